@@ -1,0 +1,109 @@
+"""Parameter files: every number in TOML beside its physiology, with unit, source and how sure we are.
+
+One table per number::
+
+    [kC]
+    value = 25.0
+    unit = "1/y"
+    meaning = "turnover rate of active osteoclasts"
+    source = "assumed"                # DOI, PMID or URL, or the literal word assumed / calibrated
+    status = "assumed"                # sourced | derived | assumed | calibrated
+    range = [10.0, 60.0]              # optional: plausible values
+    prior_log_sd = 0.4                # optional: SD of ln(value) before calibration
+
+``value`` may be a list or a table of named values (``{healthy = 1.0, I = 1.7}``); a table keeps its order.
+Inside the model time is in days: values are converted once, here, from the unit that the source prints.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from brittlestar._shared.errors import InputError, nearest
+
+DAYS_PER_YEAR = 365.25
+
+_FACTOR = {
+    "-": 1.0, "x": 1.0, "1/day": 1.0, "day": 1.0, "y": DAYS_PER_YEAR, "1/y": 1 / DAYS_PER_YEAR, "week": 7.0,
+    "mm": 1.0, "1/mm": 1.0, "mm/y": 1 / DAYS_PER_YEAR, "um": 1.0, "cm": 1.0, "m2": 1.0, "kg": 1.0, "g": 1.0,
+    "g/cm2": 1.0, "g/mol": 1.0, "nmol/day": 1.0, "nmol/L": 1.0, "mmol/L": 1.0, "L": 1.0, "L/day": 1.0,
+    "mg": 1.0, "mg/day": 1.0, "mg*y/day": DAYS_PER_YEAR, "mg/kg": 1.0, "mL/min": 1.44, "mL/min/1.73m2": 1.44,
+    "h": 1.0 / 24.0, "age_y": 1.0, "1/age_y": 1.0, "postmenstrual_week": 1.0, "points": 1.0, "%": 0.01,
+    "IU/day": 1.0,
+}  # fmt: skip
+"""Unit -> factor to the internal unit. ``age_y`` marks a position on the age axis, which stays in years."""
+
+STATUSES = ("sourced", "derived", "assumed", "calibrated")
+_REQUIRED = ("value", "unit", "meaning", "source", "status")
+_OPTIONAL = ("range", "prior_log_sd", "applies_to", "note", "symbol")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number of the model as its file states it, plus ``internal``: the value in model units."""
+
+    name: str
+    value: Any
+    unit: str
+    meaning: str
+    source: str
+    status: str
+    where: str
+    internal: np.ndarray
+    range: tuple[float, float] | None = None
+    prior_log_sd: float | None = None
+    applies_to: str | None = None
+    note: str | None = None
+    symbol: str | None = None
+
+
+def _parse(name: str, entry: Any, where: str) -> Parameter:
+    place = f"{where}: {name}"
+    if not isinstance(entry, dict):
+        raise InputError(place, entry, "accepted: a table with " + ", ".join(_REQUIRED))
+    for key in entry:
+        if key not in _REQUIRED + _OPTIONAL:
+            raise InputError(f"{place}.{key}", key, nearest(key, _REQUIRED + _OPTIONAL))
+    missing = [key for key in _REQUIRED if key not in entry]
+    if missing:
+        raise InputError(place, sorted(entry), f"missing: {', '.join(missing)}")
+    if entry["unit"] not in _FACTOR:
+        raise InputError(f"{place}.unit", entry["unit"], nearest(entry["unit"], _FACTOR))
+    if entry["status"] not in STATUSES:
+        raise InputError(f"{place}.status", entry["status"], nearest(entry["status"], STATUSES))
+    raw = entry["value"]
+    internal = np.asarray(list(raw.values()) if isinstance(raw, dict) else raw, np.float64) * _FACTOR[entry["unit"]]
+    if not np.all(np.isfinite(internal)):
+        raise InputError(f"{place}.value", raw, "accepted: finite numbers")
+    fields = {**entry, "range": tuple(entry["range"]) if "range" in entry else None}
+    return Parameter(name=name, where=where, internal=internal, **fields)
+
+
+@cache
+def load(package: str, filename: str) -> dict[str, Parameter]:
+    """All parameters of one file, e.g. ``load("brittlestar.bone", "remodelling.toml")``.
+
+    Raises:
+        InputError: an entry without unit, source or status, an unknown key or unit, or a non-finite value.
+    """
+    text = resources.files(package).joinpath(filename).read_text(encoding="utf-8")
+    where = f"{package.rsplit('.', 1)[-1]}/{filename}"
+    return {name: _parse(name, entry, where) for name, entry in tomllib.loads(text).items()}
+
+
+def fill[T: tuple](kind: type[T], package: str, filename: str) -> T:
+    """A NamedTuple of internal values whose fields are exactly the names in the file.
+
+    Raises:
+        InputError: the file and the class do not name the same parameters.
+    """
+    parameters = load(package, filename)
+    fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
+    if set(fields) != set(parameters):
+        odd = sorted(set(fields) ^ set(parameters))
+        raise InputError(f"{package}/{filename}", odd, f"the file must name exactly: {', '.join(fields)}")
+    return kind(*(parameters[name].internal for name in fields))
