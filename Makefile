@@ -1,0 +1,61 @@
+# make poise   set up, then simulate the POISE trial into results/poise
+# make test    set up, then run the tests             (one file: make test ARGS=tests/test_chance.py)
+# make check   set up, then lint, format, types and the import rule
+# make bench   set up, then run every benchmarks/bench_*.py
+# make lock    resolve the locks again from pyproject.toml   (newest versions: make lock UPGRADE=--upgrade)
+# make clean   remove caches and build output          (the environment too: make distclean)
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := test
+.PHONY: setup poise test check bench lock clean distclean
+
+BIN := .venv/bin
+READY := .venv/.ready
+ARGS ?=
+UPGRADE ?=
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(UPGRADE) pyproject.toml
+
+setup: $(READY)
+
+# An environment whose Python still runs is kept and brought up to date, never wiped.
+$(READY): requirements.lock pyproject.toml
+	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		python=$$(bash scripts/find-python.sh); \
+		"$$python" -m venv --clear .venv; \
+	fi
+	@echo "Installing what brittlestar needs into .venv (a few minutes the first time)"
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+poise: $(READY)
+	$(BIN)/brittlestar trial poise --replicates 200 --seed 1 --out results/poise $(ARGS)
+
+test: $(READY)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	@shopt -s nullglob; for script in benchmarks/bench_*.py; do echo "$$script"; $(BIN)/python "$$script" $(ARGS); done
+
+lock: $(READY)
+	$(COMPILE) --extra dev -o requirements.lock >/dev/null
+	$(COMPILE) --extra dev --extra calibration --extra exchange --extra scale --extra web \
+		-c requirements.lock -o requirements-all.lock >/dev/null
+	@if grep -nE '://|^-' requirements.lock requirements-all.lock; then echo "A lock names an address."; exit 1; fi
+
+clean:
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info
+	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf .venv

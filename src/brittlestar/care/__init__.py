@@ -1,0 +1,1 @@
+"""Plans of care: regimens, holds, surgery, calcium, vitamin D, activity, monitoring."""

@@ -1,0 +1,1 @@
+"""Every picture, once, from results only."""

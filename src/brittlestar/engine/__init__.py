@@ -1,0 +1,1 @@
+"""One step, many times: state, order of operations, batching, output."""

@@ -1,0 +1,1 @@
+"""What people feel: fractures, pain, spine, healing, reactions."""

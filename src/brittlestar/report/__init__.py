@@ -1,0 +1,1 @@
+"""Reports in HTML, from results only."""

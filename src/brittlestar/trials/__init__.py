@@ -1,0 +1,1 @@
+"""Trials: protocol, conduct, statistics, power, and published protocols by name."""
