@@ -1,1 +1,1 @@
-"""Who is treated: growth and density references, types of osteogenesis imperfecta, people and cohorts."""
+"""People: growth and density references, types of OI, persons, cohorts and eligibility."""

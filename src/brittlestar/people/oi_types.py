@@ -1,0 +1,37 @@
+"""OI types I, IV, III and healthy: what differs between them, one array entry per type."""
+
+from typing import NamedTuple
+
+from jax.typing import ArrayLike
+
+from brittlestar._shared.parameters import fill
+
+TYPES = ("healthy", "I", "IV", "III")
+"""The order of the type index everywhere."""
+
+
+class OITypes(NamedTuple):
+    """Values of ``types.toml``, each [type] in the order of :data:`TYPES`."""
+
+    act: ArrayLike
+    n: ArrayLike
+    h: ArrayLike
+    om: ArrayLike
+    q: ArrayLike
+    qL: ArrayLike
+    r0: ArrayLike
+    r1: ArrayLike
+    cm: ArrayLike
+    k2x: ArrayLike
+    ph: ArrayLike
+    qS: ArrayLike
+    qK: ArrayLike
+    psi: ArrayLike
+    bmi: ArrayLike
+    lean: ArrayLike
+    R: ArrayLike
+
+
+def load_types() -> OITypes:
+    """Default values with their sources in ``types.toml``."""
+    return fill(OITypes, "brittlestar.people", "types.toml")
