@@ -130,13 +130,13 @@ def growth_table(step_years: float = 0.125) -> GrowthTable:
 def v1_growth_grid() -> GrowthTable:
     """Medians as the first published parameter set used them: 0 to 25 y by 0.25 y, linear between.
 
-    Heights are the CDC medians as printed (length below 2 y), constant after 20 y like the weights; the
-    velocity is their central difference, clipped at 0.
+    Heights are the CDC medians as printed (length below 2 y), constant after 20 y like the weights, both to
+    three decimals; the velocity is their central difference, clipped at 0.
     """
     age = np.arange(0.0, 25.01, 0.25)
     inside = np.minimum(age, ADULT_YEARS)
     height, weight = (
-        np.stack([np.interp(inside, *lms_table(measure, sex)[:, [0, 2]].T) for sex in (0, 1)])
+        np.stack([np.interp(inside, *lms_table(measure, sex)[:, [0, 2]].T) for sex in (0, 1)]).round(3)
         for measure in ("height", "weight")
     )
     slope = np.maximum(np.gradient(height, 0.25, axis=1), 0.0)
