@@ -28,8 +28,8 @@ $(READY): requirements.lock pyproject.toml
 		"$$python" -m venv --clear .venv; \
 	fi
 	@echo "Installing what brittlestar needs into .venv (a few minutes the first time)"
-	@$(PIP) install --quiet --require-hashes -r requirements.lock
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) install -qq --require-hashes -r requirements.lock
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 poise: $(READY)
