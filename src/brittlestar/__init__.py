@@ -1,1 +1,1 @@
-"""Simulator of bisphosphonate treatment of osteogenesis imperfecta. Simulated, not observed; it advises no one."""
+"""Simulator of bisphosphonate treatment of osteogenesis imperfecta: simulated, never observed."""
