@@ -1,0 +1,96 @@
+"""Cortical bone: iliac width (stands for the vertebral shell), long-bone radii, porosity."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from brittlestar._shared.parameters import fill
+from brittlestar.bone._functions import relax
+
+
+class Cortex(NamedTuple):
+    """Parameters of ``cortex.toml`` (mm, 1/day; ``vp`` in mm over growth from 2 to 20 y)."""
+
+    vp: ArrayLike
+    rho_w: ArrayLike
+    p_w: ArrayLike
+    w_floor: ArrayLike
+    rho_L: ArrayLike
+    sup_floor: ArrayLike
+    Re_floor: ArrayLike
+    fL: ArrayLike
+    fp0: ArrayLike
+    eph: ArrayLike
+    kph: ArrayLike
+    aph: ArrayLike
+    phi_least: ArrayLike
+    phi_most: ArrayLike
+
+
+def load_cortex() -> Cortex:
+    """Default values with their sources in ``cortex.toml``."""
+    return fill(Cortex, "brittlestar.bone", "cortex.toml")
+
+
+def cortical_width_rate(
+    dX: Array,
+    q: Array,
+    om: Array,
+    wd: ArrayLike,
+    load: Array,
+    sup: Array,
+    v0: ArrayLike,
+    R: Array,
+    B: Array,
+    p: Cortex,
+) -> Array:
+    """d(Ct.Wi)/dt in mm/day.
+
+    X' [vp q load - (vp q - om wd)(1 - rho_w sup)] + v0 (B - R): in growth the outer face drifts out and the
+    inner face follows by resorption; the drug stops the follower, so the cortex thickens.
+    """
+    inner = p.vp * q - om * wd
+    return dX * (p.vp * q * load - inner * (1.0 - p.rho_w * sup)) + v0 * (B - R)
+
+
+def periosteal_rate(dX: Array, dRp: ArrayLike, qL: Array, load: Array) -> Array:
+    """dRp/dt in mm/day: growth apposition X' dRp qL, scaled by load."""
+    return dX * dRp * qL * load
+
+
+def endocortical_rate(
+    dX: Array,
+    dRp: ArrayLike,
+    dRe: ArrayLike,
+    qL: Array,
+    om: Array,
+    sup: Array,
+    v0: ArrayLike,
+    R: Array,
+    B: Array,
+    p: Cortex,
+) -> Array:
+    """dRe/dt in mm/day: X' [dRp qL - om qL (dRp - dRe)](1 - rho_L sup) - v0/2 (B - R)."""
+    return dX * (dRp * qL - om * qL * (dRp - dRe)) * (1.0 - p.rho_L * sup) - 0.5 * v0 * (B - R)
+
+
+def porosity(
+    phi: Array, phiH: Array, ph_type: Array, rho: Array, R: Array, B: Array, days: ArrayLike, p: Cortex
+) -> Array:
+    """Intracortical porosity at the end of the step.
+
+    Relaxes at kph to phiH (ph_type - 1 + R/Ar) + (aph/kph)(R - B): a fixed part of OI bone and a part that
+    follows remodelling.
+
+    Args:
+        phi: porosity [patient].
+        phiH: healthy porosity at this person's turnover [patient].
+        ph_type: porosity of the OI type relative to healthy.
+        rho: resorption over own drug-free turnover, R/Ar.
+        R: cortical resorption, step mean.
+        B: cortical formation, step mean.
+    """
+    target = phiH * (ph_type - 1.0 + rho) + p.aph / p.kph * (R - B)
+    return jnp.clip(relax(phi, target, jnp.exp(-p.kph * days)), p.phi_least, p.phi_most)

@@ -1,0 +1,54 @@
+"""What a laboratory reads: resorption and formation markers relative to the age-sex mean."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from brittlestar._shared.parameters import fill
+
+
+class Markers(NamedTuple):
+    """Parameters of ``markers.toml``."""
+
+    ecs: ArrayLike
+    gp: ArrayLike
+    gpB: ArrayLike
+    k_Ca: ArrayLike
+    k_PTH: ArrayLike
+
+
+def load_markers() -> Markers:
+    """Default values with their sources in ``markers.toml``."""
+    return fill(Markers, "brittlestar.bone", "markers.toml")
+
+
+def marker(share: ArrayLike, A: Array, surface: Array, flux: Array) -> Array:
+    """Marker over the age-sex mean: g + (1 - g) s flux/A with growth-plate share g = share (A - 1)/A.
+
+    Collagen of the growth plate sheds the same fragments and does not answer to the drug.
+
+    Args:
+        share: ``gp`` (NTX, CTX, P1NP) or ``gpB`` (BSAP).
+        A: age factor of turnover.
+        surface: bone surface relative to healthy, from :func:`marker_surface`.
+        flux: resorption or formation, healthy adult = 1.
+    """
+    g = share * (A - 1.0) / A
+    return g + (1.0 - g) * surface * flux / A
+
+
+def marker_surface(n_ratio: Array, p: Markers) -> Array:
+    """Surface that markers see: cortical share ecs fixed, the rest in proportion to Tb.N."""
+    return p.ecs + (1.0 - p.ecs) * n_ratio
+
+
+def ionised_calcium_change(B: Array, R: Array, Ar: Array, p: Markers) -> Array:
+    """Change of ionised calcium, mmol/L: -k_Ca (B - R)/Ar; formation outruns resorption after a dose."""
+    return -p.k_Ca * (B - R) / Ar
+
+
+def parathyroid_hormone(calcium_change: Array, p: Markers) -> Array:
+    """PTH over baseline: exp(-k_PTH d[Ca]); display only."""
+    return jnp.exp(-p.k_PTH * calcium_change)

@@ -1,0 +1,56 @@
+"""Mechanostat: load, the strain osteocytes remember, and muscle."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from brittlestar._shared.parameters import fill
+
+
+class Mechanics(NamedTuple):
+    """Parameters of ``mechanics.toml`` (1/day, day)."""
+
+    f1: ArrayLike
+    f2: ArrayLike
+    f3: ArrayLike
+    f2M: ArrayLike
+    f2L: ArrayLike
+    Tmem: ArrayLike
+    k_lean: ArrayLike
+    lean_rest: ArrayLike
+    imm_V: ArrayLike
+    imm_M: ArrayLike
+    imm_L: ArrayLike
+
+
+def load_mechanics() -> Mechanics:
+    """Default values with their sources in ``mechanics.toml``."""
+    return fill(Mechanics, "brittlestar.bone", "mechanics.toml")
+
+
+def activity(planned: Array, immobilised: Array, p: Mechanics) -> Array:
+    """Load multipliers [site, patient]: planned activity less the effect of one immobilised limb."""
+    less = jnp.stack([jnp.asarray(p.imm_V), jnp.asarray(p.imm_M), jnp.asarray(p.imm_L)])[:, None]
+    return planned * (1.0 - less * immobilised)
+
+
+def remodelling_gains(strain: Array, remembered: Array, p: Mechanics) -> tuple[Array, Array]:
+    """Mechanical gains of resorption and formation.
+
+    e = x/x_mem - 1; resorption 1 + f2 min(max(-e, 0), 1); formation 1 + f1 clip(e, 0, 1) - f3 clip(-e, 0, 1).
+
+    Args:
+        strain: stimulus x = activity muscle / bone amount [site, patient].
+        remembered: the stimulus osteocytes are used to [site, patient].
+    """
+    e = strain / remembered - 1.0
+    over, under = jnp.clip(e, 0.0, 1.0), jnp.clip(-e, 0.0, 1.0)
+    site = jnp.stack([jnp.ones_like(jnp.asarray(p.f2M)), jnp.asarray(p.f2M), jnp.asarray(p.f2L)])[:, None]
+    return 1.0 + p.f2 * site * under, 1.0 + p.f1 * over - p.f3 * under
+
+
+def lean_target(lean_type: Array, limb_activity: Array, p: Mechanics) -> Array:
+    """Muscle the limbs keep at this activity, relative to expected weight."""
+    return lean_type * (p.lean_rest + (1.0 - p.lean_rest) * limb_activity)

@@ -1,0 +1,90 @@
+"""Trabecular number and thickness: refill to a strain target, supply by the growth plate, thinning by osteoclasts."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from brittlestar._shared.parameters import fill
+from brittlestar.bone._functions import positive_power, relax
+
+
+class Trabecular(NamedTuple):
+    """Parameters of ``trabecular.toml`` (mm, 1/day)."""
+
+    kap: ArrayLike
+    beta_d: ArrayLike
+    h_floor: ArrayLike
+    gam: ArrayLike
+    gamM: ArrayLike
+    rho_s: ArrayLike
+    p_m: ArrayLike
+    sup_least: ArrayLike
+    sup_most: ArrayLike
+    Mbr: ArrayLike
+    nbr: ArrayLike
+    kexV: ArrayLike
+    kexM: ArrayLike
+
+
+def load_trabecular() -> Trabecular:
+    """Default values with their sources in ``trabecular.toml``."""
+    return fill(Trabecular, "brittlestar.bone", "trabecular.toml")
+
+
+def drift_stopped(
+    R: Array, Ar: Array, y: Array, lean_type: Array, exponent: ArrayLike, p: Trabecular
+) -> Array:
+    """Share of growth-driven (uncoupled) resorption that is switched off.
+
+    sup = [1 - clip(R/Ar)^exponent] / [1 + (y/(Mbr lean))^nbr]: it rises as the drug quiets osteoclasts and
+    is braked as bone amount ``y`` (healthy = 1) reaches what the muscles can load (a mechanostat limit).
+    """
+    rho = jnp.clip(R / Ar, p.sup_least, p.sup_most)
+    brake = 1.0 + positive_power(y / (p.Mbr * lean_type), p.nbr)
+    return (1.0 - rho**exponent) / brake
+
+
+def trabecular_thickness(
+    h: Array, hT: Array, R: Array, B: Array, drug: ArrayLike, v0: ArrayLike, days: ArrayLike, p: Trabecular
+) -> Array:
+    """Tb.Th at the end of the step, mm.
+
+    dh/dt = 2 v0 kap B (1 - h/hT') + 2 v0 (B - R) with hT' = hT (1 + beta_d drug): bone packets are refilled
+    towards the thickness that strain asks for; more resorption than formation opens remodelling space.
+
+    Args:
+        h: Tb.Th [site, patient], mm.
+        hT: strain target at this age [patient], mm.
+        R: resorption, step mean [site, patient].
+        B: formation, step mean [site, patient].
+        drug: mean share of the full drug effect (focal balance improves under it).
+        v0: adult formation rate per surface, mm/day.
+    """
+    target = hT * (1.0 + p.beta_d * drug)
+    decay = jnp.exp(-2.0 * v0 * p.kap * B / target * days)
+    return jnp.maximum(relax(h, target * (1.0 + (B - R) / (p.kap * B)), decay), p.h_floor)
+
+
+def trabecular_number(
+    n: Array, nU: Array, R: Array, sup: Array, renewal: Array, kex: Array, days: ArrayLike, p: Trabecular
+) -> Array:
+    """Tb.N at the end of the step, 1/mm.
+
+    dn/dt = renewal (nU e^{rho_s sup} - n) - kex R (n - nU)+: growth replaces the network from the growth
+    plate, more densely while osteoclasts do not thin it; surplus trabeculae are later lost.
+
+    Args:
+        n: Tb.N [site, patient].
+        nU: own untreated Tb.N [patient].
+        R: resorption, step mean [site, patient].
+        sup: share of thinning switched off [site, patient], from :func:`drift_stopped`.
+        renewal: gam times relative height growth [site, patient], 1/day.
+        kex: loss rate of surplus per unit of resorption [site, 1], 1/day.
+    """
+    loss = jnp.where(n > nU, kex * R, 0.0)
+    rate = renewal + loss
+    safe = jnp.where(rate > 0.0, rate, 1.0)
+    target = nU * (renewal * jnp.exp(p.rho_s * sup) + loss) / safe
+    return jnp.where(rate > 0.0, relax(n, target, jnp.exp(-rate * days)), n)

@@ -1,0 +1,71 @@
+"""Bone turnover by age, and the healthy skeleton it maintains.
+
+Everything here depends on age and sex alone (shapes ``[...]``); OI and the person scale it later.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from brittlestar._shared.parameters import fill
+
+
+class Turnover(NamedTuple):
+    """Parameters of ``turnover.toml`` in internal units (days, mm; ages in years)."""
+
+    A1: ArrayLike
+    A2: ArrayLike
+    a_p: ArrayLike
+    tA: ArrayLike
+    tI: ArrayLike
+    v0: ArrayLike
+    nH: ArrayLike
+    hH: ArrayLike
+    hH_height: ArrayLike
+    eh: ArrayLike
+    w2: ArrayLike
+    wd: ArrayLike
+    wH_floor: ArrayLike
+    RpA: ArrayLike
+    dRp: ArrayLike
+    ReA: ArrayLike
+    dRe: ArrayLike
+    X_floor: ArrayLike
+
+
+def load_turnover() -> Turnover:
+    """Default values with their sources in ``turnover.toml``."""
+    return fill(Turnover, "brittlestar.bone", "turnover.toml")
+
+
+def age_factor(age_years: ArrayLike, a_p: ArrayLike, p: Turnover) -> Array:
+    """Turnover relative to the healthy adult.
+
+    A(a) = 1 + A1 sigma((a_p - a)/tA) + A2 exp(-a/tI); a_p is the pubertal fall of this sex.
+    """
+    return 1.0 + p.A1 * jax.nn.sigmoid((a_p - age_years) / p.tA) + p.A2 * jnp.exp(-age_years / p.tI)
+
+
+def healthy_trabecular_thickness(height_median_cm: ArrayLike, p: Turnover) -> Array:
+    """Healthy Tb.Th in mm: hH (H/151 cm)^eh."""
+    return p.hH * (height_median_cm / p.hH_height) ** p.eh
+
+
+def healthy_cortical_width(X: ArrayLike, p: Turnover) -> Array:
+    """Healthy iliac Ct.Wi in mm: w2 + wd X, X the share of growth from 2 to 20 y."""
+    return jnp.maximum(p.w2 + p.wd * X, p.wH_floor)
+
+
+def healthy_long_bone(X: ArrayLike, p: Turnover) -> tuple[Array, Array]:
+    """Healthy long-bone periosteal radius and cortical thickness in mm, both linear in growth X."""
+    X = jnp.maximum(X, p.X_floor)
+    return p.RpA + p.dRp * X, (p.RpA - p.ReA) + (p.dRp - p.dRe) * X
+
+
+def section_modulus(Rp: ArrayLike, Re: ArrayLike) -> Array:
+    """Section modulus of a tube up to pi/4, mm3: (Rp^4 - Re^4)/Rp."""
+    Rp2, Re2 = Rp * Rp, Re * Re
+    return (Rp2 * Rp2 - Re2 * Re2) / Rp

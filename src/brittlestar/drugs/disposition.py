@@ -1,0 +1,90 @@
+"""Bisphosphonate in bone: bound to the surface, buried under new bone, freed by resorption, taken up again.
+
+Amounts in nmol, shapes [drug, patient]. Plasma is fast (hours) and enters only through the split ``fb`` of
+any drug that reaches it: the share bone takes up rather than the kidney excretes.
+"""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from brittlestar.drugs.body_size import scaled_clearance
+from brittlestar.drugs.catalogue import DrugConstants, Shared
+
+
+def skeletal_share(CLb70: ArrayLike, kappa: ArrayLike, weight_kg: Array, gfr: Array, Ar: Array, p: Shared) -> Array:
+    """Share of plasma drug that bone takes up: fb = CLb/(CLb + kappa GFR), CLb = CLb70 (W/70)^0.75 Ar^theta.
+
+    Args:
+        CLb70: bone clearance of a 70 kg adult at turnover 1, L/day [drug, 1].
+        kappa: renal clearance over GFR [drug, 1].
+        weight_kg: [patient].
+        gfr: L/day [patient].
+        Ar: own drug-free turnover [patient].
+    """
+    clearance = scaled_clearance(CLb70, weight_kg, Ar, p.theta)
+    return clearance / (clearance + kappa * gfr)
+
+
+def absorbed_share(weight_kg: Array, age_years: Array, d: DrugConstants) -> Array:
+    """Oral bioavailability [drug, patient]: by weight, with the adult factor above its age."""
+    share = jnp.where(weight_kg < d.F_cut, d.F_light, d.F_heavy)
+    return share * jnp.where(age_years > d.F_adult_age, d.F_adult, 1.0)
+
+
+class Rates(NamedTuple):
+    """Rates of the two bone pools over one step, [drug, patient], 1/day."""
+
+    loss_S: Array
+    burial: Array
+    release: Array
+    fb: Array
+
+
+def pool_rates(
+    kdes: ArrayLike, fb: Array, R: Array, B: Array, Ar: Array, h: Array, renewal: Array, p: Shared
+) -> Rates:
+    """Rates from the bone they live in.
+
+    loss of surface drug = (kdes + R kS)(1 - fb); burial b = kb Ar^xi [wb + (1 - wb) B/Ar];
+    release of buried drug rD = R kD h_ref/h + renewal (thin bone and a growing network give it back faster).
+
+    Args:
+        R, B: vertebral resorption and formation [patient].
+        h: vertebral Tb.Th, mm [patient].
+        renewal: network replacement by growth, 1/day [patient].
+    """
+    return Rates(
+        loss_S=(kdes + R * p.kS) * (1.0 - fb),
+        burial=p.kb * Ar**p.xi * (p.wb + (1.0 - p.wb) * B / Ar) * jnp.ones_like(fb),
+        release=(R * p.kD * p.h_ref / h + renewal) * jnp.ones_like(fb),
+        fb=fb,
+    )
+
+
+def transfer(S: Array, D: Array, rates: Rates, days: ArrayLike) -> tuple[Array, Array]:
+    """Surface and buried drug after ``days`` at constant rates, by the exact 2x2 exponential.
+
+    S' = -(loss + b) S + fb rD D;  D' = b S - rD D.
+    exp(Mt) = e^{mt} [cosh(qt) I + sinh(qt)/q (M - m I)], m = -(ma + md)/2, q^2 = (ma - md)^2/4 + mb mc.
+    """
+    ma, mb, mc, md = rates.loss_S + rates.burial, rates.fb * rates.release, rates.burial, rates.release
+    m, half = -0.5 * (ma + md), 0.5 * (md - ma)
+    q = jnp.sqrt(half * half + mb * mc + 1e-16)
+    grow, shrink = jnp.exp((m + q) * days), jnp.exp((m - q) * days)
+    cosh, sinh = 0.5 * (grow + shrink), 0.5 * (grow - shrink) / q
+    return (cosh + sinh * half) * S + sinh * mb * D, sinh * mc * S + (cosh - sinh * half) * D
+
+
+def excreted(S: Array, D: Array, S_end: Array, D_end: Array, rates: Rates) -> Array:
+    """Drug that left bone for good over the step, nmol.
+
+    The integral of loss S + (1 - fb) rD D, with the integrals of S and D from M^-1 (x_end - x_start).
+    """
+    ma, mb, mc, md = rates.loss_S + rates.burial, rates.fb * rates.release, rates.burial, rates.release
+    det = ma * md - mb * mc
+    dS, dD = S_end - S, D_end - D
+    sum_S, sum_D = -(md * dS + mb * dD) / det, -(mc * dS + ma * dD) / det
+    return rates.loss_S * sum_S + (1.0 - rates.fb) * rates.release * sum_D

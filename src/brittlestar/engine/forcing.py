@@ -1,0 +1,189 @@
+"""What age and sex alone decide, tabulated once per run and looked up per person and step.
+
+The tables hold healthy references on a half-week grid from birth to 80 y; a person's own factors are applied
+after the look-up. Linear interpolation in age.
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar.bone.mineral import mean_mineral, moment_rates, steady_moments
+from brittlestar.bone.turnover import (
+    age_factor,
+    healthy_cortical_width,
+    healthy_long_bone,
+    healthy_trabecular_thickness,
+    section_modulus,
+)
+from brittlestar.engine.parameters import Parameters
+from brittlestar.engine.state import Traits
+from brittlestar.outcomes.fracture import reference_rates
+from brittlestar.people.density import spine_reference
+from brittlestar.people.growth import height_ratio, height_ratio_fading, weight
+from brittlestar.people.reference import growth_table
+
+PER_YEAR = 104
+LAST_AGE = 80
+
+
+class Reference(NamedTuple):
+    """Healthy growth and density [sex, age] on the grid :func:`ages`, from ``people``."""
+
+    height_cm: np.ndarray
+    weight_kg: np.ndarray
+    height_rate: np.ndarray
+    """cm per year, not negative"""
+    abmd_median: np.ndarray
+    abmd_spread: np.ndarray
+
+
+class Healthy(NamedTuple):
+    """Columns of the table: the healthy person of this age and sex."""
+
+    A: Array
+    """turnover over the healthy adult"""
+    H: Array
+    """height, cm"""
+    W: Array
+    """weight, kg"""
+    g: Array
+    """relative height growth, 1/day"""
+    dX: Array
+    """growth fraction per day"""
+    fading: Array
+    """weight of the birth value in the height ratio"""
+    h: Array
+    """Tb.Th, mm"""
+    w: Array
+    """iliac cortical width, mm"""
+    Rp: Array
+    """long-bone periosteal radius, mm"""
+    T: Array
+    """long-bone cortical thickness, mm"""
+    Z: Array
+    """long-bone section modulus, mm3"""
+    c: Array
+    """mean mineral, trabecular"""
+    cL: Array
+    """mean mineral, cortical"""
+    phi: Array
+    """porosity"""
+    M: Array
+    """median lumbar-spine aBMD, g/cm2"""
+    S: Array
+    """its coefficient of variation"""
+    rate_LL: Array
+    """fracture rates of type I, 1/day"""
+    rate_UL: Array
+    rate_oth: Array
+    rate_V: Array
+
+
+class Own(NamedTuple):
+    """The same person's own drug-free size and turnover, [patient]."""
+
+    Ar: Array
+    """turnover"""
+    r: Array
+    """height over the median"""
+    H: Array
+    """height, cm"""
+    W: Array
+    """weight, kg"""
+    hT: Array
+    """Tb.Th that strain asks for, mm"""
+    phi: Array
+    """healthy porosity at own turnover"""
+
+
+def ages() -> np.ndarray:
+    """Grid of ages in years."""
+    return np.arange(LAST_AGE * PER_YEAR + 1) / PER_YEAR
+
+
+@cache
+def load_reference(density: str = "default") -> Reference:
+    """CDC growth and the named spine-density reference of ``people.density`` on the grid of :func:`ages`."""
+    growth, sexes = growth_table(1.0 / PER_YEAR), np.array([[0], [1]])
+    median, spread = spine_reference(sexes, ages()[None, :], density)
+    return Reference(growth.height_cm, growth.weight_kg, growth.height_velocity_cm_per_year, median, spread)
+
+
+def table(reference: Reference, p: Parameters) -> Array:
+    """Healthy columns over age, [sex, age, column] in the order of :class:`Healthy`."""
+    a = jnp.asarray(ages())[None, :]
+    female = jnp.array([[0], [1]])
+    t, growth_day = p.turnover, jnp.asarray(reference.height_rate) / DAYS_PER_YEAR
+    H = jnp.asarray(reference.height_cm)
+    at2, at20 = H[:, 2 * PER_YEAR][:, None], H[:, 20 * PER_YEAR][:, None]
+    X, dX, g = (H - at2) / (at20 - at2), growth_day / (at20 - at2), growth_day / H
+    A = age_factor(a, jnp.asarray(t.a_p)[:, None], t)
+    h = healthy_trabecular_thickness(H, t)
+    Rp, T = healthy_long_bone(X, t)
+    rates = reference_rates(a, female, p.fracture)
+    q = moment_rates(jnp.ones(()), p.mineral)[:, None, None]
+    f = trabecular_packet_rate(A, h, g, 1.0, p)
+    fL = cortical_packet_rate(A, dX, 1.0, Rp, Rp - T, p)
+    columns = Healthy(
+        A=A,
+        H=H,
+        W=jnp.asarray(reference.weight_kg),
+        g=g,
+        dX=dX,
+        fading=jnp.broadcast_to(height_ratio_fading(a, p.growth), H.shape),
+        h=h,
+        w=healthy_cortical_width(X, t),
+        Rp=Rp,
+        T=T,
+        Z=section_modulus(Rp, Rp - T),
+        c=mean_mineral(steady_moments(f, q), p.mineral),
+        cL=mean_mineral(steady_moments(fL, q), p.mineral),
+        phi=p.cortex.fp0 * A**p.cortex.eph,
+        M=jnp.asarray(reference.abmd_median),
+        S=jnp.asarray(reference.abmd_spread),
+        rate_LL=rates[0],
+        rate_UL=rates[1],
+        rate_oth=rates[2],
+        rate_V=jnp.broadcast_to(rates[3], H.shape),
+    )
+    return jnp.stack(columns, axis=-1)
+
+
+def trabecular_packet_rate(B: Array, h: Array, g: Array, supply: Array | float, p: Parameters) -> Array:
+    """Turnover of trabecular packets, 1/day: 2 v0 B/h + gam g supply; ``supply`` is new over present Tb.N."""
+    return 2.0 * p.turnover.v0 * B / h + p.trabecular.gam * g * supply
+
+
+def cortical_packet_rate(
+    B: Array, dX: Array, qL: Array | float, Rp: Array, Re: Array, p: Parameters
+) -> Array:
+    """Turnover of cortical packets, 1/day: fL B + X' dRp qL 2 Rp/(Rp^2 - Re^2)."""
+    return p.cortex.fL * B + dX * p.turnover.dRp * qL * 2.0 * Rp / (Rp * Rp - Re * Re)
+
+
+def healthy_at(age_years: Array, tr: Traits, rows: Array) -> Healthy:
+    """Healthy references at each person's age and sex, columns [patient]."""
+    place = jnp.clip(age_years, 0.0, LAST_AGE) * PER_YEAR
+    low = jnp.clip(jnp.floor(place).astype(jnp.int32), 0, LAST_AGE * PER_YEAR - 1)
+    part = (place - low)[:, None]
+    below, above = rows[tr.female, low], rows[tr.female, low + 1]
+    return Healthy(*(below + (above - below) * part).T)
+
+
+def own_at(age_healthy: Healthy, tr: Traits, p: Parameters) -> Own:
+    """The person's own turnover and size at the same age."""
+    a = age_healthy
+    r = height_ratio(a.fading, tr.r0, tr.r1, tr.own)
+    return Own(
+        Ar=a.A * tr.act,
+        r=r,
+        H=a.H * r,
+        W=weight(a.W, r, tr.bmi),
+        hT=a.h * tr.h,
+        phi=a.phi * tr.act**p.cortex.eph,
+    )

@@ -1,0 +1,107 @@
+"""All parameters of the model as one pytree, and its fingerprint."""
+
+import hashlib
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar.bone.calcium import Calcium, load_calcium
+from brittlestar.bone.cortex import Cortex, load_cortex
+from brittlestar.bone.damage import Damage, load_damage
+from brittlestar.bone.markers import Markers, load_markers
+from brittlestar.bone.mechanics import Mechanics, load_mechanics
+from brittlestar.bone.mineral import Mineral, load_mineral
+from brittlestar.bone.remodelling import Remodelling, load_remodelling
+from brittlestar.bone.scanner import Scanner, load_scanner
+from brittlestar.bone.strength import Strength, load_strength
+from brittlestar.bone.trabecular import Trabecular, load_trabecular
+from brittlestar.bone.turnover import Turnover, load_turnover
+from brittlestar.drugs.body_size import BodySize, body_size
+from brittlestar.drugs.catalogue import DrugConstants, Shared, constants, shared
+from brittlestar.outcomes.fracture import Fracture, load_fracture
+from brittlestar.outcomes.pain import Pain, load_pain
+from brittlestar.people.growth import Growth, load_growth
+from brittlestar.people.oi_types import OITypes, load_types
+
+
+class Parameters(NamedTuple):
+    """One field per parameter file; leaves are arrays in internal units, so any of them can be differentiated.
+
+    ``drugs`` holds all five drugs; a run takes the rows of those its plans use.
+    """
+
+    types: OITypes
+    growth: Growth
+    turnover: Turnover
+    remodelling: Remodelling
+    trabecular: Trabecular
+    cortex: Cortex
+    mineral: Mineral
+    mechanics: Mechanics
+    calcium: Calcium
+    damage: Damage
+    strength: Strength
+    scanner: Scanner
+    markers: Markers
+    body: BodySize
+    drugs: DrugConstants
+    shared: Shared
+    fracture: Fracture
+    pain: Pain
+
+
+def default_parameters() -> Parameters:
+    """The shipped parameter set."""
+    return Parameters(
+        types=load_types(),
+        growth=load_growth(),
+        turnover=load_turnover(),
+        remodelling=load_remodelling(),
+        trabecular=load_trabecular(),
+        cortex=load_cortex(),
+        mineral=load_mineral(),
+        mechanics=load_mechanics(),
+        calcium=load_calcium(),
+        damage=load_damage(),
+        strength=load_strength(),
+        scanner=load_scanner(),
+        markers=load_markers(),
+        body=body_size(),
+        drugs=constants(),
+        shared=shared(),
+        fracture=load_fracture(),
+        pain=load_pain(),
+    )
+
+
+def with_values(parameters: Parameters, **values: Any) -> Parameters:
+    """A copy with some leaves replaced, named ``group__name`` in internal units.
+
+    Example: ``with_values(default_parameters(), fracture__gK=0.0)`` switches the turnover channel off.
+
+    Raises:
+        InputError: unknown group or name (with the nearest match), or a shape that does not fit.
+    """
+    for path, value in values.items():
+        group, _, name = path.partition("__")
+        if group not in Parameters._fields:
+            raise InputError("parameters", path, nearest(group, Parameters._fields))
+        old_group = getattr(parameters, group)
+        if name not in old_group._fields:
+            raise InputError(f"parameters.{group}", name, nearest(name, old_group._fields))
+        shape = np.shape(getattr(old_group, name))
+        if np.shape(value) != shape:
+            raise InputError(f"parameters.{group}.{name}", np.shape(value), f"accepted: shape {shape}")
+        parameters = parameters._replace(**{group: old_group._replace(**{name: value})})
+    return parameters
+
+
+def fingerprint(parameters: Parameters) -> str:
+    """SHA-256 over every value in order: the parameter-set hash that results carry."""
+    digest = hashlib.sha256()
+    for path, leaf in jax.tree_util.tree_leaves_with_path(parameters):
+        digest.update(jax.tree_util.keystr(path).encode())
+        digest.update(np.asarray(leaf, np.float64).tobytes())
+    return digest.hexdigest()

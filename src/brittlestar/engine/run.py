@@ -1,0 +1,239 @@
+"""Run a cohort under plans: batches of fixed size, side by side on the machine's cores."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import jax.numpy as jnp
+import numpy as np
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.engine.forcing import Reference, load_reference, table
+from brittlestar.engine.parameters import Parameters, default_parameters
+from brittlestar.engine.program import Schedules, Shape, compiled
+from brittlestar.engine.readout import UNITS
+from brittlestar.engine.state import People
+
+BATCH = 256
+"""People per compiled batch: small enough for the cache, fixed so that no result depends on it."""
+
+IV_SUBSTEP_DAYS = 1.0
+"""Longest substep of the fast chain while infusions are planned."""
+
+
+class Schedule(Protocol):
+    """Care of one plan step by step, as ``care.Schedule`` gives it; S steps, D drugs, K doses."""
+
+    drugs: tuple[str, ...]
+    iv_amount: np.ndarray
+    """[S, D, K, 5]"""
+    iv_day: np.ndarray
+    """[S, D, K]"""
+    oral_rate: np.ndarray
+    """[S, D, 4]"""
+    calcium_mg_per_day: np.ndarray
+    vitamin_d_nmol_per_l: np.ndarray
+    activity: np.ndarray
+    immobilised: np.ndarray
+
+
+@dataclass(frozen=True)
+class Course:
+    """What happened: outputs over time for every person, and every fracture."""
+
+    time_years: np.ndarray
+    """[T], the first is entry"""
+    outputs: dict[str, np.ndarray]
+    """name -> [T, person]"""
+    fracture_person: np.ndarray
+    """index of the person in the cohort, one entry per fracture, sorted by person and time"""
+    fracture_site: np.ndarray
+    fracture_years: np.ndarray
+    """time since entry"""
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self.outputs:
+            raise InputError("course output", name, nearest(name, self.outputs))
+        return self.outputs[name]
+
+    @property
+    def failed(self) -> np.ndarray:
+        """Indices of people with a non-finite output: they are counted, never dropped silently."""
+        bad = [~np.isfinite(values).all(axis=0) for values in self.outputs.values()]
+        return np.flatnonzero(np.any(bad, axis=0)) if bad else np.zeros(0, int)
+
+
+def _stack(schedules: Sequence[Schedule], outputs: int, per: int, drugs: list[int]) -> Schedules:
+    doses = max(s.iv_day.shape[2] for s in schedules)
+
+    def gather(field: str, pad_dose_axis: int | None = None) -> np.ndarray:
+        parts = []
+        for s in schedules:
+            values = np.asarray(getattr(s, field), np.float64)
+            if pad_dose_axis is not None:
+                width = [(0, 0)] * values.ndim
+                width[pad_dose_axis] = (0, doses - values.shape[pad_dose_axis])
+                values = np.pad(values, width)
+            parts.append(values)
+        stacked = np.stack(parts, axis=1)
+        return stacked.reshape(outputs, per, *stacked.shape[1:])
+
+    iv, iv_day, oral = gather("iv_amount", 2), gather("iv_day", 2), gather("oral_rate")
+    if not np.any(iv[..., :3]):
+        iv, iv_day = iv[..., :0, :], iv_day[..., :0]
+    return Schedules(
+        iv=np.moveaxis(iv, -1, -3)[..., drugs, :].swapaxes(-1, -2),
+        iv_day=iv_day[..., drugs, :].swapaxes(-1, -2),
+        oral=oral[..., drugs, :].swapaxes(-1, -2),
+        calcium=gather("calcium_mg_per_day"),
+        D25=gather("vitamin_d_nmol_per_l"),
+        activity=gather("activity"),
+        immobilised=gather("immobilised"),
+    )  # type: ignore[arg-type]
+
+
+def _used_drugs(schedules: Sequence[Schedule]) -> list[int]:
+    used = [
+        i
+        for i in range(len(schedules[0].drugs))
+        if any(np.any(s.iv_amount[:, i, :, :3]) or np.any(s.oral_rate[:, i, :3]) for s in schedules)
+    ]
+    return used
+
+
+def _check(
+    cohort: Any, schedules: Sequence[Schedule], plan_index: np.ndarray, steps: int, outputs: Sequence[str]
+) -> None:
+    if len(cohort) == 0:
+        raise InputError("cohort", 0, "accepted: at least one person")
+    if np.any(plan_index < 0) or np.any(plan_index >= len(schedules)):
+        raise InputError(
+            "plan_index", sorted(set(plan_index.tolist()))[:5], f"accepted: 0 to {len(schedules) - 1}"
+        )
+    for i, s in enumerate(schedules):
+        if len(s.calcium_mg_per_day) < steps:
+            raise InputError(
+                f"schedules[{i}]", len(s.calcium_mg_per_day), f"accepted: at least {steps} steps"
+            )
+        if s.drugs != schedules[0].drugs:
+            raise InputError(
+                f"schedules[{i}].drugs", s.drugs, f"accepted: {schedules[0].drugs}, as the first"
+            )
+    for name in outputs:
+        if name not in UNITS:
+            raise InputError("outputs", name, nearest(name, UNITS))
+
+
+def steps_for(years: float, step_days: float, output_days: float) -> tuple[int, int]:
+    """Number of outputs after entry, and steps between them, that cover ``years``.
+
+    Raises:
+        InputError: years not positive, or an output interval that is not a multiple of the step.
+    """
+    if not (np.isfinite(years) and 0 < years <= 120):
+        raise InputError("years", years, "accepted: more than 0, at most 120")
+    per = round(output_days / step_days)
+    if per < 1 or abs(per * step_days - output_days) > 1e-9 * output_days:
+        raise InputError("output_days", output_days, f"accepted: a multiple of step_days ({step_days})")
+    return int(np.ceil(years * DAYS_PER_YEAR / output_days - 1e-9)), per
+
+
+def simulate_cohort(
+    cohort: Any,
+    schedules: Sequence[Schedule],
+    plan_index: Any,
+    years: float,
+    *,
+    seed: int = 1,
+    parameters: Parameters | None = None,
+    reference: Reference | None = None,
+    step_days: float = 7.0,
+    output_days: float = 28.0,
+    outputs: Sequence[str] = tuple(UNITS),
+    fates: bool = True,
+    substeps: int | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Course:
+    """Everyone's course under their plan.
+
+    Args:
+        cohort: people (``people.Cohort``), n of them.
+        schedules: one per plan, each with at least the steps of the run.
+        plan_index: which schedule each person follows [n].
+        years: length of the run; rounded up to whole output intervals.
+        seed: key of the fracture fates.
+        parameters: defaults to the shipped set.
+        reference: healthy growth and density; defaults to the shipped reference.
+        step_days: length of a step.
+        output_days: time between outputs, a multiple of the step.
+        outputs: names to keep (see ``engine.readout.UNITS``).
+        fates: ``False`` gives the expected course without fracture events.
+        substeps: parts of the fast chain per step; default 1, more while infusions are planned.
+        workers: batches run side by side; default the number of cores.
+        progress: called with (people done, people in all).
+
+    Raises:
+        InputError: empty cohort, unknown output, schedules that do not fit, bad times.
+    """
+    n, plan_index = len(cohort), np.asarray(plan_index, np.int32)
+    n_outputs, per = steps_for(years, step_days, output_days)
+    _check(cohort, schedules, plan_index, n_outputs * per, outputs)
+    schedules = [_head(s, n_outputs * per) for s in schedules]
+    drugs = _used_drugs(schedules)
+    stacked = _stack(schedules, n_outputs, per, drugs)
+    if substeps is None:
+        substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if stacked.iv.shape[-2] else 1
+    p = parameters or default_parameters()
+    rows = table(reference or load_reference(), p)
+    names = [schedules[0].drugs[i] for i in drugs]
+    pick = np.array([DRUGS.index(name) for name in names], int)
+    p = p._replace(drugs=type(p.drugs)(*(jnp.asarray(column)[pick][:, None] for column in p.drugs)))
+    shape = Shape(per, substeps, fates, tuple(outputs))
+    program = compiled(shape)
+
+    def batch(start: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        index = np.minimum(np.arange(start, start + BATCH), n - 1)
+        people = People(*(np.asarray(getattr(cohort, field))[index] for field in People._fields))
+        out, marks = program(
+            people, plan_index[index], stacked, rows, p, jnp.float64(step_days), jnp.uint32(seed)
+        )
+        keep = min(BATCH, n - start)
+        return {k: np.asarray(v)[:, :keep] for k, v in out.items()}, np.asarray(marks)[:, :, :keep]
+
+    starts, parts = range(0, n, BATCH), []
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        for done in pool.map(batch, starts):
+            parts.append(done)
+            if progress:
+                progress(min(len(parts) * BATCH, n), n)
+    marks = np.concatenate([m for _, m in parts], axis=2)
+    when, site, person = np.nonzero(marks)
+    years_at = (when + (marks[when, site, person] - 1.0) / 254.0) * step_days / DAYS_PER_YEAR
+    order = np.lexsort((site, years_at, person))
+    return Course(
+        time_years=np.arange(n_outputs + 1) * output_days / DAYS_PER_YEAR,
+        outputs={k: np.concatenate([out[k] for out, _ in parts], axis=1) for k in outputs},
+        fracture_person=person[order],
+        fracture_site=site[order],
+        fracture_years=years_at[order],
+    )
+
+
+def _head(s: Schedule, steps: int) -> Schedule:
+    from types import SimpleNamespace
+
+    fields = (
+        "iv_amount",
+        "iv_day",
+        "oral_rate",
+        "calcium_mg_per_day",
+        "vitamin_d_nmol_per_l",
+        "activity",
+        "immobilised",
+    )
+    return SimpleNamespace(drugs=s.drugs, **{f: np.asarray(getattr(s, f))[:steps] for f in fields})  # type: ignore[return-value]

@@ -1,0 +1,120 @@
+"""Recurrent fractures: hazard by site from strength against load, remodelling space, age, type and frailty.
+
+Sites in this order on the leading axis: lower limb, upper limb, other, vertebral. Rates per day.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from brittlestar._shared.parameters import fill
+
+SITES = ("lower_limb", "upper_limb", "other", "vertebral")
+
+
+class Fracture(NamedTuple):
+    """Parameters of ``fracture.toml`` (1/day, day; ages in years)."""
+
+    bL: ArrayLike
+    bV: ArrayLike
+    bT: ArrayLike
+    gK: ArrayLike
+    gK_low: ArrayLike
+    gK_high: ArrayLike
+    sigL: ArrayLike
+    sigV: ArrayLike
+    h_scale: ArrayLike
+    h_ad: ArrayLike
+    hV0: ArrayLike
+    LL_start: ArrayLike
+    LL_age: ArrayLike
+    LL_span: ArrayLike
+    LL_least: ArrayLike
+    LL_most: ArrayLike
+    LL_adult: ArrayLike
+    UL_ages: ArrayLike
+    UL_rates: ArrayLike
+    UL_adult: ArrayLike
+    oth_start: ArrayLike
+    oth_rise: ArrayLike
+    oth_adult: ArrayLike
+    V_ages: ArrayLike
+    V_rates: ArrayLike
+    adult_age: ArrayLike
+    adult_width: ArrayLike
+    menopause_rise: ArrayLike
+    menopause_age: ArrayLike
+    menopause_width: ArrayLike
+    after_rise: ArrayLike
+    after_half: ArrayLike
+    imm_weeks: ArrayLike
+    enr: ArrayLike
+
+
+def load_fracture() -> Fracture:
+    """Default values with their sources in ``fracture.toml``."""
+    return fill(Fracture, "brittlestar.outcomes", "fracture.toml")
+
+
+def reference_rates(age_years: Array, female: ArrayLike, p: Fracture) -> Array:
+    """Rates of an untreated person with type I at this age [site, ...], per day.
+
+    Child curves from the Western Australian type I cohort, adult levels from registers, joined by a sigmoid
+    at 18 y; all times ``h_scale``, women more after menopause.
+    """
+    adult = jax.nn.sigmoid((age_years - p.adult_age) / p.adult_width)
+    share = (age_years - p.LL_age) / p.LL_span
+    lower = jnp.clip(p.LL_start * (1.0 - share), p.LL_least, p.LL_most)
+    upper = jnp.interp(age_years, jnp.asarray(p.UL_ages), jnp.asarray(p.UL_rates))
+    other = p.oth_start + p.oth_rise * jnp.clip(share, 0.0, 1.0)
+    vertebral = p.hV0 * jnp.interp(age_years, jnp.asarray(p.V_ages), jnp.asarray(p.V_rates))
+    rates = jnp.stack(
+        [
+            lower * (1.0 - adult) + p.LL_adult * p.h_ad * adult,
+            upper * (1.0 - adult) + p.UL_adult * p.h_ad * adult,
+            other * (1.0 - adult) + p.oth_adult * p.h_ad * adult,
+            vertebral,
+        ]
+    )
+    late = p.menopause_rise * jax.nn.sigmoid((age_years - p.menopause_age) / p.menopause_width)
+    return rates * p.h_scale * jnp.where(jnp.asarray(female, bool), 1.0 + late, 1.0)
+
+
+def turnover_channel(K: Array, p: Fracture) -> Array:
+    """Hazard factor of open remodelling space: exp(gK clip(K - 1)).
+
+    A hypothesis (risk may fall before density rises), so ``gK`` is a switch: 0 off.
+    """
+    return jnp.exp(p.gK * jnp.clip(K - 1.0, p.gK_low, p.gK_high))
+
+
+def hazard(
+    reference: Array,
+    person: Array,
+    channel: Array,
+    recent: Array,
+    SL: Array,
+    SV: Array,
+    tough: Array,
+    p: Fracture,
+) -> Array:
+    """Hazard by site [site, patient], per day.
+
+    lambda = h_ref(a) R_type Z e^{gK (K-1)} (1 + after_rise recent) x strength factor;
+    limbs and other (SL/sigL)^-bL (toughness)^-bT, vertebra (SV/sigV)^-bV.
+
+    Args:
+        reference: rates at this age [site, patient].
+        person: residual hazard ratio of the type times frailty [patient].
+        channel: factor of the turnover channel [patient].
+        recent: memory of a recent fracture, 1 at the event, fading.
+        SL, SV: strength of limb and vertebra [patient].
+        tough: toughness relative to the type's matrix [patient].
+    """
+    common = person * channel * (1.0 + p.after_rise * recent)
+    limb = jnp.exp(-p.bL * jnp.log(SL / p.sigL) - p.bT * jnp.log(tough))
+    spine = jnp.exp(-p.bV * jnp.log(SV / p.sigV))
+    return reference * common * jnp.stack([limb, limb, limb, spine])
