@@ -76,7 +76,9 @@ def _parse(name: str, entry: Any, where: str) -> Parameter:
     if entry["status"] not in STATUSES:
         raise InputError(f"{place}.status", entry["status"], nearest(entry["status"], STATUSES))
     raw = entry["value"]
-    internal = np.asarray(list(raw.values()) if isinstance(raw, dict) else raw, np.float64) * _FACTOR[entry["unit"]]
+    internal = (
+        np.asarray(list(raw.values()) if isinstance(raw, dict) else raw, np.float64) * _FACTOR[entry["unit"]]
+    )
     if not np.all(np.isfinite(internal)):
         raise InputError(f"{place}.value", raw, "accepted: finite numbers")
     fields = {**entry, "range": tuple(entry["range"]) if "range" in entry else None}
