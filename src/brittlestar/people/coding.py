@@ -47,7 +47,7 @@ def _codes(value: Any, words: tuple[str, ...], where: str) -> np.ndarray:
         if outside.size:
             raise InputError(where, int(outside.flat[0]), f"accepted codes: 0-{len(words) - 1}")
         return value
-    items = np.asarray(value)
+    items = np.asarray(value, object)
     return np.array([_code(item, words, where) for item in items.ravel().tolist()], np.int8).reshape(
         items.shape
     )

@@ -1,0 +1,91 @@
+"""A cohort: the arrays of many persons that the engine reads, and how new people are drawn."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+
+from brittlestar._shared.errors import InputError
+from brittlestar.people.coding import TYPES, sex_code, type_code
+from brittlestar.people.limits import LIMITS
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """People as arrays of one length n.
+
+    Logs and scores are deviations from the typical person of the same type, so all zero is that person.
+    """
+
+    id: np.ndarray
+    """int64; chance is keyed by it, so a person keeps the same fate in any cohort and any order"""
+    age_years: np.ndarray
+    sex: np.ndarray
+    """int8, 0 male, 1 female"""
+    oi_type: np.ndarray
+    """int8, 0 healthy, 1 I, 2 IV, 3 III"""
+    height_z: np.ndarray
+    """SD score among people of the same type (not the CDC z)"""
+    weight_factor: np.ndarray
+    """weight over the weight expected from type, age and height"""
+    eta_activity: np.ndarray
+    """ln of own turnover over the type's"""
+    eta_bone: np.ndarray
+    """ln of own bone amount over the type's"""
+    eta_drug: np.ndarray
+    """ln of own sensitivity to the drug"""
+    eta_absorption: np.ndarray
+    """ln of own oral absorption"""
+    frailty: np.ndarray
+    """own fracture risk over the type's, mean 1"""
+    adherence: np.ndarray
+    """tablets taken over what a typical trial patient takes (1 = 85 % of them)"""
+    calcium_mg_per_day: np.ndarray
+    vitamin_d_nmol_per_l: np.ndarray
+    baseline_z: np.ndarray
+    """measured lumbar-spine Z-score at the start, NaN where none was given"""
+
+    def __post_init__(self) -> None:
+        n = np.size(self.id)
+        for field in fields(self):
+            value = np.atleast_1d(np.asarray(getattr(self, field.name)))
+            if value.shape != (n,):
+                raise InputError(
+                    f"Cohort.{field.name}", value.shape, f"accepted: one value per id, shape ({n},)"
+                )
+            kind = {"id": np.int64, "sex": np.int8, "oi_type": np.int8}.get(field.name, np.float64)
+            value = value.astype(kind)
+            if kind is np.float64 and field.name != "baseline_z" and not np.isfinite(value).all():
+                raise InputError(
+                    f"Cohort.{field.name}", float(value[~np.isfinite(value)][0]), "accepted: finite"
+                )
+            object.__setattr__(self, field.name, value)
+        sex_code(self.sex, "Cohort.sex")
+        type_code(self.oi_type, "Cohort.oi_type")
+        low, high = LIMITS["age"].low, LIMITS["age"].high
+        outside = (self.age_years < low) | (self.age_years > high)
+        if outside.any():
+            value = float(self.age_years[outside][0])
+            raise InputError("Cohort.age_years", value, f"accepted: {low:g} to {high:g} years")
+        if np.unique(self.id).size != n:
+            raise InputError(
+                "Cohort.id", "repeated ids", "accepted: every person once; chance is keyed by id"
+            )
+
+    def __len__(self) -> int:
+        return self.id.size
+
+    def take(self, index: Any) -> Self:
+        """The people at these positions, or where a boolean array is true."""
+        return type(self)(*(getattr(self, field.name)[np.asarray(index)] for field in fields(self)))
+
+    @classmethod
+    def concatenate(cls, cohorts: Iterable[Self]) -> Self:
+        """One cohort after the other; ids must not repeat."""
+        cohorts = list(cohorts)
+        return cls(*(np.concatenate([getattr(one, field.name) for one in cohorts]) for field in fields(cls)))
+
+    def count_by_type(self) -> dict[str, int]:
+        """People of each type, in the order of the codes."""
+        return {word: int(np.sum(self.oi_type == code)) for code, word in enumerate(TYPES)}

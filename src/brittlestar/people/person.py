@@ -1,0 +1,141 @@
+"""One person, described the way a clinic would, and turned into arrays for the engine."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from brittlestar._shared.errors import InputError
+from brittlestar._shared.parameters import load
+from brittlestar.people.coding import SEXES, TYPES, sex_code, type_code
+from brittlestar.people.cohort import Cohort
+from brittlestar.people.limits import check
+from brittlestar.people.sampling import draw_traits
+from brittlestar.people.size import expected_height_cm, expected_weight_kg, height_z_from_cm
+
+
+def _typical(name: str) -> float:
+    return float(load("brittlestar.people", "traits.toml")[name].internal)
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person; everything but age, sex and type has a usual value.
+
+    What is given is held; what is not is the type's usual value in one draw and is drawn in several.
+
+    Args:
+        age: years.
+        sex: ``"female"`` or ``"male"``.
+        oi_type: ``"I"``, ``"IV"``, ``"III"`` or ``"healthy"``.
+        height_z: SD score among people of the same type; or give ``height_cm``.
+        height_cm: standing height.
+        weight_kg: weight; or give ``weight_factor``.
+        weight_factor: weight over the weight expected from type, age and height.
+        baseline_z: measured lumbar-spine Z-score at the start.
+        turnover: own bone turnover over that of the type.
+        sensitivity: own sensitivity to bisphosphonates, 1 = usual.
+        frailty: own fracture risk over that of the type.
+        adherence: share of tablets taken, 0-1 (trial patients: about 0.85).
+        calcium_mg_per_day: usual intake.
+        vitamin_d_nmol_per_l: usual serum 25-hydroxyvitamin D.
+
+    Raises:
+        InputError: a value that no person has, with the likely slip of units.
+
+    Example:
+        >>> round(Person(age=7, sex="female", oi_type="III", weight_kg=15).weight_ratio, 2)
+        1.26
+    """
+
+    age: float
+    sex: Any
+    oi_type: Any
+    height_z: float | None = None
+    height_cm: float | None = None
+    weight_kg: float | None = None
+    weight_factor: float | None = None
+    baseline_z: float | None = None
+    turnover: float | None = None
+    sensitivity: float | None = None
+    frailty: float | None = None
+    adherence: float | None = None
+    calcium_mg_per_day: float | None = None
+    vitamin_d_nmol_per_l: float | None = None
+
+    def __post_init__(self) -> None:
+        set_ = object.__setattr__
+        set_(self, "sex", SEXES[int(sex_code(self.sex, "Person.sex"))])
+        set_(self, "oi_type", TYPES[int(type_code(self.oi_type, "Person.oi_type"))])
+        set_(self, "age", check("age", self.age, "Person.age"))
+        for name, value in vars(self).items():
+            if name not in ("age", "sex", "oi_type") and value is not None:
+                set_(self, name, check(name, value, f"Person.{name}"))
+        self._check_size()
+
+    def _check_size(self) -> None:
+        if self.height_cm is not None and self.height_z is not None:
+            raise InputError("Person.height_cm", self.height_cm, "accepted: height_cm or height_z, not both")
+        if self.weight_kg is not None and self.weight_factor is not None:
+            raise InputError(
+                "Person.weight_kg", self.weight_kg, "accepted: weight_kg or weight_factor, not both"
+            )
+        who = (self.oi_type, self.sex, self.age)
+        if self.height_cm is not None and not -6.0 <= self.height_score <= 6.0:
+            low, high = (float(expected_height_cm(*who, edge)) for edge in (-6.0, 6.0))
+            accepted = f"accepted at {self.age:g} y, type {self.oi_type}: {low:.0f} to {high:.0f} cm"
+            raise InputError("Person.height_cm", self.height_cm, accepted)
+        if self.weight_kg is not None:
+            usual = self.weight_kg / self.weight_ratio
+            if not 0.3 <= self.weight_ratio <= 3.0:
+                accepted = f"accepted at this age, type and height: {0.3 * usual:.1f} to {3 * usual:.1f} kg"
+                raise InputError("Person.weight_kg", self.weight_kg, accepted)
+
+    @property
+    def height_score(self) -> float:
+        """SD score among people of the same type, given or worked out from ``height_cm``; 0 if neither."""
+        if self.height_cm is None:
+            return 0.0 if self.height_z is None else self.height_z
+        return float(height_z_from_cm(self.oi_type, self.sex, self.age, self.height_cm))
+
+    @property
+    def weight_ratio(self) -> float:
+        """Weight over the expected weight, given or worked out from ``weight_kg``; 1 if neither."""
+        if self.weight_kg is None:
+            return 1.0 if self.weight_factor is None else self.weight_factor
+        return self.weight_kg / float(expected_weight_kg(self.oi_type, self.sex, self.age, self.height_score))
+
+    def to_cohort(self, draws: int = 1, seed: int = 1, first_id: int = 0) -> Cohort:
+        """This person as arrays.
+
+        Args:
+            draws: 1 gives the usual value of everything unknown; more give that many people who share all
+                that is known and are drawn in the rest.
+            seed: 0 to 2**32 - 1.
+            first_id: ids run from here.
+        """
+        if int(draws) != draws or draws < 1:
+            raise InputError("draws", draws, "accepted: a whole number, 1 or more")
+        ids = first_id + np.arange(int(draws), dtype=np.int64)
+        arrays = draw_traits(ids, seed=seed, variation=0.0 if draws == 1 else 1.0)
+        known = {
+            "height_z": self.height_score if (self.height_z, self.height_cm) != (None, None) else None,
+            "weight_factor": self.weight_ratio
+            if (self.weight_factor, self.weight_kg) != (None, None)
+            else None,
+            "eta_activity": None if self.turnover is None else np.log(self.turnover),
+            "eta_drug": None if self.sensitivity is None else np.log(self.sensitivity),
+            "frailty": self.frailty,
+            "adherence": None if self.adherence is None else self.adherence / _typical("adherence_typical"),
+            "calcium_mg_per_day": self.calcium_mg_per_day,
+            "vitamin_d_nmol_per_l": self.vitamin_d_nmol_per_l,
+        }
+        arrays |= {name: np.full(ids.size, value) for name, value in known.items() if value is not None}
+        return Cohort(
+            id=ids,
+            age_years=np.full(ids.size, self.age),
+            sex=np.full(ids.size, SEXES.index(self.sex), np.int8),
+            oi_type=np.full(ids.size, TYPES.index(self.oi_type), np.int8),
+            baseline_z=np.full(ids.size, np.nan if self.baseline_z is None else self.baseline_z),
+            **arrays,
+        )

@@ -1,0 +1,188 @@
+"""Persons, cohorts and sampling: what is given is held, chance is keyed, mistakes are named."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brittlestar._shared.errors import InputError
+from brittlestar.people.ages import ListedAges, NormalAges, as_ages
+from brittlestar.people.coding import SEXES, TYPES, type_code
+from brittlestar.people.cohort import Cohort
+from brittlestar.people.person import Person
+from brittlestar.people.sampling import NORMAL_TRAITS, populations, sample_cohort
+from brittlestar.people.size import expected_height_cm, expected_weight_kg
+
+FIELDS = [field.name for field in dataclasses.fields(Cohort)]
+
+
+def _equal(one: Cohort, other: Cohort) -> bool:
+    return all(np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in FIELDS)
+
+
+def test_typical_person_has_no_deviation():
+    cohort = Person(age=7, sex="female", oi_type="III").to_cohort()
+    assert len(cohort) == 1 and cohort.count_by_type()["III"] == 1
+    for name in ("height_z", "eta_activity", "eta_bone", "eta_drug", "eta_absorption"):
+        assert getattr(cohort, name)[0] == 0.0
+    assert (cohort.frailty[0], cohort.adherence[0], cohort.weight_factor[0]) == (1.0, 1.0, 1.0)
+    assert (cohort.calcium_mg_per_day[0], cohort.vitamin_d_nmol_per_l[0]) == (1000.0, 65.0)
+
+
+def test_what_is_given_is_held_in_every_draw_and_the_rest_varies():
+    person = Person(age=7, sex="male", oi_type="I", height_cm=115, weight_kg=25, frailty=2.0, adherence=0.425)
+    cohort = person.to_cohort(draws=50, seed=5)
+    assert set(cohort.height_z) == {person.height_score} and set(cohort.weight_factor) == {
+        person.weight_ratio
+    }
+    assert set(cohort.frailty) == {2.0} and set(cohort.adherence) == {0.5}
+    assert np.unique(cohort.eta_bone).size == 50
+    height = expected_height_cm("I", "male", 7, person.height_score)
+    weight = expected_weight_kg("I", "male", 7, person.height_score) * person.weight_ratio
+    assert (float(height), float(weight)) == (pytest.approx(115), pytest.approx(25))
+
+
+def test_a_measured_z_is_carried_not_interpreted():
+    assert (
+        Person(age=7, sex="male", oi_type="IV", baseline_z=-4.2).to_cohort(3).baseline_z.tolist()
+        == [-4.2] * 3
+    )
+    assert np.isnan(Person(age=7, sex="male", oi_type="IV").to_cohort().baseline_z[0])
+
+
+def test_person_can_be_copied_with_one_thing_changed():
+    older = dataclasses.replace(Person(age=7, sex="male", oi_type="I", height_cm=115, weight_kg=25), age=8)
+    assert older.age == 8 and older.height_cm == 115
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"age": 400}, "looks like months: write 33.3"),
+        ({"age": -1}, "0 to 80 years"),
+        ({"age": float("nan")}, "0 to 80 years"),
+        ({"age": "seven"}, "0 to 80 years"),
+        ({"weight_kg": 25000}, "looks like grams: write 25"),
+        ({"weight_kg": 100}, "at this age, type and height"),
+        ({"height_cm": 1.15}, "looks like metres: write 115"),
+        ({"height_cm": 60}, "at 7 y, type I"),
+        ({"height_cm": 115, "height_z": 0.0}, "not both"),
+        ({"weight_kg": 25, "weight_factor": 1.0}, "not both"),
+        ({"adherence": 85}, "looks like percent: write 0.85"),
+        ({"sex": "girl"}, "accepted: male, female"),
+        ({"oi_type": "V"}, "accepted: healthy, I, IV, III"),
+        ({"baseline_z": -40}, "-15 to 6"),
+    ],
+)
+def test_a_slip_is_answered_with_what_is_accepted(wrong, said):
+    with pytest.raises(InputError, match="Person") as error:
+        Person(**{"age": 7, "sex": "male", "oi_type": "I", **wrong})
+    assert said in str(error.value)
+
+
+def test_words_are_read_kindly():
+    assert Person(age=7, sex=" Female ", oi_type="Type iv").oi_type == "IV"
+    assert type_code(["III", "i", 0]).tolist() == [3, 1, 0]
+
+
+def test_codes_are_the_same_in_both_places_that_name_them():
+    from brittlestar.people import oi_types
+
+    assert oi_types.TYPES == TYPES and SEXES == ("male", "female")
+
+
+@given(n=st.integers(1, 40), seed=st.integers(0, 2**32 - 1))
+def test_a_person_is_the_same_in_every_cohort(n, seed):
+    small, large = sample_cohort(n, seed=seed), sample_cohort(n + 25, seed=seed)
+    assert _equal(small, large.take(np.arange(n)))
+    tail = sample_cohort(25, seed=seed, first_id=n)
+    assert _equal(large, Cohort.concatenate([small, tail]))
+
+
+def test_sampled_traits_have_the_stated_spread():
+    cohort = sample_cohort(20000, seed=11, types="referral")
+    for name, spread in (
+        ("eta_activity", 0.2),
+        ("eta_bone", 0.2),
+        ("eta_drug", 0.5),
+        ("eta_absorption", 0.4),
+    ):
+        assert getattr(cohort, name).mean() == pytest.approx(0, abs=4 * spread / np.sqrt(20000))
+        assert getattr(cohort, name).std() == pytest.approx(spread, rel=0.03)
+    assert cohort.frailty.mean() == pytest.approx(1, abs=0.02) and cohort.frailty.var() == pytest.approx(
+        0.35, rel=0.1
+    )
+    assert cohort.adherence.mean() == pytest.approx(1, abs=0.01) and cohort.adherence.max() <= 1 / 0.85
+    mix = populations()["referral"]
+    assert np.mean(cohort.oi_type == 3) == pytest.approx(mix["types"]["III"], abs=0.015)
+    assert cohort.sex.mean() == pytest.approx(mix["female"], abs=0.015)
+
+
+def test_every_population_names_its_source():
+    for name, mix in populations().items():
+        assert mix["source"] and 0 <= mix["female"] <= 1, name
+        assert sum(mix["types"].values()) == pytest.approx(1.0, abs=0.002), name
+
+
+def test_no_variation_gives_typical_people():
+    cohort = sample_cohort(9, seed=2, variation=0.0, types={"I": 1})
+    assert not cohort.eta_bone.any() and set(cohort.frailty) == {1.0} and set(cohort.adherence) == {1.0}
+
+
+def test_correlation_is_applied_and_none_by_default():
+    matrix = np.eye(len(NORMAL_TRAITS))
+    matrix[1, 2] = matrix[2, 1] = -0.6
+    drawn = sample_cohort(20000, seed=4, correlation=matrix)
+    assert np.corrcoef(drawn.eta_activity, drawn.eta_bone)[0, 1] == pytest.approx(-0.6, abs=0.03)
+    plain = sample_cohort(20000, seed=4)
+    assert np.corrcoef(plain.eta_activity, plain.eta_bone)[0, 1] == pytest.approx(0, abs=0.03)
+    assert np.array_equal(plain.eta_activity, drawn.eta_activity)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"types": "populaton"},
+        {"types": {"VI": 1}},
+        {"types": {"I": -1}},
+        {"types": {}},
+        {"female": 55},
+        {"age_years": (10, 4)},
+        {"age_years": (4, 400)},
+        {"age_years": "children"},
+        {"correlation": np.full((6, 6), 1.0)},
+        {"correlation": np.eye(3)},
+        {"variation": -1},
+    ],
+)
+def test_wrong_cohorts_are_refused(wrong):
+    with pytest.raises(InputError):
+        sample_cohort(10, seed=1, **wrong)
+
+
+def test_age_distributions():
+    u = np.linspace(0.001, 0.999, 2001)
+    normal = NormalAges(10.0, 3.0, 4.0, 19.0).quantile(u)
+    assert normal.min() >= 4 and normal.max() <= 19 and np.all(np.diff(normal) >= 0)
+    assert np.median(normal) == pytest.approx(10.0, abs=0.2)
+    listed = ListedAges((5.0, 9.0), (1.0, 3.0)).quantile(u)
+    assert np.mean(listed == 9.0) == pytest.approx(0.75, abs=0.01)
+    assert set(as_ages(8).quantile(u)) == {8.0} and as_ages([4, 8]).quantile(u).min() > 3.99
+    assert set(as_ages([5, 6, 7]).quantile(u)) == {5.0, 6.0, 7.0}
+
+
+def test_cohort_refuses_ragged_repeated_and_impossible_people():
+    cohort = sample_cohort(4, seed=1)
+    with pytest.raises(InputError, match=r"Cohort\.sex"):
+        dataclasses.replace(cohort, sex=np.zeros(3))
+    with pytest.raises(InputError, match="every person once"):
+        Cohort.concatenate([cohort, cohort])
+    with pytest.raises(InputError, match=r"Cohort\.age_years"):
+        dataclasses.replace(cohort, age_years=np.full(4, 400.0))
+    with pytest.raises(InputError, match="finite"):
+        dataclasses.replace(cohort, eta_bone=np.full(4, np.nan))
+    with pytest.raises(InputError, match="oi_type"):
+        dataclasses.replace(cohort, oi_type=np.full(4, 7))
+    assert len(cohort.take(cohort.sex == 2)) == 0
