@@ -1,0 +1,86 @@
+"""What every result says about itself: which program, numbers, chance and input made it, and its use."""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+CONTEXT_OF_USE = (
+    "comparison of courses of bisphosphonate treatment in simulated people with osteogenesis imperfecta, for "
+    "research and teaching; not for decisions about the care of a person"
+)
+NOTE = "simulated, not observed"
+CLOSING = "Simulated, not observed: this compares courses of treatment; it is not advice for any person."
+"""Last line of everything that is printed."""
+
+
+def version() -> str:
+    """Version of the installed package."""
+    return metadata.version("brittlestar")
+
+
+@cache
+def commit() -> str | None:
+    """Commit of the source, ``-dirty`` if tracked files were changed; that of the install, or None."""
+    root = Path(__file__).resolve().parents[3]
+    if (root / ".git").exists() and (root / "pyproject.toml").is_file():
+        describe = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+        try:
+            done = subprocess.run(describe, capture_output=True, text=True, timeout=10, check=True)
+            return done.stdout.strip()
+        except (OSError, subprocess.SubprocessError):
+            pass
+    # PEP 610: what an installer notes down when it installs from a repository.
+    origin = json.loads(metadata.distribution("brittlestar").read_text("direct_url.json") or "{}")
+    return origin.get("vcs_info", {}).get("commit_id")
+
+
+def input_sha256(inputs: Any) -> str:
+    """SHA-256 of an input: bytes and text as they are, anything else as JSON with sorted keys."""
+    if isinstance(inputs, str):
+        inputs = inputs.encode()
+    if not isinstance(inputs, bytes):
+        text = json.dumps(inputs, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
+        inputs = text.encode()
+    return hashlib.sha256(inputs).hexdigest()
+
+
+def manifest(
+    *,
+    seed: int,
+    parameters: str,
+    inputs: Any,
+    context_of_use: str = CONTEXT_OF_USE,
+) -> dict[str, Any]:
+    """What a result carries about its making, ready for JSON.
+
+    Args:
+        seed: key of all chance.
+        parameters: hash of the parameter set, from ``engine.parameters.fingerprint``.
+        inputs: everything else that decides the result; see :func:`input_sha256`.
+        context_of_use: what the result is for.
+    """
+    return {
+        "version": version(),
+        "commit": commit(),
+        "parameters_sha256": parameters,
+        "seed": int(seed),
+        "input_sha256": input_sha256(inputs),
+        "context_of_use": context_of_use,
+        "note": NOTE,
+        "created": _now().isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in ("jax", "numpy")},
+    }
+
+
+def _now() -> datetime:
+    # SOURCE_DATE_EPOCH is the custom by which a build is made reproducible to the byte.
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
