@@ -33,7 +33,9 @@ def test_a_run_is_absent_until_it_is_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, RuntimeError])
-def test_an_interrupted_run_leaves_the_earlier_one_untouched(tmp_path: Path, stop: type[BaseException]) -> None:
+def test_an_interrupted_run_leaves_the_earlier_one_untouched(
+    tmp_path: Path, stop: type[BaseException]
+) -> None:
     write(tmp_path / "run", a="1")
     with pytest.raises(stop), output_directory(tmp_path / "run") as folder:
         (folder / "a.txt").write_text("half")
