@@ -1,0 +1,110 @@
+"""What looks wrong in a plan: doses far from any published one stop, smaller oddities warn by name."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from brittlestar._shared.errors import InputError
+from brittlestar.care.regimen import Regimen
+from brittlestar.care.spans import number
+from brittlestar.drugs.catalogue import facts
+
+if TYPE_CHECKING:
+    from brittlestar.care.plan import Plan
+
+FAR = 10.0
+"""A dose this many times above or below every published one is taken for a slip of the unit (assumed)."""
+
+
+class PlanWarning(UserWarning):
+    """Something in a plan departs from a label or from published use; the simulation still runs.
+
+    Args:
+        rule: short name of the rule, e.g. ``"infusion-too-short"``.
+        message: what was found and what is usual.
+        source: where the usual value comes from.
+    """
+
+    def __init__(self, rule: str, message: str, source: str):
+        self.rule = rule
+        self.message = message
+        self.source = source
+        super().__init__(f"{rule}: {message} (source: {source})")
+
+
+def findings(plan: "Plan") -> Iterator[PlanWarning]:
+    """Everything about a plan that departs from labels or published use.
+
+    Raises:
+        InputError: a dose that looks like a slip of the unit, or two drugs by mouth at the same time.
+    """
+    for index, regimen in enumerate(plan.regimens):
+        yield from _dose(regimen, f"plan: {regimen.drug}")
+        yield from _infusion_time(regimen)
+        for other in plan.regimens[index + 1 :]:
+            if regimen.start.days >= other.end_day or other.start.days >= regimen.end_day:
+                continue
+            both = f"{regimen.drug} and {other.drug}"
+            if regimen.route == other.route == "oral":
+                raise InputError("plan: overlapping regimens", both, "accepted: one drug by mouth at a time")
+            yield PlanWarning(
+                "two-regimens-at-once", f"{both} overlap; no published regimen does this", "assumed"
+            )
+
+
+def renal_findings(plan: "Plan", creatinine_clearance_ml_min: float) -> Iterator[PlanWarning]:
+    """Drugs of the plan that the label withholds at this creatinine clearance."""
+    for drug in plan.drugs:
+        limit = facts(drug)["renal_limit"]
+        if creatinine_clearance_ml_min < limit.value:
+            yield PlanWarning(
+                "renal-limit",
+                f"{drug} at creatinine clearance {number(creatinine_clearance_ml_min)} mL/min; the limit is "
+                f"{number(limit.value)} mL/min",
+                limit.source,
+            )
+
+
+def _dose(regimen: Regimen, where: str) -> Iterator[PlanWarning]:
+    known = facts(regimen.drug)
+    per_kg = "/kg" in regimen.dose_unit
+    kind, other = ("dose_per_kg", "dose_fixed") if per_kg else ("dose_fixed", "dose_per_kg")
+    scale = 1.0 / 7.0 if regimen.dose_unit.endswith("/week") else 1.0
+    unit = ("mg/kg" if per_kg else "mg") + (
+        "/day" if regimen.route == "oral" or regimen.days_per_course > 1 else ""
+    )
+    doses = [regimen.dose, *([regimen.dose_below_kg] if regimen.dose_below_kg else [])]
+    for dose in (*doses, *(band.dose for band in regimen.age_bands)):
+        said = f"{number(dose)} {regimen.dose_unit}"
+        if f"{kind}_high" not in known:
+            high = known[f"{other}_high"]
+            # Even the lightest patient on oral treatment weighs about 10 kg.
+            if dose * scale * 10.0 >= FAR * high.value:
+                raise InputError(
+                    where, said, f"published doses reach {number(high.value)} mg/day: did you mean mg?"
+                )
+            yield PlanWarning(
+                "no-published-dose", f"{regimen.drug} {said}: published doses are in mg", high.source
+            )
+            continue
+        low, high = known[f"{kind}_low"], known[f"{kind}_high"]
+        span = f"published doses: {number(low.value)} to {number(high.value)} {unit}"
+        # Published weekly doses are whole numbers per week; their daily equivalents are rounded.
+        if dose * scale > FAR * high.value:
+            raise InputError(where, said, f"{span}; is the unit right?")
+        if dose * scale < low.value / FAR and f"{other}_high" in known and not per_kg:
+            raise InputError(where, said, f"{span}; did you mean mg/kg?")
+        if dose * scale > high.value * 1.001:
+            yield PlanWarning("dose-above-published", f"{regimen.drug} {said}; {span}", high.source)
+        if dose * scale < low.value * 0.999:
+            yield PlanWarning("dose-below-published", f"{regimen.drug} {said}; {span}", low.source)
+
+
+def _infusion_time(regimen: Regimen) -> Iterator[PlanWarning]:
+    shortest = facts(regimen.drug).get("infusion_shortest")
+    if shortest and regimen.infusion_hours is not None and regimen.infusion_hours < shortest.value:
+        yield PlanWarning(
+            "infusion-too-short",
+            f"{regimen.drug} over {regimen.infusion_hours:.3g} h; the label's shortest is "
+            f"{number(shortest.value)} h",
+            shortest.source,
+        )

@@ -1,0 +1,35 @@
+"""A plan from whatever names one: an object, words, the name of a published regimen, or a TOML file."""
+
+from os import PathLike
+from pathlib import Path
+
+from brittlestar._shared.errors import InputError
+from brittlestar.care import library
+from brittlestar.care.plan import Plan
+from brittlestar.care.regimen import Regimen
+from brittlestar.care.words import parse
+
+
+def as_plan(value: Plan | Regimen | str | PathLike[str]) -> Plan:
+    """The plan that a value stands for.
+
+    Args:
+        value: a plan, one regimen, words, a published regimen's name, or the path of a ``.toml`` file.
+
+    Raises:
+        InputError: none of these, or a file that cannot be read.
+    """
+    if isinstance(value, Plan):
+        return value
+    if isinstance(value, Regimen):
+        return Plan(regimens=(value,))
+    if isinstance(value, PathLike) or (isinstance(value, str) and value.strip().endswith(".toml")):
+        path = Path(value)
+        try:
+            return Plan.from_toml(path.read_text(encoding="utf-8"), str(path))
+        except OSError as error:
+            raise InputError("plan file", str(path), f"cannot be read: {error.strerror}") from None
+    if not isinstance(value, str):
+        raise InputError("plan", value, "accepted: words, a Plan, a Regimen or the path of a TOML file")
+    name = value.strip().lower()
+    return library.published(name) if name in library.names() else parse(value)

@@ -1,0 +1,141 @@
+"""A drug regimen: what, how much, how often, from when, for how long."""
+
+from typing import Any, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar.care.component import Component
+from brittlestar.care.spans import START, SpanField
+from brittlestar.drugs.catalogue import check_drug, routes
+
+IV_UNITS = ("mg/kg", "mg")
+IV_COURSE_UNITS = ("mg/kg/day", "mg/day")
+ORAL_UNITS = ("mg/day", "mg/kg/day", "mg/week", "mg/kg/week")
+DOSE_UNITS = ("mg/kg", "mg", "mg/day", "mg/kg/day", "mg/kg/week", "mg/week")
+
+
+class AgeBand(Component):
+    """Dose and interval below an age; the regimen's own dose and interval hold above the last band."""
+
+    below_years: float = Field(gt=0)
+    dose: float = Field(gt=0)
+    every: SpanField | None = None
+
+
+class Placebo(Component):
+    """Placebo: nothing with an effect on bone, kept because trials and charts name it."""
+
+    start: SpanField = START
+    duration: SpanField | None = None
+
+
+class Regimen(Component):
+    """One drug regimen.
+
+    Doses are in the form that the drug's doses are stated in (acid or salt, see the drug's file).
+
+    Args:
+        drug: name of the drug.
+        route: ``iv`` or ``oral``; the drug's own route if left out.
+        dose: dose in ``dose_unit``; with bands, the dose above the last band.
+        dose_unit: iv: ``mg/kg`` or ``mg`` an infusion, or with ``days_per_course`` above 1 ``mg/kg/day`` or
+            ``mg/day``; oral: ``mg/day``, ``mg/kg/day``, ``mg/week`` or ``mg/kg/week``.
+        every: interval from the start of one course to the start of the next; iv only; none: once.
+        days_per_course: infusions on so many days in a row.
+        start: time from the start of the plan.
+        duration: none: until the end of the run. No course starts at or after the end.
+        below_kg: weight under which ``dose_below_kg`` is given instead.
+        dose_below_kg: dose under that weight, same unit.
+        age_bands: doses and intervals below given ages, youngest first.
+        cap_mg: most mg in one infusion.
+        first_dose_fraction: share of the dose given at the very first infusion.
+        infusion_hours: length of an infusion.
+
+    Raises:
+        InputError: anything that does not fit together, with what would.
+    """
+
+    drug: str
+    route: str
+    dose: float = Field(gt=0)
+    dose_unit: str
+    every: SpanField | None = None
+    days_per_course: int = Field(1, ge=1)
+    start: SpanField = START
+    duration: SpanField | None = None
+    below_kg: float | None = Field(None, gt=0)
+    dose_below_kg: float | None = Field(None, gt=0)
+    age_bands: tuple[AgeBand, ...] = ()
+    cap_mg: float | None = Field(None, gt=0)
+    first_dose_fraction: float = Field(1.0, gt=0, le=1)
+    infusion_hours: float | None = Field(None, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_route(cls, fields: Any) -> Any:
+        if isinstance(fields, dict) and "drug" in fields and "route" not in fields:
+            return {**fields, "route": routes(check_drug(fields["drug"]))[0]}
+        return fields
+
+    @field_validator("drug")
+    @classmethod
+    def _known_drug(cls, drug: str) -> str:
+        return check_drug(drug)
+
+    @field_validator("dose_unit")
+    @classmethod
+    def _known_unit(cls, unit: str) -> str:
+        if unit not in DOSE_UNITS:
+            raise InputError("dose_unit", unit, nearest(unit, DOSE_UNITS))
+        return unit
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        possible = routes(self.drug)
+        if self.route not in possible:
+            raise InputError("route", self.route, f"{self.drug} is given {' or '.join(possible)}")
+        if (self.below_kg is None) != (self.dose_below_kg is None):
+            raise InputError("below_kg", self.below_kg, "accepted: below_kg and dose_below_kg together")
+        if self.below_kg is not None and (self.age_bands or "/kg" in self.dose_unit):
+            raise InputError("below_kg", self.below_kg, "accepted: a fixed dose in mg, without age_bands")
+        ages = [band.below_years for band in self.age_bands]
+        if ages != sorted(set(ages)):
+            raise InputError("age_bands", ages, "accepted: rising ages, each once")
+        self._check_iv() if self.route == "iv" else self._check_oral()
+        return self
+
+    def _check_iv(self) -> None:
+        units = IV_UNITS if self.days_per_course == 1 else IV_COURSE_UNITS
+        if self.dose_unit not in units:
+            hint = (
+                "with 'for 3 days every 4 months' say the dose per day"
+                if self.days_per_course > 1
+                else "a daily dose by infusion needs the days of a course, e.g. 'for 3 days every 4 months'"
+            )
+            raise InputError("dose_unit", self.dose_unit, f"accepted here: {' or '.join(units)}; {hint}")
+        for every in (self.every, *(band.every for band in self.age_bands)):
+            if every is not None and every.days < self.days_per_course:
+                raise InputError("every", str(every), f"accepted: at least {self.days_per_course} days")
+        if any(band.every for band in self.age_bands) and self.every is None:
+            raise InputError("every", None, "accepted: an interval above the last age band too")
+
+    def _check_oral(self) -> None:
+        if self.dose_unit not in ORAL_UNITS:
+            raise InputError("dose_unit", self.dose_unit, f"accepted by mouth: {', '.join(ORAL_UNITS)}")
+        for field, usual in (
+            ("every", None),
+            ("days_per_course", 1),
+            ("cap_mg", None),
+            ("first_dose_fraction", 1.0),
+            ("infusion_hours", None),
+        ):
+            if getattr(self, field) != usual:
+                raise InputError(field, getattr(self, field), "accepted: infusions only")
+        if any(band.every for band in self.age_bands):
+            raise InputError("age_bands", "every", "accepted: infusions only")
+
+    @property
+    def end_day(self) -> float:
+        """Day on which the regimen ends, infinite if it has no end."""
+        return float("inf") if self.duration is None else self.start.days + self.duration.days

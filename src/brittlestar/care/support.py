@@ -1,0 +1,53 @@
+"""What goes with the drugs: calcium, vitamin D, activity and immobilisation."""
+
+import numpy as np
+from pydantic import Field
+
+from brittlestar._shared.parameters import load
+from brittlestar.care.component import Component
+from brittlestar.care.spans import START, SpanField
+
+
+class Calcium(Component):
+    """Calcium on top of a person's own intake."""
+
+    mg_per_day: float = Field(gt=0)
+    start: SpanField = START
+    duration: SpanField | None = None
+
+
+class VitaminD(Component):
+    """Vitamin D on top of a person's own status."""
+
+    iu_per_day: float = Field(gt=0)
+    start: SpanField = START
+    duration: SpanField | None = None
+
+
+class Activity(Component):
+    """Load on bone relative to usual: below 1 rest, above 1 training or physiotherapy."""
+
+    vertebral: float = Field(1.0, ge=0, le=3)
+    metaphyseal: float = Field(1.0, ge=0, le=3)
+    long_bone: float = Field(1.0, ge=0, le=3)
+    start: SpanField = START
+    duration: SpanField | None = None
+
+
+class Immobilisation(Component):
+    """A limb in a cast or traction."""
+
+    start: SpanField = START
+    duration: SpanField
+
+
+def vitamin_d_rise(iu_per_day: np.ndarray | float) -> np.ndarray:
+    r"""Rise of serum 25-hydroxyvitamin D under a supplement, nmol/L, once it has levelled off.
+
+    $$\Delta = \Delta_{max} \left(1 - e^{-dose/k}\right)$$
+
+    Source: doi:10.1371/journal.pone.0111265; see ``support.toml``.
+    """
+    known = load("brittlestar.care", "support.toml")
+    dose = np.asarray(iu_per_day, np.float64)
+    return known["vitamin_d_rise"].internal * -np.expm1(-dose / known["vitamin_d_scale"].internal)

@@ -1,0 +1,279 @@
+"""Plans read from words: ``"zoledronate 0.05 mg/kg iv every 6 months for 3 years, calcium 500 mg/day"``."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar.care import library
+from brittlestar.care.assemble import Item, Piece, add_to
+from brittlestar.care.plan import Plan
+from brittlestar.care.regimen import DOSE_UNITS
+from brittlestar.care.spans import DAYS, START, Span
+from brittlestar.care.vocabulary import clauses, normalise, tokens
+from brittlestar.drugs.catalogue import DRUGS
+
+_FILLER = (
+    "of", "dose", "doses", "dosing", "infusion", "infusions", "tablet", "tablets",
+    "a", "the", "an", "as", "in", "at", "given", "to", "by",
+)  # fmt: skip
+_SITES = {"vertebral": "vertebral", "metaphyseal": "metaphyseal", "long-bone": "long_bone"}
+_STARTS = (*DRUGS, "calcium", "vitamin-d", "activity", "immobilised", "placebo", "no treatment")
+_KEYWORDS = (
+    "iv",
+    "oral",
+    "every",
+    "for",
+    "from",
+    "until",
+    "below",
+    "above",
+    "max",
+    "first",
+    "over",
+    "once",
+    "x",
+)
+_SHARES = {"half": 0.5, "quarter": 0.25, "full": 1.0}
+
+
+def parse(text: str) -> Plan:
+    """A plan from words.
+
+    Parts are separated by commas; ``then`` starts the next period when the one before ends. A part is
+
+    * a drug: ``<drug> <dose> <unit> [iv|oral] [for 3 days] [every 6 months] [from 1 year] [for 3 years]``;
+    * bands: ``2.5 mg/day below 30 kg, 5 mg/day above`` or ``... below age 2, ... above``;
+    * ``max 60 mg``, ``first dose x0.5``, ``over 2 hours`` for the drug before;
+    * ``calcium 500 mg/day``, ``vitamin D 800 IU/day``, ``activity x0.8``, ``immobilised for 6 weeks``;
+    * ``placebo`` or ``no treatment``;
+    * the name of a published regimen in place of a drug.
+
+    Raises:
+        InputError: a word, drug or unit that is not known, with the nearest match; a dose that looks wrong.
+    """
+    fields: dict[str, list[Any]] = {}
+    start = START
+    phases = normalise(text).split(" then ")
+    for index, phase in enumerate(phases):
+        items = _Reader(text, phase).items()
+        for item in items:
+            if index and item.start is not None:
+                raise InputError("plan", text, "after 'then' the time runs on by itself: leave 'from' out")
+        if index + 1 < len(phases):
+            length = _length(items, text)
+            for item in items:
+                add_to(fields, item, start, text)
+            start = start + length
+        else:
+            for item in items:
+                add_to(fields, item, start, text)
+    return Plan(**{name: tuple(parts) for name, parts in fields.items()})
+
+
+def _length(items: list[Item], text: str) -> Span:
+    ends = []
+    for item in items:
+        if item.kind in ("drug", "published", "placebo", "no treatment"):
+            span = item.length()
+            if span is None:
+                raise InputError(
+                    "plan", text, "before 'then' say for how long, e.g. 'placebo for 1 year then ...'"
+                )
+            ends.append((item.start or START) + span)
+    if not ends:
+        raise InputError("plan", text, "before 'then' name a drug, placebo or no treatment with its duration")
+    return max(ends, key=lambda span: span.days)
+
+
+@dataclass
+class _Reader:
+    """Reads one phase, clause by clause; clauses without a subject refer to the last one."""
+
+    text: str
+    phase: str
+    found: list[Item] = field(default_factory=list)
+    queue: list[str | float] = field(default_factory=list)
+
+    def items(self) -> list[Item]:
+        for clause in clauses(self.phase):
+            self.queue = tokens(clause)
+            self._clause()
+        if not self.found:
+            raise InputError("plan", self.text, f"accepted: words such as {', '.join(_STARTS)}")
+        return self.found
+
+    def _fail(self, value: object, accepted: str) -> InputError:
+        return InputError(f"plan {self.text!r}", value, accepted)
+
+    def _take(self) -> str | float:
+        return self.queue.pop(0)
+
+    def _peek(self, *words: str) -> bool:
+        return bool(self.queue) and self.queue[0] in words
+
+    def _drop(self, *words: str) -> bool:
+        if self._peek(*words):
+            self.queue.pop(0)
+            return True
+        return False
+
+    def _number(self, after: str) -> float:
+        while self._peek(*_FILLER):
+            self._take()
+        if not self.queue or isinstance(self.queue[0], str):
+            raise self._fail(
+                self.queue[0] if self.queue else "the end", f"accepted after {after!r}: a number"
+            )
+        return float(self._take())
+
+    def _span(self, after: str) -> Span:
+        if self._peek(*DAYS):  # "from month 3"
+            unit = str(self._take())
+            return Span(self._number(after), unit)
+        value = self._number(after)
+        unit = self._take() if self.queue else "nothing"
+        if unit not in DAYS:
+            raise self._fail(unit, nearest(str(unit), DAYS))
+        return Span(value, str(unit))
+
+    def _current(self, word: object) -> Item:
+        if not self.found:
+            raise self._fail(word, f"start with one of: {', '.join(_STARTS)}")
+        return self.found[-1]
+
+    def _piece(self, item: Item) -> Piece:
+        if item.kind != "drug":
+            raise self._fail(item.kind, "a dose, route or interval belongs after a drug")
+        if not item.pieces or self.fresh:
+            item.pieces.append(Piece())
+            self.fresh = False
+        return item.pieces[-1]
+
+    def _clause(self) -> None:
+        self.fresh = True
+        while self.queue:
+            token = self._take()
+            if isinstance(token, float):
+                self._amount(token)
+            elif token in _FILLER:
+                continue
+            elif token in _STARTS or token in library.names() or token == "no":
+                self._subject(token)
+            elif token in _KEYWORDS:
+                self._keyword(token)
+            elif token in _SITES:
+                self._current(token).factors[_SITES[token]] = self._factor(token)
+            else:
+                known = (*_STARTS, *library.names()) if not self.found else (*_STARTS, *_KEYWORDS)
+                raise self._fail(token, nearest(token, known))
+
+    def _subject(self, token: str) -> None:
+        if token == "no":
+            if not self._drop("treatment"):
+                raise self._fail(token, "accepted: 'no treatment'")
+            token = "no treatment"
+        if token in DRUGS:
+            self.found.append(Item("drug", drug=token))
+        elif token in library.names():
+            self.found.append(Item("published", drug=token))
+        else:
+            self.found.append(Item(token))
+        self.fresh = True
+
+    def _amount(self, value: float) -> None:
+        item = self._current(value)
+        if item.kind == "activity":
+            item.factors["all"] = value
+            return
+        unit = self._take() if self.queue else "nothing"
+        allowed = {"calcium": ("mg/day",), "vitamin-d": ("iu/day",), "drug": DOSE_UNITS}.get(item.kind)
+        if allowed is None:
+            raise self._fail(f"{value:g} {unit}", f"no dose belongs to {item.kind!r}")
+        if unit not in allowed:
+            raise self._fail(f"{value:g} {unit}", f"unknown dose unit: {nearest(str(unit), allowed)}")
+        if not value > 0:
+            raise self._fail(f"{value:g} {unit}", "accepted: a dose above 0")
+        if item.kind == "drug":
+            piece = self._piece(item)
+            if piece.dose is not None:
+                raise self._fail(
+                    f"{value:g} {unit}", "two doses in one part: separate weight or age bands by a comma"
+                )
+            piece.dose, piece.unit = value, str(unit)
+        else:
+            item.amount = value
+
+    def _factor(self, after: str) -> float:
+        self._drop("x")
+        return self._number(after)
+
+    def _keyword(self, word: str) -> None:
+        item = self._current(word)
+        if word in ("iv", "oral"):
+            self._piece(item)
+            item.route = word
+        elif word == "every":
+            self._piece(item).every = self._span(word)
+        elif word == "once":
+            self._piece(item)
+            item.once = True
+        elif word == "for":
+            item.lengths.append(self._span(word))
+        elif word == "from":
+            item.start = self._span(word)
+            if self._drop("to"):
+                item.until = self._span("to")
+        elif word == "until":
+            item.until = self._span(word)
+        elif word in ("below", "above"):
+            self._band(item, word)
+        elif word == "max":
+            item.options["cap_mg"] = self._cap()
+        elif word == "first":
+            self._first(item)
+        elif word == "over":
+            self._over(item)
+        elif item.kind == "activity":
+            item.factors["all"] = self._number("x")
+        else:  # "x 3 days"
+            item.lengths.append(self._span("x"))
+
+    def _band(self, item: Item, word: str) -> None:
+        if self._drop("age"):
+            self._piece(item).band = (word, "year", self._number("age"))
+            self._drop("year")
+        elif self.queue and isinstance(self.queue[0], float):
+            value, unit = self._number(word), (self._take() if self.queue else "nothing")
+            if unit not in ("kg", "year"):
+                raise self._fail(unit, "accepted for a band: kg or years")
+            self._piece(item).band = (word, str(unit), value)
+            if self._drop("of"):
+                self._drop("age")
+            self._drop("old")
+        else:
+            self._piece(item).band = (word, "", 0.0)
+
+    def _cap(self) -> float:
+        value = self._number("max")
+        if not self._drop("mg", "mg/day", "mg/dose"):
+            unit = self.queue[0] if self.queue else "nothing"
+            raise self._fail(unit, "accepted after 'max': mg")
+        return value
+
+    def _first(self, item: Item) -> None:
+        self._drop("dose", "infusion")
+        self._drop("x")
+        if self.queue and self.queue[0] in _SHARES:
+            item.options["first_dose_fraction"] = _SHARES[str(self._take())]
+        else:
+            item.options["first_dose_fraction"] = self._number("first dose")
+
+    def _over(self, item: Item) -> None:
+        value, unit = self._number("over"), (self._take() if self.queue else "nothing")
+        if unit == "kg":
+            self._piece(item).band = ("above", "kg", value)
+            return
+        hours = {"hour": 1.0, "h": 1.0, "minute": 1.0 / 60.0, "min": 1.0 / 60.0}
+        if unit not in hours:
+            raise self._fail(unit, nearest(str(unit), ("hours", "minutes")))
+        item.options["infusion_hours"] = value * hours[str(unit)]

@@ -1,0 +1,123 @@
+"""Plans as objects: what is refused, what is warned about, files."""
+
+import warnings
+
+import pytest
+
+from brittlestar._shared.errors import InputError
+from brittlestar.care import Calcium, Plan, PlanWarning, Regimen, Span, as_plan, published, vitamin_d_rise
+
+ZOLEDRONATE = {"drug": "zoledronate", "dose": 0.05, "dose_unit": "mg/kg", "every": "6 months"}
+
+
+def warned(words: str) -> list[PlanWarning]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        as_plan(words)
+    return [warning.message for warning in caught if isinstance(warning.message, PlanWarning)]
+
+
+WARNED = {
+    "zoledronate 0.1 mg/kg iv every 6 months": "dose-above-published",
+    "risedronate 1 mg/day": "dose-below-published",
+    "zoledronate 0.05 mg/kg iv every 6 months over 5 minutes": "infusion-too-short",
+    "pamidronate 1 mg/kg/day iv for 3 days every 4 months over 1 hour": "infusion-too-short",
+    "zoledronate 0.05 mg/kg iv every 6 months, risedronate 5 mg/day": "two-regimens-at-once",
+    "alendronate 0.2 mg/kg/day": "no-published-dose",
+}
+
+
+@pytest.mark.parametrize("words", WARNED)
+def test_departures_are_warned_about_by_name_and_source(words):
+    (warning,) = warned(words)
+    assert warning.rule == WARNED[words]
+    assert warning.source
+
+
+def test_usual_care_is_not_warned_about():
+    assert (
+        warned("pamidronate 1 mg/kg/day iv for 3 days every 4 months over 3 hours, calcium 500 mg/day") == []
+    )
+
+
+def test_one_drug_by_mouth_after_another_is_fine():
+    plan = as_plan("risedronate 5 mg/day for 1 year then alendronate 10 mg/day for 1 year")
+    assert plan.drugs == ("alendronate", "risedronate")
+
+
+def test_renal_limits_of_the_label():
+    plan = Plan(regimens=(Regimen(**ZOLEDRONATE),))
+    assert plan.check(creatinine_clearance_ml_min=90) == ()
+    assert [w.rule for w in plan.check(creatinine_clearance_ml_min=30)] == ["renal-limit"]
+
+
+WRONG = {
+    "unknown field": ({"evry": "6 months"}, "did you mean 'every'"),
+    "bare number": ({"every": 6}, "a number and a unit"),
+    "negative dose": ({"dose": -1}, "greater than 0"),
+    "nan": ({"dose": float("nan")}, "finite"),
+    "unit": ({"dose_unit": "mg/kq"}, "did you mean 'mg/kg'"),
+    "route": ({"route": "oral"}, "zoledronate is given iv"),
+    "half a band": ({"below_kg": 30}, "below_kg and dose_below_kg together"),
+    "bands need mg": ({"below_kg": 30, "dose_below_kg": 0.02}, "fixed dose in mg"),
+    "course longer than interval": (
+        {"days_per_course": 9, "dose_unit": "mg/kg/day", "every": "1 week"},
+        "at least 9 days",
+    ),
+    "ages fall": (
+        {"age_bands": [{"below_years": 3, "dose": 0.02}, {"below_years": 2, "dose": 0.02}]},
+        "rising ages",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_regimens_that_do_not_fit_together_are_refused(case):
+    fields, message = WRONG[case]
+    with pytest.raises(InputError, match=message):
+        Regimen(**{**ZOLEDRONATE, **fields})
+
+
+def test_missing_field_is_named():
+    with pytest.raises(InputError, match=r"Regimen\.dose_unit"):
+        Regimen(drug="zoledronate", dose=4)
+
+
+def test_plans_are_frozen():
+    with pytest.raises(ValueError, match="frozen"):
+        Plan().name = "other"
+
+
+def test_toml_errors_name_file_place_and_nearest_field(tmp_path):
+    path = tmp_path / "plan.toml"
+    path.write_text('[[regimens]]\ndrug = "zoledronate"\ndoze = 0.05\ndose_unit = "mg/kg"\n')
+    with pytest.raises(InputError, match=r"plan\.toml.*regimens.*did you mean 'dose'"):
+        as_plan(path)
+    path.write_text("regimens = [")
+    with pytest.raises(InputError, match="not TOML"):
+        as_plan(path)
+    with pytest.raises(InputError, match="cannot be read"):
+        as_plan(tmp_path / "missing.toml")
+
+
+def test_beginners_and_experts_get_the_same_plan(tmp_path):
+    expert = Plan(regimens=(Regimen(**ZOLEDRONATE),), calcium=(Calcium(mg_per_day=500),))
+    path = tmp_path / "plan.toml"
+    path.write_text(expert.to_toml())
+    assert (
+        as_plan("zoledronate 0.05 mg/kg every 6 months, calcium 500 mg/day") == expert == as_plan(str(path))
+    )
+    assert as_plan(Regimen(**ZOLEDRONATE)).regimens == expert.regimens
+
+
+def test_lasting_ends_what_has_no_end():
+    assert published("poise-risedronate").lasting("1 year").regimens[0].duration == Span(1, "year")
+    with pytest.raises(InputError, match="published regimen"):
+        published("poise")
+
+
+def test_vitamin_d_rise_agrees_with_young_people_with_oi():
+    # A year on 400 or 2000 IU/day: rises of 15.2 and 30.5 nmol/L, doi:10.1016/j.bone.2016.02.013.
+    assert vitamin_d_rise(2000) - vitamin_d_rise(400) == pytest.approx(15.3, abs=3.0)
+    assert vitamin_d_rise(1000) == pytest.approx(12.0, rel=0.01)
+    assert vitamin_d_rise(0) == 0

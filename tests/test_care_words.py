@@ -1,0 +1,233 @@
+"""Plans from words, and back, and through TOML."""
+
+import subprocess
+import sys
+import warnings
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brittlestar._shared.errors import InputError
+from brittlestar.care import (
+    Activity,
+    AgeBand,
+    Calcium,
+    Immobilisation,
+    Placebo,
+    Plan,
+    PlanWarning,
+    Regimen,
+    Span,
+    VitaminD,
+    as_plan,
+    parse,
+    published,
+    published_names,
+)
+
+pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
+
+ZOLEDRONATE = Regimen(drug="zoledronate", dose=0.05, dose_unit="mg/kg", every="6 months")
+POISE = Regimen(drug="risedronate", dose=5, dose_unit="mg/day", below_kg=30, dose_below_kg=2.5)
+CYCLES = Regimen(drug="pamidronate", dose=1, dose_unit="mg/kg/day", days_per_course=3, every="4 months")
+
+SAID = {
+    "zoledronate 0.05 mg/kg iv every 6 months for 3 years": [
+        ZOLEDRONATE.model_copy(update={"duration": Span(3, "year")})
+    ],
+    "Zoledronic acid 0.05 mg/kg 6-monthly": [ZOLEDRONATE],
+    "zoledronate 0.05 mg/kg i.v. twice a year": [ZOLEDRONATE],
+    "zoledronate 0.05 mg/kg, iv, q6mo": [ZOLEDRONATE],
+    "risedronate 2.5 mg daily below 30 kg, 5 mg daily above, for 1 year": [
+        POISE.model_copy(update={"duration": Span(1, "year")})
+    ],
+    "risedronate 2.5 mg/d <30 kg, 5 mg/d >=30 kg": [POISE],
+    "alendronate 10 mg/day oral for 2 years": [
+        Regimen(drug="alendronate", dose=10, dose_unit="mg/day", duration="2 years")
+    ],
+    "alendronate 70 mg by mouth once a week": [Regimen(drug="alendronate", dose=70, dose_unit="mg/week")],
+    "pamidronate 1 mg/kg/day iv for 3 days every 4 months": [CYCLES],
+    "pamidronate 1 mg/kg/day x3 days every four months": [CYCLES],
+    "neridronate 2 mg/kg iv every 3 months, max 100 mg": [
+        Regimen(drug="neridronate", dose=2, dose_unit="mg/kg", every="3 months", cap_mg=100)
+    ],
+    "zoledronate 5 mg iv once over 15 minutes": [
+        Regimen(drug="zoledronate", dose=5, dose_unit="mg", infusion_hours=0.25)
+    ],
+    "risedronate 5 mg/day from 1 year to 3 years": [
+        Regimen(drug="risedronate", dose=5, dose_unit="mg/day", start="1 year", duration="2 years")
+    ],
+    "no treatment": [],
+    "placebo for 1 year": [],
+}
+
+
+@pytest.mark.parametrize("words", SAID)
+def test_words_become_the_same_objects_that_an_expert_would_write(words):
+    assert parse(words).regimens == tuple(SAID[words])
+
+
+def test_then_starts_the_next_period_when_the_last_ends():
+    plan = parse("placebo for 1 year then risedronate 2.5 mg daily below 30 kg, 5 mg daily above for 2 years")
+    assert plan.placebo == (Placebo(duration="1 year"),)
+    assert plan.regimens[0].start == Span(1, "year")
+    assert plan.regimens[0].duration == Span(2, "year")
+
+
+def test_supplements_go_with_a_drug():
+    plan = parse(
+        "zoledronate 0.05 mg/kg iv every 6 months, vitamin D 800 IU/day, calcium 1,000 mg/day for 1 year"
+    )
+    assert plan.vitamin_d == (VitaminD(iu_per_day=800),)
+    assert plan.calcium == (Calcium(mg_per_day=1000, duration="1 year"),)
+    assert plan.regimens == (ZOLEDRONATE,)
+
+
+def test_age_bands():
+    plan = parse(
+        "pamidronate 0.5 mg/kg/day iv for 3 days every 2 months below age 2, "
+        "0.75 mg/kg/day every 3 months below 3 years, 1 mg/kg/day every 4 months above, max 60 mg/day, "
+        "first dose half, over 4 hours"
+    )
+    assert plan.regimens == published("montreal-pamidronate").regimens
+
+
+@pytest.mark.parametrize("name", published_names())
+def test_published_regimens_have_sources_and_can_be_said(name):
+    plan = as_plan(name)
+    assert plan.name == name and plan.sources and len(plan.regimens) == 1
+    assert parse(plan.in_words()).regimens == plan.regimens
+    assert parse(f"{name} for 2 years").regimens == plan.lasting("2 years").regimens
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", PlanWarning)
+        published(name)
+
+
+WRONG = {
+    "zolendronate 0.05 mg/kg iv every 6 months": "did you mean 'zoledronate'",
+    "zoledronate 0.05 mg/kg evry 6 months": "did you mean 'every'",
+    "zoledronate 0.05 mg/kg iv every 6 moths": "did you mean 'month'",
+    "zoledronate 0.05 ug/kg iv every 6 months": "did you mean 'mg/kg'",
+    "zoledronate 4 mg/kg iv every 6 months": "published doses: 0.0125 to 0.05 mg/kg",
+    "zoledronate 0.05 mg iv every 6 months": "did you mean mg/kg",
+    "alendronate 10 mg/kg/day": "did you mean mg",
+    "zoledronate -1 mg/kg iv every 6 months": "a dose above 0",
+    "zoledronate nan mg/kg iv every 6 months": "a dose above 0",
+    "zoledronate 4 mg oral every 6 months": "zoledronate is given iv",
+    "risedronate 5 mg/day iv": "risedronate is given oral",
+    "risedronate 5 mg/day, alendronate 10 mg/day": "one drug by mouth at a time",
+    "pamidronate 1 mg/kg iv for 3 days every 4 months": "1 mg/kg/day iv for 3 days",
+    "pamidronate 1 mg/kg/day iv every 4 months": "days of a course",
+    "zoledronate 0.05 mg/kg iv for 3 years": "'once' for a single infusion",
+    "risedronate 2.5 mg/day below 30 kg": "say the dose above too",
+    "risedronate 2.5 mg/day below 30 kg, 5 mg/day above 40 kg": "above 30 kg",
+    "placebo then risedronate 5 mg/day": "say for how long",
+    "risedronate 5 mg/day for 1 year then alendronate 10 mg/day from 2 years": "leave 'from' out",
+    "calcium 500 mg": "mg/day",
+    "immobilised": "with a duration",
+    "5 mg/day": "start with one of",
+    "": "accepted: words such as",
+    "hello": "accepted: zoledronate",
+    "zoledronate 0.05 mg/kg iv every": "a number",
+    "zoledronate 0.05 mg/kg iv every 6": "did you mean|accepted: day",
+}
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_wrong_words_say_what_is_accepted(words):
+    with pytest.raises(InputError, match=WRONG[words]):
+        parse(words)
+
+
+@given(st.text(max_size=60) | st.lists(st.sampled_from(" ".join(SAID).split()), max_size=12).map(" ".join))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_read_or_refused_in_one_way(text):
+    try:
+        plan = parse(text)
+    except InputError:
+        return
+    assert isinstance(plan, Plan)
+
+
+spans = st.builds(Span, st.sampled_from([0.5, 1, 1.5, 2, 6, 10]), st.sampled_from(["week", "month", "year"]))
+window = {"start": spans | st.just(Span(0, "day")), "duration": st.none() | spans}
+share = st.floats(0.05, 1.0)
+
+
+@st.composite
+def iv_regimens(draw):
+    drug, per_kg, fixed = draw(
+        st.sampled_from([("zoledronate", 0.05, 4.0), ("pamidronate", 1.0, 60.0), ("neridronate", 2.0, 100.0)])
+    )
+    days = draw(st.integers(1, 3))
+    weight_based = draw(st.booleans())
+    dose = (per_kg if weight_based else fixed) * draw(st.floats(0.5, 2.0))
+    fields = {"drug": drug, "dose": dose, "days_per_course": days}
+    fields["dose_unit"] = ("mg/kg" if weight_based else "mg") + ("/day" if days > 1 else "")
+    fields["every"] = draw(st.none() | spans)
+    if fields["every"] is not None and weight_based and draw(st.booleans()):
+        ages = sorted(draw(st.sets(st.floats(0.5, 17.0), min_size=1, max_size=3)))
+        fields["age_bands"] = tuple(
+            AgeBand(below_years=a, dose=dose * 0.7, every=draw(st.none() | spans)) for a in ages
+        )
+    elif not weight_based and draw(st.booleans()):
+        fields |= {"below_kg": draw(st.floats(5, 60)), "dose_below_kg": dose * 0.6}
+    fields["cap_mg"] = draw(st.none() | st.floats(1, 100))
+    fields["first_dose_fraction"] = draw(share)
+    fields["infusion_hours"] = draw(st.none() | st.floats(0.1, 24))
+    return Regimen(**fields, **{name: draw(value) for name, value in window.items()})
+
+
+@st.composite
+def oral_regimens(draw):
+    drug, unit, dose = draw(
+        st.sampled_from(
+            [
+                ("risedronate", "mg/day", 4.0),
+                ("risedronate", "mg/kg/week", 1.0),
+                ("alendronate", "mg/week", 50.0),
+            ]
+        )
+    )
+    fields = {"drug": drug, "dose_unit": unit, "dose": dose * draw(st.floats(0.5, 1.5))}
+    if unit != "mg/kg/week" and draw(st.booleans()):
+        fields |= {"below_kg": draw(st.floats(5, 60)), "dose_below_kg": fields["dose"] * 0.6}
+    return Regimen(**fields, **{name: draw(value) for name, value in window.items()})
+
+
+plans = st.builds(
+    Plan,
+    regimens=st.tuples()
+    | st.tuples(iv_regimens())
+    | st.tuples(oral_regimens())
+    | st.tuples(iv_regimens(), oral_regimens()),
+    placebo=st.tuples() | st.tuples(st.builds(Placebo, **window)),
+    calcium=st.tuples() | st.tuples(st.builds(Calcium, mg_per_day=st.floats(1, 2000), **window)),
+    vitamin_d=st.tuples() | st.tuples(st.builds(VitaminD, iu_per_day=st.floats(1, 4000), **window)),
+    activity=st.tuples()
+    | st.tuples(st.builds(Activity, vertebral=share, metaphyseal=share, long_bone=share, **window)),
+    immobilisation=st.tuples() | st.tuples(st.builds(Immobilisation, start=window["start"], duration=spans)),
+)
+
+
+@given(plans)
+@settings(max_examples=150, deadline=None)
+def test_a_plan_survives_words_and_toml(plan):
+    assert parse(plan.in_words()) == plan
+    assert Plan.from_toml(plan.to_toml()) == plan
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+@settings(max_examples=100, deadline=None)
+def test_any_name_and_note_survive_toml(name, note):
+    try:
+        plan = Plan(name=name, note=note, sources=(note,))
+    except InputError:  # lone surrogates are not text
+        return
+    assert Plan.from_toml(plan.to_toml()) == plan
+
+
+def test_importing_care_loads_no_heavy_library():
+    code = "import sys, brittlestar.care; assert not {'jax', 'polars', 'altair', 'pandas'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
