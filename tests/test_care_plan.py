@@ -51,6 +51,12 @@ def test_renal_limits_of_the_label():
     assert [w.rule for w in plan.check(creatinine_clearance_ml_min=30)] == ["renal-limit"]
 
 
+def test_a_fixed_dose_is_held_against_weight():
+    plan = as_plan("zoledronate-5mg-yearly")
+    assert plan.check(weight_kg=100) == ()
+    assert [w.rule for w in plan.check(weight_kg=15)] == ["dose-above-published"]
+
+
 WRONG = {
     "unknown field": ({"evry": "6 months"}, "did you mean 'every'"),
     "bare number": ({"every": 6}, "a number and a unit"),

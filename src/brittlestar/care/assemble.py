@@ -39,7 +39,7 @@ class Item:
     until: Span | None = None
     amount: float | None = None
     factors: dict[str, float] = field(default_factory=dict)
-    options: dict[str, float] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
     once: bool = False
 
     def _course(self) -> tuple[int, list[Span]]:
@@ -94,6 +94,8 @@ class Item:
             raise InputError(where, self.drug, "accepted: a dose with its unit, e.g. '0.05 mg/kg'")
         for piece in loose:
             # "..., every 6 months" after a comma belongs to the last dose said.
+            if (piece.every and doses[-1].every) or (piece.band and doses[-1].band):
+                raise InputError(where, str(piece.every or piece.band), "said twice for one dose")
             doses[-1].every = piece.every or doses[-1].every
             doses[-1].band = piece.band or doses[-1].band
         route = self.route or routes(self.drug)[0]
@@ -115,14 +117,13 @@ class Item:
             fields = _bands(doses, where)
             if "age_bands" not in fields:
                 every = next((piece.every for piece in doses if piece.every), None)
+        fields |= {"dose": doses[-1].dose, "dose_unit": unit}
         period = self.period(offset)
         if route == "iv" and route in routes(self.drug):
             _check_infusions(every, period["duration"], self.once, where)
         return Regimen(
             drug=self.drug,
             route=route,
-            dose=doses[-1].dose,
-            dose_unit=unit,
             every=every,
             days_per_course=self._course()[0],
             **period,
@@ -155,7 +156,9 @@ def _bands(doses: list[Piece], where: str) -> dict[str, Any]:
     if top.band is None or top.band[0] != "above" or (top.band[1] and top.band[1:] != edge[1:]):
         raise InputError(where, "bands", f"the last dose holds 'above', or above {edge[2]:g} {edge[1]}")
     if units == {"year"}:
-        bands = tuple(AgeBand(below_years=p.band[2], dose=p.dose, every=p.every) for p in lower if p.band)
+        bands = tuple(
+            AgeBand(below_years=p.band[2], dose=p.dose, every=p.every) for p in lower if p.band and p.dose
+        )
         return {"age_bands": bands}
     if len(lower) > 1:
         raise InputError(where, "three weight bands", "accepted: one weight that parts two doses")

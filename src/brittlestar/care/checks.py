@@ -64,6 +64,25 @@ def renal_findings(plan: "Plan", creatinine_clearance_ml_min: float) -> Iterator
             )
 
 
+def weight_findings(plan: "Plan", weight_kg: float) -> Iterator[PlanWarning]:
+    """Fixed doses by infusion that are far above published doses per kg at this weight."""
+    for regimen in plan.regimens:
+        known = facts(regimen.drug)
+        if "/kg" in regimen.dose_unit or regimen.route != "iv":
+            continue
+        light = regimen.below_kg is not None and weight_kg < regimen.below_kg
+        dose = regimen.dose_below_kg if light and regimen.dose_below_kg else regimen.dose
+        high = known["dose_per_kg_high"]
+        per_kg = min(dose, regimen.cap_mg or dose) / weight_kg
+        if per_kg > high.value * 1.001:
+            yield PlanWarning(
+                "dose-above-published",
+                f"{regimen.drug} {number(dose)} mg at {number(weight_kg)} kg is {per_kg:.3g} mg/kg; "
+                f"published doses reach {number(high.value)} mg/kg",
+                high.source,
+            )
+
+
 def _dose(regimen: Regimen, where: str) -> Iterator[PlanWarning]:
     known = facts(regimen.drug)
     per_kg = "/kg" in regimen.dose_unit

@@ -90,9 +90,13 @@ class Plan(Component):
         ended = tuple(r if r.duration else r.model_copy(update={"duration": length}) for r in self.regimens)
         return self.model_copy(update={"regimens": ended})
 
-    def check(self, creatinine_clearance_ml_min: float | None = None) -> tuple[checks.PlanWarning, ...]:
-        """Departures from labels and published use, with renal limits if the clearance is given."""
+    def check(
+        self, creatinine_clearance_ml_min: float | None = None, weight_kg: float | None = None
+    ) -> tuple[checks.PlanWarning, ...]:
+        """Departures from labels and published use, in general and for a person's kidneys and weight."""
         found = [*checks.findings(self)]
+        if weight_kg is not None:
+            found += checks.weight_findings(self, weight_kg)
         if creatinine_clearance_ml_min is not None:
             found += checks.renal_findings(self, creatinine_clearance_ml_min)
         return tuple(found)

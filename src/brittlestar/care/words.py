@@ -67,7 +67,8 @@ def parse(text: str) -> Plan:
         else:
             for item in items:
                 add_to(fields, item, start, text)
-    return Plan(**{name: tuple(parts) for name, parts in fields.items()})
+    parts: dict[str, Any] = {name: tuple(found) for name, found in fields.items()}
+    return Plan(**parts)
 
 
 def _length(items: list[Item], text: str) -> Span:
@@ -153,7 +154,7 @@ class _Reader:
         self.fresh = True
         while self.queue:
             token = self._take()
-            if isinstance(token, float):
+            if not isinstance(token, str):
                 self._amount(token)
             elif token in _FILLER:
                 continue
@@ -201,7 +202,19 @@ class _Reader:
                 )
             piece.dose, piece.unit = value, str(unit)
         else:
-            item.amount = value
+            self._set(item, "amount", value)
+
+    def _set(self, holder: Item | Piece, name: str, value: Any) -> None:
+        """Set a field once: a second value for the same thing would silently win."""
+        before = getattr(holder, name)
+        if before is not None and before != value:
+            raise self._fail(f"{before} and {value}", f"said twice: {name}; separate parts by commas")
+        setattr(holder, name, value)
+
+    def _option(self, item: Item, name: str, value: float) -> None:
+        if name in item.options:
+            raise self._fail(value, f"said twice: {name}")
+        item.options[name] = value
 
     def _factor(self, after: str) -> float:
         self._drop("x")
@@ -211,24 +224,24 @@ class _Reader:
         item = self._current(word)
         if word in ("iv", "oral"):
             self._piece(item)
-            item.route = word
+            self._set(item, "route", word)
         elif word == "every":
-            self._piece(item).every = self._span(word)
+            self._set(self._piece(item), "every", self._span(word))
         elif word == "once":
             self._piece(item)
             item.once = True
         elif word == "for":
             item.lengths.append(self._span(word))
         elif word == "from":
-            item.start = self._span(word)
+            self._set(item, "start", self._span(word))
             if self._drop("to"):
-                item.until = self._span("to")
+                self._set(item, "until", self._span("to"))
         elif word == "until":
-            item.until = self._span(word)
+            self._set(item, "until", self._span(word))
         elif word in ("below", "above"):
             self._band(item, word)
         elif word == "max":
-            item.options["cap_mg"] = self._cap()
+            self._option(item, "cap_mg", self._cap())
         elif word == "first":
             self._first(item)
         elif word == "over":
@@ -240,18 +253,18 @@ class _Reader:
 
     def _band(self, item: Item, word: str) -> None:
         if self._drop("age"):
-            self._piece(item).band = (word, "year", self._number("age"))
+            self._set(self._piece(item), "band", (word, "year", self._number("age")))
             self._drop("year")
         elif self.queue and isinstance(self.queue[0], float):
             value, unit = self._number(word), (self._take() if self.queue else "nothing")
             if unit not in ("kg", "year"):
                 raise self._fail(unit, "accepted for a band: kg or years")
-            self._piece(item).band = (word, str(unit), value)
+            self._set(self._piece(item), "band", (word, str(unit), value))
             if self._drop("of"):
                 self._drop("age")
             self._drop("old")
         else:
-            self._piece(item).band = (word, "", 0.0)
+            self._set(self._piece(item), "band", (word, "", 0.0))
 
     def _cap(self) -> float:
         value = self._number("max")
@@ -264,16 +277,16 @@ class _Reader:
         self._drop("dose", "infusion")
         self._drop("x")
         if self.queue and self.queue[0] in _SHARES:
-            item.options["first_dose_fraction"] = _SHARES[str(self._take())]
+            self._option(item, "first_dose_fraction", _SHARES[str(self._take())])
         else:
-            item.options["first_dose_fraction"] = self._number("first dose")
+            self._option(item, "first_dose_fraction", self._number("first dose"))
 
     def _over(self, item: Item) -> None:
         value, unit = self._number("over"), (self._take() if self.queue else "nothing")
         if unit == "kg":
-            self._piece(item).band = ("above", "kg", value)
+            self._set(self._piece(item), "band", ("above", "kg", value))
             return
         hours = {"hour": 1.0, "h": 1.0, "minute": 1.0 / 60.0, "min": 1.0 / 60.0}
         if unit not in hours:
             raise self._fail(unit, nearest(str(unit), ("hours", "minutes")))
-        item.options["infusion_hours"] = value * hours[str(unit)]
+        self._option(item, "infusion_hours", value * hours[str(unit)])
