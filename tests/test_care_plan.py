@@ -86,7 +86,7 @@ def test_regimens_that_do_not_fit_together_are_refused(case):
 
 def test_missing_field_is_named():
     with pytest.raises(InputError, match=r"Regimen\.dose_unit"):
-        Regimen(drug="zoledronate", dose=4)
+        Regimen(**{"drug": "zoledronate", "dose": 4})
 
 
 def test_plans_are_frozen():

@@ -28,9 +28,9 @@ from brittlestar.care import (
 
 pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
 
-ZOLEDRONATE = Regimen(drug="zoledronate", dose=0.05, dose_unit="mg/kg", every="6 months")
+ZOLEDRONATE = Regimen(drug="zoledronate", dose=0.05, dose_unit="mg/kg", every=Span(6, "month"))
 POISE = Regimen(drug="risedronate", dose=5, dose_unit="mg/day", below_kg=30, dose_below_kg=2.5)
-CYCLES = Regimen(drug="pamidronate", dose=1, dose_unit="mg/kg/day", days_per_course=3, every="4 months")
+CYCLES = Regimen(drug="pamidronate", dose=1, dose_unit="mg/kg/day", days_per_course=3, every=Span(4, "month"))
 
 SAID = {
     "zoledronate 0.05 mg/kg iv every 6 months for 3 years": [
@@ -44,19 +44,21 @@ SAID = {
     ],
     "risedronate 2.5 mg/d <30 kg, 5 mg/d >=30 kg": [POISE],
     "alendronate 10 mg/day oral for 2 years": [
-        Regimen(drug="alendronate", dose=10, dose_unit="mg/day", duration="2 years")
+        Regimen(drug="alendronate", dose=10, dose_unit="mg/day", duration=Span(2, "year"))
     ],
     "alendronate 70 mg by mouth once a week": [Regimen(drug="alendronate", dose=70, dose_unit="mg/week")],
     "pamidronate 1 mg/kg/day iv for 3 days every 4 months": [CYCLES],
     "pamidronate 1 mg/kg/day x3 days every four months": [CYCLES],
     "neridronate 2 mg/kg iv every 3 months, max 100 mg": [
-        Regimen(drug="neridronate", dose=2, dose_unit="mg/kg", every="3 months", cap_mg=100)
+        Regimen(drug="neridronate", dose=2, dose_unit="mg/kg", every=Span(3, "month"), cap_mg=100)
     ],
     "zoledronate 5 mg iv once over 15 minutes": [
         Regimen(drug="zoledronate", dose=5, dose_unit="mg", infusion_hours=0.25)
     ],
     "risedronate 5 mg/day from 1 year to 3 years": [
-        Regimen(drug="risedronate", dose=5, dose_unit="mg/day", start="1 year", duration="2 years")
+        Regimen(
+            drug="risedronate", dose=5, dose_unit="mg/day", start=Span(1, "year"), duration=Span(2, "year")
+        )
     ],
     "no treatment": [],
     "placebo for 1 year": [],
@@ -70,7 +72,7 @@ def test_words_become_the_same_objects_that_an_expert_would_write(words):
 
 def test_then_starts_the_next_period_when_the_last_ends():
     plan = parse("placebo for 1 year then risedronate 2.5 mg daily below 30 kg, 5 mg daily above for 2 years")
-    assert plan.placebo == (Placebo(duration="1 year"),)
+    assert plan.placebo == (Placebo(duration=Span(1, "year")),)
     assert plan.regimens[0].start == Span(1, "year")
     assert plan.regimens[0].duration == Span(2, "year")
 
@@ -80,7 +82,7 @@ def test_supplements_go_with_a_drug():
         "zoledronate 0.05 mg/kg iv every 6 months, vitamin D 800 IU/day, calcium 1,000 mg/day for 1 year"
     )
     assert plan.vitamin_d == (VitaminD(iu_per_day=800),)
-    assert plan.calcium == (Calcium(mg_per_day=1000, duration="1 year"),)
+    assert plan.calcium == (Calcium(mg_per_day=1000, duration=Span(1, "year")),)
     assert plan.regimens == (ZOLEDRONATE,)
 
 

@@ -57,19 +57,19 @@ class Regimen(Component):
     """
 
     drug: str
-    route: str
+    route: str = ""
     dose: float = Field(gt=0)
     dose_unit: str
     every: SpanField | None = None
-    days_per_course: int = Field(1, ge=1)
+    days_per_course: int = Field(default=1, ge=1)
     start: SpanField = START
     duration: SpanField | None = None
-    below_kg: float | None = Field(None, gt=0)
-    dose_below_kg: float | None = Field(None, gt=0)
+    below_kg: float | None = Field(default=None, gt=0)
+    dose_below_kg: float | None = Field(default=None, gt=0)
     age_bands: tuple[AgeBand, ...] = ()
-    cap_mg: float | None = Field(None, gt=0)
-    first_dose_fraction: float = Field(1.0, gt=0, le=1)
-    infusion_hours: float | None = Field(None, gt=0)
+    cap_mg: float | None = Field(default=None, gt=0)
+    first_dose_fraction: float = Field(default=1.0, gt=0, le=1)
+    infusion_hours: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="before")
     @classmethod

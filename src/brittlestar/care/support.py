@@ -27,9 +27,9 @@ class VitaminD(Component):
 class Activity(Component):
     """Load on bone relative to usual: below 1 rest, above 1 training or physiotherapy."""
 
-    vertebral: float = Field(1.0, ge=0, le=3)
-    metaphyseal: float = Field(1.0, ge=0, le=3)
-    long_bone: float = Field(1.0, ge=0, le=3)
+    vertebral: float = Field(default=1.0, ge=0, le=3)
+    metaphyseal: float = Field(default=1.0, ge=0, le=3)
+    long_bone: float = Field(default=1.0, ge=0, le=3)
     start: SpanField = START
     duration: SpanField | None = None
 
