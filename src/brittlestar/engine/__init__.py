@@ -3,3 +3,21 @@
 import jax
 
 jax.config.update("jax_enable_x64", True)
+
+from brittlestar.engine.baseline import at_entry, match_baseline_z  # noqa: E402
+from brittlestar.engine.parameters import Parameters, default_parameters, fingerprint, with_values  # noqa: E402
+from brittlestar.engine.readout import UNITS  # noqa: E402
+from brittlestar.engine.run import Course, simulate_cohort, steps_for  # noqa: E402
+
+__all__ = [
+    "UNITS",
+    "Course",
+    "Parameters",
+    "at_entry",
+    "default_parameters",
+    "fingerprint",
+    "match_baseline_z",
+    "simulate_cohort",
+    "steps_for",
+    "with_values",
+]

@@ -15,7 +15,7 @@ from brittlestar.outcomes.fracture import SITES
 from brittlestar.outcomes.pain import pain
 
 UNITS = {
-    "ls_abmd": "g/cm2", "ls_z": "SD", "ls_bmad": "g/cm3", "ls_ratio": "of healthy", "tblh_ratio": "of healthy",
+    "ls_abmd": "g/cm2", "ls_z": "SD", "ls_median": "g/cm2", "ls_sd": "g/cm2", "ls_bmad": "g/cm3", "ls_ratio": "of healthy", "tblh_ratio": "of healthy",
     "limb_ratio": "of healthy", "ctx": "of age-sex mean", "p1np": "of age-sex mean", "bsap": "of age-sex mean",
     "resorption": "of healthy adult", "formation": "of healthy adult", "turnover_ratio": "of own untreated",
     "bone_volume_fraction": "-", "bone_volume_fraction_metaphysis": "-", "tb_n": "1/mm", "tb_th_um": "um",
@@ -51,6 +51,8 @@ def read(
         "ls_abmd": a.M * ls,
         "ls_z": scanner.z_score(ls, a.S),
         "ls_bmad": scanner.bmad(a.M * ls, own.H, p.scanner),
+        "ls_median": a.M,
+        "ls_sd": a.S * a.M,
         "ls_ratio": ls,
         "tblh_ratio": scanner.total_body_ratio(ls, limb_density / limb_healthy, own.r, p.scanner),
         "limb_ratio": limb_density / limb_healthy,

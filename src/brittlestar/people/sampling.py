@@ -116,6 +116,7 @@ def sample_cohort(
     types: str | Mapping[str, float] = "population",
     female: float | None = None,
     first_id: int = 0,
+    ids: Any = None,
     correlation: Any = None,
     variation: float = 1.0,
 ) -> Cohort:
@@ -128,6 +129,7 @@ def sample_cohort(
         types: a name in ``populations.toml``, or shares or counts by type, e.g. ``{"I": 121, "IV": 17}``.
         female: share of girls and women; that of the named population, else one half.
         first_id: ids run from here; give disjoint ranges to cohorts that will be joined.
+        ids: the ids themselves [n], instead of ``first_id``.
         correlation: matrix among ``NORMAL_TRAITS``; none by default.
         variation: factor on every spread; 0 gives typical people.
 
@@ -141,7 +143,7 @@ def sample_cohort(
     share = float(named["female"] if female is None else female)
     if not 0 <= share <= 1:
         raise InputError("female", female, "accepted: a share from 0 to 1")
-    ids = first_id + np.arange(int(n), dtype=np.int64)
+    ids = first_id + np.arange(int(n), dtype=np.int64) if ids is None else np.asarray(ids, np.int64)
     kind = np.searchsorted(np.cumsum(mix), uniform(seed, ids, "people.type"))
     return Cohort(
         id=ids,

@@ -1,0 +1,158 @@
+"""From true courses to what a trial has on file: visits with error and drift, dropout, captured fractures."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from brittlestar._shared.chance import exponential, normal, uniform
+from brittlestar._shared.parameters import DAYS_PER_YEAR, fill
+from brittlestar.engine import Course
+from brittlestar.outcomes.fracture import SITES
+from brittlestar.trials.protocol import Protocol
+
+NEEDED = {
+    "ls_abmd": ("ls_abmd", "ls_sd"),
+    "ls_z": ("ls_z", "ls_sd"),
+    "tb_z": ("tblh_ratio",),
+    "ctx": ("ctx",),
+    "untx": ("ctx",),
+    "p1np": ("p1np",),
+    "bsap": ("bsap",),
+    "height_cm": ("height_cm",),
+    "pain": ("pain",),
+}
+"""Engine outputs behind each measure."""
+
+
+class Measurement(NamedTuple):
+    """Numbers of ``measurement.toml``; rates per day."""
+
+    dxa_error: np.ndarray
+    z_drift: np.ndarray
+    z_drift_lasts: np.ndarray
+    tb_z_sd: np.ndarray
+    tb_error: np.ndarray
+    marker_error: np.ndarray
+    untx_error: np.ndarray
+    height_error: np.ndarray
+    pain_error: np.ndarray
+
+
+@cache
+def measurement() -> Measurement:
+    """Default values with their sources in ``measurement.toml``."""
+    return fill(Measurement, "brittlestar.trials", "measurement.toml")
+
+
+@dataclass(frozen=True)
+class Records:
+    """What a trial knows; people flattened over replicates, [person]."""
+
+    months: dict[str, np.ndarray]
+    """measure -> visit months"""
+    values: dict[str, np.ndarray]
+    """measure -> [visit, person], NaN where the person was not there"""
+    followed_months: np.ndarray
+    """months under observation"""
+    treated: np.ndarray
+    """took at least one dose (the analysis set)"""
+    fracture_person: np.ndarray
+    """one entry per counted fracture, sorted by person and time"""
+    fracture_month: np.ndarray
+    fracture_site: np.ndarray
+
+
+def outputs_for(protocol: Protocol) -> tuple[str, ...]:
+    """Engine outputs that the protocol's measures need."""
+    return tuple(dict.fromkeys(name for m in protocol.measures for name in NEEDED[m]))
+
+
+def _at(course: Course, name: str, months: np.ndarray) -> np.ndarray:
+    """A true output at visit months, linear between outputs [visit, person]."""
+    place = np.interp(months / 12.0, course.time_years, np.arange(len(course.time_years)))
+    low = np.minimum(place.astype(int), len(course.time_years) - 2)
+    part = (place - low)[:, None]
+    values = course[name]
+    return values[low] * (1.0 - part) + values[low + 1] * part
+
+
+def spine_drift(months: np.ndarray, ids: np.ndarray, seed: int) -> np.ndarray:
+    """Each person's own drift of spine Z since entry [visit, person].
+
+    N(0, z_drift) a year, fading over ``z_drift_lasts``: the timing of growth and puberty that the model's
+    typical course of a type does not know.
+    """
+    m = measurement()
+    own = float(m.z_drift) * DAYS_PER_YEAR * normal(seed, ids, "spine drift")
+    lasts = float(m.z_drift_lasts)
+    return own[None, :] * (lasts * -np.expm1(-months / 12.0 / lasts))[:, None]
+
+
+def _spine(measure: str, course: Course, months: np.ndarray, ids: np.ndarray, seed: int) -> np.ndarray:
+    """One scan gives aBMD and Z, so both carry the same error and the same drift."""
+    scan = np.stack([normal(seed, ids, "error scan", round(month * 100)) for month in months])
+    sd = _at(course, "ls_sd", months)
+    error = float(measurement().dxa_error) * scan + spine_drift(months, ids, seed) * sd
+    if measure == "ls_z":
+        return _at(course, "ls_z", months) + error / sd
+    return np.maximum(_at(course, "ls_abmd", months) + error, 0.01)
+
+
+def _measured(measure: str, course: Course, months: np.ndarray, ids: np.ndarray, seed: int) -> np.ndarray:
+    if measure in ("ls_abmd", "ls_z"):
+        return _spine(measure, course, months, ids, seed)
+    m = measurement()
+    noise = np.stack([normal(seed, ids, f"error {measure}", round(month * 100)) for month in months])
+    if measure == "tb_z":
+        return (_at(course, "tblh_ratio", months) * (1.0 + float(m.tb_error) * noise) - 1.0) / float(
+            m.tb_z_sd
+        )
+    if measure == "height_cm":
+        return _at(course, "height_cm", months) + float(m.height_error) * noise
+    if measure == "pain":
+        return np.clip(_at(course, "pain", months) + float(m.pain_error) * noise, 0.0, 10.0)
+    error = m.untx_error if measure == "untx" else m.marker_error
+    return _at(course, NEEDED[measure][0], months) * np.exp(float(error) * noise)
+
+
+def record(protocol: Protocol, course: Course, ids: np.ndarray, seed: int) -> Records:
+    """Visits, follow-up and counted fractures of everyone.
+
+    Args:
+        protocol: the trial.
+        course: true courses of the people, in the order of ``ids``.
+        ids: ids of the people.
+        seed: key of all chance.
+    """
+    end = protocol.design.years * 12.0
+    conduct = protocol.conduct
+    left = np.full(len(ids), np.inf)
+    if conduct.dropout_per_year > 0:
+        left = 12.0 * exponential(seed, ids, "dropout") / conduct.dropout_per_year
+    followed = np.minimum(left, end)
+    months: dict[str, list[float]] = {}
+    for group in protocol.visits:
+        for measure in group.measures:
+            months.setdefault(measure, []).extend(group.months)
+    at = {measure: np.unique(values) for measure, values in months.items()}
+    values = {}
+    for measure, when in at.items():
+        seen = _measured(measure, course, when, ids, seed)
+        values[measure] = np.where(when[:, None] <= followed[None, :], seen, np.nan)
+    sites = [SITES.index(site) for site in conduct.fracture_sites]
+    month = 12.0 * course.fracture_years
+    who, site = course.fracture_person, course.fracture_site
+    number = np.arange(len(who)) - np.searchsorted(who, who)
+    caught = uniform(seed, ids[who], "capture", number) < conduct.fracture_capture
+    keep = np.isin(site, sites) & (month <= followed[who]) & caught
+    return Records(
+        months=at,
+        values=values,
+        followed_months=followed,
+        treated=uniform(seed, ids, "never started") >= conduct.never_started,
+        fracture_person=who[keep],
+        fracture_month=month[keep],
+        fracture_site=site[keep],
+    )

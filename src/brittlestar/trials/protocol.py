@@ -1,0 +1,319 @@
+"""A trial protocol: population, arms, visits, conduct, endpoints and what was published. TOML, validated.
+
+Every field is described where it stands; ``docs/protocol.md`` lists them for someone writing a new protocol.
+"""
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar.care import Plan, as_plan
+from brittlestar.care.component import Component
+from brittlestar.people.coding import TYPES
+from brittlestar.people.eligibility import Eligibility
+
+Measure = Literal["ls_abmd", "ls_z", "tb_z", "ctx", "untx", "p1np", "bsap", "height_cm", "pain"]
+"""What a visit can measure. ``untx`` follows the same resorption as ``ctx``."""
+
+Kind = Literal[
+    "value", "change", "pct_change", "proportion_fractured", "fracture_rate",
+    "hazard_ratio", "rate_ratio_nb", "rate_ratio_lwyy", "risk_ratio",
+]  # fmt: skip
+
+WINDOW_KINDS = (
+    "proportion_fractured",
+    "fracture_rate",
+    "hazard_ratio",
+    "rate_ratio_nb",
+    "rate_ratio_lwyy",
+    "risk_ratio",
+)
+CONTRAST_KINDS = ("hazard_ratio", "rate_ratio_nb", "rate_ratio_lwyy", "risk_ratio")
+DIFFERENCE = "difference"
+
+Months = Field(ge=0, le=1200)
+
+
+class Population(Component):
+    """Who is randomised."""
+
+    randomised: int = Field(ge=2, le=100_000, description="people randomised in all arms together")
+    age_years: tuple[float, float] = Field(
+        description="youngest and oldest age at entry; ages are uniform between them"
+    )
+    types: dict[str, float] = Field(description="shares or counts by OI type: healthy, I, IV, III")
+    female: float = Field(0.5, ge=0, le=1, description="share of girls and women")
+    eligibility: dict[str, Any] = Field(
+        default_factory=dict,
+        description="entry rules: ranges by field (ls_z, tb_z, lowest_z, fractures, weight_kg, height_cm) and any_of",
+    )
+    history_years: float = Field(
+        2.0, gt=0, le=20, description="years before entry over which `fractures` counts"
+    )
+    fracture_enrichment: bool = Field(
+        True,
+        description="children who enter trials fracture more than others of their type (parameter fracture.enr)",
+    )
+    source: str = Field(min_length=1, description="where these numbers come from, or `assumed`")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        low, high = self.age_years
+        if not 0 <= low < high <= 80:
+            raise InputError(
+                "age_years", self.age_years, "accepted: youngest before oldest, from 0 to 80 years"
+            )
+        for word, share in self.types.items():
+            if word not in TYPES:
+                raise InputError("types", word, nearest(word, TYPES))
+            if not share >= 0:
+                raise InputError(f"types.{word}", share, "accepted: a share or count, not negative")
+        if not sum(self.types.values()) > 0:
+            raise InputError("types", self.types, "accepted: at least one type with a positive share")
+        Eligibility.from_table(self.eligibility)
+        return self
+
+
+class Arm(Component):
+    """One arm of the trial."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="short name used in results")
+    label: str = Field(description="name shown to readers")
+    allocation: int = Field(1, ge=1, le=20, description="parts of the randomisation")
+    control: bool = Field(False, description="contrasts are other arm minus (or over) this one")
+    plan: str = Field(description="care from randomisation on, in words or as a published name")
+
+    @property
+    def care(self) -> Plan:
+        """The plan as an object."""
+        return as_plan(self.plan)
+
+
+class Design(Component):
+    """Length, randomisation and strata."""
+
+    years: float = Field(gt=0, le=20, description="follow-up from randomisation")
+    blinded_years: float = Field(0.0, ge=0, le=20, description="double-blind part")
+    age_strata: tuple[float, ...] = Field((), description="ages that separate the strata of randomisation")
+    blocks: int = Field(1, ge=1, le=20, description="permuted blocks hold this many times the allocation")
+
+
+class Conduct(Component):
+    """What happens to a protocol when people carry it out."""
+
+    never_started: float = Field(
+        0.0, ge=0, lt=1, description="share randomised who take no dose; left out of analysis"
+    )
+    dropout_per_year: float = Field(0.0, ge=0, le=5, description="hazard of leaving the trial")
+    fracture_sites: tuple[str, ...] = Field(
+        ("lower_limb", "upper_limb", "other"), min_length=1, description="sites that the trial counts"
+    )
+    fracture_capture: float = Field(
+        0.95, gt=0, le=1, description="share of such fractures that are confirmed"
+    )
+    source: str = Field("assumed", description="where these numbers come from")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        known = ("lower_limb", "upper_limb", "other", "vertebral")
+        for site in self.fracture_sites:
+            if site not in known:
+                raise InputError("fracture_sites", site, nearest(site, known))
+        return self
+
+
+class Visits(Component):
+    """Months at which things are measured; month 0 is the baseline."""
+
+    months: tuple[float, ...] = Field(min_length=1, description="visit months, the first is 0")
+    measures: tuple[Measure, ...] = Field(min_length=1, description="what is measured at these visits")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if list(self.months) != sorted(set(self.months)) or self.months[0] != 0:
+            raise InputError("months", self.months, "accepted: rising months without repeats, the first 0")
+        return self
+
+
+class Published(Component):
+    """One published number."""
+
+    arm: str = Field(description="an arm's id, or `difference`")
+    value: float
+    low: float | None = Field(None, description="lower 95 % limit")
+    high: float | None = Field(None, description="upper 95 % limit")
+    source: str = Field(min_length=1, description="DOI, PMID or URL, and how it was read or derived")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.low is None) != (self.high is None):
+            raise InputError("low, high", (self.low, self.high), "accepted: both limits or none")
+        if self.low is not None and self.high is not None and not self.low <= self.value <= self.high:
+            raise InputError("value", self.value, f"accepted: between its limits {self.low} and {self.high}")
+        return self
+
+
+class Endpoint(Component):
+    """One endpoint and its analysis."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name in results, e.g. ls_abmd_pct_change")
+    label: str = Field(description="name shown to readers")
+    kind: Kind = Field(description="what is computed")
+    measure: Measure | None = Field(None, description="for value, change, pct_change")
+    month: float | None = Field(None, gt=0, description="for value, change, pct_change: a visit month")
+    window: tuple[float, float] | None = Field(
+        None, description="for fractures: first and last month counted"
+    )
+    adjust: tuple[Literal["baseline", "age_stratum"], ...] = Field((), description="covariates of the ANCOVA")
+    published: tuple[Published, ...] = Field((), description="numbers to hold the simulation against")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.kind in WINDOW_KINDS:
+            if self.window is None or not 0 <= self.window[0] < self.window[1]:
+                raise InputError("window", self.window, "accepted: first and last month, e.g. [0, 12]")
+            if self.measure is not None or self.month is not None:
+                raise InputError("kind", self.kind, "counts fractures: takes a window, no measure or month")
+        elif self.measure is None or self.month is None:
+            raise InputError("measure, month", (self.measure, self.month), f"needed for kind {self.kind!r}")
+        return self
+
+    @property
+    def months(self) -> float:
+        """The month to which the result refers."""
+        return self.window[1] if self.window else float(self.month or 0.0)
+
+
+class Protocol(Component):
+    """A whole protocol."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_-]*$", description="short name")
+    title: str = Field(description="what the trial asked, in one line")
+    registration: str = Field("", description="registry number")
+    sources: tuple[str, ...] = Field(min_length=1, description="where the protocol was read")
+    notes: tuple[str, ...] = Field((), description="choices made where the sources are silent")
+    population: Population
+    arms: tuple[Arm, ...] = Field(min_length=1)
+    design: Design
+    conduct: Conduct = Conduct()
+    visits: tuple[Visits, ...] = Field(min_length=1)
+    endpoints: tuple[Endpoint, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        self._check_arms()
+        last = self.design.years * 12
+        for i, group in enumerate(self.visits):
+            if group.months[-1] > last + 1e-9:
+                raise InputError(
+                    f"visits[{i}].months", group.months[-1], f"accepted: up to the end, month {last:g}"
+                )
+        if self.design.blinded_years > self.design.years:
+            raise InputError(
+                "design.blinded_years", self.design.blinded_years, f"accepted: up to {self.design.years}"
+            )
+        for i, endpoint in enumerate(self.endpoints):
+            self._check_endpoint(endpoint, f"endpoints[{i}] ({endpoint.id})", last)
+        keys = [(e.id, e.months) for e in self.endpoints]
+        repeated = {key for key in keys if keys.count(key) > 1}
+        if repeated:
+            raise InputError("endpoints", sorted(repeated)[0], "accepted: each id once per month")
+        return self
+
+    def _check_arms(self) -> None:
+        ids = [arm.id for arm in self.arms]
+        if len(set(ids)) != len(ids) or DIFFERENCE in ids:
+            raise InputError("arms.id", ids, f"accepted: each arm once, none called {DIFFERENCE!r}")
+        controls = [arm.id for arm in self.arms if arm.control]
+        if len(self.arms) > 1 and len(controls) != 1:
+            raise InputError("arms.control", controls, "accepted: exactly one arm with control = true")
+        for arm in self.arms:
+            plan = arm.care
+            for regimen in plan.regimens:
+                start = 0.0 if regimen.start is None else regimen.start.days
+                if start >= self.design.years * 365.25:
+                    raise InputError(
+                        f"arms.{arm.id}.plan",
+                        arm.plan,
+                        f"{regimen.drug} would start after the end of the trial",
+                    )
+
+    def _check_endpoint(self, endpoint: Endpoint, place: str, last: float) -> None:
+        if endpoint.months > last + 1e-9:
+            raise InputError(f"{place}: month", endpoint.months, f"accepted: up to the end, month {last:g}")
+        if endpoint.measure is not None:
+            months = {m for group in self.visits if endpoint.measure in group.measures for m in group.months}
+            if endpoint.month not in months:
+                shown = ", ".join(f"{m:g}" for m in sorted(months)) or "none: no visit measures it"
+                raise InputError(
+                    f"{place}: month", endpoint.month, f"{endpoint.measure} is measured at months: {shown}"
+                )
+        if endpoint.kind in CONTRAST_KINDS and len(self.arms) < 2:
+            raise InputError(f"{place}: kind", endpoint.kind, "compares two arms; the protocol has one")
+        arms = [*(arm.id for arm in self.arms), *([DIFFERENCE] if len(self.arms) > 1 else [])]
+        for published in endpoint.published:
+            if published.arm not in arms:
+                raise InputError(f"{place}: published.arm", published.arm, nearest(published.arm, arms))
+
+    @property
+    def control(self) -> int:
+        """Index of the control arm (0 if there is one arm)."""
+        return next((i for i, arm in enumerate(self.arms) if arm.control), 0)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Everything that is measured at some visit."""
+        return tuple(dict.fromkeys(m for group in self.visits for m in group.measures))
+
+
+def library() -> tuple[str, ...]:
+    """Names of the protocols that ship with the package."""
+    folder = resources.files("brittlestar.trials").joinpath("library")
+    return tuple(sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".toml")))
+
+
+def protocol_text(name_or_path: str) -> tuple[str, str]:
+    """Text of a protocol and where it stands, from a shipped name or a file.
+
+    Raises:
+        InputError: no such protocol or file, empty, or not UTF-8.
+    """
+    path = Path(name_or_path)
+    if name_or_path in library():
+        file: Any = resources.files("brittlestar.trials").joinpath("library", f"{name_or_path}.toml")
+        return file.read_text(encoding="utf-8"), f"{name_or_path}.toml"
+    if path.suffix != ".toml" and not path.exists():
+        raise InputError("trial", name_or_path, f"{nearest(name_or_path, library())}, or a .toml file")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), f"byte {error.start}", "accepted: a TOML file in UTF-8") from None
+    except OSError as error:
+        raise InputError(str(path), error.strerror or str(error), "accepted: a readable TOML file") from None
+    if not text.strip():
+        raise InputError(str(path), "an empty file", "accepted: a protocol in TOML; see docs/protocol.md")
+    return text, path.name
+
+
+def load_protocol(name_or_path: str) -> Protocol:
+    """A protocol by shipped name (``"poise"``) or from a TOML file.
+
+    Raises:
+        InputError: not found, not TOML (a repeated key included), unknown fields, or parts that contradict
+            each other; names file, field, value and what is accepted.
+    """
+    text, where = protocol_text(name_or_path)
+    try:
+        fields = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(where, str(error), "accepted: valid TOML, each key once") from None
+    try:
+        return Protocol(**fields)
+    except InputError as error:
+        raise InputError(
+            f"{where}: {error.where.removeprefix('Protocol.')}", error.value, error.accepted
+        ) from None

@@ -1,0 +1,89 @@
+"""Replicates become an answer: mean and 95 % range beside what was published, with a verdict."""
+
+from typing import Any
+
+import numpy as np
+
+from brittlestar.trials.analysis import Results
+from brittlestar.trials.protocol import DIFFERENCE, Endpoint, Protocol, Published
+
+INSIDE, OUTSIDE, NO_INTERVAL, NOT_PUBLISHED, NO_ANSWER = (
+    "inside",
+    "outside",
+    "no interval",
+    "not published",
+    "no answer",
+)
+
+UNITS = {
+    "pct_change": "%",
+    "proportion_fractured": "share",
+    "fracture_rate": "1/y",
+    "hazard_ratio": "ratio",
+    "rate_ratio_nb": "ratio",
+    "rate_ratio_lwyy": "ratio",
+    "risk_ratio": "ratio",
+}
+_MEASURE_UNITS = {
+    "ls_abmd": "g/cm2", "ls_z": "SD", "tb_z": "SD", "height_cm": "cm", "pain": "points",
+    "ctx": "of age-sex mean", "untx": "of age-sex mean", "p1np": "of age-sex mean", "bsap": "of age-sex mean",
+}  # fmt: skip
+
+
+def unit(endpoint: Endpoint) -> str:
+    """Unit of an endpoint's numbers."""
+    return UNITS.get(endpoint.kind) or _MEASURE_UNITS[endpoint.measure or ""]
+
+
+def range_of(values: np.ndarray, ratio: bool = False) -> dict[str, float | None]:
+    """Mean and 2.5-97.5 % range over replicates that gave an answer; ``None`` where none did.
+
+    Ratios are averaged on the log scale (geometric mean), on which halving and doubling weigh the same; a
+    trial in which one arm had no event gives no ratio.
+    """
+    known = values[np.isfinite(values) & ((values > 0) | (not ratio))]
+    if known.size == 0:
+        return {"mean": None, "low": None, "high": None}
+    low, high = np.quantile(known, [0.025, 0.975])
+    mean = np.exp(np.log(known).mean()) if ratio else known.mean()
+    return {"mean": float(mean), "low": float(low), "high": float(high)}
+
+
+def verdict(mean: float | None, published: Published | None) -> str:
+    """Whether the simulated mean lies inside the published 95 % interval."""
+    if mean is None:
+        return NO_ANSWER
+    if published is None:
+        return NOT_PUBLISHED
+    if published.low is None or published.high is None:
+        return NO_INTERVAL
+    return INSIDE if published.low <= mean <= published.high else OUTSIDE
+
+
+def endpoint_rows(endpoint: Endpoint, results: Results) -> list[dict[str, Any]]:
+    """Rows of ``results.json`` for one endpoint, one per arm and contrast."""
+    rows = []
+    for arm, values in results.items():
+        published = next((p for p in endpoint.published if p.arm == arm), None)
+        simulated = range_of(values, ratio=unit(endpoint) == "ratio")
+        rows.append(
+            {
+                "id": endpoint.id,
+                "label": endpoint.label,
+                "arm": arm,
+                "time_months": endpoint.months,
+                "unit": unit(endpoint),
+                "simulated": simulated,
+                "published": published.model_dump(include={"value", "low", "high", "source"})
+                if published
+                else None,
+                "verdict": verdict(simulated["mean"], published),
+                "replicates_without_answer": int(np.sum(~np.isfinite(values))),
+            }
+        )
+    return rows
+
+
+def arm_order(protocol: Protocol) -> list[str]:
+    """Arms in the order of the protocol, then the contrast."""
+    return [*(arm.id for arm in protocol.arms), DIFFERENCE]

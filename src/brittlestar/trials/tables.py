@@ -1,0 +1,69 @@
+"""The files of a virtual trial as tables: patients, visits, fractures."""
+
+import numpy as np
+import polars as pl
+
+from brittlestar.outcomes.fracture import SITES
+from brittlestar.people.coding import SEXES, TYPES
+from brittlestar.trials.measure import Records
+from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.recruit import Enrolled
+
+DISPOSITION = pl.Enum(["completed", "left early", "never started"])
+
+
+def _words(codes: np.ndarray, words: tuple[str, ...]) -> pl.Series:
+    return pl.Series(np.asarray(words)[codes], dtype=pl.Enum(list(words)))
+
+
+def patients(protocol: Protocol, enrolled: Enrolled, records: Records, replicate: np.ndarray) -> pl.DataFrame:
+    """One row per person: who they are, their arm, what screening saw, how their trial ended."""
+    cohort, end = enrolled.cohort, protocol.design.years * 12.0
+    left = records.followed_months < end
+    fate = np.where(records.treated, np.where(left, 1, 0), 2)
+    fractures = np.bincount(records.fracture_person, minlength=len(cohort))
+    return pl.DataFrame(
+        {
+            "replicate": replicate,
+            "person": cohort.id,
+            "arm": _words(enrolled.arm, tuple(arm.id for arm in protocol.arms)),
+            "age_years": cohort.age_years,
+            "sex": _words(cohort.sex, SEXES),
+            "oi_type": _words(cohort.oi_type, TYPES),
+            "stratum": enrolled.stratum,
+            **{f"screening_{k}": v for k, v in enrolled.baseline.items() if k != "age_years"},
+            "followed_months": records.followed_months,
+            "disposition": _words(fate, ("completed", "left early", "never started")),
+            "fractures": fractures,
+        }
+    )
+
+
+def visits(protocol: Protocol, enrolled: Enrolled, records: Records, replicate: np.ndarray) -> pl.DataFrame:
+    """One row per person and visit month; a measure not taken then is null."""
+    months = np.unique(np.concatenate(list(records.months.values())))
+    n = len(enrolled.cohort)
+    there = (months[:, None] <= records.followed_months[None, :]).ravel()
+    columns: dict[str, np.ndarray] = {
+        "replicate": np.tile(replicate, len(months)),
+        "person": np.tile(enrolled.cohort.id, len(months)),
+        "month": np.repeat(months, n),
+    }
+    for measure, when in records.months.items():
+        values = np.full((len(months), n), np.nan)
+        values[np.searchsorted(months, when)] = records.values[measure]
+        columns[measure] = values.ravel()
+    frame = pl.DataFrame(columns).filter(pl.Series(there))
+    return frame.with_columns(pl.col(list(records.months)).fill_nan(None))
+
+
+def fractures(enrolled: Enrolled, records: Records, replicate: np.ndarray) -> pl.DataFrame:
+    """One row per counted fracture."""
+    return pl.DataFrame(
+        {
+            "replicate": replicate[records.fracture_person],
+            "person": enrolled.cohort.id[records.fracture_person],
+            "month": records.fracture_month,
+            "site": _words(records.fracture_site, SITES),
+        }
+    )
