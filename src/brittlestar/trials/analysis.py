@@ -177,33 +177,21 @@ def _rate_ratio_nb(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
     return _contrasts(protocol, one)
 
 
-def rows(w: Window, chosen: np.ndarray, size: int) -> tuple[np.ndarray, ...]:
-    """Counting-process rows (trial, id, start, stop, event) of the chosen people.
-
-    One row per fracture, then one to the end of observation.
-    """
-    people = np.flatnonzero(chosen.ravel() & np.isfinite(w.at_risk.ravel()))
-    keep = np.isin(w.person, people)
-    person = np.concatenate([w.person[keep], people])
-    stop = np.concatenate([w.time[keep], w.at_risk.ravel()[people]])
-    event = np.concatenate([np.ones(keep.sum()), np.zeros(len(people))])
-    order = np.lexsort((1 - event, stop, person))
-    person, stop, event = person[order], stop[order], event[order]
-    start = np.where(np.r_[False, person[1:] == person[:-1]], np.r_[0.0, stop[:-1]], 0.0)
-    some = stop > start
-    return tuple(a[some] for a in (person // size, person % size, start, stop, event))
+def _rows(w: Window, chosen: np.ndarray) -> tuple[np.ndarray, statistics.Intervals]:
+    """Counting-process rows of the chosen people and the replicate of each row."""
+    rows = statistics.intervals(w.person, w.time, np.where(chosen, w.at_risk, np.nan))
+    return rows.id // chosen.shape[1], rows
 
 
 def _rate_ratio_lwyy(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
     assert e.window is not None
     w = window(t, *e.window)
-    replicates, size = t.shape
 
     def one(treated: int) -> np.ndarray:
         arm = _two_arms(t, protocol, treated)
-        trial, person, start, stop, event = rows(w, np.isfinite(arm), size)
-        x = arm.ravel()[trial * size + person]
-        fit = statistics.andersen_gill_batch(trial, person, start, stop, event, x, trials=replicates)
+        trial, r = _rows(w, np.isfinite(arm))
+        x = arm.ravel()[r.id]
+        fit = statistics.andersen_gill_batch(trial, r.id, r.start, r.stop, r.event, x, trials=len(arm))
         return fit.robust.value
 
     return _contrasts(protocol, one)
@@ -230,7 +218,6 @@ def analyse(endpoint: Endpoint, t: Trials, protocol: Protocol) -> Results:
 def fracture_curves(t: Trials, protocol: Protocol, months: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
     """Share still without a fracture and mean cumulative count, by arm [replicate, month]."""
     w = window(t, 0.0, float(months[-1]))
-    replicates, size = t.shape
     at = months / 12.0
     curves: dict[str, dict[str, np.ndarray]] = {"free": {}, "mcf": {}}
     for i, arm in enumerate(protocol.arms):
@@ -238,7 +225,9 @@ def fracture_curves(t: Trials, protocol: Protocol, months: np.ndarray) -> dict[s
         time = np.where(mine, w.first, np.nan)
         event = np.where(mine, w.count > 0, np.nan)
         curves["free"][arm.id] = statistics.kaplan_meier_batch(time, event, at).value
-        trial, person, start, stop, ev = rows(w, mine, size)
-        mcf = statistics.mean_cumulative_function_batch(trial, person, start, stop, ev, at, trials=replicates)
+        trial, r = _rows(w, mine)
+        mcf = statistics.mean_cumulative_function_batch(
+            trial, r.id, r.start, r.stop, r.event, at, trials=len(mine)
+        )
         curves["mcf"][arm.id] = mcf.value
     return curves

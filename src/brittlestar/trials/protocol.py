@@ -42,21 +42,19 @@ class Population(Component):
     """Who is randomised."""
 
     randomised: int = Field(ge=2, le=100_000, description="people randomised in all arms together")
-    age_years: tuple[float, float] = Field(
-        description="youngest and oldest age at entry; ages are uniform between them"
-    )
+    age_years: tuple[float, float] = Field(description="youngest and oldest age, drawn uniformly")
     types: dict[str, float] = Field(description="shares or counts by OI type: healthy, I, IV, III")
     female: float = Field(0.5, ge=0, le=1, description="share of girls and women")
     eligibility: dict[str, Any] = Field(
         default_factory=dict,
-        description="entry rules: ranges by field (ls_z, tb_z, lowest_z, fractures, weight_kg, height_cm) and any_of",
+        description="entry rules by field (ls_z, tb_z, lowest_z, fractures, weight_kg, height_cm), and any_of",
     )
     history_years: float = Field(
         2.0, gt=0, le=20, description="years before entry over which `fractures` counts"
     )
     fracture_enrichment: bool = Field(
         True,
-        description="children who enter trials fracture more than others of their type (parameter fracture.enr)",
+        description="people who enter trials fracture more than others of their type (fracture.enr)",
     )
     source: str = Field(min_length=1, description="where these numbers come from, or `assumed`")
 
@@ -199,7 +197,7 @@ class Protocol(Component):
     population: Population
     arms: tuple[Arm, ...] = Field(min_length=1)
     design: Design
-    conduct: Conduct = Conduct()
+    conduct: Conduct = Field(default_factory=lambda: Conduct(**{}))
     visits: tuple[Visits, ...] = Field(min_length=1)
     endpoints: tuple[Endpoint, ...] = Field(min_length=1)
 

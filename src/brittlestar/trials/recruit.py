@@ -68,7 +68,7 @@ def _candidates(protocol: Protocol, word: str, ids: np.ndarray, seed: int, p: Pa
         ids=ids,
     )
     if population.fracture_enrichment and word != "healthy":
-        cohort = replace(cohort, frailty=cohort.frailty * float(p.fracture.enr))
+        cohort = replace(cohort, frailty=cohort.frailty * np.asarray(p.fracture.enr))
     return cohort
 
 
@@ -99,7 +99,7 @@ def screening(cohort: Cohort, protocol: Protocol, seed: int, p: Parameters) -> d
 
 def _enrol_type(
     protocol: Protocol, word: str, need: int, first: int, replicates: np.ndarray, seed: int, p: Parameters
-) -> tuple[list[tuple[Cohort, dict[str, np.ndarray]]], int, int]:
+) -> tuple[list[tuple[Cohort, dict[str, np.ndarray]]], int]:
     """The first ``need`` eligible candidates of a type in each replicate, and how many were screened."""
     rules = Eligibility.from_table(protocol.population.eligibility)
     size, screened = need + max(8, need // 2), 0
@@ -115,7 +115,7 @@ def _enrol_type(
             rank = np.cumsum(eligible, axis=1)
             chosen = np.flatnonzero((eligible & (rank <= need)).ravel())
             rows = chosen.reshape(len(replicates), need)
-            return [(cohort.take(r), {k: v[r] for k, v in seen.items()}) for r in rows], screened, size
+            return [(cohort.take(r), {k: v[r] for k, v in seen.items()}) for r in rows], screened
         size *= 2
     raise InputError(
         "population.eligibility",
@@ -167,7 +167,7 @@ def enrol(protocol: Protocol, replicates: np.ndarray, seed: int, p: Parameters) 
     per_replicate: list[list[tuple[Cohort, dict[str, np.ndarray]]]] = [[] for _ in replicates]
     first = screened = 0
     for word, need in type_counts(protocol).items():
-        chosen, looked_at, size = _enrol_type(protocol, word, need, first, replicates, seed, p)
+        chosen, looked_at = _enrol_type(protocol, word, need, first, replicates, seed, p)
         first, screened = first + IDS_PER_REPLICATE // len(TYPES), screened + looked_at
         for i, one in enumerate(chosen):
             per_replicate[i].append(one)
