@@ -3,6 +3,7 @@
 Every field is described where it stands; ``docs/protocol.md`` lists them for someone writing a new protocol.
 """
 
+import re
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -23,6 +24,20 @@ Kind = Literal[
     "value", "change", "pct_change", "proportion_fractured", "fracture_rate",
     "hazard_ratio", "rate_ratio_nb", "rate_ratio_lwyy", "risk_ratio",
 ]  # fmt: skip
+
+SCREENED = (
+    "ls_abmd",
+    "ls_z",
+    "tb_z",
+    "lowest_z",
+    "fractures",
+    "weight_kg",
+    "height_cm",
+    "age_years",
+    "sex",
+    "oi_type",
+)
+"""What entry rules may name; ``lowest_z`` is the lower of ``ls_z`` and ``tb_z``."""
 
 WINDOW_KINDS = (
     "proportion_fractured",
@@ -47,7 +62,7 @@ class Population(Component):
     female: float = Field(0.5, ge=0, le=1, description="share of girls and women")
     eligibility: dict[str, Any] = Field(
         default_factory=dict,
-        description="entry rules by field (ls_z, tb_z, lowest_z, fractures, weight_kg, height_cm), and any_of",
+        description="entry rules by field (scan, size, fractures), and any_of",
     )
     history_years: float = Field(
         2.0, gt=0, le=20, description="years before entry over which `fractures` counts"
@@ -73,6 +88,10 @@ class Population(Component):
         if not sum(self.types.values()) > 0:
             raise InputError("types", self.types, "accepted: at least one type with a positive share")
         Eligibility.from_table(self.eligibility)
+        for rules in (self.eligibility, *self.eligibility.get("any_of", ())):
+            for field in rules:
+                if field not in (*SCREENED, "any_of"):
+                    raise InputError(f"eligibility.{field}", field, nearest(field, SCREENED))
         return self
 
 
@@ -312,6 +331,6 @@ def load_protocol(name_or_path: str) -> Protocol:
     try:
         return Protocol(**fields)
     except InputError as error:
-        raise InputError(
-            f"{where}: {error.where.removeprefix('Protocol.')}", error.value, error.accepted
-        ) from None
+        # Nested parts name their class ("population: Population.female"); a reader of the file knows tables.
+        place = re.sub(r": [A-Z]\w+\.", ".", error.where.removeprefix("Protocol."))
+        raise InputError(f"{where}: {place}", error.value, error.accepted) from None

@@ -94,6 +94,8 @@ def screening(cohort: Cohort, protocol: Protocol, seed: int, p: Parameters) -> d
         "height_cm": true["height_cm"],
         "fractures": history,
         "age_years": cohort.age_years,
+        "sex": cohort.sex,
+        "oi_type": cohort.oi_type,
     }
 
 

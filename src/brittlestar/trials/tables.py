@@ -9,7 +9,8 @@ from brittlestar.trials.measure import Records
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import Enrolled
 
-DISPOSITION = pl.Enum(["completed", "left early", "never started"])
+_IDENTITY = ("age_years", "sex", "oi_type")
+_DISPOSITION = ("completed", "left early", "never started")
 
 
 def _words(codes: np.ndarray, words: tuple[str, ...]) -> pl.Series:
@@ -31,9 +32,9 @@ def patients(protocol: Protocol, enrolled: Enrolled, records: Records, replicate
             "sex": _words(cohort.sex, SEXES),
             "oi_type": _words(cohort.oi_type, TYPES),
             "stratum": enrolled.stratum,
-            **{f"screening_{k}": v for k, v in enrolled.baseline.items() if k != "age_years"},
+            **{f"screening_{k}": v for k, v in enrolled.baseline.items() if k not in _IDENTITY},
             "followed_months": records.followed_months,
-            "disposition": _words(fate, ("completed", "left early", "never started")),
+            "disposition": _words(fate, _DISPOSITION),
             "fractures": fractures,
         }
     )

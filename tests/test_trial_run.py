@@ -1,0 +1,199 @@
+"""A virtual trial end to end: recruited by its rules, the same for any split of the work."""
+
+import json
+from dataclasses import replace
+from importlib import resources
+
+import jsonschema
+import numpy as np
+import polars as pl
+import pytest
+
+from brittlestar._shared.errors import InputError
+from brittlestar.engine import default_parameters, with_values
+from brittlestar.people.coding import TYPES
+from brittlestar.trials import run as trial_run
+from brittlestar.trials.analysis import analyse, side_by_side, window
+from brittlestar.trials.measure import record
+from brittlestar.trials.protocol import load_protocol
+from brittlestar.trials.recruit import enrol, randomise
+from brittlestar.trials.run import _treat, run_trial
+
+SEED = 11
+
+
+@pytest.fixture(scope="module")
+def poise():
+    return load_protocol("poise")
+
+
+@pytest.fixture(scope="module")
+def small(poise):
+    """Three replicates of POISE: people, courses, records."""
+    p = default_parameters()
+    enrolled = enrol(poise, np.arange(3), SEED, p)
+    course = _treat(poise, enrolled, SEED, p, None)
+    return enrolled, course, record(poise, course, enrolled.cohort.id, SEED)
+
+
+@pytest.fixture(scope="module")
+def finished(poise, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trial") / "poise"
+    return run_trial(poise, replicates=3, seed=SEED, out=folder), folder
+
+
+def test_everyone_meets_the_entry_rules(small, poise):
+    enrolled, _, _ = small
+    b = enrolled.baseline
+    lowest = np.fmin(b["ls_z"], b["tb_z"])
+    assert np.all(((b["fractures"] >= 1) & (lowest <= -1)) | (lowest <= -2))
+    assert np.all(b["weight_kg"] >= 10)
+    assert np.all((enrolled.cohort.age_years >= 4) & (enrolled.cohort.age_years <= 15))
+    counts = {w: int(np.sum(enrolled.cohort.oi_type == i)) for i, w in enumerate(TYPES)}
+    assert counts == {"healthy": 0, "I": 3 * 124, "IV": 3 * 18, "III": 3 * 5}
+
+
+def test_randomisation_is_two_to_one_within_each_stratum(small, poise):
+    enrolled, _, _ = small
+    for stratum in (0, 1):
+        arm = enrolled.arm.reshape(3, -1)[0][enrolled.stratum.reshape(3, -1)[0] == stratum]
+        # Blocks of six hold four and two, so an unfinished block moves the count by two at most.
+        assert abs(np.sum(arm == 0) - 2 / 3 * len(arm)) <= 2
+
+
+def test_randomisation_differs_between_replicates(poise):
+    ids, stratum = np.arange(60), np.zeros(60, int)
+    first, second = (randomise(poise, ids, stratum, r, SEED) for r in (0, 1))
+    assert np.any(first != second)
+    assert np.array_equal(first, randomise(poise, ids, stratum, 0, SEED))
+
+
+def test_one_replicate_does_not_depend_on_the_others(small, poise):
+    enrolled, course, _ = small
+    p = default_parameters()
+    alone = enrol(poise, np.array([1]), SEED, p)
+    mine = slice(147, 294)
+    assert np.array_equal(alone.cohort.id, enrolled.cohort.id[mine])
+    assert np.array_equal(alone.arm, enrolled.arm[mine])
+    again = _treat(poise, alone, SEED, p, 1)
+    assert np.array_equal(again["ls_abmd"], course["ls_abmd"][:, mine])
+
+
+def test_worker_count_and_blocks_change_nothing(finished, poise, monkeypatch):
+    monkeypatch.setattr(trial_run, "PEOPLE_PER_BLOCK", 147)
+    again = run_trial(poise, replicates=3, seed=SEED, workers=1)
+    assert again.endpoints == finished[0].endpoints
+    for name, frame in again.curves.items():
+        assert frame.equals(finished[0].curves[name])
+
+
+def test_another_seed_is_another_trial(finished, poise):
+    other = run_trial(poise, replicates=3, seed=SEED + 1)
+    assert other.endpoints != finished[0].endpoints
+
+
+def test_files_are_complete_and_fit_the_schema(finished):
+    result, folder = finished
+    content = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    schema = json.loads(resources.files("brittlestar.trials").joinpath("results.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(content, schema)
+    assert content["endpoints"] == result.endpoints
+    patients = pl.read_parquet(folder / "patients.parquet")
+    assert len(patients) == 3 * 147
+    assert patients["person"].n_unique() == len(patients)
+    visits = pl.read_parquet(folder / "visits.parquet")
+    assert visits.join(patients, on=["replicate", "person"], how="anti").is_empty()
+    assert visits.filter(pl.col("month") == 0)["ls_abmd"].null_count() == 0
+    fractures = pl.read_parquet(folder / "fractures.parquet")
+    total = patients["fractures"].sum()
+    assert len(fractures) == total > 0
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    assert "simulated, not observed" in report.lower()
+    assert 'src="http' not in report
+
+
+def test_expected_endpoints_are_there(finished):
+    result, _ = finished
+    found = {(e["id"], e["arm"]) for e in result.endpoints}
+    for arm in ("risedronate", "placebo", "difference"):
+        assert ("ls_abmd_pct_change", arm) in found
+        assert ("ctx_pct_change", arm) in found
+    assert ("hazard_ratio", "difference") in found
+    assert ("proportion_fractured", "placebo") in found
+
+
+def test_the_two_fracture_counts_agree(small, poise):
+    """Proportions from the analysis equal a plain count over the records."""
+    enrolled, _, records = small
+    t = side_by_side(enrolled, records, 3)
+    endpoint = next(e for e in poise.endpoints if e.id == "proportion_fractured" and e.months == 12)
+    found = analyse(endpoint, t, poise)
+    counted = set(records.fracture_person[records.fracture_month <= 12].tolist())
+    for i, arm in enumerate(poise.arms):
+        people = np.flatnonzero((enrolled.arm == i) & records.treated).reshape(-1)
+        first = [person for person in people if person < 147]
+        assert found[arm.id][0] == pytest.approx(np.mean([person in counted for person in first]))
+
+
+def test_people_who_left_are_not_at_risk_later(small):
+    enrolled, _, records = small
+    t = side_by_side(enrolled, records, 3)
+    w = window(t, 12.0, 36.0)
+    gone = t.followed <= 12.0
+    assert gone.any()
+    assert np.isnan(w.at_risk[gone]).all()
+    assert np.nanmax(w.at_risk) <= 2.0 + 1e-12
+
+
+def test_no_drug_no_difference(poise):
+    """Two arms under one plan differ by chance alone: mean over 12 trials within 4 standard errors."""
+    arms = tuple(a.model_copy(update={"plan": "no treatment"}) for a in poise.arms)
+    null = poise.model_copy(update={"arms": arms})
+    result = run_trial(null, replicates=12, seed=SEED)
+    for name in ("ls_abmd_pct_change", "ls_z_change"):
+        row = next(e for e in result.endpoints if e["id"] == name and e["arm"] == "difference")
+        spread = (row["simulated"]["high"] - row["simulated"]["low"]) / 3.3
+        assert abs(row["simulated"]["mean"]) < 4 * spread / np.sqrt(12)
+
+
+def test_entry_rules_alone_lower_the_fracture_rate(poise):
+    """Regression to the mean: children chosen for fractures fracture less afterwards with no drug at all."""
+    rules = {"fractures": {"min": 3}}
+    population = poise.population.model_copy(update={"eligibility": rules, "history_years": 1.0})
+    picked = enrol(
+        poise.model_copy(update={"population": population}), np.arange(2), SEED, default_parameters()
+    )
+    everyone = enrol(
+        poise.model_copy(update={"population": population.model_copy(update={"eligibility": {}})}),
+        np.arange(2),
+        SEED,
+        default_parameters(),
+    )
+    assert picked.cohort.frailty.mean() > 1.2 * everyone.cohort.frailty.mean()
+    assert picked.baseline["fractures"].min() >= 3
+
+
+def test_impossible_entry_rules_are_named(poise):
+    population = poise.population.model_copy(update={"eligibility": {"ls_z": (3.0, 9.0)}})
+    with pytest.raises(InputError, match="too strict"):
+        enrol(poise.model_copy(update={"population": population}), np.arange(1), SEED, default_parameters())
+
+
+def test_turnover_channel_is_a_switch(small, poise):
+    """With the channel off early fractures fall less; density is untouched."""
+    enrolled, course, _ = small
+    off = with_values(default_parameters(), fracture__gK=np.asarray(0.0))
+    without = _treat(poise, replace(enrolled), SEED, off, None)
+    early = without.time_years[-1]
+    treated = enrolled.arm == 0
+    with_channel = np.sum(np.isin(course.fracture_person, np.flatnonzero(treated)))
+    without_channel = np.sum(np.isin(without.fracture_person, np.flatnonzero(treated)))
+    assert early == course.time_years[-1]
+    assert without_channel > with_channel
+
+
+@pytest.mark.parametrize("replicates", [0, -1, 10**9])
+def test_bad_number_of_replicates(poise, replicates):
+    with pytest.raises(InputError, match="replicates"):
+        run_trial(poise, replicates=replicates)
