@@ -75,6 +75,17 @@ def manifest(
         "context_of_use": context_of_use,
         "note": NOTE,
         "created": _now().isoformat(timespec="seconds"),
+        **_platform(),
+    }
+
+
+def about() -> dict[str, str]:
+    """Versions of the program and of what it stands on."""
+    return {"brittlestar": version(), "commit": commit() or "unknown", **_platform()}
+
+
+def _platform() -> dict[str, str]:
+    return {
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in ("jax", "numpy")},
     }

@@ -101,8 +101,10 @@ def check_output(path: str | os.PathLike[str], *, force: bool = False) -> Path:
         nearest = next(place for place in (target, *target.parents) if place.exists())
         if not nearest.is_dir():
             raise InputError(_HERE, str(path), f"{nearest} is a file, not a directory")
-        if not os.access(nearest, os.W_OK | os.X_OK):
-            raise InputError(_HERE, str(path), f"no permission to write in {nearest}")
+        # Permission bits do not know of read-only disks, nor what the superuser may do: try it.
+        probe = nearest / f".partial-{uuid4().hex[:12]}"
+        probe.mkdir()
+        probe.rmdir()
         others = _others(target) if target.is_dir() and not force else []
         if others:
             named = ", ".join(others[:3]) + (" ..." if len(others) > 3 else "")

@@ -1,0 +1,92 @@
+"""The command line: one line per mistake, nothing heavy loaded before it is needed."""
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from cyclopts import App, CoercionError, CycloptsError, MissingArgumentError, UnknownOptionError
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.manifest import CLOSING, version
+from brittlestar.cli import commands
+
+MISTAKE, INTERRUPTED = 2, 130
+
+app = App(
+    name="brittlestar",
+    help="Simulate bisphosphonate treatment of osteogenesis imperfecta.",
+    help_epilogue=CLOSING,
+    version=version,
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,
+)
+for command in commands.ALL:
+    app.command(command)
+app.command(commands.show_version, name="version")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0, 2 after a mistake in what was asked, or 130 after Ctrl-C."""
+    tokens = list(sys.argv[1:] if argv is None else argv)
+    warnings.showwarning = _say_warning
+    try:
+        _known_command(tokens)
+        app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
+    except InputError as error:
+        return _mistake(_as_option(error))
+    except CycloptsError as error:
+        return _mistake(_one_line(error))
+    except KeyboardInterrupt:
+        print("brittlestar: stopped; nothing was written", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader left (`| head`): point stdout elsewhere so that the final flush stays silent.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _mistake(text: str) -> int:
+    print(f"brittlestar: {text}", file=sys.stderr)
+    return MISTAKE
+
+
+def _say_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    print(f"brittlestar: note: {message}", file=sys.stderr)
+
+
+def _known_command(tokens: list[str]) -> None:
+    if tokens and not tokens[0].startswith("-"):
+        known = [name for name in app if not name.startswith("-")]
+        if tokens[0] not in known:
+            raise InputError("command", tokens[0], nearest(tokens[0], known))
+
+
+def _as_option(error: InputError) -> str:
+    """The message with the name of the option in place of the argument it became."""
+    field = error.where.removeprefix("Person.").removeprefix("compare.")
+    option = commands.OPTIONS.get(field)
+    return f"{option}: got {error.value!r}; {error.accepted}" if option else str(error)
+
+
+def _one_line(error: CycloptsError) -> str:
+    if isinstance(error, CoercionError) and error.token is not None and error.argument is not None:
+        kinds = {int: "a whole number", float: "a number"}
+        accepted = (
+            kinds.get(error.target_type, str(error.target_type)) if error.target_type else "another value"
+        )
+        return f"{error.argument.name}: got {error.token.value!r}; accepted: {accepted}"
+    if isinstance(error, MissingArgumentError) and error.argument is not None:
+        return (
+            f"{error.argument.name}: missing; see `brittlestar {' '.join(error.command_chain or ())} --help`"
+        )
+    if isinstance(error, UnknownOptionError) and error.argument_collection is not None:
+        known = [name for argument in error.argument_collection for name in argument.names]
+        word = error.token.keyword or error.token.value
+        close = get_close_matches(word, known, n=1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        return f"option: got {word!r}; {hint}accepted: {', '.join(known)}"
+    return " ".join(str(error).split())

@@ -1,0 +1,161 @@
+"""What can be asked for. Everything heavy is imported inside the command that needs it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter, Token
+
+OPTIONS = {
+    "age": "--age",
+    "sex": "--sex",
+    "oi_type": "--type",
+    "plan": "--plan",
+    "years": "--years",
+    "height_z": "--height-z",
+    "height_cm": "--height-cm",
+    "weight_kg": "--weight-kg",
+    "baseline_z": "--baseline-z",
+    "calcium_mg_per_day": "--calcium",
+    "vitamin_d_nmol_per_l": "--vitamin-d",
+    "adherence": "--adherence",
+    "draws": "--draws",
+    "people": "--people",
+    "seed": "--seed",
+    "replicates": "--replicates",
+    "output": "--out",
+}
+"""Argument of a function -> option by which it was given."""
+
+
+def _whole(_: Any, tokens: Sequence[Token]) -> int:
+    # Left to itself the parser takes 2.5 for 2.
+    return int(tokens[0].value)
+
+
+Whole = Annotated[int, Parameter(converter=_whole)]
+Out = Annotated[str | None, Parameter(help="Directory for tables, summary and pictures.")]
+Force = Annotated[bool, Parameter(negative=(), help="Write among other files in that directory.")]
+Seed = Annotated[Whole, Parameter(help="Key of all chance; the same seed gives the same result.")]
+
+
+def trial(
+    protocol: Annotated[str, Parameter(help="A published trial by name (poise), or a protocol file.")],
+    /,
+    *,
+    replicates: Annotated[Whole, Parameter(help="How many times the trial is run.")] = 200,
+    seed: Seed = 1,
+    out: Out = None,
+    workers: Annotated[
+        int | None, Parameter(converter=_whole, help="Batches side by side; default: all cores.")
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Run a virtual trial and hold it against what was published."""
+    from brittlestar._shared.errors import InputError
+    from brittlestar._shared.output import check_output
+    from brittlestar.cli import show
+
+    if workers is not None and workers < 1:
+        raise InputError("--workers", workers, "accepted: 1 or more")
+    if out is not None:
+        check_output(out, force=force)
+    with show.progress("starting", "trials") as report:
+        from brittlestar.trials.protocol import load_protocol
+        from brittlestar.trials.run import run_trial
+
+        result = run_trial(
+            load_protocol(protocol),
+            replicates=replicates,
+            seed=seed,
+            out=out,
+            workers=workers,
+            force=force,
+            progress=report,
+        )
+    show.trial(result, out)
+
+
+def simulate(
+    *,
+    age: Annotated[float, Parameter(help="Years.")],
+    sex: Annotated[str, Parameter(help="female or male.")],
+    type: Annotated[str, Parameter(help="I, IV, III or healthy.")],
+    plan: Annotated[str, Parameter(help="Words, a published name (see plans) or a TOML file.")],
+    years: Annotated[float, Parameter(help="Length of the course.")],
+    out: Out = None,
+    height_z: Annotated[float | None, Parameter(help="SD score among people of the same type.")] = None,
+    height_cm: Annotated[float | None, Parameter(help="Standing height.")] = None,
+    weight_kg: Annotated[float | None, Parameter(help="Weight in kg.")] = None,
+    baseline_z: Annotated[float | None, Parameter(help="Measured lumbar-spine Z-score at the start.")] = None,
+    calcium: Annotated[float | None, Parameter(help="Usual intake, mg a day.")] = None,
+    vitamin_d: Annotated[float | None, Parameter(help="Usual serum 25-hydroxyvitamin D, nmol/L.")] = None,
+    adherence: Annotated[float | None, Parameter(help="Share of tablets taken, 0 to 1.")] = None,
+    draws: Annotated[Whole, Parameter(help="Fates of the usual such person.")] = 200,
+    people: Annotated[Whole, Parameter(help="People who differ in what was not told; 0: none.")] = 100,
+    seed: Seed = 1,
+    force: Force = False,
+) -> None:
+    """Compare one person's course with and without treatment."""
+    from brittlestar._shared.output import check_output
+    from brittlestar.cli import show
+
+    if out is not None:
+        check_output(out, force=force)
+    told = {
+        "height_z": height_z,
+        "height_cm": height_cm,
+        "weight_kg": weight_kg,
+        "baseline_z": baseline_z,
+        "calcium_mg_per_day": calcium,
+        "vitamin_d_nmol_per_l": vitamin_d,
+        "adherence": adherence,
+    }
+    with show.progress("starting", "courses") as report:
+        from brittlestar.comparison import compare
+        from brittlestar.people.person import Person
+
+        person = Person(age=age, sex=sex, oi_type=type, **told)
+        result = compare(person, plan, years, draws=draws, people=people, seed=seed, progress=report)
+        if out is not None:
+            result.save(out, force=force)
+    show.comparison(result.summary(), out)
+
+
+def parameters(
+    group: Annotated[str | None, Parameter(help="A room (bone), a file (turnover) or both.")] = None,
+    /,
+    *,
+    assumed: Annotated[bool, Parameter(negative=(), help="Only numbers without a source.")] = False,
+) -> None:
+    """Print every number of the model with unit, source and status."""
+    from brittlestar.cli import numbers, show
+
+    show.parameters(numbers.select(group, assumed))
+
+
+def cite(
+    run: Annotated[Path | None, Parameter(help="Directory of a run; left out: every number.")] = None, /
+) -> None:
+    """Print the sources behind a run, or behind every number of the model."""
+    from brittlestar.cli import numbers, show
+
+    show.sources(numbers.sources(run))
+
+
+def plans() -> None:
+    """Print the published regimens by name, in words, with their sources."""
+    from brittlestar.cli import show
+
+    show.plans()
+
+
+def show_version() -> None:
+    """Print the version of the program and of what it stands on."""
+    from brittlestar._shared.manifest import about
+
+    for name, value in about().items():
+        print(f"{name} {value}")
+
+
+ALL: tuple[Callable[..., Any], ...] = (trial, simulate, parameters, cite, plans)

@@ -1,0 +1,221 @@
+"""Treated and untreated course of the same person: chance and what is unknown of the person kept apart."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields, replace
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.manifest import manifest
+from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar.care import Plan, PlanWarning, Regimen, as_plan
+from brittlestar.comparison.notes import notes_on
+from brittlestar.comparison.result import TREATED, UNTREATED, Comparison, Courses
+from brittlestar.engine import (
+    Parameters,
+    default_parameters,
+    fingerprint,
+    match_baseline_z,
+    simulate_cohort,
+)
+from brittlestar.people.cohort import Cohort
+from brittlestar.people.person import Person
+
+MOST_DRAWS = 100_000
+OUTPUTS_PER_YEAR = 12
+
+
+def compare(
+    person: Person | Mapping[str, Any] | None = None,
+    plan: Plan | Regimen | str | PathLike[str] | None = None,
+    years: float | None = None,
+    *,
+    untreated: bool = True,
+    draws: int = 200,
+    people: int = 100,
+    seed: int = 1,
+    parameters: Parameters | None = None,
+    step_days: float = 1.0,
+    progress: Callable[[int, int], None] | None = None,
+    **traits: Any,
+) -> Comparison:
+    """The course of one person under a plan, beside that of the same person without treatment.
+
+    Both courses meet the same chance: a fracture that would have come comes later, or not at all.
+
+    Args:
+        person: a :class:`Person` or its fields as a mapping; or give its fields by keyword.
+        plan: a plan, words, a published regimen's name, or the path of a TOML file.
+        years: length of both courses.
+        untreated: whether to run the course without treatment too.
+        draws: fates of the person who is usual in everything not told (what chance does).
+        people: people who share all that is told and differ in the rest, each without chance (what is
+            unknown of the person does); 0 leaves this out.
+        seed: key of all chance, 0 to 2**32 - 1.
+        parameters: the shipped set if left out.
+        step_days: longest step; steps are cut so that the course ends at ``years``.
+        progress: called with (courses done, courses in all).
+        **traits: fields of :class:`Person`.
+
+    Raises:
+        InputError: anything no person, plan or course can have.
+
+    Example:
+        >>> compare(age=7, sex="female", oi_type="III", years=3,
+        ...         plan="zoledronate 0.05 mg/kg iv every 6 months for 3 years").summary()  # doctest: +SKIP
+    """
+    who = _person(person, traits)
+    care = _plan(_given("plan", plan, "words, a published name or a Plan"))
+    span = _years(_given("years", years, "a number of years"))
+    draws, people = _count("draws", draws, 1), _count("people", people, 0)
+    if not (np.isfinite(step_days) and 0 < step_days <= 28):
+        raise InputError("step_days", step_days, "accepted: more than 0, at most 28 days")
+    p = parameters or default_parameters()
+    plans = {TREATED: care, **({UNTREATED: Plan()} if untreated else {})}
+
+    usual = _matched(who.to_cohort(seed=seed), p)
+    fates = Cohort(
+        *(
+            np.arange(draws) if f.name == "id" else np.repeat(getattr(usual, f.name), draws)
+            for f in fields(usual)
+        )
+    )
+    total = (draws + people) * len(plans)
+
+    def report(before: int) -> Callable[[int, int], None]:
+        return lambda done, _: progress(before + done, total) if progress else None
+
+    run = {"years": span, "age": who.age, "seed": seed, "parameters": p, "step_days": step_days}
+    chance = _run(fates, plans, fates=True, progress=report(0), **run)
+    unknown = None
+    if people:
+        others = _matched(who.to_cohort(draws=max(people, 2), seed=seed).take(np.arange(people)), p)
+        unknown = _run(others, plans, fates=False, progress=report(draws * len(plans)), **run)
+    inputs = {
+        "person": asdict(who),
+        "plan": care.model_dump(mode="json"),
+        "years": span,
+        "untreated": untreated,
+        "draws": draws,
+        "people": people,
+        "step_days": step_days,
+    }
+    return Comparison(
+        person=who,
+        plan=care,
+        years=span,
+        chance=chance,
+        unknown=unknown,
+        notes=notes_on(who, care, span, draws),
+        manifest=manifest(seed=seed, parameters=fingerprint(p), inputs=inputs),
+    )
+
+
+class _EachUnderEveryPlan:
+    """The people of a cohort once per plan under the same id, so that keyed chance treats both alike."""
+
+    def __init__(self, cohort: Cohort, times: int):
+        for field in fields(cohort):
+            setattr(self, field.name, np.tile(getattr(cohort, field.name), times))
+        self.id: np.ndarray
+
+    def __len__(self) -> int:
+        return self.id.size
+
+
+def _run(
+    cohort: Cohort,
+    plans: Mapping[str, Plan],
+    *,
+    years: float,
+    age: float,
+    seed: int,
+    parameters: Parameters,
+    step_days: float,
+    fates: bool,
+    progress: Callable[[int, int], None],
+) -> Courses:
+    outputs = max(round(years * OUTPUTS_PER_YEAR), 1)
+    output_days = years * DAYS_PER_YEAR / outputs
+    per = int(np.ceil(output_days / step_days - 1e-9))
+    step = output_days / per
+    drugs = next(iter(plans.values())).drugs
+    n = len(cohort)
+    schedules: list[Any] = [plan.schedule(outputs * per, step, age, drugs) for plan in plans.values()]
+    course = simulate_cohort(
+        _EachUnderEveryPlan(cohort, len(plans)),
+        schedules,
+        np.repeat(np.arange(len(plans)), n),
+        years,
+        seed=seed,
+        parameters=parameters,
+        step_days=step,
+        output_days=output_days,
+        fates=fates,
+        progress=progress,
+    )
+    return Courses.split(course, tuple(plans), n)
+
+
+def _matched(cohort: Cohort, parameters: Parameters) -> Cohort:
+    if not np.isfinite(cohort.baseline_z).any():
+        return cohort
+    return match_baseline_z(cohort, cohort.baseline_z, parameters)
+
+
+def _person(person: Person | Mapping[str, Any] | None, traits: dict[str, Any]) -> Person:
+    if isinstance(person, Person):
+        if traits:
+            raise InputError("compare", sorted(traits), "accepted: a Person or its fields, not both")
+        return replace(person)
+    if person is not None and not isinstance(person, Mapping):
+        raise InputError("person", person, "accepted: a Person, or its fields such as age=7, sex='female'")
+    told = {**(person or {}), **traits}
+    known = [field.name for field in fields(Person)]
+    for name in told:
+        if name not in known:
+            raise InputError("person", name, nearest(str(name), known))
+    for name in ("age", "sex", "oi_type"):
+        if told.get(name) is None:
+            raise InputError(f"Person.{name}", None, "missing: age, sex and oi_type are needed")
+    return Person(**told)
+
+
+def _plan(value: Any) -> Plan:
+    from_file = isinstance(value, PathLike) or str(value).strip().endswith(".toml")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PlanWarning)  # said in the notes of the result instead
+        try:
+            plan = as_plan(value)
+        except UnicodeDecodeError as error:
+            raise InputError(
+                "plan file", str(value), f"byte {error.start}: accepted: text in UTF-8"
+            ) from None
+    if from_file and plan == Plan():
+        raise InputError("plan file", str(value), "holds no plan; for none say 'no treatment'")
+    return plan
+
+
+def _given(name: str, value: Any, accepted: str) -> Any:
+    if value is None:
+        raise InputError(name, None, f"missing; accepted: {accepted}")
+    return value
+
+
+def _years(value: Any) -> float:
+    try:
+        years = float(value)
+    except (TypeError, ValueError):
+        years = float("nan")
+    if not 1 / DAYS_PER_YEAR <= years <= 80:
+        raise InputError("years", value, "accepted: one day (0.003) to 80 years")
+    return years
+
+
+def _count(name: str, value: Any, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value <= MOST_DRAWS:
+        raise InputError(name, value, f"accepted: a whole number from {least} to {MOST_DRAWS}")
+    return int(value)

@@ -1,0 +1,166 @@
+"""The command line: every mistake is one line and exit code 2; every result says what it is."""
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import brittlestar
+from brittlestar._shared.manifest import CLOSING
+from brittlestar.cli import main, numbers, show
+
+GIVEN = {
+    "age": 7,
+    "sex": "female",
+    "type": "III",
+    "years": 3,
+    "plan": "zoledronate 0.05 mg/kg iv every 6 months",
+}
+
+
+def simulate(**change: object) -> list[str]:
+    told = {**GIVEN, **change}
+    return ["simulate", *(word for name, value in told.items() for word in (f"--{name}", str(value)))]
+
+
+@pytest.mark.parametrize(
+    ("argv", "parts"),
+    [
+        ("simulat", ("command", "'simulat'", "did you mean 'simulate'")),
+        ("trial pois", ("'pois'", "did you mean 'poise'")),
+        ("trial poise --replicate 3", ("'--replicate'", "did you mean '--replicates'")),
+        ("trial poise --replicates x", ("--replicates", "'x'", "a whole number")),
+        ("trial poise --replicates 0", ("--replicates", "got 0", "accepted: 1 to")),
+        ("trial poise --workers 0", ("--workers", "got 0")),
+        ("trial", ("PROTOCOL", "missing")),
+        ("simulate --age 7", ("--sex", "missing")),
+        ("parameters bonee", ("'bonee'", "did you mean 'bone'")),
+        ("--nonsense", ("--nonsense",)),
+        (simulate(age="nan"), ("--age", "nan", "0 to 80 years")),
+        (simulate(age=-1), ("--age", "-1")),
+        (simulate(age=400), ("--age", "400", "0 to 80 years")),
+        (simulate(age="seven"), ("--age", "'seven'", "a number")),
+        (simulate(years="inf"), ("--years", "inf", "80 years")),
+        (simulate(sex="femal"), ("--sex", "did you mean 'female'")),
+        (simulate(type="V"), ("--type", "'V'")),
+        (simulate(**{"weight-kg": 15000}), ("--weight-kg", "looks like grams: write 15")),
+        (simulate(plan="zoledronate 0.05 mg iv every 6 months"), ("0.05 mg", "did you mean mg/kg")),
+        (simulate(plan="zoledronat 0.05 mg/kg iv once"), ("'zoledronat'", "did you mean 'zoledronate'")),
+        (simulate(plan="zoledronate 50 ug/kg iv once"), ("50 ug/kg", "unknown dose unit", "mg/kg")),
+        (simulate(plan=""), ("plan",)),
+        (simulate(draws=2.5), ("--draws", "'2.5'", "a whole number")),
+        (simulate(seed=-1), ("--seed", "-1", "4294967295")),
+        (simulate(**{"baseline-z": -40}), ("--baseline-z", "-40", "-15 to 6")),
+        (simulate(out="/dev/null"), ("--out", "'/dev/null'", "accepted: a directory")),
+    ],
+    ids=str,
+)
+def test_a_mistake_is_one_line_that_names_place_value_and_what_is_accepted(
+    argv: str | list[str], parts: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(shlex.split(argv) if isinstance(argv, str) else argv) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1 and said.err.startswith("brittlestar: ")
+    assert [part for part in parts if part not in said.err] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        (b"", "empty"),
+        (b"id = 'caf\xe9'", "UTF-8"),
+        (b"id = ", "TOML"),
+        (b"id = 1\nid = 2", "TOML"),
+        (None, "TOML file"),
+    ],
+)
+def test_a_protocol_file_that_cannot_be_read_is_named(
+    content: bytes | None, part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.toml"
+    if content is not None:
+        file.write_bytes(content)
+    assert main(["trial", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "mine.toml" in said and part in said
+
+
+def test_ctrl_c_is_one_line_and_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(numbers, "select", stopped)
+    assert main(["parameters"]) == 130
+    assert capsys.readouterr().err == "brittlestar: stopped; nothing was written\n"
+
+
+def test_a_course_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    short = simulate(years=0.25, draws=4, people=0, out=tmp_path / "run", **{"baseline-z": -4.5})
+    assert main(short) == 0
+    said = capsys.readouterr()
+    assert said.out.endswith(CLOSING + "\n") and said.err == ""
+    assert "Of 100 such people over 0.25 years" in said.out
+    content = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert content["person"]["baseline_z"] == -4.5 and content["draws"] == 4
+    (tmp_path / "run" / "notes.txt").write_text("mine")
+    assert main(short) == 2 and "--force" in capsys.readouterr().err
+    assert main(["cite", str(tmp_path / "run")]) == 0
+    cited = capsys.readouterr().out
+    assert (
+        "drugs/zoledronate" in cited and "drugs/risedronate" not in cited and cited.endswith(CLOSING + "\n")
+    )
+
+
+def test_every_number_is_printed_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
+    every = numbers.groups()
+    assert {"bone/turnover", "drugs/zoledronate", "people/types", "outcomes/fracture"} <= set(every)
+    assert main(["parameters", "bone/turnover"]) == 0
+    said = capsys.readouterr().out
+    assert all(f"\n{name} " in said for name in every["bone/turnover"]) and said.endswith(CLOSING + "\n")
+    assumed = numbers.select("bone", assumed=True)
+    assert {row.status for rows in assumed.values() for row in rows} == {"assumed"}
+    counted = sum(len(rows) for rows in every.values())
+    assert counted <= sum(len(source.supports) for source in numbers.sources())
+
+
+def test_plans_and_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plans"]) == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in brittlestar.published_names()) and said.endswith(CLOSING + "\n")
+    assert main(["version"]) == 0
+    assert f"brittlestar {brittlestar.__version__}\n" in capsys.readouterr().out
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    code = "import sys; from brittlestar.cli import main; sys.exit(main())"
+    command = f"{shlex.join([sys.executable, '-c', code, 'parameters'])} | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_help_and_the_package_load_nothing_heavy() -> None:
+    heavy = ["jax", "numpy", "polars", "altair", "scipy", "statsmodels", "pydantic"]
+    code = f"""import sys, brittlestar
+from brittlestar.cli import main
+main(["--help"])
+print([name for name in {heavy} if name in sys.modules])"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "simulate" in done.stdout and done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_public_page_is_complete() -> None:
+    assert all(getattr(brittlestar, name) is not None for name in brittlestar.__all__)
+    assert set(brittlestar.__all__) <= set(dir(brittlestar))
+    with pytest.raises(AttributeError, match="simulat"):
+        brittlestar.simulat  # type: ignore[attr-defined]
+
+
+def test_numbers_are_shown_to_three_digits_with_a_true_minus() -> None:
+    assert [show.number(x) for x in (None, 0.0, -0.0001, -1.234, 0.0123, 12.34, 1234.0)] == [
+        "-", "0", "−0.0001", "−1.23", "0.012", "12.3", "1234",
+    ]  # fmt: skip

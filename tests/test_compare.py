@@ -1,0 +1,141 @@
+"""One person with and without treatment: paired, honest about chance, the same by words and by objects."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import brittlestar as bs
+from brittlestar._shared.errors import InputError
+from brittlestar._shared.output import SUMS
+from brittlestar.care import PlanWarning, Regimen, Span, as_plan
+from brittlestar.comparison.notes import notes_on
+from brittlestar.outcomes.fracture import SITES
+
+START_YEARS = 0.25
+WORDS = "zoledronate 0.05 mg/kg iv every 6 months from 0.25 years"
+SMALL = {"years": 0.75, "draws": 24, "people": 5, "seed": 3}
+
+
+@pytest.fixture(scope="module")
+def comparison() -> bs.Comparison:
+    return bs.compare(age=7, sex="female", oi_type="III", baseline_z=-5.5, plan=WORDS, **SMALL)
+
+
+def row(comparison: bs.Comparison, name: str) -> dict:
+    return next(row for row in comparison.summary()["rows"] if row["id"] == name)
+
+
+def test_words_and_objects_give_the_same_result_bit_for_bit(comparison: bs.Comparison) -> None:
+    every, start = Span(6, "month"), Span(START_YEARS, "year")
+    regimen = Regimen(drug="zoledronate", dose=0.05, dose_unit="mg/kg", every=every, start=start)
+    person = bs.Person(7, "female", "III", baseline_z=-5.5)
+    again = bs.compare(person, bs.Plan(regimens=(regimen,)), parameters=bs.default_parameters(), **SMALL)
+    for kind in ("chance", "person"):
+        assert again.table(kind).equals(comparison.table(kind))
+    assert again.fractures.equals(comparison.fractures)
+    same = ("rows", "sentences", "notes", "person", "plan")
+    assert [again.summary()[key] for key in same] == [comparison.summary()[key] for key in same]
+    assert again.manifest["input_sha256"] == comparison.manifest["input_sha256"]
+    assert len(again.manifest["parameters_sha256"]) == 64
+
+
+def test_both_courses_are_one_until_the_first_dose_and_differ_after(comparison: bs.Comparison) -> None:
+    values = comparison.table().select("time_years", "output", "plan", "mean", "low", "high")
+    treated, untreated = (values.filter(plan=plan).drop("plan") for plan in ("treated", "untreated"))
+    before = pl.col("time_years") < START_YEARS + 1e-9
+    assert treated.filter(before).equals(untreated.filter(before))
+    met = comparison.fractures.filter(before).drop("age_years")
+    assert met.filter(plan="treated").drop("plan").equals(met.filter(plan="untreated").drop("plan"))
+    assert met.height > 0
+    assert row(comparison, "ls_z_end")["difference"]["mean"] > 0.3
+
+
+def test_the_course_ends_when_it_should_in_monthly_steps(comparison: bs.Comparison) -> None:
+    times = comparison.table()["time_years"].unique().sort().to_numpy()
+    np.testing.assert_allclose(times, np.arange(10) / 12, atol=1e-12)
+    np.testing.assert_allclose(comparison.table()["age_years"].to_numpy().max(), 7.75)
+
+
+def test_a_measured_z_score_holds_for_everybody(comparison: bs.Comparison) -> None:
+    start = row(comparison, "ls_z_start")["treated"]
+    np.testing.assert_allclose([start["mean"], *start["chance"], *start["person"]], -5.5, atol=1e-6)
+
+
+def test_natural_frequencies_are_those_of_the_fractures_listed(comparison: bs.Comparison) -> None:
+    for name, sites in (("with_fracture", SITES), ("with_vertebral_fracture", ("vertebral",))):
+        for plan in ("treated", "untreated"):
+            found = comparison.fractures.filter(pl.col("plan") == plan, pl.col("site").is_in(sites))
+            share = 100 * found["draw"].n_unique() / SMALL["draws"]
+            assert row(comparison, name)[plan]["mean"] == pytest.approx(share)
+            low, high = row(comparison, name)[plan]["chance"]
+            assert 0 <= low <= share <= high <= 100
+    count = row(comparison, "fractures")
+    assert count["difference"]["mean"] == pytest.approx(count["treated"]["mean"] - count["untreated"]["mean"])
+    assert count["untreated"]["person"][0] < count["untreated"]["person"][1]
+
+
+def test_saved_files_are_whole_and_say_the_same(comparison: bs.Comparison, tmp_path: Path) -> None:
+    comparison.save(tmp_path / "run")
+    course = pl.read_csv(tmp_path / "run" / "course.csv")
+    assert course["uncertainty"].unique().sort().to_list() == ["chance", "person"]
+    first = course.filter(uncertainty="chance").drop("uncertainty")
+    assert first.columns == comparison.table().columns
+    np.testing.assert_allclose(first["mean"], comparison.table()["mean"])
+    content = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert content == json.loads(json.dumps(comparison.summary()))
+    assert content["manifest"]["note"] == "simulated, not observed" and "not advice" in content["closing"]
+    assert pl.read_csv(tmp_path / "run" / "fractures.csv").height == comparison.fractures.height
+    assert (tmp_path / "run" / SUMS).is_file()
+
+
+def test_notes_name_the_ground_that_is_left() -> None:
+    def about(age: float, plan: str, years: float = 3, oi_type: str = "I", draws: int = 200) -> str:
+        return " ".join(notes_on(bs.Person(age, "male", oi_type), as_plan(plan), years, draws))
+
+    usual = "risedronate 5 mg/day"
+    assert "Extrapolated" not in about(8, usual) and "Rough" not in about(8, usual)
+    assert "Extrapolated in age" in about(1, usual) and "Extrapolated in age" in about(17.5, usual)
+    assert "Beyond 80 y" in about(70, usual, years=15)
+    assert "without OI" in about(8, usual, oi_type="healthy")
+    assert "Rough" in about(8, usual, draws=10)
+    with pytest.warns(PlanWarning):
+        assert "dose-above-published" in about(8, "zoledronate 0.2 mg/kg iv every 6 months")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"age": None}, "Person.age.*missing"),
+        ({"agee": 7}, "did you mean 'age'"),
+        ({"years": float("nan")}, "years: got nan"),
+        ({"years": None}, "years.*missing"),
+        ({"plan": None}, "plan.*missing"),
+        ({"plan": "zoledronate 0.05 mg iv every 6 months"}, "did you mean mg/kg"),
+        ({"draws": 0}, "draws: got 0"),
+        ({"draws": 2.5}, "draws: got 2.5"),
+        ({"people": -1}, "people: got -1"),
+        ({"person": {"age": 7}, "sex": "femal"}, "did you mean 'female'"),
+        ({"person": bs.Person(7, "male", "I")}, "not both"),
+        ({"step_days": 0.0}, "step_days: got 0"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_runs(change: dict, message: str) -> None:
+    told = {"age": 7, "sex": "female", "oi_type": "I", "plan": WORDS, "years": 1, **change}
+    with pytest.raises(InputError, match=message):
+        bs.compare(**told)
+
+
+def test_a_plan_file_must_hold_a_plan(tmp_path: Path) -> None:
+    empty, latin = tmp_path / "empty.toml", tmp_path / "latin.toml"
+    empty.write_text("")
+    latin.write_bytes(b"name = 'caf\xe9'")
+    for file, message in (
+        (empty, "holds no plan"),
+        (latin, "UTF-8"),
+        (tmp_path / "none.toml", "cannot be read"),
+    ):
+        with pytest.raises(InputError, match=message):
+            bs.compare(age=7, sex="female", oi_type="I", plan=file, years=1)
