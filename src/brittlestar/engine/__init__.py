@@ -2,7 +2,10 @@
 
 import jax
 
+from brittlestar.engine.cache import use_cache
+
 jax.config.update("jax_enable_x64", True)
+use_cache()
 
 from brittlestar.engine.baseline import at_entry, match_baseline_z  # noqa: E402
 from brittlestar.engine.parameters import Parameters, default_parameters, fingerprint, with_values  # noqa: E402
