@@ -164,3 +164,4 @@ def test_numbers_are_shown_to_three_digits_with_a_true_minus() -> None:
     assert [show.number(x) for x in (None, 0.0, -0.0001, -1.234, 0.0123, 12.34, 1234.0)] == [
         "-", "0", "−0.0001", "−1.23", "0.012", "12.3", "1234",
     ]  # fmt: skip
+    assert [show.number(x, "of 100") for x in (99.97, -0.2)] == ["100", "0"]

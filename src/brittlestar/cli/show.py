@@ -52,20 +52,26 @@ def _table(*columns: str, right: tuple[str, ...] = (), title: str | None = None)
     return table
 
 
-def number(value: float | None) -> str:
-    """Three significant digits, a true minus sign; a dash for none."""
+def number(value: float | None, unit: str = "") -> str:
+    """Three significant digits, whole people where people are counted, a true minus sign; a dash for none."""
     if value is None:
         return "-"
     size = abs(value)
-    if size and size < 0.001:
+    if unit.startswith("of 1"):
+        text = f"{size:.0f}"
+    elif size and size < 0.001:
         text = f"{size:.2g}"
     else:
         text = f"{size:.{0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3}f}"
-    return ("−" if value < 0 else "") + (text if size else "0")
+    return ("−" if value < 0 else "") + text if float(text) else "0"
 
 
-def _range(ends: list[float] | None) -> str:
-    return "-" if ends is None else f"{number(ends[0])} to {number(ends[1])}"
+def _range(ends: list[float] | None, unit: str) -> str:
+    return "-" if ends is None else f"{number(ends[0], unit)} to {number(ends[1], unit)}"
+
+
+def _apart(ends: list[float] | None) -> bool:
+    return ends is not None and ends[1] - ends[0] > 1e-6 * max(abs(ends[1]), 1e-6)
 
 
 def comparison(summary: dict[str, Any], out: str | None) -> None:
@@ -77,13 +83,13 @@ def comparison(summary: dict[str, Any], out: str | None) -> None:
     _end_free(console, f"{who}; {summary['years']:g} years", f"Plan: {summary['plan']['words']}", "")
     table = _table("", "unit", *plans, right=tuple(plans))
     for row in summary["rows"]:
-        table.add_row(row["label"], row["unit"], *(number(row[plan]["mean"]) for plan in plans))
+        table.add_row(row["label"], row["unit"], *(number(row[plan]["mean"], row["unit"]) for plan in plans))
         for kind, label in (
             ("chance", "  95 % by chance"),
             ("person", "  95 % by what is not told of the person"),
         ):
-            if row[plans[0]][kind] is not None and len({*row[plans[0]][kind]}) > 1:
-                ranges = (_range(row[plan][kind]) for plan in plans)
+            if any(_apart(row[plan][kind]) for plan in plans):
+                ranges = (_range(row[plan][kind], row["unit"]) for plan in plans)
                 table.add_row(label, "", *ranges, style="dim")
     console.print(table)
     notes = [f"Note: {note}" for note in summary["notes"]]

@@ -21,6 +21,8 @@ from brittlestar.people.person import Person
 TREATED, UNTREATED = "treated", "untreated"
 RANGE = (0.025, 0.975)
 """Quantiles between which 95 % of draws lie."""
+EXACT = "inverted_cdf"
+"""Quantiles that are values drawn, so that a range of counts has whole ends."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class Comparison:
         parts = []
         for plan, outputs in courses.outputs.items():
             for name, values in outputs.items():
-                low, high = np.quantile(values, RANGE, axis=1)
+                low, high = np.quantile(values, RANGE, axis=1, method=EXACT)
                 parts.append(
                     pl.DataFrame(
                         {

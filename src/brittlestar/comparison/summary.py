@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.stats import binom
 
-from brittlestar.comparison.result import RANGE, TREATED, UNTREATED, Courses
+from brittlestar.comparison.result import EXACT, RANGE, TREATED, UNTREATED, Courses
 from brittlestar.outcomes.fracture import SITES
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def rows(comparison: "Comparison") -> list[dict[str, Any]]:
 
 
 def _interval(values: np.ndarray) -> list[float]:
-    return [float(value) for value in np.quantile(values, RANGE)]
+    return [float(value) for value in np.quantile(values, RANGE, method=EXACT)]
 
 
 def _cell(drawn: np.ndarray, people: np.ndarray | None, chance: list[float] | None = None) -> dict[str, Any]:
