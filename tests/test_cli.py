@@ -136,11 +136,18 @@ def test_plans_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"brittlestar {brittlestar.__version__}\n" in capsys.readouterr().out
 
 
-def test_a_reader_that_leaves_early_is_no_error() -> None:
-    code = "import sys; from brittlestar.cli import main; sys.exit(main())"
-    command = f"{shlex.join([sys.executable, '-c', code, 'parameters'])} | head -1; exit ${{PIPESTATUS[0]}}"
+@pytest.mark.parametrize(
+    ("target", "code", "said"),
+    [
+        ("| head -1", 0, ""),
+        ("> /dev/full", 2, "brittlestar: standard output: cannot write: No space left on device\n"),
+    ],
+)
+def test_output_that_nobody_takes(target: str, code: int, said: str) -> None:
+    program = "import sys; from brittlestar.cli import main; sys.exit(main())"
+    command = f"{shlex.join([sys.executable, '-c', program, 'parameters'])} {target}; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (code, said)
 
 
 def test_help_and_the_package_load_nothing_heavy() -> None:

@@ -1,5 +1,6 @@
 """The command line: one line per mistake, nothing heavy loaded before it is needed."""
 
+import errno
 import os
 import sys
 import warnings
@@ -44,9 +45,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("brittlestar: stopped; nothing was written", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader left (`| head`): point stdout elsewhere so that the final flush stays silent.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_stdout()  # the reader has seen enough (`| head`)
+    except OSError as error:
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise
+        _leave_stdout()
+        return _mistake(f"standard output: cannot write: {error.strerror}")
     return 0
+
+
+def _leave_stdout() -> None:
+    """Point standard output elsewhere, so that the last flush on leaving stays silent."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _mistake(text: str) -> int:

@@ -127,6 +127,6 @@ def sentences(rows: list[dict[str, Any]], years: float) -> list[str]:
     return [
         f"Of {OF} such people {over}, at least one fracture: {both('with_fracture', people)}.",
         f"Of {OF} such people {over}, a vertebral fracture: {both('with_vertebral_fracture', people)}.",
-        f"Fractures per person {over}, on average: {both('fractures', lambda x: f'{x:.1f}')}.",
+        f"Fractures per person {over}, on average: {both('fractures', lambda x: f'{x:.2g}')}.",
         f"Lumbar-spine Z-score at the end: {both('ls_z_end', lambda x: f'{x:+.1f}')}.",
     ]
