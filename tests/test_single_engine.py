@@ -1,7 +1,7 @@
 """The readable one-file model and the engine are the same model: equal courses at a fine step.
 
-The two are written apart: plain Python for one person in years, arrays for many people in days. At a step of one
-day their different ways through a step leave differences far below the tolerance.
+The two are written apart: plain Python for one person in years, arrays for many people in days. At a step of
+one day their different ways through a step leave differences far below the tolerance.
 """
 
 from functools import cache
@@ -15,22 +15,24 @@ from brittlestar._shared.parameters import load
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import simulate_cohort
 from brittlestar.engine.forcing import ages, load_reference
-from brittlestar.people.cohort import Cohort
 from brittlestar.people.coding import TYPES
+from brittlestar.people.cohort import Cohort
 
 DAYS = 365.25
 YEARS = 364 / DAYS
 RTOL = 2e-3
 FILES = {
-    "bone": "turnover remodelling trabecular cortex mineral mechanics calcium damage strength scanner markers",
+    "bone": "turnover remodelling trabecular cortex mineral mechanics calcium damage strength"
+    " scanner markers",
     "outcomes": "fracture pain",
     "people": "growth",
     "drugs": "shared",
 }
 OUTPUTS = (
-    "ls_abmd", "ls_z", "ls_bmad", "ctx", "p1np", "bsap", "resorption", "formation", "tb_n", "tb_th_um", "ct_wi_mm",
-    "bfr_bs_um_per_year", "porosity", "mineral_mean", "strength_vertebral", "strength_limb", "toughness",
-    "microdamage", "cavity_burden", "pain", "height_cm", "weight_kg", "bone_volume_fraction", "turnover_ratio",
+    "ls_abmd", "ls_z", "ls_bmad", "ctx", "p1np", "bsap", "resorption", "formation", "tb_n", "tb_th_um",
+    "ct_wi_mm", "bfr_bs_um_per_year", "porosity", "mineral_mean", "strength_vertebral", "strength_limb", "toughness",
+    "microdamage", "cavity_burden", "pain", "height_cm", "weight_kg", "bone_volume_fraction",
+    "turnover_ratio",
     "hazard_lower_limb", "hazard_upper_limb", "hazard_other", "hazard_vertebral",
     "expected_fractures_lower_limb", "expected_fractures_vertebral", "drug_surface_nmol", "drug_buried_nmol",
 )  # fmt: skip
