@@ -89,6 +89,8 @@ def test_saved_files_are_whole_and_say_the_same(comparison: bs.Comparison, tmp_p
     assert content["manifest"]["note"] == "simulated, not observed" and "not advice" in content["closing"]
     assert pl.read_csv(tmp_path / "run" / "fractures.csv").height == comparison.fractures.height
     assert (tmp_path / "run" / SUMS).is_file()
+    assert (tmp_path / "run" / "comparison.png").read_bytes()[:4] == b"\x89PNG"
+    assert "Simulated, not observed" in (tmp_path / "run" / "comparison.html").read_text()
 
 
 def test_notes_name_the_ground_that_is_left() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.manifest import CLOSING
+from brittlestar._shared.manifest import CLOSING, NOTE
 from brittlestar._shared.output import output_directory
 from brittlestar.care import Plan
 from brittlestar.engine import UNITS, Course
@@ -180,7 +180,19 @@ class Comparison:
             self.fractures.write_csv(folder / "fractures.csv")
             text = json.dumps(self.summary(), indent=1, ensure_ascii=False, allow_nan=False)
             (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+            self._draw(folder)
         return Path(path)
+
+    def _draw(self, folder: Path) -> None:
+        from brittlestar.charts.person import person_panels
+        from brittlestar.charts.save import html, save_png
+
+        kind = "person" if self.unknown else "chance"
+        band = "people who share all that was told" if self.unknown else "fates of the usual such person"
+        title = f"Band: 95 % of {band}. {NOTE.capitalize()}."
+        chart = person_panels(self.table(kind)).properties(title=title)
+        save_png(chart, folder / "comparison.png")
+        (folder / "comparison.html").write_text(html(chart), encoding="utf-8")
 
     def _courses(self, uncertainty: str) -> Courses:
         kinds = {"chance": self.chance, "person": self.unknown}
