@@ -1,0 +1,133 @@
+r"""From doses to two factors of remodelling, the same for everybody under a plan.
+
+An antibody's amount in the body follows in closed form (first-order absorption and loss); its effect is
+saturable,
+
+$$A(t) = \sum_i F D_i \frac{k_a}{k_a - k_e} \left(e^{-k_e (t - t_i)} - e^{-k_a (t - t_i)}\right),\qquad
+  E = \frac{A}{A + A_{50}}.$$
+
+RANKL drive of osteoclast birth. What the antibodies leave, $r = \prod (1 - \Delta_r E)$, recruits osteoclasts
+from a reservoir of precursors $Q$ that fills while the drive is low (rebound once it is back; idea of the
+reservoir: doi:10.7554/eLife.76228):
+
+$$\frac{dQ}{dt} = \frac{1 - [m + (1 - m) r]\, Q}{T},\qquad rankl = r\, Q\, (1 + \Delta_{ter} Z).$$
+
+Osteoblast gain, with tolerance to the antibodies to sclerostin:
+
+$$formation = \prod \left(1 + \frac{\Delta_f E}{1 + b W}\right) (1 + \Delta'_{ter} Y),\qquad
+  \frac{dW}{dt} = \frac{E - W}{T_W}.$$
+
+Teriparatide acts by its daily dose, $E = D/(D + D_{50})$; $Y$ and $Z$ follow $E$ over the times
+``formation_time`` and ``rankl_time``. Days; exact exponential substeps of a day at most.
+"""
+
+from collections.abc import Sequence
+from math import log
+from typing import NamedTuple
+
+import numpy as np
+
+from brittlestar._shared.parameters import load
+from brittlestar.care.biologics.biologic import Biologic, known, spans_given
+
+SUBSTEP_DAYS = 1.0
+
+
+class Drives(NamedTuple):
+    """Step means [S] of the two factors, 1 without treatment."""
+
+    rankl: np.ndarray
+    formation: np.ndarray
+
+
+def drives(
+    courses: Sequence[Biologic],
+    n_steps: int,
+    step_days: float,
+    held: Sequence[tuple[float, float]] = (),
+    stop: float = float("inf"),
+) -> Drives:
+    """Factors of osteoclast birth and of the osteoblasts' gain under these courses.
+
+    Args:
+        courses: courses of the plan.
+        n_steps: number of steps S.
+        step_days: length of a step, days.
+        held: windows without drug, days.
+        stop: day from which nothing is given.
+    """
+    if not courses:
+        return Drives(np.ones(n_steps), np.ones(n_steps))
+    parts = max(int(np.ceil(step_days / SUBSTEP_DAYS - 1e-9)), 1)
+    dt = step_days / parts
+    time = (np.arange(n_steps * parts) + 0.5) * dt
+    horizon = n_steps * step_days
+    drive, formation, hormone = np.ones(time.size), np.ones(time.size), np.ones(time.size)
+    for drug in sorted({course.drug for course in courses}):
+        mine = [course for course in courses if course.drug == drug]
+        p = {name: float(value.internal) for name, value in known(drug).items()}
+        if mine[0].daily:
+            dose = np.sum([_daily_dose(course, time, dt, held, stop) for course in mine], axis=0)
+            effect = dose / (dose + p["half_dose"])
+            formation *= 1.0 + p["formation_rise"] * follow(effect, p["formation_time"], dt)
+            hormone *= 1.0 + p["rankl_rise"] * follow(effect, p["rankl_time"], dt)
+            continue
+        doses = [(day, course.reference_mg) for course in mine for day in course.days(horizon, held, stop)]
+        effect = _saturable(amount_in_body(time, doses, p), p["half_effect"])
+        drive *= 1.0 - p["rankl_fall"] * effect
+        worn = 1.0 + p["tolerance"] * follow(effect, p["tolerance_time"], dt)
+        formation *= 1.0 + p["formation_rise"] * effect / worn
+    rankl = drive * reservoir(drive, dt) * hormone
+    return Drives(*(factor.reshape(n_steps, parts).mean(axis=1) for factor in (rankl, formation)))
+
+
+def amount_in_body(time: np.ndarray, doses: Sequence[tuple[float, float]], p: dict[str, float]) -> np.ndarray:
+    """Amount A in mg at the times [T], from doses (day, mg); closed form."""
+    ka, ke = log(2.0) / p["absorption_half_life"], log(2.0) / p["half_life"]
+    amount = np.zeros(time.size)
+    for day, mg in doses:
+        since = np.maximum(time - day, 0.0)
+        amount += p["bioavailability"] * mg * ka / (ka - ke) * (np.exp(-ke * since) - np.exp(-ka * since))
+    return np.maximum(amount, 0.0)
+
+
+def _saturable(amount: np.ndarray, half: float) -> np.ndarray:
+    return amount / (amount + half)
+
+
+def _daily_dose(
+    course: Biologic, time: np.ndarray, dt: float, held: Sequence[tuple[float, float]], stop: float
+) -> np.ndarray:
+    """Mean mg/day in each substep around the times."""
+    share = np.zeros(time.size)
+    for start, end in spans_given(course, held, stop):
+        covered = np.minimum(time + dt / 2, end) - np.maximum(time - dt / 2, start)
+        share += np.clip(covered / dt, 0.0, 1.0)
+    return share * course.reference_mg
+
+
+def follow(target: np.ndarray, time_constant: float, dt: float) -> np.ndarray:
+    """Substep means of x' = (target - x)/T from 0, exact for a target constant in each substep."""
+    keep = np.exp(-dt / time_constant)
+    mean_share = time_constant * (1.0 - keep) / dt
+    x, means = 0.0, np.empty(target.size)
+    for k, goal in enumerate(target.tolist()):
+        means[k] = goal + (x - goal) * mean_share
+        x = goal + (x - goal) * keep
+    return means
+
+
+def reservoir(drive: np.ndarray, dt: float) -> np.ndarray:
+    """Substep means of the precursors Q, 1 at rest; exact for a drive constant in each substep."""
+    p = load("brittlestar.care.biologics", "reservoir.toml")
+    lost, wait = float(p["lost_share"].internal), float(p["fusion_time"].internal)
+    rate = (lost + (1.0 - lost) * drive) / wait
+    keep = np.exp(-rate * dt)
+    mean_share = (1.0 - keep) / (rate * dt)
+    q, means = 1.0, np.empty(drive.size)
+    for k, (decay, share, goal) in enumerate(
+        zip(keep.tolist(), mean_share.tolist(), (1.0 / (rate * wait)).tolist(), strict=True)
+    ):
+        means[k] = goal + (q - goal) * share
+        q = goal + (q - goal) * decay
+    return means
