@@ -1,33 +1,51 @@
-"""Plans of care: regimens, calcium, vitamin D, activity, as words, objects and TOML."""
+"""Plans of care: drugs, supplements, activity, operations, rules and checks, as words, objects and TOML."""
 
+from brittlestar.care.biologics import BIOLOGICS, Biologic
 from brittlestar.care.checks import PlanWarning
 from brittlestar.care.library import names as published_names
 from brittlestar.care.library import published
+from brittlestar.care.library import table as published_table
+from brittlestar.care.monitoring import Check, Visit
 from brittlestar.care.plan import Plan
+from brittlestar.care.population import Population
 from brittlestar.care.read import as_plan
 from brittlestar.care.regimen import AgeBand, Placebo, Regimen
+from brittlestar.care.rules import Observations, Stop, growth_ends
 from brittlestar.care.schedule import Infusion, Schedule, infusions
 from brittlestar.care.spans import Span
-from brittlestar.care.support import Activity, Calcium, Immobilisation, VitaminD, vitamin_d_rise
+from brittlestar.care.support import Activity, Calcium, Immobilisation, Programme, VitaminD, vitamin_d_rise
+from brittlestar.care.surgery import Hold, Surgery
 from brittlestar.care.words import parse
 
 __all__ = [
+    "BIOLOGICS",
     "Activity",
     "AgeBand",
+    "Biologic",
     "Calcium",
+    "Check",
+    "Hold",
     "Immobilisation",
     "Infusion",
+    "Observations",
     "Placebo",
     "Plan",
     "PlanWarning",
+    "Population",
+    "Programme",
     "Regimen",
     "Schedule",
     "Span",
+    "Stop",
+    "Surgery",
+    "Visit",
     "VitaminD",
     "as_plan",
+    "growth_ends",
     "infusions",
     "parse",
     "published",
     "published_names",
+    "published_table",
     "vitamin_d_rise",
 ]

@@ -1,13 +1,15 @@
 """What was read from words, put together into the parts of a plan."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from brittlestar._shared.errors import InputError
 from brittlestar.care import library
+from brittlestar.care.biologics import Biologic
 from brittlestar.care.regimen import AgeBand, Placebo, Regimen
 from brittlestar.care.spans import START, Span
-from brittlestar.care.support import Activity, Calcium, Immobilisation, VitaminD
+from brittlestar.care.support import Activity, Calcium, Immobilisation, Programme, VitaminD
 from brittlestar.drugs.catalogue import routes
 
 
@@ -80,6 +82,38 @@ class Item:
     def period(self, offset: Span) -> dict[str, Any]:
         """Start and duration as fields of a part."""
         return {"start": offset + (self.start or START), "duration": self.length()}
+
+    def biologic(self, offset: Span, text: str) -> Biologic:
+        """The course of a biological drug that was said.
+
+        Raises:
+            InputError: no dose, several doses, an option that only infusions of bisphosphonates have.
+        """
+        where = f"plan {text!r}"
+        doses = [piece for piece in self.pieces if piece.dose is not None]
+        every = next((piece.every for piece in self.pieces if piece.every), None)
+        if len(doses) != 1 or doses[0].dose is None:
+            raise InputError(
+                where, self.drug, "accepted: one dose with its unit, e.g. '60 mg' or '20 ug/day'"
+            )
+        if any(piece.band for piece in self.pieces) or set(self.options) - {"cap_mg"}:
+            raise InputError(where, self.drug, "accepted for this drug: no bands, no first or long infusion")
+        if sum(piece.every is not None for piece in self.pieces) > 1:
+            raise InputError(where, str(every), "said twice for one dose")
+        unit = doses[0].unit or ""
+        if every is None and not self.once and not unit.endswith("/day"):
+            raise InputError(where, "no interval", "accepted: 'every 6 months', or 'once' for a single dose")
+        course = Biologic(
+            drug=self.drug,
+            dose=doses[0].dose,
+            dose_unit=unit,
+            every=every,
+            cap_mg=self.options.get("cap_mg"),
+            **self.period(offset),
+        )
+        if self.route not in (None, course.route):
+            raise InputError(where, self.route, f"{self.drug} is given {course.route}")
+        return course
 
     def regimen(self, offset: Span, text: str) -> Regimen:
         """The regimen that was said.
@@ -165,23 +199,40 @@ def _bands(doses: list[Piece], where: str) -> dict[str, Any]:
     return {"below_kg": edge[2], "dose_below_kg": lower[0].dose}
 
 
+def _add_published(add: Callable[[str, Any], None], item: Item, offset: Span) -> None:
+    """Drugs of a published regimen, moved to the period that was said and ended with it."""
+    period = item.period(offset)
+    regimen = library.published(item.drug)
+    for name, parts in (("regimens", regimen.regimens), ("biologics", regimen.biologics)):
+        for part in parts:
+            duration = part.duration
+            if period["duration"] is not None:
+                left = period["duration"].days - part.start.days
+                if left <= 0:
+                    continue
+                if duration is None or duration.days > left:
+                    duration = period["duration"] if part.start.days == 0 else Span(left)
+            add(name, part.model_copy(update={"start": period["start"] + part.start, "duration": duration}))
+
+
 def add_to(fields: dict[str, list[Any]], item: Item, offset: Span, text: str) -> None:
     """Append the parts that an item stands for to the fields of a plan."""
 
     def add(name: str, part: Any) -> None:
         fields.setdefault(name, []).append(part)
 
-    if item.kind != "drug" and (item.options or item.pieces):
+    if item.kind not in ("drug", "biologic") and (item.options or item.pieces):
         raise InputError(
             f"plan {text!r}", item.drug or item.kind, "doses and infusion details belong after a drug"
         )
     if item.kind == "drug":
         add("regimens", item.regimen(offset, text))
+    elif item.kind == "biologic":
+        add("biologics", item.biologic(offset, text))
+    elif item.kind == "programme":
+        add("programmes", Programme(name=item.drug, **item.period(offset)))
     elif item.kind == "published":
-        period = item.period(offset)
-        for regimen in library.published(item.drug).regimens:
-            duration = period["duration"] or regimen.duration
-            add("regimens", regimen.model_copy(update={"start": period["start"], "duration": duration}))
+        _add_published(add, item, offset)
     elif item.kind == "placebo":
         add("placebo", Placebo(**item.period(offset)))
     elif item.kind in ("calcium", "vitamin-d"):

@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+from brittlestar.care.biologics import Biologic
 from brittlestar.care.regimen import Placebo, Regimen
 from brittlestar.care.spans import number
-from brittlestar.care.support import Activity, Calcium, Immobilisation, VitaminD
+from brittlestar.care.support import Activity, Calcium, Immobilisation, Programme, VitaminD
+from brittlestar.care.surgery import Hold, Surgery
 
 if TYPE_CHECKING:
     from brittlestar.care.plan import Plan
@@ -14,13 +16,26 @@ def say(plan: "Plan") -> str:
     """A plan in one sentence."""
     parts = [
         *(_regimen(part) for part in plan.regimens),
+        *(_biologic(part) for part in plan.biologics),
         *(_placebo(part) for part in plan.placebo),
         *(_calcium(part) for part in plan.calcium),
         *(_vitamin_d(part) for part in plan.vitamin_d),
         *(_activity(part) for part in plan.activity),
+        *(_programme(part) for part in plan.programmes),
         *(_immobilisation(part) for part in plan.immobilisation),
+        *(_surgery(part) for part in plan.surgeries),
+        *(_hold(part) for part in plan.holds),
+        *(str(part) for part in plan.stops),
     ]
-    return ", ".join(parts) or "no treatment"
+    return ", ".join([*(parts or ["no treatment"]), *_checks(plan)])
+
+
+def _checks(plan: "Plan") -> list[str]:
+    if not plan.monitoring:
+        return ["no checks"] if plan.usual_monitoring else []
+    if plan.monitoring == plan.usual_monitoring:
+        return ["usual checks"]
+    return [str(check) for check in plan.monitoring]
 
 
 def _period(part: Any, separator: str = " ") -> str:
@@ -83,3 +98,31 @@ def _activity(part: Activity) -> str:
 
 def _immobilisation(part: Immobilisation) -> str:
     return "immobilised" + _period(part)
+
+
+def _biologic(part: Biologic) -> str:
+    every = "" if part.daily else f" {part.route} every {part.every}" if part.every else f" {part.route} once"
+    words = f"{part.drug} {number(part.dose)} {part.dose_unit}{every}" + _period(part)
+    return words + (f", max {number(part.cap_mg)} mg" if part.cap_mg is not None else "")
+
+
+def _programme(part: Programme) -> str:
+    return part.name + _period(part)
+
+
+def _surgery(part: Surgery) -> str:
+    words = " ".join(filter(None, (f"{part.kind} of the", part.side, part.bone, f"at {part.at}")))
+    if part.immobilised is not None:
+        words += f" cast {part.immobilised}"
+    return words + (f" healed at {part.healed}" if part.healed is not None else "")
+
+
+def _hold(part: Hold) -> str:
+    before = f"{part.before} before" if part.before.value > 0 else "from surgery"
+    if part.after is not None:
+        return f"hold {before} until {part.after} after surgery"
+    return (
+        f"hold {before} until healing is seen"
+        if part.before.value > 0
+        else ("hold around surgery until healing is seen")
+    )

@@ -1,17 +1,23 @@
 """A plan of care: what a person is given and does, from the first day of a run."""
 
 import warnings
+from datetime import date
 from typing import Any, Self
 
 from pydantic import model_validator
 
 from brittlestar._shared.errors import InputError
-from brittlestar.care import checks, files, phrases
+from brittlestar.care import checks, consistency, files, phrases
+from brittlestar.care.biologics import Biologic
 from brittlestar.care.component import Component
+from brittlestar.care.monitoring import Check, Visit, calendar, usual_checks
+from brittlestar.care.population import Population
 from brittlestar.care.regimen import Placebo, Regimen
-from brittlestar.care.schedule import Schedule, build
+from brittlestar.care.rules import Observations, Stop, resolve_stop
+from brittlestar.care.schedule import Schedule, build, infusions
 from brittlestar.care.spans import read_span
-from brittlestar.care.support import Activity, Calcium, Immobilisation, VitaminD
+from brittlestar.care.support import Activity, Calcium, Immobilisation, Programme, VitaminD
+from brittlestar.care.surgery import Hold, Surgery, healed_at, held
 from brittlestar.drugs.catalogue import DRUGS
 
 
@@ -24,31 +30,47 @@ class Plan(Component):
         name: short name.
         note: what to know about it.
         sources: where it was published, or ``assumed``.
-        regimens: drugs.
+        population: whom it was published for.
+        regimens: bisphosphonates.
+        biologics: denosumab, teriparatide, antibodies to sclerostin.
         placebo: periods on placebo.
         calcium: calcium supplements.
         vitamin_d: vitamin D supplements.
         activity: periods of other than usual load.
+        programmes: physiotherapy and exercise by name.
         immobilisation: periods with a limb at rest.
+        surgeries: planned operations.
+        holds: no drug around the operations.
+        stops: rules that end all drugs; the first that is met counts.
+        monitoring: checks that go with it; left out, a plan with a drug has the usual ones.
 
     Raises:
         InputError: unknown fields or drugs, a dose that looks like a slip of the unit, two drugs by mouth at
-            once.
+            once, a hold without an operation or without a drug, two rules of one kind.
     """
 
     name: str = ""
     note: str = ""
     sources: tuple[str, ...] = ()
+    population: Population | None = None
     regimens: tuple[Regimen, ...] = ()
+    biologics: tuple[Biologic, ...] = ()
     placebo: tuple[Placebo, ...] = ()
     calcium: tuple[Calcium, ...] = ()
     vitamin_d: tuple[VitaminD, ...] = ()
     activity: tuple[Activity, ...] = ()
+    programmes: tuple[Programme, ...] = ()
     immobilisation: tuple[Immobilisation, ...] = ()
+    surgeries: tuple[Surgery, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    monitoring: tuple[Check, ...] | None = None
 
     @model_validator(mode="after")
     def _warn(self) -> Self:
-        for warning in checks.findings(self):
+        if self.monitoring is None:
+            object.__setattr__(self, "monitoring", self.usual_monitoring)
+        for warning in (*checks.findings(self), *consistency.findings(self)):
             warnings.warn(warning, stacklevel=4)
         return self
 
@@ -59,9 +81,122 @@ class Plan(Component):
         return tuple(drug for drug in DRUGS if drug in given)
 
     @property
+    def all_drugs(self) -> tuple[str, ...]:
+        """Bisphosphonates and biologics of the plan."""
+        return (*self.drugs, *dict.fromkeys(course.drug for course in self.biologics))
+
+    @property
+    def usual_monitoring(self) -> tuple[Check, ...]:
+        """The checks that this plan has unless it says otherwise."""
+        by_needle = any(regimen.route == "iv" for regimen in self.regimens) or any(
+            not course.daily for course in self.biologics
+        )
+        return usual_checks(by_needle) if self.regimens or self.biologics else ()
+
+    @property
     def needs_age(self) -> bool:
         """Whether the schedule depends on the age at the start."""
-        return any(regimen.age_bands for regimen in self.regimens)
+        waiting = any(stop.kind in ("age", "growth") and stop.met is None for stop in self.stops)
+        return waiting or any(regimen.age_bands for regimen in self.regimens)
+
+    @property
+    def needs_sex(self) -> bool:
+        """Whether the schedule depends on sex: growth ends at another age."""
+        return any(stop.end_of_growth and stop.met is None for stop in self.stops)
+
+    @property
+    def rules(self) -> tuple[Stop | Hold, ...]:
+        """The rules whose dates depend on a person or on the course of a run."""
+        return (*self.stops, *(hold for hold in self.holds if hold.until_healed))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a rule still waits for something that only a run shows."""
+        waiting = any(stop.kind == "z" and stop.met is None for stop in self.stops)
+        healing = any(hold.until_healed for hold in self.holds) and any(
+            s.healed is None for s in self.surgeries
+        )
+        return waiting or healing
+
+    @property
+    def held(self) -> list[tuple[float, float]]:
+        """Windows of days without drug around operations."""
+        return held(self.holds, self.surgeries)
+
+    def stop_day(self, age_years: float | None = None, sex: Any = None) -> float:
+        """Day from which no drug is given any more, infinite while no rule is met.
+
+        Raises:
+            InputError: a rule needs age, or age and sex.
+        """
+        return min((stop.day(age_years, sex) for stop in self.stops), default=float("inf"))
+
+    def resolve(
+        self,
+        observations: Observations | None = None,
+        age_years: float | None = None,
+        sex: Any = None,
+    ) -> Self:
+        """The plan with the dates that its rules got in a run; see :mod:`brittlestar.care.rules`.
+
+        Run, resolve and run again until the plan that comes back equals the one that was run.
+
+        Args:
+            observations: what the run of this plan showed of one person.
+            age_years: age at the start, for rules of age and growth.
+            sex: for the end of growth.
+
+        Raises:
+            InputError: more times of healing than operations, or age or sex missing.
+        """
+        seen = observations or Observations()
+        healed = tuple(seen.healed_years)
+        if healed and len(healed) != len(self.surgeries):
+            raise InputError(
+                "observations: healed_years",
+                len(healed),
+                f"accepted: {len(self.surgeries)}, one per operation",
+            )
+        surgeries = tuple(healed_at(s, t) for s, t in zip(self.surgeries, healed)) or self.surgeries
+        stops = tuple(resolve_stop(stop, seen, age_years, sex) for stop in self.stops)
+        return self.model_copy(update={"surgeries": surgeries, "stops": stops})
+
+    def doses(
+        self, horizon_days: float, age_years: float | None = None, sex: Any = None
+    ) -> list[tuple[float, str]]:
+        """Days and drugs of all infusions and injections (not of daily drugs) before the horizon."""
+        holds, stop = self.held, self.stop_day(age_years, sex)
+        given = [
+            (dose.day, dose.drug)
+            for regimen in self.regimens
+            for dose in infusions(regimen, horizon_days, age_years, holds, stop)
+        ]
+        return given + [
+            (day, course.drug) for course in self.biologics for day in course.days(horizon_days, holds, stop)
+        ]
+
+    def visits(
+        self,
+        years: float,
+        age_years: float | None = None,
+        sex: Any = None,
+        start: date | None = None,
+    ) -> tuple[Visit, ...]:
+        """The calendar of the plan: doses in a clinic, checks and operations, in order of time.
+
+        Args:
+            years: how far.
+            age_years: age at the start, if the plan goes by age (``needs_age``).
+            sex: if it goes by the end of growth.
+            start: first day; visits then carry calendar dates.
+        """
+        return calendar(self, years, age_years, sex, start)
+
+    def without_drugs(self) -> Self:
+        """The same care without any drug: the twin to compare with."""
+        return self.model_copy(
+            update={"regimens": (), "biologics": (), "holds": (), "stops": (), "monitoring": ()}
+        )
 
     def in_words(self) -> str:
         """The plan as a sentence that :func:`brittlestar.care.parse` reads back."""
@@ -85,16 +220,33 @@ class Plan(Component):
             raise InputError(f"{where}: {error.where}", error.value, error.accepted) from None
 
     def lasting(self, duration: Any) -> Self:
-        """A copy in which every regimen without an end lasts this long from its start, e.g. ``"3 years"``."""
+        """A copy in which every drug without an end lasts this long from its start, e.g. ``"3 years"``."""
         length = read_span(duration, "duration")
-        ended = tuple(r if r.duration else r.model_copy(update={"duration": length}) for r in self.regimens)
-        return self.model_copy(update={"regimens": ended})
+        ended = {
+            name: tuple(part.model_copy(update={"duration": part.duration or length}) for part in parts)
+            for name, parts in (("regimens", self.regimens), ("biologics", self.biologics))
+        }
+        return self.model_copy(update=ended)
 
     def check(
-        self, creatinine_clearance_ml_min: float | None = None, weight_kg: float | None = None
+        self,
+        creatinine_clearance_ml_min: float | None = None,
+        weight_kg: float | None = None,
+        age_years: float | None = None,
+        years: float | None = None,
     ) -> tuple[checks.PlanWarning, ...]:
-        """Departures from labels and published use, in general and for a person's kidneys and weight."""
-        found = [*checks.findings(self)]
+        """Departures from labels and published use, in general and for one person and run.
+
+        Args:
+            creatinine_clearance_ml_min: for renal limits.
+            weight_kg: for fixed doses and published weight bands.
+            age_years: age at the start, for labels, published age bands and upper intake levels.
+            years: length of the run: what a plan schedules after its end.
+        """
+        found = [*checks.findings(self), *consistency.findings(self)]
+        found += consistency.person_findings(self, age_years, weight_kg)
+        if years is not None:
+            found += consistency.run_findings(self, years)
         if weight_kg is not None:
             found += checks.weight_findings(self, weight_kg)
         if creatinine_clearance_ml_min is not None:
@@ -107,16 +259,18 @@ class Plan(Component):
         step_days: float,
         age_years: float | None = None,
         drugs: tuple[str, ...] | None = None,
+        sex: Any = None,
     ) -> Schedule:
         """The plan as tables over steps, doses at their own times.
 
         Args:
             n_steps: number of steps.
             step_days: length of a step.
-            age_years: age at the start; needed if a regimen doses by age (``needs_age``).
-            drugs: drug axis of the tables; the plan's own drugs if left out.
+            age_years: age at the start; needed if the plan goes by age (``needs_age``).
+            drugs: drug axis of the tables; the plan's own bisphosphonates if left out.
+            sex: needed if the plan stops at the end of growth (``needs_sex``).
 
         Raises:
-            InputError: age missing, or a drug of the plan is not on the axis.
+            InputError: age or sex missing, or a drug of the plan is not on the axis.
         """
-        return build(self, n_steps, step_days, age_years, drugs)
+        return build(self, n_steps, step_days, age_years, drugs, sex)

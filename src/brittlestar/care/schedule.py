@@ -1,13 +1,15 @@
 """A plan as tables that the engine reads: doses at their own times inside steps, rates, supplements, load."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar.care.biologics import drives
+from brittlestar.care.biologics.biologic import spans_given
 from brittlestar.care.regimen import AgeBand, Regimen
 from brittlestar.care.support import vitamin_d_rise
 from brittlestar.drugs.catalogue import DRUGS, check_drug
@@ -35,6 +37,9 @@ class Schedule:
         activity: [S, 3] factor of load, vertebral, metaphyseal, long bone.
         immobilised: [S] whether a limb is immobilised at the middle of the step.
         step_days: length of a step.
+        limb_hazard: [S] factor of the lower-limb fracture hazard (operated bones, rods).
+        rankl: [S] factor of the RANKL drive of osteoclast birth (biologics; mean over the step).
+        formation: [S] factor of the osteoblasts' gain (biologics; mean over the step).
     """
 
     drugs: tuple[str, ...]
@@ -46,6 +51,14 @@ class Schedule:
     activity: np.ndarray
     immobilised: np.ndarray
     step_days: float
+    limb_hazard: np.ndarray = field(default_factory=lambda: np.ones(0))
+    rankl: np.ndarray = field(default_factory=lambda: np.ones(0))
+    formation: np.ndarray = field(default_factory=lambda: np.ones(0))
+
+    def __post_init__(self) -> None:
+        for name in ("limb_hazard", "rankl", "formation"):
+            if getattr(self, name).size == 0:
+                object.__setattr__(self, name, np.ones(len(self.calcium_mg_per_day)))
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,12 @@ class Infusion:
 
 
 def build(
-    plan: "Plan", n_steps: int, step_days: float, age_years: float | None, drugs: tuple[str, ...] | None
+    plan: "Plan",
+    n_steps: int,
+    step_days: float,
+    age_years: float | None,
+    drugs: tuple[str, ...] | None,
+    sex: Any = None,
 ) -> Schedule:
     """The schedule of a plan; see :meth:`Plan.schedule`."""
     if n_steps < 1 or not step_days > 0:
@@ -67,41 +85,65 @@ def build(
         )
     names = _drug_axis(plan, drugs)
     if plan.needs_age and age_years is None:
-        raise InputError("age_years", None, "this plan doses by age: give the age at the start of the plan")
+        raise InputError("age_years", None, "this plan goes by age: give the age at the start of the plan")
     edges = np.arange(n_steps + 1) * float(step_days)
-    iv_amount, iv_day = _infusion_tables(plan, names, edges, step_days, age_years)
+    held, stop = plan.held, plan.stop_day(age_years, sex)
+    iv_amount, iv_day = _infusion_tables(plan, names, edges, step_days, age_years, held, stop)
     activity = np.ones((n_steps, 3))
+    for programme in plan.programmes:
+        activity *= 1.0 + _overlap(edges, *_window(programme))[:, None] * (programme.load - 1.0)
     for part in plan.activity:
         share = _overlap(edges, *_window(part))[:, None]
         activity *= 1.0 + share * (np.array([part.vertebral, part.metaphyseal, part.long_bone]) - 1.0)
     middle = 0.5 * (edges[:-1] + edges[1:])
     immobilised = np.zeros(n_steps, bool)
-    for part in plan.immobilisation:
-        start, end = _window(part)
+    rests = [_window(part) for part in plan.immobilisation] + [s.rest_window for s in plan.surgeries]
+    for start, end in rests:
         immobilised |= (middle >= start) & (middle < end)
+    limb = np.ones(n_steps)
+    for surgery in plan.surgeries:
+        for start, end, factor in surgery.limb_hazard():
+            limb *= 1.0 + _overlap(edges, start, end) * (factor - 1.0)
+    rankl, formation = drives(plan.biologics, n_steps, float(step_days), held, stop)
     return Schedule(
         drugs=names,
         iv_amount=iv_amount,
         iv_day=iv_day,
-        oral_rate=_oral_table(plan, names, edges, age_years),
+        oral_rate=_oral_table(plan, names, edges, age_years, held, stop),
         calcium_mg_per_day=_total(edges, ((c, c.mg_per_day) for c in plan.calcium)),
         vitamin_d_nmol_per_l=vitamin_d_rise(_total(edges, ((v, v.iu_per_day) for v in plan.vitamin_d))),
         activity=activity,
         immobilised=immobilised,
         step_days=float(step_days),
+        limb_hazard=limb,
+        rankl=rankl,
+        formation=formation,
     )
 
 
-def infusions(regimen: Regimen, horizon_days: float, age_years: float | None = None) -> Iterator[Infusion]:
+def infusions(
+    regimen: Regimen,
+    horizon_days: float,
+    age_years: float | None = None,
+    held: Sequence[tuple[float, float]] = (),
+    stop_day: float = inf,
+) -> Iterator[Infusion]:
     """Every infusion of a regimen that starts before the horizon, in order of time.
 
-    The interval that follows a course is that of the age at its start.
+    The interval that follows a course is that of the age at its start. A course that falls due in a hold
+    (windows of days) is given at its end, and its interval runs on from there.
     """
     if regimen.route != "iv":
         return
-    course, time = 0, regimen.start.days
-    last = min(regimen.end_day - _TIGHT, horizon_days)
+    course, since, origin = 0, 0, regimen.start.days
+    time = origin
+    last = min(regimen.end_day - _TIGHT, stop_day - _TIGHT, horizon_days)
     while time < last:
+        wait = next((end for start, end in held if start - _TIGHT <= time < end - _TIGHT), None)
+        if wait is not None:
+            time = origin = wait
+            since = 0
+            continue
         band = _band(regimen, age_years, time)
         for day in range(regimen.days_per_course):
             if time + day < horizon_days:
@@ -110,9 +152,9 @@ def infusions(regimen: Regimen, horizon_days: float, age_years: float | None = N
         every = band.every if band is not None and band.every is not None else regimen.every
         if every is None:
             return
-        course += 1
+        course, since = course + 1, since + 1
         # A product, not a running sum, so that long plans keep their dates to the last bit.
-        time = time + every.days if regimen.age_bands else regimen.start.days + course * every.days
+        time = time + every.days if regimen.age_bands else origin + since * every.days
 
 
 def _drug_axis(plan: "Plan", drugs: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -148,12 +190,18 @@ def _amount(regimen: Regimen, band: AgeBand | None, share: float) -> tuple[float
 
 
 def _infusion_tables(
-    plan: "Plan", names: tuple[str, ...], edges: np.ndarray, step_days: float, age_years: float | None
+    plan: "Plan",
+    names: tuple[str, ...],
+    edges: np.ndarray,
+    step_days: float,
+    age_years: float | None,
+    held: Sequence[tuple[float, float]],
+    stop: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     n_steps, horizon = len(edges) - 1, edges[-1] - _TIGHT
     slots: dict[tuple[int, int], list[Infusion]] = {}
     for regimen in plan.regimens:
-        for dose in infusions(regimen, horizon, age_years):
+        for dose in infusions(regimen, horizon, age_years, held, stop):
             step = min(int(dose.day / step_days + 1e-9), n_steps - 1)
             slots.setdefault((step, names.index(dose.drug)), []).append(dose)
     width = max((len(doses) for doses in slots.values()), default=1)
@@ -178,7 +226,12 @@ def _oral_periods(regimen: Regimen, age_years: float | None) -> Iterator[tuple[f
 
 
 def _oral_table(
-    plan: "Plan", names: tuple[str, ...], edges: np.ndarray, age_years: float | None
+    plan: "Plan",
+    names: tuple[str, ...],
+    edges: np.ndarray,
+    age_years: float | None,
+    held: Sequence[tuple[float, float]],
+    stop: float,
 ) -> np.ndarray:
     rate = np.zeros((len(edges) - 1, len(names), 4))
     banded_share = np.zeros((len(edges) - 1, len(names)))
@@ -186,7 +239,9 @@ def _oral_table(
         drug = names.index(regimen.drug)
         per_day = 1.0 / 7.0 if regimen.dose_unit.endswith("/week") else 1.0
         for start, end, band in _oral_periods(regimen, age_years):
-            share = _overlap(edges, start, end)
+            share = np.zeros(len(edges) - 1)
+            for since, until in spans_given(regimen, held, stop):
+                share += _overlap(edges, max(start, since), min(end, until))
             per_kg, below, above, cut, _ = _amount(regimen, band, per_day)
             rate[:, drug, :3] += share[:, None] * np.array([per_kg, below, above])
             if cut:

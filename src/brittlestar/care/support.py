@@ -1,8 +1,9 @@
-"""What goes with the drugs: calcium, vitamin D, activity and immobilisation."""
+"""What goes with the drugs: calcium, vitamin D, activity, programmes of exercise and immobilisation."""
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameters import load
 from brittlestar.care.component import Component
 from brittlestar.care.spans import START, SpanField
@@ -34,11 +35,36 @@ class Activity(Component):
     duration: SpanField | None = None
 
 
+class Programme(Component):
+    """A programme of physiotherapy or exercise by name, e.g. ``physiotherapy`` (see ``programmes.toml``)."""
+
+    name: str
+    start: SpanField = START
+    duration: SpanField | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in programmes():
+            raise InputError("plan: programme", name, nearest(name, programmes()))
+        return name
+
+    @property
+    def load(self) -> np.ndarray:
+        """Factors of usual load, vertebral, metaphyseal, long bone."""
+        return load("brittlestar.care", "programmes.toml")[self.name].internal
+
+
 class Immobilisation(Component):
     """A limb in a cast or traction."""
 
     start: SpanField = START
     duration: SpanField
+
+
+def programmes() -> tuple[str, ...]:
+    """Names of the programmes."""
+    return tuple(load("brittlestar.care", "programmes.toml"))
 
 
 def vitamin_d_rise(iu_per_day: np.ndarray | float) -> np.ndarray:

@@ -4,16 +4,27 @@ import re
 
 from brittlestar.care.spans import DAYS
 
-_UNIT = r"(mg(?:/kg)?|iu)"
+_UNIT = r"(mg(?:/kg)?|ug|iu)"
 _PERIOD = "day|week|month|year"
 _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "nine": 9, "ten": 10, "twelve": 12}
 
 _REWRITES: tuple[tuple[str, str], ...] = (
     (r"(\d),(\d{3})\b", r"\1\2"),
     (r"\b(zoledron|pamidron|neridron|alendron|risedron)ic acid\b", r"\1ate"),
+    (r"\b(?:mcg|microg|micrograms?)\b|[µμ]g\b", "ug"),
     (r"\bvit(?:amin|\.)?\s*d3?\b", "vitamin-d"),
     (r"\b(?:intravenous(?:ly)?|i\.v\.)", "iv"),
     (r"\b(?:orally|by mouth|po)\b", "oral"),
+    (r"\b(?:subcutaneous(?:ly)?|s\.c\.|under the skin)", "sc"),
+    (r"\bosteotomy (?:and|with|\+) rodding\b", "rodding"),
+    (r"(\bhold\b[^,;]*?\bbefore\b[^,;]*?) and\b(?= [\d.])", r"\1 until"),
+    (r"\b(usual|standard|no) (?:checks|monitoring|visits)\b", r"\1-checks"),
+    (r"\bstandard-checks\b", "usual-checks"),
+    (r"\b(weight)[- ](bearing)(?:[- ]exercises?)?\b", "weight-bearing-exercise"),
+    (r"\b(?:whole[- ]body )?vibration(?:[- ](?:training|therapy))?\b", "vibration-training"),
+    (r"\b(?:physio|physical therapy)\b", "physiotherapy"),
+    (r"\bphysiotherapy programme\b", "physiotherapy"),
+    (r"\bbefore (?:each|every) (?=dose|infusion|injection)", "before "),
     (r"[≥]|>=|\bat least\b", " above "),
     (r"[≤]|<=", " below "),
     (r"<|\bunder\b|\blighter than\b|\byounger than\b", " below "),

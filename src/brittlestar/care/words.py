@@ -4,11 +4,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar.care import clauses as whole
 from brittlestar.care import library
 from brittlestar.care.assemble import Item, Piece, add_to
+from brittlestar.care.biologics.biologic import BIOLOGIC_UNITS, BIOLOGICS
 from brittlestar.care.plan import Plan
 from brittlestar.care.regimen import DOSE_UNITS
 from brittlestar.care.spans import DAYS, START, Span
+from brittlestar.care.support import programmes
 from brittlestar.care.vocabulary import clauses, normalise, tokens
 from brittlestar.drugs.catalogue import DRUGS
 
@@ -17,10 +20,23 @@ _FILLER = (
     "a", "the", "an", "as", "in", "at", "given", "to", "by",
 )  # fmt: skip
 _SITES = {"vertebral": "vertebral", "metaphyseal": "metaphyseal", "long-bone": "long_bone"}
-_STARTS = (*DRUGS, "calcium", "vitamin-d", "activity", "immobilised", "placebo", "no treatment")
+_STARTS = (
+    *DRUGS,
+    *BIOLOGICS,
+    "calcium",
+    "vitamin-d",
+    "activity",
+    *programmes(),
+    "immobilised",
+    "placebo",
+    "no treatment",
+)
+_WHOLE = ("osteotomy", "rodding", "hold", "stop", "dental check", "dxa scan", "usual-checks", "no-checks")
+_COURSES = ("drug", "biologic")
 _KEYWORDS = (
     "iv",
     "oral",
+    "sc",
     "every",
     "for",
     "from",
@@ -45,8 +61,16 @@ def parse(text: str) -> Plan:
     * bands: ``2.5 mg/day below 30 kg, 5 mg/day above`` or ``... below age 2, ... above``;
     * ``max 60 mg``, ``first dose x0.5``, ``over 2 hours`` for the drug before;
     * ``calcium 500 mg/day``, ``vitamin D 800 IU/day``, ``activity x0.8``, ``immobilised for 6 weeks``;
+    * ``denosumab 60 mg every 6 months``, ``teriparatide 20 ug/day``, ``romosozumab 210 mg every month``;
+    * ``physiotherapy for 6 months`` and other programmes;
+    * ``osteotomy of the femur at 1 year``, ``rodding of the left tibia at 6 months cast 4 weeks``;
+    * ``hold 4 weeks before until 8 weeks after surgery``, ``hold around surgery until healing is seen``;
+    * ``stop at 12 years``, ``stop at end of growth``, ``stop when Z reaches -1``, ``stop after 3 years``;
+    * ``dental check every 6 months``, ``blood test before each dose``, ``usual checks``, ``no checks``;
     * ``placebo`` or ``no treatment``;
     * the name of a published regimen in place of a drug.
+
+    Times of operations, rules and checks run from the start of the plan.
 
     Raises:
         InputError: a word, drug or unit that is not known, with the nearest match; a dose that looks wrong.
@@ -55,7 +79,8 @@ def parse(text: str) -> Plan:
     start = START
     phases = normalise(text).split(" then ")
     for index, phase in enumerate(phases):
-        items = _Reader(text, phase).items()
+        reader = _Reader(text, phase, fields)
+        items = reader.items()
         for item in items:
             if index and item.start is not None:
                 raise InputError("plan", text, "after 'then' the time runs on by itself: leave 'from' out")
@@ -68,13 +93,28 @@ def parse(text: str) -> Plan:
             for item in items:
                 add_to(fields, item, start, text)
     parts: dict[str, Any] = {name: tuple(found) for name, found in fields.items()}
+    _checks_said(parts, text)
     return Plan(**parts)
+
+
+def _checks_said(parts: dict[str, Any], text: str) -> None:
+    """``usual checks`` are filled in by the plan; said beside others, these stand in for the usual ones."""
+    said = parts.pop("checks", ())
+    if "no-checks" in said:
+        if parts.get("monitoring") or "usual-checks" in said:
+            raise InputError(f"plan {text!r}", "no checks", "accepted: no checks, or some")
+        parts["monitoring"] = ()
+    elif "usual-checks" in said and parts.get("monitoring"):
+        own = {check.what for check in parts["monitoring"]}
+        drugs = {name: parts.get(name, ()) for name in ("regimens", "biologics")}
+        usual = Plan.model_construct(**drugs).usual_monitoring
+        parts["monitoring"] = (*(c for c in usual if c.what not in own), *parts["monitoring"])
 
 
 def _length(items: list[Item], text: str) -> Span:
     ends = []
     for item in items:
-        if item.kind in ("drug", "published", "placebo", "no treatment"):
+        if item.kind in (*_COURSES, "published", "placebo", "no treatment"):
             span = item.length()
             if span is None:
                 raise InputError(
@@ -92,14 +132,22 @@ class _Reader:
 
     text: str
     phase: str
+    fields: dict[str, list[Any]]
     found: list[Item] = field(default_factory=list)
     queue: list[str | float] = field(default_factory=list)
 
     def items(self) -> list[Item]:
         for clause in clauses(self.phase):
+            if clause in ("usual-checks", "no-checks"):
+                self.fields.setdefault("checks", []).append(clause)
+                continue
+            part = whole.read(clause, self.text)
+            if part is not None:
+                self.fields.setdefault(part[0], []).append(part[1])
+                continue
             self.queue = tokens(clause)
             self._clause()
-        if not self.found:
+        if not self.found and not self.fields:
             raise InputError("plan", self.text, f"accepted: words such as {', '.join(_STARTS)}")
         return self.found
 
@@ -139,11 +187,11 @@ class _Reader:
 
     def _current(self, word: object) -> Item:
         if not self.found:
-            raise self._fail(word, f"start with one of: {', '.join(_STARTS)}")
+            raise self._fail(word, f"start with one of: {', '.join((*_STARTS, *_WHOLE))}")
         return self.found[-1]
 
     def _piece(self, item: Item) -> Piece:
-        if item.kind != "drug":
+        if item.kind not in _COURSES:
             raise self._fail(item.kind, "a dose, route or interval belongs after a drug")
         if not item.pieces or self.fresh:
             item.pieces.append(Piece())
@@ -165,7 +213,7 @@ class _Reader:
             elif token in _SITES:
                 self._current(token).factors[_SITES[token]] = self._factor(token)
             else:
-                known = (*_STARTS, *library.names()) if not self.found else (*_STARTS, *_KEYWORDS)
+                known = (*_STARTS, *_WHOLE, *(_KEYWORDS if self.found else library.names()))
                 raise self._fail(token, nearest(token, known))
 
     def _subject(self, token: str) -> None:
@@ -175,6 +223,10 @@ class _Reader:
             token = "no treatment"
         if token in DRUGS:
             self.found.append(Item("drug", drug=token))
+        elif token in BIOLOGICS:
+            self.found.append(Item("biologic", drug=token))
+        elif token in programmes():
+            self.found.append(Item("programme", drug=token))
         elif token in library.names():
             self.found.append(Item("published", drug=token))
         else:
@@ -187,14 +239,19 @@ class _Reader:
             item.factors["all"] = value
             return
         unit = self._take() if self.queue else "nothing"
-        allowed = {"calcium": ("mg/day",), "vitamin-d": ("iu/day",), "drug": DOSE_UNITS}.get(item.kind)
+        allowed = {
+            "calcium": ("mg/day",),
+            "vitamin-d": ("iu/day",),
+            "drug": DOSE_UNITS,
+            "biologic": BIOLOGIC_UNITS,
+        }.get(item.kind)
         if allowed is None:
             raise self._fail(f"{value:g} {unit}", f"no dose belongs to {item.kind!r}")
         if unit not in allowed:
             raise self._fail(f"{value:g} {unit}", f"unknown dose unit: {nearest(str(unit), allowed)}")
         if not value > 0:
             raise self._fail(f"{value:g} {unit}", "accepted: a dose above 0")
-        if item.kind == "drug":
+        if item.kind in _COURSES:
             piece = self._piece(item)
             if piece.dose is not None:
                 raise self._fail(
@@ -222,7 +279,7 @@ class _Reader:
 
     def _keyword(self, word: str) -> None:
         item = self._current(word)
-        if word in ("iv", "oral"):
+        if word in ("iv", "oral", "sc"):
             self._piece(item)
             self._set(item, "route", word)
         elif word == "every":

@@ -5,6 +5,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar.care.spans import number
+from brittlestar.drugs.catalogue import DRUGS, facts
 
 if TYPE_CHECKING:
     from brittlestar.care.plan import Plan
@@ -29,3 +31,38 @@ def published(name: str) -> "Plan":
         raise InputError("published regimen", name, nearest(name, names()))
     text = resources.files("brittlestar.care.library").joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return Plan.from_toml(text, f"care/library/{name}.toml")
+
+
+def table() -> tuple[dict[str, str], ...]:
+    """One row per published regimen: words, people, caps, first dose, infusion, renal limits, sources."""
+    rows = []
+    for name in names():
+        plan = published(name)
+        parts = [*plan.regimens, *plan.biologics]
+        limits, times = [], []
+        for drug in plan.all_drugs:
+            known = facts(drug) if drug in DRUGS else {}
+            if "renal_limit" in known:
+                limits.append(
+                    f"{drug} {number(known['renal_limit'].value)} mL/min ({known['renal_limit'].source})"
+                )
+            if "infusion_shortest" in known:
+                shortest = known["infusion_shortest"]
+                times.append(f"at least {number(shortest.value)} h ({shortest.source})")
+        given = [r.infusion_hours for r in plan.regimens if r.infusion_hours is not None]
+        rows.append(
+            {
+                "name": name,
+                "words": plan.in_words(),
+                "people": "" if plan.population is None else plan.population.who,
+                "caps_mg": "; ".join(number(p.cap_mg) for p in parts if p.cap_mg is not None),
+                "first_dose": "; ".join(
+                    number(r.first_dose_fraction) for r in plan.regimens if r.first_dose_fraction != 1
+                ),
+                "infusion": "; ".join([*(f"{number(hours)} h" for hours in given), *times]),
+                "renal_limits": "; ".join(limits),
+                "sources": "; ".join(plan.sources),
+                "note": plan.note,
+            }
+        )
+    return tuple(rows)

@@ -1,0 +1,143 @@
+"""Checks that go with treatment, and the calendar of visits they make."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import Field, model_validator
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.parameters import DAYS_PER_YEAR, Parameter, load
+from brittlestar.care.component import Component
+from brittlestar.care.spans import START, Span, SpanField
+
+if TYPE_CHECKING:
+    from brittlestar.care.plan import Plan
+
+
+def known_checks() -> dict[str, Parameter]:
+    """Every check that has a name, with its usual interval and source."""
+    return load("brittlestar.care", "monitoring.toml")
+
+
+class Check(Component):
+    """One kind of check, at an interval or before each dose.
+
+    Args:
+        what: name of the check, e.g. ``dental-check``, ``dxa-scan``, ``blood-test``.
+        every: interval; none with ``before_dose`` or for a single check.
+        before_dose: on the day of each infusion or injection.
+        start: first time, from the start of the plan.
+        duration: none: to the end of the run.
+        source: where the interval comes from; that of the name if left out.
+
+    Raises:
+        InputError: an unknown name, or an interval for a check before each dose.
+    """
+
+    what: str
+    every: SpanField | None = None
+    before_dose: bool = False
+    start: SpanField = START
+    duration: SpanField | None = None
+    source: str = Field(default="", validate_default=True)
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if self.what not in known_checks():
+            raise InputError("plan: check", self.what, nearest(self.what, known_checks()))
+        if self.before_dose and self.every is not None:
+            raise InputError(
+                "every", str(self.every), "accepted: an interval or 'before each dose', not both"
+            )
+        if self.every is not None and self.every.days < 1.0:
+            raise InputError("every", str(self.every), "accepted: at least 1 day")
+        if not self.source:
+            object.__setattr__(self, "source", known_checks()[self.what].source)
+        return self
+
+    def __str__(self) -> str:
+        words = self.what.replace("-", " ")
+        words += (
+            " before each dose" if self.before_dose else f" every {self.every}" if self.every else " once"
+        )
+        if self.start.value > 0:
+            words += f" from {self.start}"
+        return words + (f" for {self.duration}" if self.duration is not None else "")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One entry of the calendar of a plan.
+
+    Attributes:
+        day: days from the start of the plan.
+        what: name of the check, dose or operation.
+        why: what is done, in words.
+        source: where the time comes from.
+        on: calendar date, if the start has one.
+    """
+
+    day: float
+    what: str
+    why: str
+    source: str
+    on: date | None = None
+
+    @property
+    def years(self) -> float:
+        """Years from the start of the plan."""
+        return self.day / DAYS_PER_YEAR
+
+
+def usual_checks(infusions: bool) -> tuple[Check, ...]:
+    """The checks that every plan with a drug has unless it says otherwise."""
+    wanted = ("any drug", "infusions") if infusions else ("any drug",)
+    checks = []
+    for name, known in known_checks().items():
+        if known.applies_to in wanted:
+            years = float(known.value)
+            span = Span(years, "year") if years >= 1 else Span(years * 12, "month")
+            checks.append(Check(what=name, every=span if years else None, before_dose=not years))
+    return tuple(checks)
+
+
+def calendar(
+    plan: "Plan", years: float, age_years: float | None, sex: Any, start: date | None
+) -> tuple[Visit, ...]:
+    """Checks, doses in a clinic and operations in order of time; see :meth:`Plan.visits`."""
+    if not (0 < years <= 120):
+        raise InputError("years", years, "accepted: more than 0, at most 120")
+    horizon = years * DAYS_PER_YEAR
+    doses = sorted(plan.doses(horizon, age_years, sex))
+    found = [Visit(day, drug, f"{drug} given", "; ".join(plan.sources) or "the plan") for day, drug in doses]
+    dose_days = sorted({day for day, _ in doses})
+    for check in plan.monitoring or ():
+        known = known_checks()[check.what]
+        days = dose_days if check.before_dose else _days(check, horizon)
+        end = float("inf") if check.duration is None else check.start.days + check.duration.days
+        found += [
+            Visit(day, check.what, known.meaning, check.source)
+            for day in days
+            if check.start.days <= day < min(end, horizon)
+        ]
+    for surgery in plan.surgeries:
+        if surgery.at.days < horizon:
+            bone = " ".join(filter(None, (surgery.side, surgery.bone)))
+            found.append(Visit(surgery.at.days, surgery.kind, f"{surgery.kind} of the {bone}", "the plan"))
+    order = sorted(found, key=lambda visit: (visit.day, visit.what))
+    if start is None:
+        return tuple(order)
+    return tuple(
+        Visit(v.day, v.what, v.why, v.source, start + timedelta(days=int(v.day + 1e-6))) for v in order
+    )
+
+
+def _days(check: Check, horizon: float) -> Iterator[float]:
+    count = 0
+    while (day := check.start.days + (count * check.every.days if check.every else 0.0)) < horizon:
+        yield day
+        if check.every is None:
+            return
+        count += 1
