@@ -12,13 +12,19 @@ from brittlestar._shared.errors import InputError
 from brittlestar.care import (
     Activity,
     AgeBand,
+    Biologic,
     Calcium,
+    Check,
+    Hold,
     Immobilisation,
     Placebo,
     Plan,
     PlanWarning,
+    Programme,
     Regimen,
     Span,
+    Stop,
+    Surgery,
     VitaminD,
     as_plan,
     parse,
@@ -31,6 +37,58 @@ pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
 ZOLEDRONATE = Regimen(drug="zoledronate", dose=0.05, dose_unit="mg/kg", every=Span(6, "month"))
 POISE = Regimen(drug="risedronate", dose=5, dose_unit="mg/day", below_kg=30, dose_below_kg=2.5)
 CYCLES = Regimen(drug="pamidronate", dose=1, dose_unit="mg/kg/day", days_per_course=3, every=Span(4, "month"))
+
+WHOLE = {
+    "zoledronate 0.05 mg/kg every 6 months, planned surgery after 1 year, "
+    "hold 4 weeks before and 8 weeks after surgery": (
+        "holds",
+        Hold(before=Span(4, "week"), after=Span(8, "week")),
+    ),
+    "zoledronate 0.05 mg/kg every 6 months, surgery at 1 year, pause around surgery until healing is seen": (
+        "holds",
+        Hold(until_healed=True),
+    ),
+    "rodding of the left tibia at 6 months cast 4 weeks": (
+        "surgeries",
+        Surgery(kind="rodding", bone="tibia", side="left", at=Span(6, "month"), immobilised=Span(4, "week")),
+    ),
+    "osteotomy and rodding of the femur at 2 years": (
+        "surgeries",
+        Surgery(kind="rodding", at=Span(2, "year")),
+    ),
+    "zoledronate 0.05 mg/kg every 6 months, stop at age 12": ("stops", Stop(age_years=12)),
+    "zoledronate 0.05 mg/kg every 6 months, stop at 12 years": ("stops", Stop(age_years=12)),
+    "zoledronate 0.05 mg/kg every 6 months, stop after 3 years": ("stops", Stop(after=Span(3, "year"))),
+    "zoledronate 0.05 mg/kg every 6 months, stop when growth ends": ("stops", Stop(end_of_growth=True)),
+    "zoledronate 0.05 mg/kg every 6 months, stop when the Z-score reaches -1.5": ("stops", Stop(ls_z=-1.5)),
+    "teriparatide 20 mcg daily for 2 years": (
+        "biologics",
+        Biologic(drug="teriparatide", dose=20, dose_unit="ug/day", duration=Span(2, "year")),
+    ),
+    "denosumab 60 mg subcutaneously twice a year": (
+        "biologics",
+        Biologic(drug="denosumab", dose=60, dose_unit="mg", every=Span(6, "month")),
+    ),
+    "physical therapy for 6 months": (
+        "programmes",
+        Programme(name="physiotherapy", duration=Span(6, "month")),
+    ),
+    "no treatment, DXA scans every 6 months": (
+        "monitoring",
+        Check(what="dxa-scan", every=Span(6, "month")),
+    ),
+    "no treatment, dental review twice a year": (
+        "monitoring",
+        Check(what="dental-check", every=Span(6, "month")),
+    ),
+}
+
+
+@pytest.mark.parametrize("words", WHOLE)
+def test_care_beside_the_drugs_can_be_said(words):
+    field, part = WHOLE[words]
+    assert getattr(parse(words), field) == (part,)
+
 
 SAID = {
     "zoledronate 0.05 mg/kg iv every 6 months for 3 years": [
@@ -98,9 +156,12 @@ def test_age_bands():
 @pytest.mark.parametrize("name", published_names())
 def test_published_regimens_have_sources_and_can_be_said(name):
     plan = as_plan(name)
-    assert plan.name == name and plan.sources and len(plan.regimens) == 1
-    assert parse(plan.in_words()).regimens == plan.regimens
-    assert parse(f"{name} for 2 years").regimens == plan.lasting("2 years").regimens
+    assert plan.name == name and plan.sources and plan.population is not None
+    said = parse(plan.in_words())
+    assert (said.regimens, said.biologics) == (plan.regimens, plan.biologics) != ((), ())
+    if all(part.start.value == 0 for part in (*plan.regimens, *plan.biologics)):
+        said, lasting = parse(f"{name} for 2 years"), plan.lasting("2 years")
+        assert (said.regimens, said.biologics) == (lasting.regimens, lasting.biologics)
     with warnings.catch_warnings():
         warnings.simplefilter("error", PlanWarning)
         published(name)
@@ -134,6 +195,23 @@ WRONG = {
     "calcium 500 mg/day 300 mg/day": "said twice",
     "calcium 500 mg/day every 6 months": "belongs after a drug",
     "immobilised": "with a duration",
+    "zoledronate 0.05 mg/kg every 6 months, hold around surgery until healing": "needs a planned operation",
+    "zoledronate 0.05 mg/kg every 6 months, surgery at 1 year, hold around surgery": "there is no default",
+    "zoledronate 0.05 mg/kg every 6 months, surgery at 1 year, hold arond surgery": "did you mean 'around'",
+    "surgery at 1 year, hold around surgery until healing is seen": "with a drug",
+    "stop at 12 years": "with a drug",
+    "zoledronate 0.05 mg/kg every 6 months, stop soon": "stop at end of growth",
+    "zoledronate 0.05 mg/kg every 6 months, stop at 9 years, stop at 12 years": "one rule of each kind",
+    "osteotomy of the femr at 1 year": "did you mean 'femur'",
+    "osteotomy of the femur": "at 1 year",
+    "denosumab 60 mg for 2 years": "'once' for a single dose",
+    "denosumab 60 mg iv every 6 months": "given sc",
+    "denosumab 60 mg every 6 months below 30 kg, 30 mg above": "one dose",
+    "teriparatide 20 mg every 1 month": "given in ug/day",
+    "teriparatide 2000 ug/day": "is the unit right",
+    "romosozumb 210 mg every month": "did you mean 'romosozumab'",
+    "zoledronate 0.05 mg/kg every 6 months, dental check": "every 6 months",
+    "zoledronate 0.05 mg/kg every 6 months, no checks, dxa scan every 1 year": "no checks, or some",
     "5 mg/day": "start with one of",
     "": "accepted: words such as",
     "hello": "accepted: zoledronate",
@@ -148,7 +226,10 @@ def test_wrong_words_say_what_is_accepted(words):
         parse(words)
 
 
-@given(st.text(max_size=60) | st.lists(st.sampled_from(" ".join(SAID).split()), max_size=12).map(" ".join))
+@given(
+    st.text(max_size=60)
+    | st.lists(st.sampled_from(" ".join([*SAID, *WHOLE]).split()), max_size=12).map(" ".join)
+)
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_read_or_refused_in_one_way(text):
     try:
@@ -202,6 +283,76 @@ def oral_regimens(draw):
     if unit != "mg/kg/week" and draw(st.booleans()):
         fields |= {"below_kg": draw(st.floats(5, 60)), "dose_below_kg": fields["dose"] * 0.6}
     return Regimen(**fields, **{name: draw(value) for name, value in window.items()})
+
+
+@st.composite
+def biologics(draw):
+    drug, unit, dose = draw(
+        st.sampled_from(
+            [
+                ("denosumab", "mg", 60.0),
+                ("denosumab", "mg/kg", 1.0),
+                ("teriparatide", "ug/day", 20.0),
+                ("romosozumab", "mg", 210.0),
+                ("setrusumab", "mg/kg", 20.0),
+            ]
+        )
+    )
+    fields = {"drug": drug, "dose_unit": unit, "dose": dose * draw(st.floats(0.5, 1.5))}
+    if unit != "ug/day":
+        fields |= {"every": draw(st.none() | spans), "cap_mg": draw(st.none() | st.floats(1, 500))}
+    return Biologic(**fields, **{name: draw(value) for name, value in window.items()})
+
+
+surgeries = st.builds(
+    Surgery,
+    kind=st.sampled_from(["osteotomy", "rodding"]),
+    bone=st.sampled_from(["femur", "tibia", "humerus", "forearm"]),
+    side=st.sampled_from(["", "left", "right"]),
+    at=st.builds(Span, st.floats(0, 5), st.just("year")),
+    immobilised=st.none() | spans,
+    healed=st.none() | st.builds(Span, st.floats(2000, 4000)),
+)
+holds = st.builds(Hold, before=spans | st.just(Span(0)), after=spans) | st.builds(
+    Hold, before=spans | st.just(Span(0)), until_healed=st.just(True)
+)
+met = {"met": st.none() | spans}
+stops = st.tuples(
+    st.builds(Stop, age_years=st.floats(1, 90), **met),
+    st.builds(Stop, end_of_growth=st.just(True), **met),
+    st.builds(Stop, ls_z=st.floats(-5, 5), **met),
+    st.builds(Stop, after=spans, **met),
+)
+checks = st.builds(
+    Check,
+    what=st.sampled_from(["dental-check", "dxa-scan", "vitamin-d-level", "kidney-scan", "spine-x-ray"]),
+    every=st.none() | spans,
+    **window,
+) | st.builds(Check, what=st.just("blood-test"), before_dose=st.just(True), **window)
+
+
+@st.composite
+def whole_plans(draw):
+    fields = {
+        "regimens": (draw(iv_regimens()),),
+        "biologics": draw(st.tuples() | st.tuples(biologics())),
+        "programmes": draw(
+            st.tuples() | st.tuples(st.builds(Programme, name=st.just("physiotherapy"), **window))
+        ),
+        "surgeries": tuple(draw(st.lists(surgeries, max_size=2))),
+        "stops": draw(st.tuples() | stops | stops.map(lambda rules: rules[:2])),
+        "monitoring": draw(st.none() | st.lists(checks, max_size=3).map(tuple)),
+    }
+    if fields["surgeries"]:
+        fields["holds"] = tuple(draw(st.lists(holds, max_size=2)))
+    return Plan(**fields)
+
+
+@given(whole_plans())
+@settings(max_examples=150, deadline=None)
+def test_operations_rules_biologics_and_checks_survive_words_and_toml(plan):
+    assert parse(plan.in_words()) == plan
+    assert Plan.from_toml(plan.to_toml()) == plan
 
 
 plans = st.builds(
