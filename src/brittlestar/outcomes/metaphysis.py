@@ -1,0 +1,58 @@
+"""Ends of the long bones: wider while growth goes on under the drug, one dense line per course of infusions.
+
+Growth leaves a metaphysis as wide as the growth plate; osteoclasts trim it to the shaft. A drug that stops
+them leaves it wider. No fracture hazard is attached to the width, and height is not touched: in the engine a
+person's height depends on age, sex, type and own size only.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from brittlestar._shared.parameters import fill
+
+Floats = NDArray[np.float64]
+
+
+class Metaphysis(NamedTuple):
+    """Parameters of ``metaphysis.toml`` (mm, 1/day)."""
+
+    untrimmed: np.ndarray
+    zone: np.ndarray
+    growth_share: np.ndarray
+    late: np.ndarray
+    resolution: np.ndarray
+
+
+def load_metaphysis() -> Metaphysis:
+    """Default values with their sources in ``metaphysis.toml``."""
+    return fill(Metaphysis, "brittlestar.outcomes", "metaphysis.toml")
+
+
+def growth_mm(height_cm: ArrayLike, p: Metaphysis) -> Floats:
+    """Length added at the lower end of the femur since height 0, mm: 10 growth_share H."""
+    return 10.0 * p.growth_share * np.asarray(height_cm)
+
+
+def relative_width(rho: np.ndarray, height_cm: np.ndarray, step_days: float, p: Metaphysis) -> Floats:
+    """Width over the untreated width [time, patient], 1 at entry.
+
+    dm/dt = (v/zone)(1 + untrimmed (1 - rho)+ - m) - late rho (m - 1): new metaphysis replaces the old at the
+    speed of growth v; after growth only slow remodelling brings it back. Exact over each interval.
+
+    Args:
+        rho: resorption over own untreated [time, patient].
+        height_cm: [time, patient].
+        step_days: time between rows.
+    """
+    width = np.ones_like(rho)
+    renewal = np.maximum(np.diff(growth_mm(height_cm, p), axis=0), 0.0) / p.zone
+    mean_rho = 0.5 * (rho[1:] + rho[:-1])
+    for i in range(len(rho) - 1):
+        back = p.late * mean_rho[i] * step_days
+        rate = renewal[i] + back
+        wide = 1.0 + p.untrimmed * np.maximum(1.0 - mean_rho[i], 0.0)
+        target = np.where(rate > 0, (renewal[i] * wide + back) / np.where(rate > 0, rate, 1.0), width[i])
+        width[i + 1] = target + (width[i] - target) * np.exp(-rate)
+    return width
