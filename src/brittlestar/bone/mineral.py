@@ -1,8 +1,9 @@
 """Mineral of bone packets by moments: young packets fill in a fast and a slow phase, turnover resets them.
 
-A packet of age t holds c(t) = c_max [1 - a1 e^{-k1 t} - a2 e^{-k2 t}], a1 = 1 - a2. With a turnover rate f the
-means mu_q = E[e^{-q t}] for q in (k1, k2, 2 k1, k1 + k2, 2 k2) obey mu' = f (1 - mu) - q mu, which gives the mean
-and the variance of mineral without following packets (Ruffoni-Weinkamer model reduced to two exponentials).
+A packet of age t holds c(t) = c_max [1 - a1 e^{-k1 t} - a2 e^{-k2 t}], a1 = 1 - a2. With a turnover rate f
+the means mu_q = E[e^{-q t}] for q in (k1, k2, 2 k1, k1 + k2, 2 k2) obey mu' = f (1 - mu) - q mu, which gives
+the mean and the variance of mineral without following packets (Ruffoni-Weinkamer model reduced to two
+exponentials).
 """
 
 from typing import NamedTuple
@@ -35,17 +36,24 @@ def moment_rates(k2x: ArrayLike, p: Mineral) -> Array:
     return jnp.stack([k1, k2, 2 * k1, k1 + k2, 2 * k2])
 
 
-def moments(mu: Array, f: Array, q: Array, q_decay: Array, days: ArrayLike) -> Array:
-    """Moments at the end of the step: mu' = f (1 - mu) - q mu, exactly.
+def moments(mu: Array, f: Array, slope: Array, q: Array, q_decay: Array, days: ArrayLike) -> Array:
+    """Moments at the end of the step: mu' = f (1 - mu) - q mu with f linear in time.
+
+    At the mean rate k = f + q and target f/k exactly; a change of f adds slope (1 - f/k)/k times
+    [t/2 (1 + e^{-kt}) - (1 - e^{-kt})/k].
 
     Args:
         mu: [5, patient].
-        f: packet turnover rate [patient], 1/day.
+        f: packet turnover rate, mean over the step [patient], 1/day.
+        slope: its change per day [patient].
         q: decay rates [5, patient], 1/day.
         q_decay: exp(-q days), constant over a run.
         days: length of the step.
     """
-    return relax(mu, f / (f + q), jnp.exp(-f * days) * q_decay)
+    k, decay = f + q, jnp.exp(-f * days) * q_decay
+    target = f / k
+    lag = 0.5 * days * (1.0 + decay) - (1.0 - decay) / k
+    return relax(mu, target, decay) + slope * (1.0 - target) / k * lag
 
 
 def steady_moments(f: Array, q: Array) -> Array:

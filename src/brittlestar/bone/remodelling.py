@@ -1,7 +1,7 @@
 """Osteoclasts, the coupling signal they release, and the osteoblasts that follow.
 
-Three linear stages in a row, each driven by the exact step mean of the one before; last axis patients,
-leading axis the sites vertebra, metaphysis, long-bone cortex. Bisphosphonates act on osteoclasts only:
+Three linear stages in a row, followed through the step at the points of a quadrature; last axis patients,
+before it the sites vertebra, metaphysis, long-bone cortex. Bisphosphonates act on osteoclasts only:
 activity ``act`` and apoptosis ``apo``; formation follows by coupling.
 """
 
@@ -12,7 +12,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from brittlestar._shared.parameters import fill
-from brittlestar.bone._functions import relax, relax_mean
+from brittlestar.bone._functions import Nodes, driven
 
 
 class Remodelling(NamedTuple):
@@ -29,9 +29,9 @@ def load_remodelling() -> Remodelling:
 
 
 def osteoclasts(
-    C: Array, Ar: Array, rank: Array, apo: ArrayLike, days: ArrayLike, p: Remodelling
+    C: Array, Ar: Array, rank: Array, apo: Array, days: ArrayLike, nodes: Nodes, p: Remodelling
 ) -> tuple[Array, Array]:
-    """Osteoclast number at the end of the step and its mean over it.
+    """Osteoclast number at the nodes and at the end of the step.
 
     dC/dt = kC (Ar rank - apo C): birth follows RANKL/OPG (``rank``, 1 at rest), the drug adds apoptosis.
 
@@ -39,27 +39,23 @@ def osteoclasts(
         C: osteoclasts [site, patient], healthy adult = 1.
         Ar: own drug-free turnover [patient].
         rank: RANKL/OPG ratio [site, patient].
-        apo: step mean of the apoptosis factor (1 without drug).
+        apo: apoptosis factor at the nodes [node, site, patient] (1 without drug).
         days: length of the step.
+        nodes: quadrature inside the step.
     """
-    kt = p.kC * apo * days
-    decay = jnp.exp(-kt)
-    target = Ar * rank / apo
-    return relax(C, target, decay), relax_mean(C, target, decay, kt)
+    return driven(C, p.kC * apo, p.kC * Ar * rank, days, nodes)
 
 
-def coupling_signal(P: Array, R: Array, days: ArrayLike, p: Remodelling) -> tuple[Array, Array]:
-    """Signal freed from resorbed matrix: dP/dt = (R - P)/tauP; end value and step mean."""
-    kt = days / p.tauP
-    decay = jnp.exp(-kt)
-    return relax(P, R, decay), relax_mean(P, R, decay, kt)
+def coupling_signal(P: Array, R: Array, days: ArrayLike, nodes: Nodes, p: Remodelling) -> tuple[Array, Array]:
+    """Signal freed from resorbed matrix: dP/dt = (R - P)/tauP; at the nodes and at the end."""
+    return driven(P, jnp.ones((len(R), 1, 1)) / p.tauP, R / p.tauP, days, nodes)
 
 
-def osteoblasts(B: Array, P: Array, load: Array, days: ArrayLike, p: Remodelling) -> tuple[Array, Array]:
-    """Osteoblast teams: dB/dt = (P load - B)/tauB; end value and step mean.
+def osteoblasts(
+    B: Array, P: Array, load: Array, days: ArrayLike, nodes: Nodes, p: Remodelling
+) -> tuple[Array, Array]:
+    """Osteoblast teams: dB/dt = (P load - B)/tauB; at the nodes and at the end.
 
     ``load`` is the mechanical gain of formation (1 at the remembered strain).
     """
-    kt = days / p.tauB
-    decay = jnp.exp(-kt)
-    return relax(B, P * load, decay), relax_mean(B, P * load, decay, kt)
+    return driven(B, jnp.ones((len(P), 1, 1)) / p.tauB, P * load / p.tauB, days, nodes)

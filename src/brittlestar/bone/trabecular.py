@@ -1,4 +1,4 @@
-"""Trabecular number and thickness: refill to a strain target, supply by the growth plate, thinning by osteoclasts."""
+"""Trabecular number and thickness: refill to a strain target, supply by growth, thinning by osteoclasts."""
 
 from typing import NamedTuple
 
@@ -33,17 +33,19 @@ def load_trabecular() -> Trabecular:
     return fill(Trabecular, "brittlestar.bone", "trabecular.toml")
 
 
-def drift_stopped(
-    R: Array, Ar: Array, y: Array, lean_type: Array, exponent: ArrayLike, p: Trabecular
-) -> Array:
+def brake(y: Array, lean_type: Array, p: Trabecular) -> Array:
+    """1 + (y/(Mbr lean))^nbr: rises as bone amount ``y`` (healthy = 1) reaches what the muscles can load."""
+    return 1.0 + positive_power(y / (p.Mbr * lean_type), p.nbr)
+
+
+def drift_stopped(R: Array, Ar: Array, brake: Array, exponent: ArrayLike, p: Trabecular) -> Array:
     """Share of growth-driven (uncoupled) resorption that is switched off.
 
-    sup = [1 - clip(R/Ar)^exponent] / [1 + (y/(Mbr lean))^nbr]: it rises as the drug quiets osteoclasts and
-    is braked as bone amount ``y`` (healthy = 1) reaches what the muscles can load (a mechanostat limit).
+    sup = [1 - clip(R/Ar)^exponent] / brake: it rises as the drug quiets osteoclasts, within the mechanostat
+    limit of :func:`brake`.
     """
     rho = jnp.clip(R / Ar, p.sup_least, p.sup_most)
-    brake = 1.0 + positive_power(y / (p.Mbr * lean_type), p.nbr)
-    return (1.0 - rho**exponent) / brake
+    return (1.0 - positive_power(rho, exponent)) / brake
 
 
 def trabecular_thickness(
@@ -68,7 +70,7 @@ def trabecular_thickness(
 
 
 def trabecular_number(
-    n: Array, nU: Array, R: Array, sup: Array, renewal: Array, kex: Array, days: ArrayLike, p: Trabecular
+    n: Array, nU: Array, R: Array, supply: Array, renewal: Array, kex: Array, days: ArrayLike, p: Trabecular
 ) -> Array:
     """Tb.N at the end of the step, 1/mm.
 
@@ -79,12 +81,12 @@ def trabecular_number(
         n: Tb.N [site, patient].
         nU: own untreated Tb.N [patient].
         R: resorption, step mean [site, patient].
-        sup: share of thinning switched off [site, patient], from :func:`drift_stopped`.
+        supply: step mean of e^{rho_s sup} [site, patient], sup from :func:`drift_stopped`.
         renewal: gam times relative height growth [site, patient], 1/day.
         kex: loss rate of surplus per unit of resorption [site, 1], 1/day.
     """
     loss = jnp.where(n > nU, kex * R, 0.0)
     rate = renewal + loss
     safe = jnp.where(rate > 0.0, rate, 1.0)
-    target = nU * (renewal * jnp.exp(p.rho_s * sup) + loss) / safe
+    target = nU * (renewal * supply + loss) / safe
     return jnp.where(rate > 0.0, relax(n, target, jnp.exp(-rate * days)), n)

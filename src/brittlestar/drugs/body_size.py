@@ -54,10 +54,16 @@ def glomerular_filtration_rate(
     Source: doi:10.1007/s00467-008-0997-5 (maturation).
     """
     p = p or body_size()
+    area = body_surface_area(height_cm, weight_kg, p) / p.bsa_reference
+    return p.gfr_mature * area * kidney_maturation(age_years, p)
+
+
+def kidney_maturation(age_years: ArrayLike, p: BodySize | None = None) -> Array:
+    """Share of mature filtration per body surface at this age: PMA^3.4/(47.7^3.4 + PMA^3.4)."""
+    p = p or body_size()
     # Without the floor a negative age (a forcing evaluated just before birth) would give nan.
     pma = jnp.maximum(p.term + WEEKS_PER_YEAR * jnp.asarray(age_years), 0.0) ** p.gfr_power
-    maturation = pma / (p.gfr_half_age**p.gfr_power + pma)
-    return p.gfr_mature * body_surface_area(height_cm, weight_kg, p) / p.bsa_reference * maturation
+    return pma / (p.gfr_half_age**p.gfr_power + pma)
 
 
 def scaled_clearance(

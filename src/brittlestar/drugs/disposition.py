@@ -14,7 +14,9 @@ from brittlestar.drugs.body_size import scaled_clearance
 from brittlestar.drugs.catalogue import DrugConstants, Shared
 
 
-def skeletal_share(CLb70: ArrayLike, kappa: ArrayLike, weight_kg: Array, gfr: Array, Ar: Array, p: Shared) -> Array:
+def skeletal_share(
+    CLb70: ArrayLike, kappa: ArrayLike, weight_kg: Array, gfr: Array, Ar_theta: Array
+) -> Array:
     """Share of plasma drug that bone takes up: fb = CLb/(CLb + kappa GFR), CLb = CLb70 (W/70)^0.75 Ar^theta.
 
     Args:
@@ -22,9 +24,9 @@ def skeletal_share(CLb70: ArrayLike, kappa: ArrayLike, weight_kg: Array, gfr: Ar
         kappa: renal clearance over GFR [drug, 1].
         weight_kg: [patient].
         gfr: L/day [patient].
-        Ar: own drug-free turnover [patient].
+        Ar_theta: own drug-free turnover to the power theta [patient].
     """
-    clearance = scaled_clearance(CLb70, weight_kg, Ar, p.theta)
+    clearance = scaled_clearance(CLb70, weight_kg) * Ar_theta
     return clearance / (clearance + kappa * gfr)
 
 
@@ -44,7 +46,15 @@ class Rates(NamedTuple):
 
 
 def pool_rates(
-    kdes: ArrayLike, fb: Array, R: Array, B: Array, Ar: Array, h: Array, renewal: Array, p: Shared
+    kdes: ArrayLike,
+    fb: Array,
+    R: Array,
+    B: Array,
+    Ar: Array,
+    Ar_xi: Array,
+    h: Array,
+    renewal: Array,
+    p: Shared,
 ) -> Rates:
     """Rates from the bone they live in.
 
@@ -53,38 +63,46 @@ def pool_rates(
 
     Args:
         R, B: vertebral resorption and formation [patient].
+        Ar, Ar_xi: own drug-free turnover, and its power xi [patient].
         h: vertebral Tb.Th, mm [patient].
         renewal: network replacement by growth, 1/day [patient].
     """
     return Rates(
         loss_S=(kdes + R * p.kS) * (1.0 - fb),
-        burial=p.kb * Ar**p.xi * (p.wb + (1.0 - p.wb) * B / Ar) * jnp.ones_like(fb),
+        burial=p.kb * Ar_xi * (p.wb + (1.0 - p.wb) * B / Ar) * jnp.ones_like(fb),
         release=(R * p.kD * p.h_ref / h + renewal) * jnp.ones_like(fb),
         fb=fb,
     )
 
 
-def transfer(S: Array, D: Array, rates: Rates, days: ArrayLike) -> tuple[Array, Array]:
-    """Surface and buried drug after ``days`` at constant rates, by the exact 2x2 exponential.
+def burying(S: Array, D: Array, inflow: Array, rates: Rates, days: ArrayLike) -> Array:
+    """Change of buried drug per day over the step, near enough for the little it adds to exposure.
 
-    S' = -(loss + b) S + fb rD D;  D' = b S - rD D.
+    Implicit Euler half steps: S in the middle, then D' = b S - rD D.
+    """
+    half = 0.5 * days
+    surface = (S + half * inflow) / (1.0 + half * (rates.loss_S + rates.burial))
+    return (rates.burial * surface - rates.release * D) / (1.0 + half * rates.release)
+
+
+def transfer(S: Array, D: Array, inflow: Array, rates: Rates, days: ArrayLike) -> tuple[Array, Array, Array]:
+    """Surface and buried drug after ``days`` at constant rates, and what left bone for good, nmol.
+
+    S' = inflow - (loss + b) S + fb rD D;  D' = b S - rD D;  excreted' = loss S + (1 - fb) rD D.
+    With the rest point of the inflow taken off, the exact 2x2 exponential:
     exp(Mt) = e^{mt} [cosh(qt) I + sinh(qt)/q (M - m I)], m = -(ma + md)/2, q^2 = (ma - md)^2/4 + mb mc.
     """
     ma, mb, mc, md = rates.loss_S + rates.burial, rates.fb * rates.release, rates.burial, rates.release
+    det = ma * md - mb * mc
+    rest_S, rest_D = md * inflow / det, mc * inflow / det
     m, half = -0.5 * (ma + md), 0.5 * (md - ma)
     q = jnp.sqrt(half * half + mb * mc + 1e-16)
+    s, d = S - rest_S, D - rest_D
     grow, shrink = jnp.exp((m + q) * days), jnp.exp((m - q) * days)
     cosh, sinh = 0.5 * (grow + shrink), 0.5 * (grow - shrink) / q
-    return (cosh + sinh * half) * S + sinh * mb * D, sinh * mc * S + (cosh - sinh * half) * D
-
-
-def excreted(S: Array, D: Array, S_end: Array, D_end: Array, rates: Rates) -> Array:
-    """Drug that left bone for good over the step, nmol.
-
-    The integral of loss S + (1 - fb) rD D, with the integrals of S and D from M^-1 (x_end - x_start).
-    """
-    ma, mb, mc, md = rates.loss_S + rates.burial, rates.fb * rates.release, rates.burial, rates.release
-    det = ma * md - mb * mc
-    dS, dD = S_end - S, D_end - D
-    sum_S, sum_D = -(md * dS + mb * dD) / det, -(mc * dS + ma * dD) / det
-    return rates.loss_S * sum_S + (1.0 - rates.fb) * rates.release * sum_D
+    s_end, d_end = (cosh + sinh * half) * s + sinh * mb * d, sinh * mc * s + (cosh - sinh * half) * d
+    # Integrals of S and D over the step, from M^-1 (end - start).
+    sum_S = days * rest_S + (md * (s - s_end) + mb * (d - d_end)) / det
+    sum_D = days * rest_D + (mc * (s - s_end) + ma * (d - d_end)) / det
+    out = rates.loss_S * sum_S + (1.0 - rates.fb) * rates.release * sum_D
+    return rest_S + s_end, rest_D + d_end, out

@@ -12,9 +12,9 @@ from brittlestar._shared.errors import InputError
 from brittlestar.engine.forcing import Reference, load_reference, table
 from brittlestar.engine.parameters import Parameters, default_parameters
 from brittlestar.engine.readout import read
+from brittlestar.engine.rest import rest
 from brittlestar.engine.run import BATCH
 from brittlestar.engine.state import People, traits
-from brittlestar.engine.step import rest
 
 _WIDEST = 3.0
 """Largest |eta_bone| tried when a Z-score is matched: a factor of 20 in bone amount."""

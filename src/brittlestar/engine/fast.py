@@ -1,49 +1,55 @@
 """The fast chain of a step: drug on bone -> osteoclasts -> coupling signal -> osteoblasts.
 
-Weeks matter here where bone structure needs months, so the step may cut this chain into substeps. Second order:
-drug is predicted, the cells see the prediction, then drug is computed again with the cells' step means.
+Days matter here where bone structure needs months, so the chain is followed at the points of a quadrature
+inside the step. Drug is predicted with the cells as they should be midway, the cells see the prediction, then
+drug is computed again with the cells' step means: second order.
 """
 
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
 from brittlestar.bone import remodelling
+from brittlestar.bone._functions import Nodes, gauss, mean_of, relax
+from brittlestar.bone.cortex import Cortex
+from brittlestar.bone.trabecular import Trabecular, drift_stopped
 from brittlestar.drugs import disposition, exposure
-from brittlestar.drugs.exposure import NO_EFFECT, Effect, Pulse
 from brittlestar.engine.parameters import Parameters
-from brittlestar.engine.state import State, V
+from brittlestar.engine.state import L, M, State, V
 
+QUIET = gauss(3)
+"""Points of a step without a recent infusion."""
 
-class Doses(NamedTuple):
-    """Drug that reaches bone in one step; axes [dose, drug, patient] and [drug, patient]."""
-
-    iv_nmol: Array
-    """share of each infusion that bone takes up"""
-    iv_day: Array
-    """its time inside the step, days"""
-    oral_nmol_per_day: Array
-    """share of absorbed tablets that bone takes up"""
+AFTER_INFUSION = gauss(6, crowding=2)
+"""Points of a stretch that begins with an infusion: the effect sets in within hours."""
 
 
 class Setting(NamedTuple):
     """What the chain sees as constant during the step, [patient] unless said."""
 
     Ar: Array
+    Ar_xi: Array
     rank: Array
-    """RANKL/OPG [site, patient]"""
+    """RANKL/OPG [node, site, patient]"""
     load: Array
-    """mechanical gain of formation [site, patient]"""
+    """mechanical gain of formation [node, site, patient]"""
+    brake: Array
+    """mechanostat limit of the growth of bone amount [site, patient]"""
     h: Array
     """vertebral Tb.Th, mm"""
     renewal: Array
     """network replacement by growth, 1/day"""
     mass: Array
-    """skeletal mass relative to a 2500 g adult, over own sensitivity"""
+    """skeletal mass relative to a 2500 g adult in the middle of the step, over own sensitivity"""
+    growth: Array
+    """relative growth of skeletal mass, 1/day"""
     fb: Array
     """share of plasma drug taken up by bone [drug, patient]"""
+    oral: Array
+    """tablets' drug that bone takes up, nmol/day [drug, patient]"""
 
 
 class Means(NamedTuple):
@@ -55,78 +61,101 @@ class Means(NamedTuple):
     """formation [site, patient]"""
     drug: Array
     """share of the full drug effect [V M, patient]"""
+    supply: Array
+    """gain of new trabeculae e^{rho_s sup} [V M, patient]"""
+    spared: Array
+    """share of cortical drift that is switched off [V L, patient]"""
 
 
-def _by_site(values: ArrayLike) -> Array:
-    """Vertebra and long bone see all drug, the metaphysis surface drug: [2, patient] -> [V M L, patient]."""
-    values = jnp.asarray(values)
-    return values if values.ndim == 0 else values[jnp.array([0, 1, 0])]
+def uncoupled(R: Array, s: Setting, pt: Trabecular, pc: Cortex) -> tuple[Array, Array]:
+    """Gain of new trabeculae [V M] and spared cortical drift [V L] at resorption R [..., site, patient]."""
+    spongy, cortical = slice(V, M + 1), slice(V, L + 1, L - V)
+    gain = jnp.exp(pt.rho_s * drift_stopped(R[..., spongy, :], s.Ar, s.brake[spongy], pt.p_m, pt))
+    spared = drift_stopped(R[..., cortical, :], s.Ar, s.brake[cortical], pc.p_w, pt)
+    return gain, jnp.maximum(spared, pc.sup_floor)
 
 
-def _drug_effect(
-    x: State, S0: Array, doses: Doses, start: ArrayLike, days: ArrayLike, s: Setting, p: Parameters
-) -> tuple[Array, Effect, list[tuple[Array, Array]]]:
-    """Exposure at the end of the substep, mean effects, and (amount, time left) of each infusion in it."""
+def _effects(
+    x: State, rates: disposition.Rates, days: Array, nodes: Nodes, s: Setting, p: Parameters
+) -> tuple[Array, exposure.Effect]:
+    """Exposure at the end, and effects at the nodes [node, site, patient]."""
     ps = p.shared
-    R0 = x.C[V] * exposure.activity(x.u[0], ps)
-    rates = disposition.pool_rates(p.drugs.kdes, s.fb, R0, x.B[V], s.Ar, s.h, s.renewal, ps)
-    ec = p.drugs.EC50 * p.drugs.EC50_scale * s.mass
-    S1, D1 = disposition.transfer(S0, x.D, rates, days)
-    X0 = exposure.drug_input(S0, ps.kS, ec)
-    lam = exposure.input_decay(X0, exposure.drug_input(S1, ps.kS, ec), days)
-    pulses, infusions = [], []
-    for amount, day in zip(doses.iv_nmol, doses.iv_day, strict=True):
-        inside = (day >= start) & (day < start + days)
-        amount, left = jnp.where(inside, amount, 0.0), jnp.where(inside, start + days - day, 0.0)
-        infusions.append((amount, left))
-        P0 = exposure.drug_input(amount, ps.kS, ec)
-        gone, newly_buried = disposition.transfer(amount, jnp.zeros_like(amount), rates, days)
-        D1 = D1 + newly_buried
-        given = jnp.max(jnp.where(inside, day - start, 0.0), axis=0)
-        pulses.append(Pulse(P0, exposure.input_decay(P0, exposure.drug_input(gone, ps.kS, ec), days), given))
-    XD = ps.aD * exposure.drug_input(0.5 * (x.D + D1), ps.kD, ec)
-    buried = jnp.stack([XD, ps.mD * XD])
-    u, effect = exposure.step_effect(x.u, X0, buried, lam, days, ps, pulses)
-    return u, effect, infusions
+    ec = p.drugs.EC50 * p.drugs.EC50_scale * s.mass * jnp.exp(-0.5 * s.growth * days)
+    burying = disposition.burying(x.S, x.D, s.oral, rates, days)
+    D = x.D + 0.5 * days * burying
+    decay = rates.loss_S + rates.burial
+    source = exposure.Source(
+        start=ps.kS * x.S / ec,
+        rest=ps.kS / ec * (s.oral + rates.fb * rates.release * D) / decay,
+        decay=decay,
+        buried=ps.aD * ps.kD * jnp.sum(x.D / ec, axis=0),
+        burying=ps.aD * ps.kD * jnp.sum(burying / ec, axis=0),
+        growth=s.growth,
+    )
+    times = np.append(nodes.at, 1.0)[:, None, None] * days
+    tissues = jnp.stack([jnp.ones_like(ps.mD), ps.mD])[:, None]
+    u = exposure.lagged(x.u, source, tissues, times, ps)
+    # Vertebra and long bone meet all drug, the metaphysis surface drug.
+    effect = exposure.effect(u[:-1], ps)
+    return u[-1], exposure.Effect(*(e[:, jnp.array([0, 1, 0])] for e in effect))
 
 
-def substep(
-    x: State, doses: Doses, start: ArrayLike, days: ArrayLike, s: Setting, p: Parameters
-) -> tuple[State, Means]:
-    """Advance drug and cells by ``days``, beginning ``start`` days into the step."""
-    on_drug, infused = x.S.shape[0] > 0, doses.iv_nmol.shape[0] > 0
-    S0, effect, infusions, u = x.S, NO_EFFECT, [], x.u
-    if on_drug:
-        S0 = x.S + 0.5 * doses.oral_nmol_per_day * days
-        u, effect, infusions = _drug_effect(x, S0, doses, start, days, s, p)
+def _cells(
+    x: State, effect: exposure.Effect, days: Array, nodes: Nodes, s: Setting, p: Parameters
+) -> tuple[State, Array, Array]:
+    """Cells at the end, resorption and formation at the nodes [node, site, patient]."""
     pr = p.remodelling
-    C, C_mean = remodelling.osteoclasts(x.C, s.Ar, s.rank, _by_site(effect.apoptosis), days, pr)
-    R = C_mean * _by_site(effect.activity)
-    P, P_mean = remodelling.coupling_signal(x.P, R, days, pr)
-    B, B_mean = remodelling.osteoblasts(x.B, P_mean, s.load, days, pr)
-    x_new = x._replace(C=C, P=P, B=B, u=u)
-    if on_drug:
-        rates = disposition.pool_rates(p.drugs.kdes, s.fb, R[V], B_mean[V], s.Ar, s.h, s.renewal, p.shared)
-        S, D = disposition.transfer(S0, x.D, rates, days)
-        out = disposition.excreted(S0, x.D, S, D, rates)
-        if infused:
-            for amount, left in infusions:
-                none = jnp.zeros_like(amount)
-                more_S, more_D = disposition.transfer(amount, none, rates, left)
-                out = out + disposition.excreted(amount, none, more_S, more_D, rates)
-                S, D = S + more_S, D + more_D
-        x_new = x_new._replace(S=S + 0.5 * doses.oral_nmol_per_day * days, D=D, X=x.X + out)
-    share = jnp.asarray(effect.share)
-    return x_new, Means(R, B_mean, share if share.ndim else jnp.zeros_like(x.h))
+    C, C_end = remodelling.osteoclasts(x.C, s.Ar, s.rank, effect.apoptosis, days, nodes, pr)
+    R = C * effect.activity
+    P, P_end = remodelling.coupling_signal(x.P, R, days, nodes, pr)
+    B, B_end = remodelling.osteoblasts(x.B, P, s.load, days, nodes, pr)
+    return x._replace(C=C_end, P=P_end, B=B_end), R, B
 
 
-def fast_chain(
-    x: State, doses: Doses, days: ArrayLike, substeps: int, s: Setting, p: Parameters
-) -> tuple[State, Means]:
-    """All substeps of one step and the means over the whole step."""
-    part = days / substeps
-    x, total = substep(x, doses, 0.0, part, s, p)
-    for i in range(1, substeps):
-        x, means = substep(x, doses, i * part, part, s, p)
-        total = Means(*(a + b for a, b in zip(total, means, strict=True)))
-    return x, Means(*(a / substeps for a in total))
+def _cells_midway(x: State, days: Array, s: Setting, p: Parameters) -> tuple[Array, Array]:
+    """Vertebral resorption and formation expected midway, each drawn by what drives it now."""
+    half, ps, pr = 0.5 * days, p.shared, p.remodelling
+    amount = (
+        jnp.sum((ps.kS * x.S + ps.aD * ps.kD * x.D) / (p.drugs.EC50 * p.drugs.EC50_scale), axis=0) / s.mass
+    )
+    effect = exposure.effect(relax(x.u[0], amount, jnp.exp(-ps.kO * half)), ps)
+    C = relax(x.C[V], s.Ar * s.rank[0, V] / effect.apoptosis, jnp.exp(-pr.kC * effect.apoptosis * half))
+    return C * effect.activity, relax(x.B[V], x.P[V] * s.load[0, V], jnp.exp(-half / pr.tauB))
+
+
+def _pools(R: Array, B: Array, s: Setting, p: Parameters) -> disposition.Rates:
+    return disposition.pool_rates(p.drugs.kdes, s.fb, R, B, s.Ar, s.Ar_xi, s.h, s.renewal, p.shared)
+
+
+def fast_chain(x: State, days: ArrayLike, nodes: Nodes, s: Setting, p: Parameters) -> tuple[State, Means]:
+    """Advance drug and cells by ``days``; the new state and the means over that time.
+
+    Args:
+        x: state at the start.
+        days: length, one for all or [patient].
+        nodes: quadrature: :data:`QUIET`, or :data:`AFTER_INFUSION` where the drug's effect sets in.
+        s: what stays constant.
+        p: parameters.
+    """
+    days, setting_in = jnp.asarray(days), nodes is AFTER_INFUSION
+    one = jnp.ones((len(nodes.at), 1, 1))
+    effect, R0, B0 = exposure.Effect(one, one, jnp.zeros((len(nodes.at), 3, 1))), x.C[V], x.B[V]
+    new, u = x, x.u
+    if len(x.S):
+        R0, B0 = _cells_midway(x, days, s, p)
+        for _ in range(2 if setting_in else 1):
+            u, effect = _effects(x, _pools(R0, B0, s, p), days, nodes, s, p)
+            new, R, B = _cells(x, effect, days, nodes, s, p)
+            R_mean, B_mean = mean_of(R, nodes), mean_of(B, nodes)
+            R0, B0 = R_mean[V], B_mean[V]
+        S, D, out = disposition.transfer(x.S, x.D, s.oral, _pools(R0, B0, s, p), days)
+        new = new._replace(u=u, S=S, D=D, X=x.X + out)
+    else:
+        new, R, B = _cells(x, effect, days, nodes, s, p)
+        R_mean, B_mean = mean_of(R, nodes), mean_of(B, nodes)
+    if setting_in:
+        supply, spared = (mean_of(v, nodes) for v in uncoupled(R, s, p.trabecular, p.cortex))
+    else:
+        supply, spared = uncoupled(R_mean, s, p.trabecular, p.cortex)
+    share = jnp.broadcast_to(mean_of(effect.share, nodes)[: M + 1], x.h.shape)
+    return new, Means(R_mean, B_mean, share, supply, spared)

@@ -5,7 +5,7 @@ after the look-up. Linear interpolation in age.
 """
 
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -20,6 +20,7 @@ from brittlestar.bone.turnover import (
     healthy_trabecular_thickness,
     section_modulus,
 )
+from brittlestar.drugs.body_size import kidney_maturation
 from brittlestar.engine.parameters import Parameters
 from brittlestar.engine.state import Traits
 from brittlestar.outcomes.fracture import reference_rates
@@ -82,6 +83,12 @@ class Healthy(NamedTuple):
     rate_UL: Array
     rate_oth: Array
     rate_V: Array
+    A_theta: Array
+    """turnover to the power theta, for the uptake of drug"""
+    A_xi: Array
+    """turnover to the power xi, for its burial"""
+    kidney: Array
+    """share of mature filtration"""
 
 
 class Own(NamedTuple):
@@ -99,6 +106,10 @@ class Own(NamedTuple):
     """Tb.Th that strain asks for, mm"""
     phi: Array
     """healthy porosity at own turnover"""
+    Ar_theta: Array
+    """turnover to the power theta"""
+    Ar_xi: Array
+    """turnover to the power xi"""
 
 
 def ages() -> np.ndarray:
@@ -150,6 +161,9 @@ def table(reference: Reference, p: Parameters) -> Array:
         rate_UL=rates[1],
         rate_oth=rates[2],
         rate_V=jnp.broadcast_to(rates[3], H.shape),
+        A_theta=A**p.shared.theta,
+        A_xi=A**p.shared.xi,
+        kidney=jnp.broadcast_to(kidney_maturation(a, p.body), H.shape),
     )
     return jnp.stack(columns, axis=-1)
 
@@ -175,15 +189,32 @@ def healthy_at(age_years: Array, tr: Traits, rows: Array) -> Healthy:
     return Healthy(*(below + (above - below) * part).T)
 
 
+def own_height(age_healthy: Healthy, tr: Traits) -> Array:
+    """The person's height over the median."""
+    return height_ratio(age_healthy.fading, tr.r0, tr.r1, tr.own)
+
+
 def own_at(age_healthy: Healthy, tr: Traits, p: Parameters) -> Own:
     """The person's own turnover and size at the same age."""
     a = age_healthy
-    r = height_ratio(a.fading, tr.r0, tr.r1, tr.own)
+    r = own_height(a, tr)
     return Own(
         Ar=a.A * tr.act,
         r=r,
         H=a.H * r,
         W=weight(a.W, r, tr.bmi),
         hT=a.h * tr.h,
-        phi=a.phi * tr.act**p.cortex.eph,
+        phi=a.phi * tr.act_eph,
+        Ar_theta=a.A_theta * tr.act_theta,
+        Ar_xi=a.A_xi * tr.act_xi,
     )
+
+
+def between(before: Healthy, after: Healthy, share: Array) -> Healthy:
+    """References at a share of the way from one time to another."""
+    return Healthy(*(v + share * (w - v) for v, w in zip(before, after, strict=True)))
+
+
+def midway(before: NamedTuple, after: NamedTuple) -> Any:
+    """Field by field, the mean of the values at both ends of a step."""
+    return type(before)(*(0.5 * (one + other) for one, other in zip(before, after, strict=True)))

@@ -12,11 +12,14 @@ import jax.numpy as jnp
 from jax import Array
 
 from brittlestar._shared.parameters import DAYS_PER_YEAR
-from brittlestar.engine.fates import waiting_hazard
+from brittlestar.engine.fates import first_waits, further_waits
+from brittlestar.engine.intake import Care
 from brittlestar.engine.parameters import Parameters
 from brittlestar.engine.readout import read
+from brittlestar.engine.rest import at_entry, rest
 from brittlestar.engine.state import People, traits
-from brittlestar.engine.step import Care, rest, step
+from brittlestar.engine.step import step
+from brittlestar.outcomes.fracture import SITES
 
 
 class Shape(NamedTuple):
@@ -45,6 +48,8 @@ class Schedules(NamedTuple):
     """[output, step, plan, 3]"""
     immobilised: Array
     """[output, step, plan]"""
+    infused: Array
+    """an infusion in this step or just before it [output, step, plan]"""
 
 
 def _care(now: Schedules, plan: Array) -> Care:
@@ -61,6 +66,8 @@ def _care(now: Schedules, plan: Array) -> Care:
         D25=pick(now.D25),
         activity=pick(now.activity),
         immobilised=pick(now.immobilised),
+        infused=pick(now.infused),
+        any_infused=jnp.any(now.infused),
     )
 
 
@@ -80,9 +87,8 @@ def course(
     """
     tr = traits(people, p)
     person = people.id.astype(jnp.uint32)
-    none = jnp.zeros((4, *person.shape), jnp.int32)
-    draw = partial(waiting_hazard, seed, person) if shape.fates else None
-    first = draw(none) if draw else jnp.full(none.shape, jnp.inf)
+    draw = partial(further_waits, seed, person) if shape.fates else None
+    first = first_waits(seed, person) if shape.fates else jnp.full((len(SITES), *person.shape), jnp.inf)
     x0 = rest(people.age_years, tr, rows, p, first)
 
     def observe(x: Any, number: Array) -> dict[str, Array]:
@@ -90,18 +96,19 @@ def course(
         return read(x, age, tr, rows, p, shape.outputs)
 
     def one(carry: Any, now: Schedules) -> tuple[Any, Array]:
-        x, number = carry
-        middle = people.age_years + (number + 0.5) * days / DAYS_PER_YEAR
-        x, marks = step(x, middle, _care(now, plan), tr, rows, p, days, shape.substeps, draw)
-        return (x, number + 1.0), marks
+        x, here, number = carry
+        end = people.age_years + (number + 1.0) * days / DAYS_PER_YEAR
+        x, here, marks = step(x, here, end, _care(now, plan), tr, rows, p, days, shape.substeps, draw)
+        return (x, here, number + 1.0), marks
 
     def until_output(carry: Any, now: Schedules) -> tuple[Any, tuple[dict[str, Array], Array]]:
         carry, marks = jax.lax.scan(one, carry, now)
-        return carry, (observe(*carry), marks)
+        x, _, number = carry
+        return carry, (observe(x, number), marks)
 
-    start = (x0, jnp.zeros(()))
+    start = (x0, at_entry(x0, people.age_years, tr, rows, p), jnp.zeros(()))
     _, (later, marks) = jax.lax.scan(until_output, start, schedules)
-    now = observe(*start)
+    now = observe(x0, jnp.zeros(()))
     outputs = {name: jnp.concatenate([now[name][None], later[name]]) for name in shape.outputs}
     return outputs, marks.reshape(-1, *marks.shape[2:])
 

@@ -38,7 +38,7 @@ def read(
     """The named outputs [patient] of a state at this age; what is not asked for is not computed."""
     a = healthy_at(age, tr, rows)
     own = own_at(a, tr, p)
-    y = amounts(x, a, own, p)
+    y = amounts(x, a, own.r, p)
     s = strengths(x, y, a, tr, p)
     R = x.C[V] * exposure.activity(x.u[0], p.shared)
     B = x.B[V]
@@ -88,7 +88,7 @@ def read(
         "vitamin_d_nmol_per_l": x.D25,
         "muscle": x.lean,
     }
-    rate = DAYS_PER_YEAR * hazards(x, a, own, tr, p)
+    rate = DAYS_PER_YEAR * hazards(x, y, a, tr, p)
     for i, site in enumerate(SITES):
         out[f"hazard_{site}"] = rate[i]
         out[f"expected_fractures_{site}"] = x.Lam[i]

@@ -21,8 +21,11 @@ from brittlestar.engine.state import People
 BATCH = 256
 """People per compiled batch: small enough for the cache, fixed so that no result depends on it."""
 
-IV_SUBSTEP_DAYS = 1.0
-"""Longest substep of the fast chain while infusions are planned."""
+IV_SUBSTEP_DAYS = 7.0
+"""Longest part of a step while infusions are planned."""
+
+JUST_BEFORE = 0.3
+"""An infusion later in a step than this share of it is still felt as recent in the next."""
 
 
 class Schedule(Protocol):
@@ -67,7 +70,9 @@ class Course:
         return np.flatnonzero(np.any(bad, axis=0)) if bad else np.zeros(0, int)
 
 
-def _stack(schedules: Sequence[Schedule], outputs: int, per: int, drugs: list[int]) -> Schedules:
+def _stack(
+    schedules: Sequence[Schedule], outputs: int, per: int, drugs: list[int], step_days: float = 7.0
+) -> Schedules:
     doses = max(s.iv_day.shape[2] for s in schedules)
 
     def gather(field: str, pad_dose_axis: int | None = None) -> np.ndarray:
@@ -83,7 +88,11 @@ def _stack(schedules: Sequence[Schedule], outputs: int, per: int, drugs: list[in
         return stacked.reshape(outputs, per, *stacked.shape[1:])
 
     iv, iv_day, oral = gather("iv_amount", 2), gather("iv_day", 2), gather("oral_rate")
-    if not np.any(iv[..., :3]):
+    given = np.any(iv[..., :3] != 0.0, axis=-1)
+    infused = given.any(axis=(-2, -1)).reshape(outputs * per, -1)
+    late = (given & (iv_day > JUST_BEFORE * step_days)).any(axis=(-2, -1)).reshape(outputs * per, -1)
+    infused[1:] |= late[:-1]
+    if not given.any():
         iv, iv_day = iv[..., :0, :], iv_day[..., :0]
     return Schedules(
         iv=np.moveaxis(iv, -1, -3)[..., drugs, :].swapaxes(-1, -2),
@@ -93,6 +102,7 @@ def _stack(schedules: Sequence[Schedule], outputs: int, per: int, drugs: list[in
         D25=gather("vitamin_d_nmol_per_l"),
         activity=gather("activity"),
         immobilised=gather("immobilised"),
+        infused=infused.reshape(outputs, per, -1),
     )  # type: ignore[arg-type]
 
 
@@ -173,7 +183,7 @@ def simulate_cohort(
         output_days: time between outputs, a multiple of the step.
         outputs: names to keep (see ``engine.readout.UNITS``).
         fates: ``False`` gives the expected course without fracture events.
-        substeps: parts of the fast chain per step; default 1, more while infusions are planned.
+        substeps: parts of a step; default 1, more while infusions are planned and steps are long.
         workers: batches run side by side; default the number of cores.
         progress: called with (people done, people in all).
 
@@ -185,7 +195,7 @@ def simulate_cohort(
     _check(cohort, schedules, plan_index, n_outputs * per, outputs)
     schedules = [_head(s, n_outputs * per) for s in schedules]
     drugs = _used_drugs(schedules)
-    stacked = _stack(schedules, n_outputs, per, drugs)
+    stacked = _stack(schedules, n_outputs, per, drugs, step_days)
     if substeps is None:
         substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if stacked.iv.shape[-2] else 1
     p = parameters or default_parameters()

@@ -7,7 +7,7 @@ from jax import Array
 from brittlestar.bone import damage, strength
 from brittlestar.bone.mineral import mean_mineral
 from brittlestar.bone.turnover import section_modulus
-from brittlestar.engine.forcing import Healthy, Own
+from brittlestar.engine.forcing import Healthy
 from brittlestar.engine.parameters import Parameters
 from brittlestar.engine.state import M, State, Traits, V
 
@@ -35,11 +35,14 @@ class Strengths(NamedTuple):
     """cortical mineral over healthy"""
 
 
-def amounts(x: State, a: Healthy, own: Own, p: Parameters) -> Amounts:
-    """yV = n h/(nH hH), yW = w/wH, yL = section modulus over that of a healthy person of this height."""
+def amounts(x: State, a: Healthy, r: Array, p: Parameters) -> Amounts:
+    """yV = n h/(nH hH), yW = w/wH, yL = section modulus over that of a healthy person of this height.
+
+    ``r`` is height over the median of age and sex.
+    """
     healthy = p.turnover.nH * a.h
     yV, yM = x.n[V] * x.h[V] / healthy, x.n[M] * x.h[M] / healthy
-    yW, yL = x.w / a.w, section_modulus(x.Rp, x.Re) / (a.Z * own.r**3)
+    yW, yL = x.w / a.w, section_modulus(x.Rp, x.Re) / (a.Z * r**3)
     return Amounts(yV, yM, yW, yL, p.scanner.th * yV + (1.0 - p.scanner.th) * yW)
 
 

@@ -78,6 +78,12 @@ class Traits(NamedTuple):
     """1 for female, 0 for male (integer)"""
     act: Array
     """own drug-free turnover over healthy of the same age"""
+    act_theta: Array
+    """its power theta"""
+    act_xi: Array
+    """its power xi"""
+    act_eph: Array
+    """its power eph"""
     h: Array
     """Tb.Th over healthy"""
     nU: Array
@@ -152,10 +158,14 @@ def traits(people: People, p: Parameters) -> Traits:
         return jnp.asarray(values)[kind]
 
     t = p.types
+    act = by_type(t.act) * jnp.exp(people.eta_activity)
     own = 1.0 + p.growth.height_cv * people.height_z
     return Traits(
         female=people.sex,
-        act=by_type(t.act) * jnp.exp(people.eta_activity),
+        act=act,
+        act_theta=act**p.shared.theta,
+        act_xi=act**p.shared.xi,
+        act_eph=act**p.cortex.eph,
         h=by_type(t.h),
         nU=p.turnover.nH * by_type(t.n) * jnp.exp(0.5 * people.eta_bone),
         om=by_type(t.om) * jnp.exp(people.eta_bone),
