@@ -8,7 +8,7 @@ from brittlestar.evidence.split import changed_studies, digest, require_calibrat
 from brittlestar.evidence.study import study_files
 
 FROZEN = {1: "86699eea7e5e6516c689223da30cd27864f1b860552138790b75858c35202218"}
-"""Version -> SHA-256 of split.toml: moving a study or editing a hash needs a new version and a new line here."""
+"""Version -> SHA-256 of split.toml: moving a study or editing a hash needs a new version and a line here."""
 
 KEPT = (
     "letocha2005", "senthilnathan2008", "antoniazzi2006", "falk2003", "shapiro2010",

@@ -26,8 +26,7 @@ from brittlestar.people.oi_types import TYPES
 
 STEP_DAYS = 7.0
 SUBSTEPS = 1
-"""Whole weeks, infusions at their own day: against daily substeps no target moves by 0.05 of its SD, and the
-program with derivatives compiles in minutes."""
+"""Whole weeks, as the engine runs by default."""
 
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
 _LENGTHS = (1.0, 2.0, 4.0, 15.0)
@@ -56,31 +55,42 @@ def trait(name: str) -> float:
     return float(load("brittlestar.people", "traits.toml")[name].value)
 
 
-def _sensitivities(cohort: TargetCohort, treated: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Three-point Gauss-Hermite nodes of ln(sensitivity to the drug), and their weights."""
-    if cohort.spread == "none" or not treated:
-        return np.zeros(1), np.ones(1)
+def _spread(cohort: TargetCohort, treated: bool) -> list[tuple[float, float, float]]:
+    """Nodes (ln sensitivity to the drug, ln calcium intake, weight) whose mean is that over people.
+
+    Third-degree cubature: the middle, and each of the two at +-sqrt(3) SD with weight 1/6. The effect of
+    vitamin D is carried by the intake, because the two act together as calcium absorbed.
+    """
+    traits = load("brittlestar.people", "traits.toml")
+    calcium = load("brittlestar.bone", "calcium.toml")
+    D, half, rest, rise = (float(calcium[name].value) for name in ("D_usual", "D_half", "abs_0", "abs_D"))
+    by_D = rise * half * D / (D + half) ** 2 / (rest + rise * D / (D + half))
+    intake = np.hypot(trait("calcium_spread"), by_D * trait("vitamin_d_spread"))
     variance = trait("eta_drug") ** 2
     if cohort.spread == "oral":
-        a, b = load("brittlestar.people", "traits.toml")["adherence_shape"].value
+        a, b = traits["adherence_shape"].value
         variance += trait("eta_absorption") ** 2 + b / (a * (a + b + 1.0))
-    nodes = np.sqrt(3.0 * variance) * np.array([-1.0, 0.0, 1.0])
-    return nodes, np.array([1.0, 4.0, 1.0]) / 6.0
+    axes = []
+    if cohort.spread in ("iv", "oral") and treated:
+        axes.append((np.sqrt(3.0 * variance), 0.0))
+    if cohort.spread != "none":
+        axes.append((0.0, np.sqrt(3.0) * intake))
+    nodes = [(sign * drug, sign * calcium, 1.0 / 6.0) for drug, calcium in axes for sign in (-1.0, 1.0)]
+    return [(0.0, 0.0, 1.0 - sum(w for *_, w in nodes)), *nodes]
 
 
 def lanes_of(cohort: TargetCohort, treated: bool) -> Lanes:
-    """Every combination of age, sex, type and sensitivity, weighted."""
-    nodes, node_weight = _sensitivities(cohort, treated)
+    """Every combination of age, sex, type and node of the spread, weighted."""
     total = sum(cohort.types.values())
     rows = [
-        (age, sex, TYPES.index(word), node, share / total * sex_share * w / len(cohort.ages))
+        (age, sex, TYPES.index(word), drug, intake, share / total * sex_share * w / len(cohort.ages))
         for age in cohort.ages
         for sex, sex_share in ((0, 1.0 - cohort.female), (1, cohort.female))
         if sex_share > 0
         for word, share in cohort.types.items()
-        for node, w in zip(nodes, node_weight, strict=True)
+        for drug, intake, w in _spread(cohort, treated)
     ]
-    age, sex, kind, node, weight = np.array(rows).T
+    age, sex, kind, drug, intake, weight = np.array(rows).T
     zero, one = np.zeros(len(rows)), np.ones(len(rows))
     capture = np.array([cohort.capture.get(TYPES[int(k)], 1.0) for k in kind])
     people = {
@@ -92,11 +102,11 @@ def lanes_of(cohort: TargetCohort, treated: bool) -> Lanes:
         "weight_factor": one,
         "eta_activity": zero,
         "eta_bone": zero,
-        "eta_drug": node,
+        "eta_drug": drug,
         "eta_absorption": zero,
         "frailty": one,
         "adherence": one,
-        "calcium_mg_per_day": one * trait("calcium_typical"),
+        "calcium_mg_per_day": trait("calcium_typical") * np.exp(intake),
         "vitamin_d_nmol_per_l": one * trait("vitamin_d_typical"),
     }
     return Lanes(people, weight, capture, cohort.enriched)

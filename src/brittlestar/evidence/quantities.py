@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.typing import ArrayLike
 
 from brittlestar._shared.parameters import load
 from brittlestar.evidence.lanes import Arm, Reading, Simulator, trait
@@ -17,23 +18,23 @@ def _fracture(name: str) -> float:
     return float(load("brittlestar.outcomes", "fracture.toml")[name].value)
 
 
-def with_memory(rate: Array) -> Array:
+def with_memory(rate: ArrayLike) -> Array:
     """Long-run rate where each fracture raises the hazard for a while: r = h (1 + a r/(r + k)).
 
     The expected course has no events and so leaves this out. a is the rise just after a fracture, k its rate
     of fading; r/(r + k) is the mean of a memory that is 1 at each event of a Poisson process and fades.
     """
     a, k = _fracture("after_rise"), np.log(2.0) / _fracture("after_half")
-    r = rate
+    r = rate = jnp.asarray(rate)
     for _ in range(20):
         r = rate * (1.0 + a * r / (r + k))
     return r
 
 
-def share_fractured(expected: Array) -> Array:
+def share_fractured(expected: ArrayLike) -> Array:
     """Share with at least one fracture when frailty is gamma with mean 1: 1 - (1 + v H)^(-1/v)."""
     v = trait("frailty_variance")
-    return 1.0 - (1.0 + v * expected) ** (-1.0 / v)
+    return 1.0 - (1.0 + v * jnp.asarray(expected)) ** (-1.0 / v)
 
 
 def _arm_value(target: Target, arm: Arm, sim: Simulator, flat: Array) -> Array:
@@ -89,6 +90,8 @@ def predict(target: Target, sim: Simulator, flat: Array) -> Array:
 
 def scaled(target: Target, value: Any) -> Any:
     """On the scale on which ``sd`` is stated."""
+    if target.scale == "cloglog":
+        return jnp.log(-jnp.log1p(-jnp.asarray(value)))
     return jnp.log(value) if target.scale == "log" else jnp.asarray(value)
 
 

@@ -28,8 +28,9 @@ class _Strict(BaseModel):
 class TargetCohort(_Strict):
     """Typical people of a study: every combination of ages, sexes and types.
 
-    ``spread`` adds three sensitivities to the drug (``oral``: with absorption, adherence), ``enriched`` the
-    frailty of trial entry, ``capture`` the share of fractures that is counted, by type.
+    ``spread`` adds people above and below the typical one: in calcium absorbed (``intake``), and under
+    treatment in sensitivity to the drug (``iv``; ``oral`` with absorption and adherence). ``enriched`` adds
+    the frailty of trial entry, ``capture`` is the share of fractures that is counted, by type.
     """
 
     study: str
@@ -37,7 +38,7 @@ class TargetCohort(_Strict):
     types: dict[str, float]
     female: float
     enriched: bool = False
-    spread: Literal["none", "iv", "oral"] = "none"
+    spread: Literal["none", "intake", "iv", "oral"] = "none"
     capture: dict[str, float] = {}
     note: str = ""
 
@@ -58,7 +59,8 @@ class Target(_Strict):
     the cohort: ``level`` y, ``change``, ``pct_change``, ``relative`` y/y0, ``log_ratio`` ln(y/y0),
     ``fractures`` the expected count, ``first_fracture`` the share with at least one, ``rate`` a year.
     ``compare`` sets it against ``versus`` (another plan) or ``versus_cohort``: ``difference``, ``ratio``,
-    ``pct``, ``log`` of the ratio, ``cloglog`` difference of ln(-ln(1 - share)).
+    ``pct``, ``log`` of the ratio, ``cloglog`` difference of ln(-ln(1 - share)). ``scale`` is the one on which
+    ``sd`` is stated and misfits are taken.
     """
 
     id: str
@@ -76,7 +78,7 @@ class Target(_Strict):
     versus: str | None = None
     versus_cohort: str | None = None
     compare: Literal["difference", "ratio", "pct", "log", "cloglog"] | None = None
-    scale: Literal["plain", "log"] = "plain"
+    scale: Literal["plain", "log", "cloglog"] = "plain"
     months: float = 0.0
     from_months: float = 0.0
     sites: tuple[str, ...] = ()
