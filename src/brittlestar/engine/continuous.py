@@ -55,6 +55,9 @@ class Stretch(NamedTuple):
     activity: Array
     """[plan, 3]"""
     immobilised: Array
+    rankl: Array
+    formation: Array
+    limb_hazard: Array
 
 
 def _amount(rule: Array, weight: Array) -> Array:
@@ -98,7 +101,8 @@ def rates(day: Array, x: State, entry: Array, care: Stretch, tr: Traits, rows: A
     active = mechanics.activity(care.activity.T, care.immobilised, pm)
     strain = active * x.lean / bone
     more, load = mechanics.remodelling_gains(strain, x.x_mem, pm)
-    rank = more * calcium.resorption_drive(tr.intake + care.calcium, x.D25, own.H, a.g, p.calcium)
+    drive = calcium.resorption_drive(tr.intake + care.calcium, x.D25, own.H, a.g, p.calcium)
+    rank = more * drive * care.rankl
 
     # Drug in bone.
     fb = _share(age, own, p)
@@ -139,7 +143,7 @@ def rates(day: Array, x: State, entry: Array, care: Stretch, tr: Traits, rows: A
     return State(
         C=pr.kC * (own.Ar * rank - apo * x.C),
         P=(R - x.P) / pr.tauP,
-        B=(x.P * load - B) / pr.tauB,
+        B=(x.P * load * care.formation - B) / pr.tauB,
         n=renewal * (tr.nU * supply - x.n) - kex * R[two] * jnp.maximum(x.n - tr.nU, 0.0),
         h=2.0 * v0 * (pt.kap * B[two] * (1.0 - x.h / target) + B[two] - R[two]),
         w=a.dX * (pc.vp * tr.q * load[V] - inner * (1.0 - pc.rho_w * shell)) + v0 * (B[V] - R[V]),
@@ -160,7 +164,7 @@ def rates(day: Array, x: State, entry: Array, care: Stretch, tr: Traits, rows: A
         ache=-p.pain.fracture_decay * x.ache,
         relief=-p.pain.infusion_decay * x.relief,
         recent=-jnp.log(2.0) / p.fracture.after_half * x.recent,
-        Lam=hazards(x, y, a, tr, p),
+        Lam=hazards(x, y, a, tr, p).at[0].multiply(care.limb_hazard),
         **still,
     )
 
@@ -257,6 +261,9 @@ def _stretches(schedules: Sequence[Any], steps: int, step_days: float) -> Stretc
         D25=stacked("vitamin_d_nmol_per_l"),
         activity=stacked("activity"),
         immobilised=stacked("immobilised"),
+        rankl=stacked("rankl"),
+        formation=stacked("formation"),
+        limb_hazard=stacked("limb_hazard"),
     )  # type: ignore[arg-type]
 
 

@@ -50,8 +50,10 @@ class Slow(NamedTuple):
     """relative growth of height over the step [patient]"""
     pull: Array
     """muscle at work, activity times lean mass [site, patient]"""
-    calcium: Array
-    """RANKL/OPG factor of calcium lack [patient]"""
+    rank: Array
+    """RANKL/OPG factor of calcium lack and of drugs that act on RANKL [patient]"""
+    formation: Array
+    """factor on osteoblast formation of drugs that build bone [patient]"""
     fb: Array
     """share of plasma drug taken up by bone [drug, patient]"""
     oral: Array
@@ -120,8 +122,8 @@ def follow(
     s = Setting(
         Ar=slow.own.Ar,
         Ar_xi=slow.own.Ar_xi,
-        rank=more * slow.calcium,
-        load=load,
+        rank=more * slow.rank,
+        load=load * slow.formation,
         brake=trabecular.brake(bone, tr.lean, p.trabecular),
         h=x.h[V],
         renewal=p.trabecular.gam * slow.a.g,

@@ -29,6 +29,12 @@ class Care(NamedTuple):
     """load multipliers [V M L, patient]"""
     immobilised: Array
     """planned immobilisation of one limb, 0 or 1 [patient]"""
+    rankl: Array
+    """factor on osteoclast birth of drugs that act on RANKL, 1 without [patient]"""
+    formation: Array
+    """factor on osteoblast formation of drugs that build bone, 1 without [patient]"""
+    limb_hazard: Array
+    """factor on the lower-limb hazard of rods, 1 without [patient]"""
     infused: Array
     """whether an infusion falls in this step or came just before it [patient]"""
     any_infused: Array

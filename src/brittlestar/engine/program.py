@@ -48,6 +48,12 @@ class Schedules(NamedTuple):
     """[output, step, plan, 3]"""
     immobilised: Array
     """[output, step, plan]"""
+    rankl: Array
+    """[output, step, plan]"""
+    formation: Array
+    """[output, step, plan]"""
+    limb_hazard: Array
+    """[output, step, plan]"""
     infused: Array
     """an infusion in this step or just before it [output, step, plan]"""
 
@@ -66,6 +72,9 @@ def _care(now: Schedules, plan: Array) -> Care:
         D25=pick(now.D25),
         activity=pick(now.activity),
         immobilised=pick(now.immobilised),
+        rankl=pick(now.rankl),
+        formation=pick(now.formation),
+        limb_hazard=pick(now.limb_hazard),
         infused=pick(now.infused),
         any_infused=jnp.any(now.infused),
     )

@@ -42,6 +42,9 @@ class Schedule(Protocol):
     vitamin_d_nmol_per_l: np.ndarray
     activity: np.ndarray
     immobilised: np.ndarray
+    rankl: np.ndarray
+    formation: np.ndarray
+    limb_hazard: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,9 @@ def _stack(
         D25=gather("vitamin_d_nmol_per_l"),
         activity=gather("activity"),
         immobilised=gather("immobilised"),
+        rankl=gather("rankl"),
+        formation=gather("formation"),
+        limb_hazard=gather("limb_hazard"),
         infused=infused.reshape(outputs, per, -1),
     )  # type: ignore[arg-type]
 
@@ -245,5 +251,8 @@ def _head(s: Schedule, steps: int) -> Schedule:
         "vitamin_d_nmol_per_l",
         "activity",
         "immobilised",
+        "rankl",
+        "formation",
+        "limb_hazard",
     )
     return SimpleNamespace(drugs=s.drugs, **{f: np.asarray(getattr(s, f))[:steps] for f in fields})  # type: ignore[return-value]

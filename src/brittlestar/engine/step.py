@@ -92,7 +92,8 @@ def advance(
         own=own,
         stride=(after.H * own_height(after, tr) - here.a.H * own_height(here.a, tr)) / own.H,
         pull=active * 0.5 * (x.lean + lean),
-        calcium=calcium.resorption_drive(intake, 0.5 * (x.D25 + D25), own.H, a.g, p.calcium),
+        rank=calcium.resorption_drive(intake, 0.5 * (x.D25 + D25), own.H, a.g, p.calcium) * care.rankl,
+        formation=care.formation,
         fb=fb,
         oral=absorbed(own, end_age - 0.5 * days / DAYS_PER_YEAR, care, fb, tr, p),
     )
@@ -109,7 +110,8 @@ def advance(
         recent=x.recent * jnp.exp(-jnp.log(2.0) / pf.after_half * days),
         imm=jnp.maximum(x.imm - days, 0.0),
     )
-    new = new._replace(Lam=x.Lam + days * hazards(_midway(x, new), midway(here.y, y), a, tr, p))
+    hazard = hazards(_midway(x, new), midway(here.y, y), a, tr, p).at[0].multiply(care.limb_hazard)
+    new = new._replace(Lam=x.Lam + days * hazard)
     return new, arrived(here, after, y, days)
 
 
