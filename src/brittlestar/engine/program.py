@@ -1,7 +1,7 @@
 """The compiled program: a batch of people through all steps, outputs at chosen steps.
 
-One program per shape: people come in batches of fixed size, so results do not depend on how many there are or
-in which order. Rows that nobody needs (drugs not given, infusions not planned) are left out when it is traced.
+One program per shape: people come in batches of fixed size, so results do not depend on how many there are
+or in which order. Rows that nobody needs (drugs not given, infusions not planned) are left out when traced.
 """
 
 from functools import lru_cache, partial

@@ -15,15 +15,17 @@ from brittlestar.outcomes.fracture import SITES
 from brittlestar.outcomes.pain import pain
 
 UNITS = {
-    "ls_abmd": "g/cm2", "ls_z": "SD", "ls_median": "g/cm2", "ls_sd": "g/cm2", "ls_bmad": "g/cm3", "ls_ratio": "of healthy", "tblh_ratio": "of healthy",
-    "limb_ratio": "of healthy", "ctx": "of age-sex mean", "p1np": "of age-sex mean", "bsap": "of age-sex mean",
+    "ls_abmd": "g/cm2", "ls_z": "SD", "ls_median": "g/cm2", "ls_sd": "g/cm2", "ls_bmad": "g/cm3",
+    "ls_ratio": "of healthy", "tblh_ratio": "of healthy", "limb_ratio": "of healthy",
+    "ctx": "of age-sex mean", "p1np": "of age-sex mean", "bsap": "of age-sex mean",
     "resorption": "of healthy adult", "formation": "of healthy adult", "turnover_ratio": "of own untreated",
     "bone_volume_fraction": "-", "bone_volume_fraction_metaphysis": "-", "tb_n": "1/mm", "tb_th_um": "um",
     "ct_wi_mm": "mm", "bfr_bs_um_per_year": "um/y", "porosity": "-", "limb_density": "arbitrary",
-    "mineral_mean": "of full healthy packet", "strength_vertebral": "of healthy", "strength_limb": "of healthy",
-    "toughness": "of healthy", "microdamage": "of healthy", "cavity_burden": "of own untreated",
-    "pain": "0-10", "height_cm": "cm", "weight_kg": "kg", "drug_surface_nmol": "nmol", "drug_buried_nmol": "nmol",
-    "drug_excreted_nmol": "nmol", "drug_exposure": "EC50", "calcium_change_mmol_per_l": "mmol/L", "pth_ratio": "of usual",
+    "mineral_mean": "of full healthy packet", "strength_vertebral": "of healthy",
+    "strength_limb": "of healthy", "toughness": "of healthy", "microdamage": "of healthy",
+    "cavity_burden": "of own untreated", "pain": "0-10", "height_cm": "cm", "weight_kg": "kg",
+    "drug_surface_nmol": "nmol", "drug_buried_nmol": "nmol", "drug_excreted_nmol": "nmol",
+    "drug_exposure": "EC50", "calcium_change_mmol_per_l": "mmol/L", "pth_ratio": "of usual",
     "vitamin_d_nmol_per_l": "nmol/L", "muscle": "of healthy",
     **{f"hazard_{site}": "1/y" for site in SITES},
     **{f"expected_fractures_{site}": "count" for site in SITES},

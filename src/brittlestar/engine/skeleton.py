@@ -1,4 +1,4 @@
-"""The skeleton of the present state, seen as bone amounts and as strength; used by the step and by the outputs."""
+"""The skeleton of the present state as bone amounts and as strength, for the step and for the outputs."""
 
 from typing import NamedTuple
 
