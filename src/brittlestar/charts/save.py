@@ -1,0 +1,68 @@
+"""A chart as a file: PNG, SVG, or one HTML page that needs no network."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+SCALE = 2.0
+"""Pixels of a PNG per CSS pixel: sharp on today's screens and in print."""
+
+_VERSION = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>brittlestar</title>
+<script>{scripts}</script>
+</head>
+<body>
+<div id="chart"></div>
+<script type="application/json" id="spec">{spec}</script>
+<script>
+const spec = JSON.parse(document.getElementById("spec").textContent);
+vegaEmbed("#chart", spec, {{renderer: "svg", actions: false}});
+</script>
+</body>
+</html>
+"""
+
+
+def save_png(chart: Any, path: str | Path) -> Path:
+    """Write the chart as PNG at twice its size and return the path."""
+    path = Path(path)
+    path.write_bytes(vl_convert.vegalite_to_png(chart.to_dict(), vl_version=_VERSION, scale=SCALE))
+    return path
+
+
+def svg(chart: Any) -> str:
+    """The chart as SVG text."""
+    return vl_convert.vegalite_to_svg(chart.to_dict(), vl_version=_VERSION)
+
+
+def save_svg(chart: Any, path: str | Path) -> Path:
+    """Write the chart as SVG and return the path."""
+    path = Path(path)
+    path.write_text(svg(chart), encoding="utf-8")
+    return path
+
+
+def html(chart: Any) -> str:
+    """The chart as one page with its scripts inside."""
+    return _PAGE.format(scripts=scripts(), spec=safe_json(chart.to_dict()))
+
+
+def safe_json(value: Any) -> str:
+    """JSON that can stand inside a script element: no ``<``, ``>`` or ``&`` that could be markup."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+@cache
+def scripts() -> str:
+    """Vega, Vega-Lite and Vega-Embed in one script, for every chart of a page."""
+    return vl_convert.javascript_bundle(vl_version=_VERSION)  # pyright: ignore[reportCallIssue]

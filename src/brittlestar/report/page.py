@@ -1,0 +1,132 @@
+"""One page that needs nothing else: templates, figures with their numbers beside them, scripts by hash."""
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import polars as pl
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from brittlestar.charts import safe_json, scripts, theme, words
+
+_DOI = re.compile(r"\bdoi:\s*(10\.\d{4,9}/[^\s;]+)", re.IGNORECASE)
+_TRAILING = ".,:"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Text in rows and columns below a figure."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, caption: str, frame: pl.DataFrame) -> "Table":
+        """A table of what a chart shows."""
+        return cls(caption, tuple(frame.columns), tuple(tuple(row) for row in frame.rows()))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart as it stands on the page: title and explanation as text that wraps, the rest to be drawn."""
+
+    id: str
+    title: str
+    captions: tuple[str, ...]
+    description: str
+    spec: str
+    """JSON, safe inside a script element."""
+    tables: tuple[Table, ...] = ()
+
+    @classmethod
+    def of(cls, id: str, chart: Any, *tables: Table) -> "Figure":
+        """A chart as wide as its place on the page, its title moved into the text of the page."""
+        spec = chart.to_dict()
+        heading = spec.pop("title")
+        spec |= {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
+        captions = tuple(heading.get("subtitle", ()))
+        kept = tuple(table for table in tables if table.rows)
+        return cls(id, " ".join(heading["text"]), captions, spec["description"], safe_json(spec), kept)
+
+
+def render(template: str, **values: Any) -> str:
+    """A template as one self-contained page.
+
+    Scripts run only if their hash stands in the page's own policy, so that nothing that comes with a result
+    can run, and the policy lets the page reach nothing outside itself.
+    """
+    environment = _environment()
+    code = [scripts(), _read("page.js")]
+    page = environment.get_template(template).render(
+        **values,
+        css=Markup(environment.get_template("style.css").render(theme=theme)),
+        scripts=[Markup(text) for text in code],
+        policy=f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {_hashes(code)}",
+    )
+    return re.sub(r"\n\s*\n+", "\n", page.partition("<script>")[0]) + "".join(page.partition("<script>")[1:])
+
+
+def cite(source: str) -> Markup:
+    """A source as text, its DOIs as links."""
+    parts, end = [], 0
+    for found in _DOI.finditer(source):
+        # A bracket that was opened before the DOI closes after it; one inside belongs to it.
+        doi = found[1].rstrip(_TRAILING)
+        while doi.endswith(")") and doi.count("(") < doi.count(")"):
+            doi = doi[:-1].rstrip(_TRAILING)
+        start = found.start(1)
+        parts += [escape(source[end : found.start()])]
+        parts += [Markup('<a href="https://doi.org/{0}">doi:{0}</a>').format(doi)]
+        end = start + len(doi)
+    return Markup("").join([*parts, escape(source[end:])])
+
+
+def human(key: str) -> str:
+    """A field's name in words: ``age_years`` -> "Age, years"."""
+    text = re.sub(r"_(years|months|kg|cm|mg_per_day|nmol_per_l|per_year)$", r", \1", str(key))
+    return words.capital(re.sub(r"\boi\b", "OI", text.replace("_", " ")))
+
+
+def plain(value: Any) -> str:
+    """A number as it was put in, without a trailing ".0", or text."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:.12g}".replace("-", words.MINUS) if is_number else str(value)
+
+
+def filled(value: Any) -> Any:
+    """A nested mapping or list without what is empty, so that only what was decided is printed."""
+    if isinstance(value, dict):
+        kept = {key: filled(item) for key, item in value.items()}
+        return {key: item for key, item in kept.items() if item not in (None, "", [], {})}
+    if isinstance(value, list | tuple):
+        return [item for item in map(filled, value) if item not in (None, "", [], {})]
+    return value
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("brittlestar.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"cite": cite, "human": human, "plain": plain, "capital": words.capital}
+    return environment
+
+
+@cache
+def _read(name: str) -> str:
+    return (resources.files("brittlestar.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _hashes(code: list[str]) -> str:
+    digests = (hashlib.sha256(text.encode()).digest() for text in code)
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
