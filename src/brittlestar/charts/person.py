@@ -93,8 +93,8 @@ def person_panels(course: pl.DataFrame) -> alt.ConcatChart:
 def with_total(course: pl.DataFrame) -> pl.DataFrame:
     """The course with expected fractures of all sites together.
 
-    The ends of the range are added over sites too: exact where sites rise and fall together between draws, too
-    wide where they do not.
+    The ends of the range are added over sites too: exact where sites rise and fall together between draws,
+    too wide where they do not.
     """
     sites = course.filter(pl.col("output").str.starts_with(f"{EXPECTED}_"))
     if sites.is_empty() or (course["output"] == EXPECTED).any():
