@@ -185,14 +185,16 @@ class Comparison:
 
     def _draw(self, folder: Path) -> None:
         from brittlestar.charts.person import person_panels
-        from brittlestar.charts.save import html, save_png
+        from brittlestar.charts.save import save_png
+        from brittlestar.report import person_report
 
         kind = "person" if self.unknown else "chance"
         band = "people who share all that was told" if self.unknown else "fates of the usual such person"
         title = f"Band: 95 % of {band}. {NOTE.capitalize()}."
-        chart = person_panels(self.table(kind)).properties(title=title)
-        save_png(chart, folder / "comparison.png")
-        (folder / "comparison.html").write_text(html(chart), encoding="utf-8")
+        course = self.table(kind)
+        save_png(person_panels(course).properties(title=title), folder / "comparison.png")
+        page = person_report(self.summary(), {"course": course, "fractures": self.fractures})
+        (folder / "comparison.html").write_text(page, encoding="utf-8")
 
     def _courses(self, uncertainty: str) -> Courses:
         kinds = {"chance": self.chance, "person": self.unknown}

@@ -124,8 +124,15 @@ def _treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, wor
 
 
 def _measured_endpoints(protocol: Protocol) -> dict[str, Endpoint]:
-    """One endpoint per id that follows a measure: these become bands over time."""
-    return {e.id: e for e in protocol.endpoints if e.measure is not None}
+    """One endpoint per id that follows a measure: these become bands over time.
+
+    Bands are true means without measuring error, so of two markers with one true course the first stands.
+    """
+    bands: dict[tuple[str, str], Endpoint] = {}
+    for e in protocol.endpoints:
+        if e.measure is not None:
+            bands.setdefault((NEEDED[e.measure][0], e.kind), e)
+    return {e.id: e for e in bands.values()}
 
 
 def _bands(protocol: Protocol, course: Course, t: Trials) -> dict[str, dict[str, np.ndarray]]:
@@ -219,6 +226,7 @@ def run_trial(
     p = parameters or default_parameters()
     outputs, _ = steps_for(protocol.design.years, STEP_DAYS, OUTPUT_DAYS)
     band_months = np.arange(outputs + 1) * OUTPUT_DAYS / 365.25 * 12.0
+    band_months = band_months[band_months <= protocol.design.years * 12.0 + 1e-9]
     months = np.arange(0.0, protocol.design.years * 12.0 + 1e-9, 1.0)
     blocks: list[_Block] = []
     with ExitStack() as stack:
