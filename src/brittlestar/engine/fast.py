@@ -127,7 +127,9 @@ def _pools(R: Array, B: Array, s: Setting, p: Parameters) -> disposition.Rates:
     return disposition.pool_rates(p.drugs.kdes, s.fb, R, B, s.Ar, s.Ar_xi, s.h, s.renewal, p.shared)
 
 
-def fast_chain(x: State, days: ArrayLike, nodes: Nodes, s: Setting, p: Parameters) -> tuple[State, Means]:
+def fast_chain(
+    x: State, days: ArrayLike, nodes: Nodes, s: Setting, before: Means, first: Array, p: Parameters
+) -> tuple[State, Means]:
     """Advance drug and cells by ``days``; the new state and the means over that time.
 
     Args:
@@ -135,25 +137,23 @@ def fast_chain(x: State, days: ArrayLike, nodes: Nodes, s: Setting, p: Parameter
         days: length, one for all or [patient].
         nodes: quadrature: :data:`QUIET`, or :data:`AFTER_INFUSION` where the drug's effect sets in.
         s: what stays constant.
+        before: means of an earlier round over the same time, from which the drug's rates are taken.
+        first: true in the first round, which has none.
         p: parameters.
     """
-    days, setting_in = jnp.asarray(days), nodes is AFTER_INFUSION
+    days = jnp.asarray(days)
     one = jnp.ones((len(nodes.at), 1, 1))
-    effect, R0, B0 = exposure.Effect(one, one, jnp.zeros((len(nodes.at), 3, 1))), x.C[V], x.B[V]
-    new, u = x, x.u
+    effect, u = exposure.Effect(one, one, jnp.zeros((len(nodes.at), 3, 1))), x.u
     if len(x.S):
-        R0, B0 = _cells_midway(x, days, s, p)
-        for _ in range(2 if setting_in else 1):
-            u, effect = _effects(x, _pools(R0, B0, s, p), days, nodes, s, p)
-            new, R, B = _cells(x, effect, days, nodes, s, p)
-            R_mean, B_mean = mean_of(R, nodes), mean_of(B, nodes)
-            R0, B0 = R_mean[V], B_mean[V]
-        S, D, out = disposition.transfer(x.S, x.D, s.oral, _pools(R0, B0, s, p), days)
+        guess = _cells_midway(x, days, s, p)
+        R, B = (jnp.where(first, g, m[V]) for g, m in zip(guess, (before.R, before.B), strict=True))
+        u, effect = _effects(x, _pools(R, B, s, p), days, nodes, s, p)
+    new, R, B = _cells(x, effect, days, nodes, s, p)
+    R_mean, B_mean = mean_of(R, nodes), mean_of(B, nodes)
+    if len(x.S):
+        S, D, out = disposition.transfer(x.S, x.D, s.oral, _pools(R_mean[V], B_mean[V], s, p), days)
         new = new._replace(u=u, S=S, D=D, X=x.X + out)
-    else:
-        new, R, B = _cells(x, effect, days, nodes, s, p)
-        R_mean, B_mean = mean_of(R, nodes), mean_of(B, nodes)
-    if setting_in:
+    if nodes is AFTER_INFUSION:
         supply, spared = (mean_of(v, nodes) for v in uncoupled(R, s, p.trabecular, p.cortex))
     else:
         supply, spared = uncoupled(R_mean, s, p.trabecular, p.cortex)

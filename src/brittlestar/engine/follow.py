@@ -14,7 +14,7 @@ from jax.typing import ArrayLike
 from brittlestar.bone import cortex, mechanics, trabecular
 from brittlestar.bone._functions import Nodes, mean_of, relax
 from brittlestar.drugs import exposure
-from brittlestar.engine.fast import Means, Setting, fast_chain
+from brittlestar.engine.fast import AFTER_INFUSION, Means, Setting, fast_chain
 from brittlestar.engine.forcing import Healthy, Own, midway, own_height
 from brittlestar.engine.parameters import Parameters
 from brittlestar.engine.skeleton import Amounts, amounts
@@ -104,6 +104,8 @@ def follow(
     x: State,
     here: Here,
     y_end: Amounts,
+    before: Means,
+    first: Array,
     slow: Slow,
     after: Healthy,
     tr: Traits,
@@ -111,7 +113,7 @@ def follow(
     nodes: Nodes,
     p: Parameters,
 ) -> Followed:
-    """Strain, drug, cells and structure through the step, given bone amounts at its end."""
+    """Strain, drug, cells and structure through the step, given its bone amounts and an earlier round."""
     mid = midway(here.y, y_end)
     bone, now, then = (jnp.stack([y.T, y.M, y.L]) for y in (mid, here.y, y_end))
     strain = slow.pull / bone
@@ -132,7 +134,7 @@ def follow(
         fb=slow.fb,
         oral=slow.oral,
     )
-    new, m = fast_chain(x, days, nodes, s, p)
+    new, m = fast_chain(x, days, nodes, s, before, first, p)
     new = structure(new, m, mean_of(load, nodes), slow.a, slow.own, tr, days, p)
     return Followed(new, amounts(new, after, own_height(after, tr), p), m, strain, x_mem)
 
@@ -152,20 +154,19 @@ def settle(
     Everyone else keeps the first result, so nobody's course depends on who else is in the batch.
     """
     guess = Amounts(*(y + pace * days for y, pace in zip(here.y, here.pace, strict=True)))
-    nothing = jax.tree.map(
-        lambda v: jnp.zeros(v.shape, v.dtype),
-        jax.eval_shape(lambda: follow(x, here, guess, slow, after, tr, days, nodes, p)),
-    )
+    two, three = jnp.zeros((2, *x.w.shape)), jnp.zeros((3, *x.w.shape))
+    none = Followed(x, here.y, Means(three, three, two, two, two), three, three)
+    least = 2 if nodes is AFTER_INFUSION else 1
 
     def unsettled(now: tuple[Followed, Amounts, Array, Array]) -> Array:
         return (now[3] < ROUNDS) & jnp.any(now[2])
 
     def again(now: tuple[Followed, Amounts, Array, Array]) -> tuple[Followed, Amounts, Array, Array]:
         so_far, y_end, open_, count = now
-        result = follow(x, here, y_end, slow, after, tr, days, nodes, p)
+        result = follow(x, here, y_end, so_far.m, count == 0, slow, after, tr, days, nodes, p)
         result = jax.tree.map(lambda new, old: jnp.where(open_, new, old), result, so_far)
         gap = jnp.abs(result.y.T / y_end.T - 1.0)
-        return result, result.y, open_ & (gap > NEAR_ENOUGH * days * days), count + 1
+        return result, result.y, open_ & ((gap > NEAR_ENOUGH * days * days) | (count + 1 < least)), count + 1
 
-    start = (nothing, guess, jnp.ones(x.w.shape, bool), jnp.zeros((), jnp.int32))
+    start = (none, guess, jnp.ones(x.w.shape, bool), jnp.zeros((), jnp.int32))
     return jax.lax.while_loop(unsettled, again, start)[0]
