@@ -17,7 +17,7 @@ def as_plan(value: Plan | Regimen | str | PathLike[str]) -> Plan:
         value: a plan, one regimen, words, a published regimen's name, or the path of a ``.toml`` file.
 
     Raises:
-        InputError: none of these, or a file that cannot be read.
+        InputError: none of these, a file that cannot be read, or one that holds no plan.
     """
     if isinstance(value, Plan):
         return value
@@ -26,9 +26,15 @@ def as_plan(value: Plan | Regimen | str | PathLike[str]) -> Plan:
     if isinstance(value, PathLike) or (isinstance(value, str) and value.strip().endswith(".toml")):
         path = Path(value)
         try:
-            return Plan.from_toml(path.read_text(encoding="utf-8"), str(path))
+            text = path.read_text(encoding="utf-8")
         except OSError as error:
             raise InputError("plan file", str(path), f"cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError as error:
+            raise InputError("plan file", str(path), f"byte {error.start}: accepted: text in UTF-8") from None
+        plan = Plan.from_toml(text, str(path))
+        if plan == Plan():
+            raise InputError("plan file", str(path), "holds no plan; for none say 'no treatment'")
+        return plan
     if not isinstance(value, str):
         raise InputError("plan", value, "accepted: words, a Plan, a Regimen or the path of a TOML file")
     name = value.strip().lower()
