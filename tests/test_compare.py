@@ -1,6 +1,7 @@
 """One person with and without treatment: paired, honest about chance, the same by words and by objects."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,19 @@ import polars as pl
 import pytest
 
 import brittlestar as bs
+from brittlestar._shared import of_100
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.output import SUMS
 from brittlestar.care import PlanWarning, Regimen, Span, as_plan
-from brittlestar.comparison.notes import notes_on
+from brittlestar.cli import show
+from brittlestar.comparison.burden import pairs_kept, rows
+from brittlestar.comparison.notes import notes_on, notes_on_z
+from brittlestar.comparison.result import Courses
+from brittlestar.engine.aftermath import aftermath
 from brittlestar.outcomes.fracture import SITES
+from brittlestar.report import person_report
 
+BOTH = ("treated", "untreated")
 START_YEARS = 0.25
 WORDS = "zoledronate 0.05 mg/kg iv every 6 months from 0.25 years"
 SMALL = {"years": 0.75, "draws": 24, "people": 5, "seed": 3}
@@ -107,6 +115,90 @@ def test_notes_name_the_ground_that_is_left() -> None:
         assert "dose-above-published" in about(8, "zoledronate 0.2 mg/kg iv every 6 months")
 
 
+def test_operations_of_the_plan_alone_are_named() -> None:
+    def about(plan: str) -> str:
+        return " ".join(notes_on(bs.Person(8, "male", "III"), as_plan(plan), 3, 200))
+
+    assert "operations" not in about(WORDS)
+    assert "operations" in about(WORDS + ", osteotomy of the femur at 1 year")
+
+
+def of_z(z: tuple[float, float], ratio: tuple[float, float]) -> Courses:
+    outputs = {"ls_z": np.array(z)[:, None], "ls_ratio": np.array(ratio)[:, None]}
+    none = (np.zeros(0, int), np.zeros(0, int), np.zeros(0))
+    return Courses(np.array([0.0, 3.0]), dict.fromkeys(BOTH, outputs), dict.fromkeys(BOTH, none), 0)
+
+
+def test_a_z_score_that_moves_without_bone_is_explained() -> None:
+    child = bs.Person(9, "female", "III")
+    (said,) = notes_on_z(child, of_z((-6.0, -4.8), (0.62, 0.62)))
+    assert "+1.2 SD" in said and "62 % to 62 % of healthy" in said and "puberty" in said
+    assert "-1.0 SD" in notes_on_z(child, of_z((-4.0, -5.0), (0.7, 0.65)))[0]
+    assert "puberty" not in notes_on_z(bs.Person(40, "male", "I"), of_z((-4.0, -5.0), (0.7, 0.65)))[0]
+    assert notes_on_z(child, of_z((-6.0, -4.8), (0.62, 0.70))) == ()
+    assert notes_on_z(child, of_z((-6.0, -5.6), (0.62, 0.62))) == ()
+    alone = of_z((-6.0, -4.8), (0.62, 0.62))
+    del alone.outputs["untreated"]
+    assert notes_on_z(child, alone) == ()
+
+
+def test_harm_stands_beside_benefit_with_one_denominator(comparison: bs.Comparison) -> None:
+    harms = [row for row in comparison.summary()["rows"] if "kind" in row]
+    assert len(harms) == 15 and {row["unit"] for row in harms} == {"of 100"}
+    assert len({row["id"] for row in comparison.summary()["rows"]}) == len(comparison.summary()["rows"])
+    for told in harms[:-1]:
+        treated, untreated, apart = (told[key] for key in ("treated", "untreated", "difference"))
+        assert apart["mean"] == pytest.approx(treated["mean"] - untreated["mean"], abs=1e-9)
+        assert (
+            apart["chance"][0] - 1e-9 <= apart["mean"] <= apart["chance"][1] + 1
+            and 0 <= treated["mean"] <= 100
+        )
+    fever, gut = row(comparison, "acute_phase"), row(comparison, "gut")
+    assert fever["treated"]["mean"] > 0 == fever["untreated"]["mean"]
+    assert fever["difference"]["chance"] == fever["treated"]["chance"]
+    # Complaints without tablets are the same ones under both plans: paired, they leave no range.
+    assert gut["treated"]["mean"] > 0 and gut["difference"]["chance"] == [0, 0]
+    assert any("harm that treatment adds most often" in said for said in comparison.summary()["sentences"])
+
+
+def test_a_bound_is_never_a_rate_and_never_zero(comparison: bs.Comparison) -> None:
+    jaw = row(comparison, "jaw_osteonecrosis")
+    assert all(jaw[key]["mean"] is None for key in ("treated", "untreated", "difference"))
+    assert 1 < jaw["treated"]["at_most"] < 2 and "unknown, at most" in jaw["treated"]["said"]
+    assert (of_100.people(jaw["treated"]), of_100.people(jaw["untreated"])) == (
+        "at most 1.4",
+        "no drug given",
+    )
+    shown = [of_100.people({"mean": mean}) for mean in (0.0, 0.2, -0.2, -3.4, 99.6)]
+    assert shown == ["0", "<1", "<1 fewer", "−3", "100"]
+    assert of_100.people({"mean": None, "at_most": 0.51}) == "at most 0.6"
+
+
+def test_whoever_fails_under_one_plan_is_counted_under_none(comparison: bs.Comparison) -> None:
+    course, n = comparison.after.setting.course, SMALL["draws"]
+    assert pairs_kept(course, n) is course
+    broken = course["ls_z"].copy()
+    broken[-1, 3] = np.nan
+    kept = pairs_kept(replace(course, outputs=course.outputs | {"ls_z": broken}), n)
+    np.testing.assert_array_equal(kept.failed, [3, 3 + n])
+    s = comparison.after.setting
+    for told in rows(aftermath(s.cohort, kept, s.plans, s.plan_index, seed=s.seed), BOTH)[:-1]:
+        apart = told["treated"]["mean"] - told["untreated"]["mean"]
+        assert told["difference"]["mean"] == pytest.approx(apart, abs=1e-9)
+
+
+def test_terminal_and_page_show_harm_beside_benefit(
+    comparison: bs.Comparison, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show.comparison(comparison.summary(), None)
+    page = person_report(comparison.summary(), {"course": comparison.table()})
+    for text in (capsys.readouterr().out, page):
+        _, section, after = text.partition("Harm and burden, out of 100 such people over the same 0.75 years")
+        assert (
+            section and "flu-like reaction" in after and "at most 1.4" in after and "PMID 24478911" in after
+        )
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -131,6 +223,9 @@ def test_bad_input_is_refused_before_anything_runs(change: dict, message: str) -
 
 
 def test_a_plan_file_must_hold_a_plan(tmp_path: Path) -> None:
+    named = tmp_path / "named.toml"
+    named.write_text('name = "usual care"')
+    assert as_plan(named).name == "usual care" and as_plan("no treatment") == bs.Plan()
     empty, latin = tmp_path / "empty.toml", tmp_path / "latin.toml"
     empty.write_text("")
     latin.write_bytes(b"name = 'caf\xe9'")
@@ -140,4 +235,6 @@ def test_a_plan_file_must_hold_a_plan(tmp_path: Path) -> None:
         (tmp_path / "none.toml", "cannot be read"),
     ):
         with pytest.raises(InputError, match=message):
-            bs.compare(age=7, sex="female", oi_type="I", plan=file, years=1)
+            as_plan(file)
+        with pytest.raises(InputError, match=message):
+            bs.compare(age=7, sex="female", oi_type="I", plan=str(file), years=1)

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from brittlestar._shared.manifest import CLOSING
+from brittlestar._shared.of_100 import people
 
 if TYPE_CHECKING:
     from brittlestar._shared.parameters import Parameter
@@ -82,7 +83,8 @@ def comparison(summary: dict[str, Any], out: str | None) -> None:
     plans = [plan for plan in ("treated", "untreated", "difference") if plan in summary["rows"][0]]
     _end_free(console, f"{who}; {summary['years']:g} years", f"Plan: {summary['plan']['words']}", "")
     table = _table("", "unit", *plans, right=tuple(plans))
-    for row in summary["rows"]:
+    harms = [row for row in summary["rows"] if "kind" in row]
+    for row in (row for row in summary["rows"] if "kind" not in row):
         table.add_row(row["label"], row["unit"], *(number(row[plan]["mean"], row["unit"]) for plan in plans))
         for kind, label in (
             ("chance", "  95 % by chance"),
@@ -92,11 +94,30 @@ def comparison(summary: dict[str, Any], out: str | None) -> None:
                 ranges = (_range(row[plan][kind], row["unit"]) for plan in plans)
                 table.add_row(label, "", *ranges, style="dim")
     console.print(table)
+    if harms:
+        same = f"the same {summary['years']:g} years"
+        _end_free(console, "", f"Harm and burden, out of 100 such people over {same}")
+        console.print(_harms(harms, plans))
     notes = [f"Note: {note}" for note in summary["notes"]]
     if summary["failed"]:
         notes.append(f"Note: {summary['failed']} courses were not finite and are left out.")
     _end_free(console, "", *summary["sentences"], *notes)
     _end(console, *([f"Written to {out}"] if out else []))
+
+
+def _harms(rows: list[dict[str, Any]], plans: list[str]) -> Table:
+    """People out of 100; a bound in words stands below its row, as the evidence of a row does."""
+    table = _table("", *plans, right=tuple(plans))
+    table.columns[0].max_width = 72
+    for row in rows:
+        table.add_row(row["label"], *(people(row[plan]) for plan in plans))
+        if any(_apart(row[plan]["chance"]) for plan in plans):
+            table.add_row("  95 % by chance", *(_range(row[plan]["chance"], row["unit"]) for plan in plans),
+                          style="dim")  # fmt: skip
+        bound = row["treated"]["said"] if row["treated"]["mean"] is None else ""
+        for line in filter(None, (bound, row["note"])):
+            table.add_row(f"  {escape(line)}", *("" for _ in plans), style="dim")
+    return table
 
 
 def _end_free(console: Console, *lines: str) -> None:

@@ -12,15 +12,19 @@ from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.care import Plan, PlanWarning, Regimen, as_plan
-from brittlestar.comparison.notes import notes_on
+from brittlestar.comparison.burden import pairs_kept
+from brittlestar.comparison.notes import notes_on, notes_on_z
 from brittlestar.comparison.result import TREATED, UNTREATED, Comparison, Courses
 from brittlestar.engine import (
+    Course,
     Parameters,
     default_parameters,
     fingerprint,
     match_baseline_z,
     simulate_cohort,
 )
+from brittlestar.engine.aftermath import aftermath
+from brittlestar.engine.given import Given
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.person import Person
 
@@ -56,7 +60,8 @@ def compare(
             unknown of the person does); 0 leaves this out.
         seed: key of all chance, 0 to 2**32 - 1.
         parameters: the shipped set if left out.
-        step_days: longest step; steps are cut so that the course ends at ``years``.
+        step_days: longest step; steps are cut so that the course ends at ``years``. A week changes
+            little but pain, which starts at the end of the step in which a fracture comes.
         progress: called with (courses done, courses in all).
         **traits: fields of :class:`Person`.
 
@@ -88,12 +93,17 @@ def compare(
     def report(before: int) -> Callable[[int, int], None]:
         return lambda done, _: progress(before + done, total) if progress else None
 
-    run = {"years": span, "age": who.age, "seed": seed, "parameters": p, "step_days": step_days}
-    chance = _run(fates, plans, fates=True, progress=report(0), **run)
+    run = {"years": span, "who": who, "seed": seed, "parameters": p, "step_days": step_days}
+    tiled, schedules, course = _run(fates, plans, fates=True, progress=report(0), **run)
+    index = np.repeat(np.arange(len(plans)), draws)
+    given = [Given.from_plan(one, table) for one, table in zip(plans.values(), schedules)]
+    after = aftermath(tiled, pairs_kept(course, draws), given, index, seed=seed)
+    chance = Courses.split(course, tuple(plans), draws)
     unknown = None
     if people:
         others = _matched(who.to_cohort(draws=max(people, 2), seed=seed).take(np.arange(people)), p)
-        unknown = _run(others, plans, fates=False, progress=report(draws * len(plans)), **run)
+        *_, expected = _run(others, plans, fates=False, progress=report(draws * len(plans)), **run)
+        unknown = Courses.split(expected, tuple(plans), people)
     inputs = {
         "person": asdict(who),
         "plan": care.model_dump(mode="json"),
@@ -109,7 +119,8 @@ def compare(
         years=span,
         chance=chance,
         unknown=unknown,
-        notes=notes_on(who, care, span, draws),
+        after=after,
+        notes=(*notes_on(who, care, span, draws), *notes_on_z(who, chance)),
         manifest=manifest(seed=seed, parameters=fingerprint(p), inputs=inputs),
     )
 
@@ -131,22 +142,26 @@ def _run(
     plans: Mapping[str, Plan],
     *,
     years: float,
-    age: float,
+    who: Person,
     seed: int,
     parameters: Parameters,
     step_days: float,
     fates: bool,
     progress: Callable[[int, int], None],
-) -> Courses:
+) -> tuple[Any, list[Any], Course]:
+    """The people once per plan, what each plan gives, and the course of all side by side."""
     outputs = max(round(years * OUTPUTS_PER_YEAR), 1)
     output_days = years * DAYS_PER_YEAR / outputs
     per = int(np.ceil(output_days / step_days - 1e-9))
     step = output_days / per
     drugs = next(iter(plans.values())).drugs
     n = len(cohort)
-    schedules: list[Any] = [plan.schedule(outputs * per, step, age, drugs) for plan in plans.values()]
+    schedules: list[Any] = [
+        plan.schedule(outputs * per, step, who.age, drugs, who.sex) for plan in plans.values()
+    ]
+    tiled = _EachUnderEveryPlan(cohort, len(plans))
     course = simulate_cohort(
-        _EachUnderEveryPlan(cohort, len(plans)),
+        tiled,
         schedules,
         np.repeat(np.arange(len(plans)), n),
         years,
@@ -157,7 +172,7 @@ def _run(
         fates=fates,
         progress=progress,
     )
-    return Courses.split(course, tuple(plans), n)
+    return tiled, schedules, course
 
 
 def _matched(cohort: Cohort, parameters: Parameters) -> Cohort:
@@ -185,18 +200,9 @@ def _person(person: Person | Mapping[str, Any] | None, traits: dict[str, Any]) -
 
 
 def _plan(value: Any) -> Plan:
-    from_file = isinstance(value, PathLike) or str(value).strip().endswith(".toml")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PlanWarning)  # said in the notes of the result instead
-        try:
-            plan = as_plan(value)
-        except UnicodeDecodeError as error:
-            raise InputError(
-                "plan file", str(value), f"byte {error.start}: accepted: text in UTF-8"
-            ) from None
-    if from_file and plan == Plan():
-        raise InputError("plan file", str(value), "holds no plan; for none say 'no treatment'")
-    return plan
+        return as_plan(value)
 
 
 def _given(name: str, value: Any, accepted: str) -> Any:

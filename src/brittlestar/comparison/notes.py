@@ -1,7 +1,13 @@
 """What to know before a comparison is believed: where it leaves the ground that data cover."""
 
+from typing import TYPE_CHECKING
+
 from brittlestar.care import Plan
+from brittlestar.comparison.result import UNTREATED
 from brittlestar.people.person import Person
+
+if TYPE_CHECKING:
+    from brittlestar.comparison.result import Courses
 
 CALIBRATED_AGES = (4.0, 19.0)
 """Ages at which the trials behind the calibration saw people: POISE 4-15 y at entry, up to 3 y on."""
@@ -10,12 +16,24 @@ LAST_REFERENCE_AGE = 80.0
 """Healthy growth and density are tabulated up to this age."""
 
 _NOT_IN = (
-    "Not counted here: reactions to infusions, low calcium between monthly outputs, stomach and gullet, jaw, "
-    "atypical femur fractures, healing after osteotomy."
+    "Not counted here: harms that are not listed, such as of kidney or eye, and any after these years. "
+    "Harms do not act back on the course: whoever would stop for one goes on here."
 )
 
+_OPERATED = (
+    "The plan has operations and the course without treatment has none: the difference in osteotomies not "
+    "united is that of operating, not of the drug."
+)
 
 FEW_DRAWS = 100
+
+Z_MOVES = 0.5
+"""SD by which an untreated Z-score must move to be explained."""
+
+RATIO_HOLDS = 0.005
+"""Rise of density relative to healthy that is none when said in whole percent."""
+
+GROWN = 20.0
 
 
 def notes_on(person: Person, plan: Plan, years: float, draws: int) -> tuple[str, ...]:
@@ -37,4 +55,26 @@ def notes_on(person: Person, plan: Plan, years: float, draws: int) -> tuple[str,
     notes += [f"Plan, {warning}." for warning in plan.check()]
     if draws < FEW_DRAWS:
         notes.append(f"Rough: with {draws} fates counts of 100 people carry a large simulation error.")
+    if plan.surgeries:
+        notes.append(_OPERATED)
     return (*notes, _NOT_IN)
+
+
+def notes_on_z(person: Person, courses: "Courses") -> tuple[str, ...]:
+    """A sentence where the untreated Z-score moves and density relative to healthy does not rise with it."""
+    if UNTREATED not in courses.plans:
+        return ()
+    z, ratio = (courses.outputs[UNTREATED][name][[0, -1]].mean(axis=1) for name in ("ls_z", "ls_ratio"))
+    moved = float(z[1] - z[0])
+    if abs(moved) <= Z_MOVES or ratio[1] > ratio[0] + RATIO_HOLDS:
+        return ()
+    why = (
+        "the spread among healthy children widens and narrows around puberty"
+        if person.age < GROWN
+        else "the spread among healthy people changes with age"
+    )
+    return (
+        f"Without treatment the Z-score moves by {moved:+.1f} SD while density goes from "
+        f"{100 * ratio[0]:.0f} % to {100 * ratio[1]:.0f} % of healthy: the Z-score also moves because {why}. "
+        "Compare plans at the same age.",
+    )

@@ -15,6 +15,7 @@ from brittlestar._shared.manifest import CLOSING, NOTE
 from brittlestar._shared.output import output_directory
 from brittlestar.care import Plan
 from brittlestar.engine import UNITS, Course
+from brittlestar.engine.aftermath import Aftermath
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.person import Person
 
@@ -78,6 +79,8 @@ class Comparison:
     years: float
     chance: Courses
     unknown: Courses | None
+    after: Aftermath
+    """what follows from the courses of ``chance``: healing, spine, reactions, rare harms"""
     notes: tuple[str, ...]
     manifest: dict[str, Any]
 
@@ -164,6 +167,10 @@ class Comparison:
         ``difference``, the ``mean``, its ``simulation_error`` (one standard error, shrinks with draws), the
         95 % range by ``chance`` and by what is unknown of the ``person``. For counts of 100 people the range
         by chance is that of groups of 100; for the rest it is that of single people.
+
+        Rows with a ``kind`` (``harm`` or ``benefit``) follow from the same fates, out of 100 too; they have a
+        ``note`` and no range by ``person``. Where a count leaves only a bound, ``mean`` is None, ``at_most``
+        the bound and ``said`` its words.
         """
         return self._summary
 

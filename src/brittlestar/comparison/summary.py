@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.stats import binom
 
+from brittlestar._shared import of_100
+from brittlestar.comparison import burden
 from brittlestar.comparison.result import EXACT, RANGE, TREATED, UNTREATED, Courses
 from brittlestar.outcomes.fracture import SITES
 
@@ -59,7 +61,8 @@ def rows(comparison: "Comparison") -> list[dict[str, Any]]:
         _share(comparison, "with_vertebral_fracture", "people with a vertebral fracture", ("vertebral",)),
         _row(comparison, "fractures", "fractures per person", "count", _count(False), _count(True)),
     ]
-    return found + [_row(comparison, name, label, unit, of) for name, label, unit, of in _MEASURES]
+    found += [_row(comparison, name, label, unit, of) for name, label, unit, of in _MEASURES]
+    return found + burden.rows(comparison.after, comparison.chance.plans)
 
 
 def _interval(values: np.ndarray) -> list[float]:
@@ -122,11 +125,21 @@ def sentences(rows: list[dict[str, Any]], years: float) -> list[str]:
         return said + (f", {form(row[UNTREATED]['mean'])} without treatment" if UNTREATED in row else "")
 
     def people(x: float) -> str:
-        return f"{x:.0f}"
+        return of_100.people({"mean": x})
 
-    return [
+    said = [
         f"Of {OF} such people {over}, at least one fracture: {both('with_fracture', people)}.",
         f"Of {OF} such people {over}, a vertebral fracture: {both('with_vertebral_fracture', people)}.",
         f"Fractures per person {over}, on average: {both('fractures', lambda x: f'{x:.2g}')}.",
         f"Lumbar-spine Z-score at the end: {both('ls_z_end', lambda x: f'{x:+.1f}')}.",
     ]
+    brought = [
+        row
+        for row in rows
+        if row.get("kind") == "harm" and (row.get("difference", row[TREATED])["mean"] or 0.0) >= 0.5
+    ]
+    if brought:
+        worst = max(brought, key=lambda row: row.get("difference", row[TREATED])["mean"])
+        what = f"the harm that treatment adds most often, {worst['label']}"
+        said.insert(2, f"Of {OF} such people {over}, {what}: {both(worst['id'], people)}.")
+    return said

@@ -47,7 +47,7 @@ def rows(
     good = np.ones(len(s.plan_index), bool)
     good[s.course.failed] = False
     found = []
-    for name, label, kind, chance, note in _measures(after, horizon):
+    for name, label, kind, chance, note in measures(after, horizon):
         row: dict[str, Any] = {"id": name, "label": label, "kind": kind, "unit": f"of {OF}", "years": horizon}
         row["note"] = note
         for i, plan in enumerate(labels):
@@ -103,7 +103,8 @@ def _any(n: int, person: np.ndarray, chance: np.ndarray) -> np.ndarray:
     return -np.expm1(none)
 
 
-def _measures(after: "Aftermath", horizon: float) -> list[tuple[str, str, str, np.ndarray, str]]:
+def measures(after: "Aftermath", horizon: float) -> list[tuple[str, str, str, np.ndarray, str]]:
+    """Id, label, kind, chance of each person up to the horizon (0 or 1 where it was drawn), and note."""
     s, p, d, u = after.setting, after.parameters, after.doses, after.unions
     n, c = len(s.plan_index), s.course
     row = int(np.searchsorted(c.time_years, horizon + 1e-9)) - 1

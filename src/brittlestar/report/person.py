@@ -7,6 +7,7 @@ import polars as pl
 
 from brittlestar import charts
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.of_100 import people
 from brittlestar.charts import words
 from brittlestar.charts.person import PANELS
 from brittlestar.report.page import Figure, Table, filled, render
@@ -40,7 +41,9 @@ def person_report(comparison: Mapping[str, Any], frames: Mapping[str, pl.DataFra
         plan=_plan(comparison),
         sentences=comparison.get("sentences") or (),
         columns=[text for key, text in COLUMNS.items() if any(key in row for row in rows)],
-        rows=[_row(row) for row in rows],
+        rows=[_row(row) for row in rows if "kind" not in row],
+        harms=[_harm(row) for row in rows if "kind" in row],
+        years=comparison.get("years"),
         notes=comparison.get("notes") or (),
         figures=_figures(course),
         fates=_fate(frames.get("fractures"), course),
@@ -87,6 +90,19 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
         wide = [(name, text) for name, text in said if text != f"{mean} to {mean}"]
         shown.append({"heading": heading, "mean": mean, "ranges": wide})
     return {"label": words.capital(row["label"]), "unit": words.pretty(row["unit"]), "cells": shown}
+
+
+def _harm(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of people out of 100; a bound comes with its words."""
+    shown = []
+    for key, heading in COLUMNS.items():
+        if key in row:
+            cell, mean = row[key], people(row[key])
+            ends = words.interval(cell["chance"][0], cell["chance"][1], 0) if cell["chance"] else ""
+            ranges = [("chance", ends)] if ends not in ("", f"{mean} to {mean}") else []
+            bound = cell.get("said") if cell.get("at_most") is not None and key != "difference" else None
+            shown.append({"heading": heading, "mean": mean, "ranges": ranges, "bound": bound})
+    return {"label": words.capital(row["label"]), "note": row["note"], "cells": shown}
 
 
 def _ends(cell: Mapping[str, Any]) -> list[float]:
