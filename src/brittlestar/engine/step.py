@@ -190,25 +190,32 @@ def advance_infused(
     return jax.lax.scan(part, (x, here), (edges[:-1], edges[1:], rule, row))[0]
 
 
-def fractures(x: State, Lam_old: Array, next_fracture: NextFracture, p: Parameters) -> tuple[State, Array]:
+def fractures(
+    x: State, Lam_old: Array, next_fracture: NextFracture, days: ArrayLike, p: Parameters
+) -> tuple[State, Array]:
     """Events where the integrated hazard has crossed the next arrival; at most one per site and step.
 
-    A fracture hurts, raises the risk for a while, and in a lower limb immobilises. Also returns when in the
-    step it came: 0 no fracture, else 1 to 255 as the share of the step that had passed.
+    A fracture hurts, raises the risk for a while, and in a lower limb immobilises, from its own time in the
+    step on. Also returns when that was: 0 no fracture, else 1 to 255 as the share of the step that had passed.
     """
     x = jax.lax.optimization_barrier(x)
     event = x.Lam >= x.E
     passed = jnp.clip((x.E - Lam_old) / jnp.where(event, x.Lam - Lam_old, 1.0), 0.0, 1.0)
     when = jnp.where(event, jnp.ceil(1.0 + 254.0 * passed), 0.0).astype(jnp.uint8)
     N = x.N + event
-    any_site = jnp.any(event, axis=0)
+    since = (1.0 - passed) * days
+    last = jnp.min(jnp.where(event, since, jnp.inf), axis=0)
+    ache, recent = (
+        jnp.exp(-p.pain.fracture_decay * last),
+        jnp.exp(-jnp.log(2.0) / p.fracture.after_half * last),
+    )
     waits = jax.lax.optimization_barrier(next_fracture(event, N))
     return x._replace(
         N=N,
         E=x.E + waits,
-        ache=x.ache + any_site,
-        recent=jnp.where(any_site, 1.0, x.recent),
-        imm=jnp.where(event[0], jnp.maximum(x.imm, p.fracture.imm_weeks), x.imm),
+        ache=x.ache + ache,
+        recent=jnp.maximum(x.recent, recent),
+        imm=jnp.where(event[0], jnp.maximum(x.imm, p.fracture.imm_weeks - since[0]), x.imm),
     ), when
 
 
@@ -253,5 +260,5 @@ def step(
         new, there = jax.lax.cond(care.any_infused, with_infusions, lambda: quiet)
     if next_fracture is None:
         return new, there, jnp.zeros(x.N.shape, jnp.uint8)
-    new, marks = fractures(new, x.Lam, next_fracture, p)
+    new, marks = fractures(new, x.Lam, next_fracture, days, p)
     return new, there, marks
