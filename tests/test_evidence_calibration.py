@@ -1,0 +1,164 @@
+"""Calibration: targets are of calibration studies, derivatives exact, the posterior the known one."""
+
+import json
+from dataclasses import replace
+from importlib import resources
+
+import numpy as np
+import pytest
+
+from brittlestar._shared.errors import InputError
+from brittlestar.engine import default_parameters
+from brittlestar.evidence.fit import fit
+from brittlestar.evidence.lanes import Simulator, lanes_of, readings, trait
+from brittlestar.evidence.priors import leaf, priors, shipped, with_theta
+from brittlestar.evidence.quantities import Comparison, share_fractured, with_memory
+from brittlestar.evidence.split import split
+from brittlestar.evidence.targets import TargetCohort, plan_of, read_targets, targets
+from brittlestar.evidence.write import edited, rounded
+
+TEXT = resources.files("brittlestar.evidence").joinpath("targets.toml").read_text(encoding="utf-8")
+
+
+def test_every_target_is_of_a_calibration_study():
+    calibration = split().of("calibration")
+    found = targets()
+    assert len(found.fitted) > 50
+    assert {found.study_of(target) for target in found.targets} <= set(calibration)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('study = "poise2013"', 'study = "letocha2005"', "kept for validation"),
+        ('study = "poise2013"', 'study = "sakkers2004"', "kept for unused"),
+        ('cohort = "poise"', 'cohort = "pose"', "poise"),
+        ('output = "ls_abmd"', 'output = "ls_abm"', "ls_abmd"),
+        ('id = "ward-base-z"', 'id = "ward-ntx"', "differ"),
+    ],
+)
+def test_a_target_that_does_not_fit_is_refused(old: str, new: str, says: str):
+    assert old in TEXT
+    with pytest.raises(InputError, match=says):
+        read_targets(TEXT.replace(old, new, 1))
+
+
+def test_every_plan_of_a_target_is_read():
+    assert all(plan_of(words) is not None for target in targets().targets for _, words in target.arms)
+
+
+def test_priors_state_the_spread_that_the_parameter_files_state():
+    for prior in priors():
+        for one in prior.sets:
+            stated = one.entry.prior_log_sd
+            assert stated is None or stated == prior.log_sd, one.path
+
+
+def test_shipped_theta_gives_the_shipped_parameters():
+    import jax
+
+    base = default_parameters()
+    same = with_theta(base, priors(), shipped(priors()))
+    for a, b in zip(jax.tree.leaves(base), jax.tree.leaves(same), strict=True):
+        assert np.allclose(a, b, rtol=2e-4)  # types that follow type I keep a rounded ratio
+
+
+def test_a_path_that_is_not_there_names_the_nearest():
+    with pytest.raises(InputError, match="kS"):
+        leaf("shared.ks")
+    with pytest.raises(InputError, match="IV"):
+        leaf("types.n.VI")
+
+
+def test_nodes_of_the_spread_have_the_moments_of_people():
+    cohort = TargetCohort(study="poise2013", ages=(8.0,), types={"I": 1}, female=1.0, spread="iv")
+    lanes = lanes_of(cohort, treated=True)
+    assert np.isclose(lanes.weight.sum(), 1.0) and (lanes.weight > 0).all()
+    eta = lanes.people["eta_drug"]
+    assert np.isclose(lanes.weight @ eta, 0.0)
+    assert np.isclose(lanes.weight @ eta**2, trait("eta_drug") ** 2)
+    assert np.isclose(lanes.weight @ eta**4, 3.0 * trait("eta_drug") ** 4)
+    assert not lanes_of(cohort, treated=False).people["eta_drug"].any()
+
+
+def test_share_fractured_is_that_of_a_gamma_mixture_of_poissons():
+    rng = np.random.default_rng(1)
+    v = trait("frailty_variance")
+    frailty = rng.gamma(1.0 / v, v, 400_000)
+    assert np.isclose(share_fractured(np.array(0.8)), np.mean(1.0 - np.exp(-0.8 * frailty)), atol=2e-3)
+
+
+def test_memory_of_fractures_raises_a_rate_as_a_simulation_does():
+    # h (1 + 0.3 m), m = 1 at each event, halving every half year
+    rng, h, dt, n = np.random.default_rng(2), 0.6, 0.01, 4000
+    m, count = np.zeros(n), 0
+    for step in range(1500):
+        event = rng.random(n) < h * (1.0 + 0.3 * m) * dt
+        m = np.where(event, 1.0, m * 2.0 ** (-dt / 0.5))
+        count += event.sum() if step >= 300 else 0
+    assert np.isclose(with_memory(np.array(h)), count / (n * 12.0), rtol=0.015)
+
+
+class _Line:
+    """Targets that are linear in two of three parameters."""
+
+    slope = np.array([[2.0, 0.0, 0.0], [1.0, 3.0, 0.0], [0.0, 1.0, 0.0]])
+
+    def residuals(self, theta: np.ndarray) -> np.ndarray:
+        return self.slope @ theta - np.array([1.0, -1.0, 0.5])
+
+    def jacobian(self, theta: np.ndarray) -> np.ndarray:
+        return self.slope
+
+
+def test_the_posterior_of_a_linear_model_is_the_closed_form():
+    free = [replace(prior, centre=1.0, log_sd=0.5) for prior in priors()[:3]]
+    post = fit(_Line(), free)
+    precision = _Line.slope.T @ _Line.slope + np.eye(3) / 0.25
+    assert post.converged
+    assert np.allclose(post.covariance, np.linalg.inv(precision))
+    expected = np.linalg.solve(precision, _Line.slope.T @ [1.0, -1.0, 0.5])
+    assert np.allclose(post.mode, expected, atol=1e-6)
+    assert post.ratio[2] == pytest.approx(1.0) and post.ratio[1] < 0.7
+    assert post.directions()[-1][0] == pytest.approx(1.0)
+
+
+def test_derivatives_of_the_model_are_those_of_finite_differences():
+    found = targets()
+    chosen = tuple(t for t in found.targets if t.id in ("bed-rest-spine", "bed-rest-heel"))
+    small = found.model_copy(update={"targets": chosen})
+    free = [prior for prior in priors() if prior.id in ("f2", "f2M")]
+    sim = Simulator(small, free, default_parameters(), workers=1)
+    assert len(readings(chosen)) == 4
+    comparison, theta, h = Comparison(sim, chosen), shipped(free), 1e-5
+    exact = comparison.jacobian(theta)
+    for i in range(len(free)):
+        step = np.eye(len(free))[i] * h
+        near = (comparison.residuals(theta + step) - comparison.residuals(theta - step)) / (2 * h)
+        assert np.allclose(exact[:, i], near, rtol=1e-4, atol=1e-6)
+    assert np.abs(exact).max() > 0.5
+
+
+def test_writing_changes_one_number_and_keeps_the_rest():
+    text = (
+        '# why\n\n[a]\nvalue = 1.0\nunit = "-"\nsource = "assumed"\nstatus = "assumed"\n\n[b]\nvalue = 2.0\n'
+    )
+    one = replace(leaf("shared.kS"), name="a")
+    new = edited(text, one, 0.123456, 0.4, "here")
+    assert "value = 0.12346" in new and 'status = "calibrated"\nprior_log_sd = 0.4' in new
+    assert new.startswith("# why") and new.endswith("[b]\nvalue = 2.0\n")
+    assert edited(new, one, 0.123456, 0.4, "here") == new
+    with pytest.raises(InputError):
+        edited(text, replace(one, name="c"), 1.0, None, "here")
+    table = "[n]\nvalue = { healthy = 1.0, I = 0.7, IV = 0.6, III = 0.5 }\n"
+    assert "IV = 0.61, III = 0.5" in edited(table, leaf("types.n.IV"), 0.61, None, "here")
+    assert "I = 0.71, IV = 0.6" in edited(table, leaf("types.n.I"), 0.71, None, "here")
+
+
+def test_the_files_hold_the_mode_of_the_shipped_posterior():
+    text = resources.files("brittlestar.evidence").joinpath("posterior.json").read_text(encoding="utf-8")
+    found = json.loads(text)
+    assert found["split_version"] == split().version
+    assert found["parameters"] == [prior.id for prior in priors()]
+    for prior, log_value in zip(priors(), found["log_mode"], strict=True):
+        assert prior.shipped == rounded(float(np.exp(log_value))), prior.id
