@@ -261,7 +261,7 @@ def step(s: Bag, t: float, dt: float, plan: Mapping, p: Bag) -> None:
     s.x_mem, s.cav = expo(s.x_mem, x, 1 / p.Tmem, dt), expo(s.cav, R[0] / f.Ar, 1 / p.tc, dt)
     s.dmg = expo(s.dmg, f.A * x[2] ** 2 / R[2], p.kr * R[2], dt)
     s.ache, s.recent = s.ache * exp(-p.pain_fracture_decay * dt), s.recent * 0.5 ** (dt / p.after_half)
-    s.relief, s.immobile = (s.relief + infusions) * exp(-p.pain_infusion_decay * dt), max(s.immobile - dt, 0.0)
+    s.relief, s.immobile = (s.relief + infusions) * exp(-p.pain_infusion_decay * dt), max(s.immobile - dt, 0)
 
     # Hazards add up: the rate after the step (right), or the mean of before and after (trapezoid).
     before, right = s.rate, p.hazard_rule == "right"

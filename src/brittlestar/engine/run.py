@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -28,23 +28,8 @@ JUST_BEFORE = 0.3
 """An infusion later in a step than this share of it is still felt as recent in the next."""
 
 
-class Schedule(Protocol):
-    """Care of one plan step by step, as ``care.Schedule`` gives it; S steps, D drugs, K doses."""
-
-    drugs: tuple[str, ...]
-    iv_amount: np.ndarray
-    """[S, D, K, 5]"""
-    iv_day: np.ndarray
-    """[S, D, K]"""
-    oral_rate: np.ndarray
-    """[S, D, 4]"""
-    calcium_mg_per_day: np.ndarray
-    vitamin_d_nmol_per_l: np.ndarray
-    activity: np.ndarray
-    immobilised: np.ndarray
-    rankl: np.ndarray
-    formation: np.ndarray
-    limb_hazard: np.ndarray
+Schedule = Any
+"""Care of one plan step by step: whatever has the fields of ``care.Schedule``, which the engine does not import."""
 
 
 @dataclass(frozen=True)

@@ -195,8 +195,8 @@ def fractures(
 ) -> tuple[State, Array]:
     """Events where the integrated hazard has crossed the next arrival; at most one per site and step.
 
-    A fracture hurts, raises the risk for a while, and in a lower limb immobilises, from its own time in the
-    step on. Also returns when that was: 0 no fracture, else 1 to 255 as the share of the step that had passed.
+    A fracture hurts, raises the risk for a while, and in a lower limb immobilises, from its own time on.
+    Also returns when in the step that was: 0 no fracture, else 1 to 255 as the share that had passed.
     """
     x = jax.lax.optimization_barrier(x)
     event = x.Lam >= x.E
