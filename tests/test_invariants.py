@@ -71,7 +71,8 @@ def test_transfer_is_the_matrix_exponential(rates, fb, amounts, days):
     loss, burial, release = rates
     S, D, inflow = amounts
     r = disposition.Rates(*(jnp.array([[v]]) for v in (loss, burial, release, fb)))
-    found = disposition.transfer(*(jnp.array([[v]]) for v in (S, D, inflow)), r, days)
+    amounts = [jnp.array([[v]]) for v in (S, D, inflow)]
+    found = disposition.transfer(amounts[0], amounts[1], amounts[2], r, days)
     A = np.zeros((4, 4))
     A[0] = [-(loss + burial), fb * release, 0.0, inflow]
     A[1] = [burial, -release, 0.0, 0.0]
@@ -97,7 +98,7 @@ def test_drug_taken_up_is_on_the_surface_buried_or_excreted():
         for kind in ("I", "III")
     )
     out = run(people, (INFANT,), np.zeros(4, int), output_days=7.0, fates=False)
-    total = sum(out[name] for name in DRUG)
+    total = np.sum([out[name] for name in DRUG], axis=0)
     assert all(np.all(out[name] >= 0.0) for name in (*DRUG, "drug_exposure"))
     gain, given_at = np.diff(total, axis=0), np.arange(0, 52, 13)
     assert np.max(np.abs(np.delete(gain, given_at, axis=0)) / total[-1]) < 1e-8
@@ -159,7 +160,7 @@ def test_healthy_people_follow_the_reference():
 
 
 def _function() -> tuple[Any, Any, Any]:
-    """Expected course of three treated people by a vector of all parameters; that vector, and back from it."""
+    """Expected course of three treated people by a vector of all parameters; the vector; back from it."""
     cases = (
         Case("a", 7.0, 1, "III", ("zoledronate", 0.05, (10.0,))),
         Case("b", 3.0, 0, "I", tablets=("risedronate", 5.0)),
@@ -180,7 +181,7 @@ def _function() -> tuple[Any, Any, Any]:
         rows = table(reference, p)
         p = p._replace(drugs=type(p.drugs)(*(c[np.array(used)][:, None] for c in p.drugs)))
         days, seed = jnp.float64(7.0), jnp.uint32(1)
-        out, _ = course(people, np.arange(3), stacked, rows, p, days, seed, shape)
+        out, _ = course(people, jnp.arange(3), stacked, rows, p, days, seed, shape)
         return jnp.stack([out[name][-1] for name in shape.outputs])
 
     return outputs, flat, back

@@ -97,7 +97,7 @@ def _effects(
     u = exposure.lagged(x.u, source, tissues, times, ps)
     # Vertebra and long bone meet all drug, the metaphysis surface drug.
     effect = exposure.effect(u[:-1], ps)
-    return u[-1], exposure.Effect(*(e[:, jnp.array([0, 1, 0])] for e in effect))
+    return u[-1], exposure.Effect(*(jnp.asarray(e)[:, jnp.array([0, 1, 0])] for e in effect))
 
 
 def _cells(

@@ -215,6 +215,6 @@ def between(before: Healthy, after: Healthy, share: Array) -> Healthy:
     return Healthy(*(v + share * (w - v) for v, w in zip(before, after, strict=True)))
 
 
-def midway(before: NamedTuple, after: NamedTuple) -> Any:
+def midway(before: Any, after: Any) -> Any:
     """Field by field, the mean of the values at both ends of a step."""
     return type(before)(*(0.5 * (one + other) for one, other in zip(before, after, strict=True)))
