@@ -75,7 +75,7 @@ def changed(old: str, new: str) -> str:
         (changed("window = [0, 12]", "window = [12, 0]"), "window", "first and last month"),
         (changed("window = [0, 12]", "window = [0, 48]"), "month", "month 36"),
         (changed('arm = "risedronate"', 'arm = "risedronat"'), "published.arm", "did you mean 'risedronate'"),
-        (changed("low = 14.5", "low = 17.5"), "value", "between its limits"),
+        (changed("low = 14.54", "low = 17.5"), "value", "between its limits"),
         (changed('kind = "pct_change"', 'kind = "percent"'), "kind", "pct_change"),
         (changed('id = "poise"', 'id = "poise"\nid = "poise"'), "toml", "each key once"),
         ("", "toml", "empty"),

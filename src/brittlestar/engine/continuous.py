@@ -215,6 +215,7 @@ def _solve(
             max_steps=100_000,
             adjoint=diffrax.DirectAdjoint(),
         )
+        assert solution.ys is not None
         x = State(**{k: v[0] for k, v in solution.ys.items()}, **fixed)
         return x, read(x, entry + now.end / DAYS_PER_YEAR, tr, rows, p, outputs)
 

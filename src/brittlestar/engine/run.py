@@ -29,7 +29,7 @@ JUST_BEFORE = 0.3
 
 
 Schedule = Any
-"""Care of one plan step by step: whatever has the fields of ``care.Schedule``, which the engine does not import."""
+"""Care of one plan step by step: whatever has the fields of ``care.Schedule``."""
 
 
 @dataclass(frozen=True)
