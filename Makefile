@@ -36,7 +36,7 @@ poise: $(READY)
 	$(BIN)/brittlestar trial poise --replicates 200 --seed 1 --out results/poise $(ARGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff check .

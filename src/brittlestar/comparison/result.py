@@ -160,6 +160,12 @@ class Comparison:
             "closing": CLOSING,
         }
 
+    def __str__(self) -> str:
+        found = self.summary()
+        return "\n".join(
+            [*found["sentences"], *(f"Note: {note}" for note in found["notes"]), found["closing"]]
+        )
+
     def summary(self) -> dict[str, Any]:
         """Natural frequencies and changes, treated beside untreated over the same years, ready for JSON.
 
