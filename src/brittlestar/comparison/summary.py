@@ -139,7 +139,9 @@ def sentences(rows: list[dict[str, Any]], years: float) -> list[str]:
         if row.get("kind") == "harm" and (row.get("difference", row[TREATED])["mean"] or 0.0) >= 0.5
     ]
     if brought:
-        worst = max(brought, key=lambda row: row.get("difference", row[TREATED])["mean"])
+        # A harm whose size is assumed does not lead where one with data can.
+        seen = [row for row in brought if "assumed" not in (row.get("note") or "")]
+        worst = max(seen or brought, key=lambda row: row.get("difference", row[TREATED])["mean"])
         what = f"the harm that treatment adds most often, {worst['label']}"
         said.insert(2, f"Of {OF} such people {over}, {what}: {both(worst['id'], people)}.")
     return said
