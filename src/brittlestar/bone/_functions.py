@@ -14,11 +14,6 @@ def relax(x: ArrayLike, target: ArrayLike, decay: ArrayLike) -> Array:
     return jnp.asarray(target + (x - target) * decay)
 
 
-def relax_mean(x: ArrayLike, target: ArrayLike, decay: ArrayLike, kt: ArrayLike) -> Array:
-    """Exact mean of the same solution over the step: target + (x - target) (1 - e^{-kt}) / (kt)."""
-    return jnp.asarray(target + (x - target) * (1.0 - decay) / kt)
-
-
 class Nodes(NamedTuple):
     """Quadrature on [0, 1] that also gives the integrals up to each of its own points."""
 

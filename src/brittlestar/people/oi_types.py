@@ -5,9 +5,9 @@ from typing import NamedTuple
 from jax.typing import ArrayLike
 
 from brittlestar._shared.parameters import fill
+from brittlestar.people.coding import TYPES
 
-TYPES = ("healthy", "I", "IV", "III")
-"""The order of the type index everywhere."""
+__all__ = ["TYPES", "OITypes", "load_types"]
 
 
 class OITypes(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from brittlestar.trials.analysis import Results
-from brittlestar.trials.protocol import DIFFERENCE, Endpoint, Protocol, Published
+from brittlestar.trials.protocol import Endpoint, Published
 
 INSIDE, OUTSIDE, NO_INTERVAL, NOT_PUBLISHED, NO_ANSWER = (
     "inside",
@@ -82,8 +82,3 @@ def endpoint_rows(endpoint: Endpoint, results: Results) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def arm_order(protocol: Protocol) -> list[str]:
-    """Arms in the order of the protocol, then the contrast."""
-    return [*(arm.id for arm in protocol.arms), DIFFERENCE]
