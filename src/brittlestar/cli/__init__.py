@@ -16,6 +16,9 @@ from brittlestar.cli import commands
 
 MISTAKE, INTERRUPTED = 2, 130
 
+MODULES = (commands,)
+"""Where the commands are, in the order of the help."""
+
 app = App(
     name="brittlestar",
     help="Simulate bisphosphonate treatment of osteogenesis imperfecta.",
@@ -24,8 +27,9 @@ app = App(
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
 )
-for command in commands.ALL:
-    app.command(command)
+for module in MODULES:
+    for command in module.ALL:
+        app.command(command)
 app.command(commands.show_version, name="version")
 
 
