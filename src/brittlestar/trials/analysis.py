@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from brittlestar.outcomes.fracture import SITES
 from brittlestar.trials import statistics
 from brittlestar.trials.measure import Records
-from brittlestar.trials.protocol import DIFFERENCE, Endpoint, Protocol
+from brittlestar.trials.protocol import Endpoint, Protocol
 from brittlestar.trials.recruit import Enrolled
 
 Results = dict[str, np.ndarray]
@@ -34,6 +35,8 @@ class Trials:
     """flat place (replicate x size + place) of every counted fracture"""
     month: np.ndarray
     """month of every counted fracture"""
+    site: np.ndarray
+    """its site, an index of ``outcomes.fracture.SITES``"""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -54,13 +57,8 @@ def side_by_side(enrolled: Enrolled, records: Records, replicates: int) -> Trial
         followed=records.followed_months.reshape(size),
         person=records.fracture_person[keep],
         month=records.fracture_month[keep],
+        site=records.fracture_site[keep],
     )
-
-
-def _pairs(protocol: Protocol) -> list[tuple[int, str]]:
-    """Treated arms and their contrasts: ``difference``, with the arm's id if there are several."""
-    others = [i for i in range(len(protocol.arms)) if i != protocol.control]
-    return [(i, DIFFERENCE if len(others) == 1 else f"{DIFFERENCE}:{protocol.arms[i].id}") for i in others]
 
 
 def _two_arms(t: Trials, protocol: Protocol, treated: int) -> np.ndarray:
@@ -73,12 +71,12 @@ def _two_arms(t: Trials, protocol: Protocol, treated: int) -> np.ndarray:
 def _measured(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
     assert e.measure is not None and e.month is not None
     visits = t.months[e.measure]
-    first, now = t.values[e.measure][0], t.values[e.measure][int(np.searchsorted(visits, e.month))]
+    first, now = (t.values[e.measure][int(np.searchsorted(visits, m))] for m in (e.from_month, e.month))
     y = {"value": now, "change": now - first, "pct_change": 100.0 * (now / first - 1.0)}[e.kind]
     columns = {"baseline": first, "age_stratum": t.stratum.astype(float)}
     covariates = np.stack([columns[name] for name in e.adjust], axis=-1) if e.adjust else None
     results: Results = {}
-    for treated, contrast in _pairs(protocol):
+    for treated, contrast in protocol.contrasts:
         fit = statistics.ancova_batch(y, _two_arms(t, protocol, treated), covariates)
         results[contrast] = fit.difference.value
         results[protocol.arms[treated].id] = fit.treated.value
@@ -105,11 +103,13 @@ class Window:
     """its time in years from the window's start"""
 
 
-def window(t: Trials, start: float, end: float) -> Window:
-    """Fractures and time at risk in months ``start`` to ``end``."""
+def window(t: Trials, start: float, end: float, sites: tuple[str, ...] = ()) -> Window:
+    """Fractures (of some sites, or all) and time at risk in months ``start`` to ``end``."""
     length = np.minimum(t.followed, end) - start
     there = (t.arm >= 0) & (length > 0)
     inside = (t.month > start) & (t.month <= end) & there.ravel()[t.person]
+    if sites:
+        inside &= np.isin(t.site, [SITES.index(site) for site in sites])
     person, time = t.person[inside], (t.month[inside] - start) / 12.0
     at_risk = np.where(there, length / 12.0, np.nan)
     count = np.where(there, np.bincount(person, minlength=t.arm.size).reshape(t.arm.shape), np.nan)
@@ -125,7 +125,7 @@ def _per_arm(protocol: Protocol, t: Trials, value: Callable[[np.ndarray], np.nda
 def _proportions(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
     """Share with at least one fracture; people who left early without one count as without."""
     assert e.window is not None
-    w = window(t, *e.window)
+    w = window(t, *e.window, e.sites)
     return _per_arm(
         protocol, t, lambda arm: _ratio(np.sum((w.count > 0) & arm, 1), np.sum((w.count >= 0) & arm, 1))
     )
@@ -137,18 +137,31 @@ def _ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _rates(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
     assert e.window is not None
-    w = window(t, *e.window)
+    w = window(t, *e.window, e.sites)
     count, time = np.nan_to_num(w.count), np.nan_to_num(w.at_risk)
     return _per_arm(protocol, t, lambda arm: _ratio(np.sum(count * arm, 1), np.sum(time * arm, 1)))
 
 
 def _contrasts(protocol: Protocol, value: Callable[[int], np.ndarray]) -> Results:
-    return {contrast: value(treated) for treated, contrast in _pairs(protocol)}
+    return {contrast: value(treated) for treated, contrast in protocol.contrasts}
+
+
+def _ratio_to_control(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
+    """Mean of an arm over the mean of the control arm at one visit."""
+    assert e.measure is not None and e.month is not None
+    now = t.values[e.measure][int(np.searchsorted(t.months[e.measure], e.month))]
+    there = np.isfinite(now)
+
+    def mean(i: int) -> np.ndarray:
+        mine = (t.arm == i) & there
+        return _ratio(np.where(mine, now, 0.0).sum(1), mine.sum(1))
+
+    return _contrasts(protocol, lambda treated: _ratio(mean(treated), mean(protocol.control)))
 
 
 def _hazard_ratio(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
     assert e.window is not None
-    w = window(t, *e.window)
+    w = window(t, *e.window, e.sites)
     event = np.where(np.isnan(w.count), np.nan, w.count > 0)
 
     def one(treated: int) -> np.ndarray:
@@ -167,7 +180,7 @@ def _risk_ratio(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
 
 def _rate_ratio_nb(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
     assert e.window is not None
-    w = window(t, *e.window)
+    w = window(t, *e.window, e.sites)
 
     def one(treated: int) -> np.ndarray:
         arm = _two_arms(t, protocol, treated)
@@ -185,7 +198,7 @@ def _rows(w: Window, chosen: np.ndarray) -> tuple[np.ndarray, statistics.Interva
 
 def _rate_ratio_lwyy(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
     assert e.window is not None
-    w = window(t, *e.window)
+    w = window(t, *e.window, e.sites)
 
     def one(treated: int) -> np.ndarray:
         arm = _two_arms(t, protocol, treated)
@@ -201,6 +214,7 @@ _ANALYSES: dict[str, Callable[[Endpoint, Trials, Protocol], Results]] = {
     "value": _measured,
     "change": _measured,
     "pct_change": _measured,
+    "ratio_to_control": _ratio_to_control,
     "proportion_fractured": _proportions,
     "fracture_rate": _rates,
     "hazard_ratio": _hazard_ratio,

@@ -15,6 +15,7 @@ from brittlestar.trials.protocol import Protocol
 NEEDED = {
     "ls_abmd": ("ls_abmd", "ls_sd"),
     "ls_z": ("ls_z", "ls_sd"),
+    "ls_bmad": ("ls_bmad", "ls_abmd", "ls_sd"),
     "tb_z": ("tblh_ratio",),
     "ctx": ("ctx",),
     "untx": ("ctx",),
@@ -22,8 +23,31 @@ NEEDED = {
     "bsap": ("bsap",),
     "height_cm": ("height_cm",),
     "pain": ("pain",),
+    "calcium_change_mmol_per_l": ("calcium_change_mmol_per_l",),
+    "ct_wi_mm": ("ct_wi_mm",),
+    "bone_volume_fraction": ("bone_volume_fraction",),
+    "tb_n": ("tb_n",),
+    "tb_th_um": ("tb_th_um",),
+    "bfr_bs_um_per_year": ("bfr_bs_um_per_year",),
+    "bone_volume_fraction_metaphysis": ("bone_volume_fraction_metaphysis",),
 }
 """Engine outputs behind each measure."""
+
+RELATIVE_ERROR = {
+    "ctx": "marker_error",
+    "p1np": "marker_error",
+    "bsap": "marker_error",
+    "untx": "untx_error",
+    "ct_wi_mm": "biopsy_error",
+    "bone_volume_fraction": "biopsy_error",
+    "tb_n": "biopsy_error",
+    "tb_th_um": "biopsy_error",
+    "bfr_bs_um_per_year": "formation_error",
+    "bone_volume_fraction_metaphysis": "pqct_error",
+}
+"""Measures whose error is on the log scale, and the number of ``measurement.toml`` that holds its SD."""
+
+_PLAIN_ERROR = {"height_cm": "height_error", "calcium_change_mmol_per_l": "calcium_error"}
 
 
 class Measurement(NamedTuple):
@@ -38,6 +62,10 @@ class Measurement(NamedTuple):
     untx_error: np.ndarray
     height_error: np.ndarray
     pain_error: np.ndarray
+    calcium_error: np.ndarray
+    biopsy_error: np.ndarray
+    formation_error: np.ndarray
+    pqct_error: np.ndarray
 
 
 @cache
@@ -97,11 +125,13 @@ def _spine(measure: str, course: Course, months: np.ndarray, ids: np.ndarray, se
     error = float(measurement().dxa_error) * scan + spine_drift(months, ids, seed) * sd
     if measure == "ls_z":
         return _at(course, "ls_z", months) + error / sd
-    return np.maximum(_at(course, "ls_abmd", months) + error, 0.01)
+    true = _at(course, "ls_abmd", months)
+    seen = np.maximum(true + error, 0.01)
+    return seen if measure == "ls_abmd" else _at(course, "ls_bmad", months) * seen / true
 
 
 def _measured(measure: str, course: Course, months: np.ndarray, ids: np.ndarray, seed: int) -> np.ndarray:
-    if measure in ("ls_abmd", "ls_z"):
+    if measure in ("ls_abmd", "ls_z", "ls_bmad"):
         return _spine(measure, course, months, ids, seed)
     m = measurement()
     noise = np.stack([normal(seed, ids, f"error {measure}", round(month * 100)) for month in months])
@@ -109,12 +139,12 @@ def _measured(measure: str, course: Course, months: np.ndarray, ids: np.ndarray,
         return (_at(course, "tblh_ratio", months) * (1.0 + float(m.tb_error) * noise) - 1.0) / float(
             m.tb_z_sd
         )
-    if measure == "height_cm":
-        return _at(course, "height_cm", months) + float(m.height_error) * noise
+    true = _at(course, NEEDED[measure][0], months)
     if measure == "pain":
-        return np.clip(_at(course, "pain", months) + float(m.pain_error) * noise, 0.0, 10.0)
-    error = m.untx_error if measure == "untx" else m.marker_error
-    return _at(course, NEEDED[measure][0], months) * np.exp(float(error) * noise)
+        return np.clip(true + float(m.pain_error) * noise, 0.0, 10.0)
+    if measure in _PLAIN_ERROR:
+        return true + float(getattr(m, _PLAIN_ERROR[measure])) * noise
+    return true * np.exp(float(getattr(m, RELATIVE_ERROR[measure])) * noise)
 
 
 def record(protocol: Protocol, course: Course, ids: np.ndarray, seed: int) -> Records:

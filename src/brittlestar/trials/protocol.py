@@ -14,14 +14,19 @@ from pydantic import Field, model_validator
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.care import Plan, as_plan
 from brittlestar.care.component import Component
+from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import TYPES
 from brittlestar.people.eligibility import Eligibility
 
-Measure = Literal["ls_abmd", "ls_z", "tb_z", "ctx", "untx", "p1np", "bsap", "height_cm", "pain"]
-"""What a visit can measure. ``untx`` follows the same resorption as ``ctx``."""
+Measure = Literal[
+    "ls_abmd", "ls_z", "ls_bmad", "tb_z", "ctx", "untx", "p1np", "bsap", "calcium_change_mmol_per_l",
+    "height_cm", "pain", "ct_wi_mm", "bone_volume_fraction", "tb_n", "tb_th_um", "bfr_bs_um_per_year",
+    "bone_volume_fraction_metaphysis",
+]  # fmt: skip
+"""What a visit can measure. ``untx`` follows the same resorption as ``ctx``; from ``ct_wi_mm`` on a biopsy."""
 
 Kind = Literal[
-    "value", "change", "pct_change", "proportion_fractured", "fracture_rate",
+    "value", "change", "pct_change", "ratio_to_control", "proportion_fractured", "fracture_rate",
     "hazard_ratio", "rate_ratio_nb", "rate_ratio_lwyy", "risk_ratio",
 ]  # fmt: skip
 
@@ -47,10 +52,8 @@ WINDOW_KINDS = (
     "rate_ratio_lwyy",
     "risk_ratio",
 )
-CONTRAST_KINDS = ("hazard_ratio", "rate_ratio_nb", "rate_ratio_lwyy", "risk_ratio")
+CONTRAST_KINDS = ("ratio_to_control", "hazard_ratio", "rate_ratio_nb", "rate_ratio_lwyy", "risk_ratio")
 DIFFERENCE = "difference"
-
-Months = Field(ge=0, le=1200)
 
 
 class Population(Component):
@@ -100,7 +103,7 @@ class Arm(Component):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="short name used in results")
     label: str = Field(description="name shown to readers")
-    allocation: int = Field(1, ge=1, le=20, description="parts of the randomisation")
+    allocation: int = Field(1, ge=1, le=1000, description="parts of the randomisation")
     control: bool = Field(False, description="contrasts are other arm minus (or over) this one")
     plan: str = Field(description="care from randomisation on, in words or as a published name")
 
@@ -136,10 +139,9 @@ class Conduct(Component):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        known = ("lower_limb", "upper_limb", "other", "vertebral")
         for site in self.fracture_sites:
-            if site not in known:
-                raise InputError("fracture_sites", site, nearest(site, known))
+            if site not in SITES:
+                raise InputError("fracture_sites", site, nearest(site, SITES))
         return self
 
 
@@ -159,7 +161,9 @@ class Visits(Component):
 class Published(Component):
     """One published number."""
 
-    arm: str = Field(description="an arm's id, or `difference`")
+    arm: str = Field(
+        description="an arm's id, `difference`, or `difference:` and the arm's id if several are compared"
+    )
     value: float
     low: float | None = Field(None, description="lower 95 % limit")
     high: float | None = Field(None, description="upper 95 % limit")
@@ -180,10 +184,16 @@ class Endpoint(Component):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name in results, e.g. ls_abmd_pct_change")
     label: str = Field(description="name shown to readers")
     kind: Kind = Field(description="what is computed")
-    measure: Measure | None = Field(None, description="for value, change, pct_change")
-    month: float | None = Field(None, gt=0, description="for value, change, pct_change: a visit month")
+    measure: Measure | None = Field(None, description="for value, change, pct_change, ratio_to_control")
+    month: float | None = Field(None, ge=0, description="for the same: a visit month")
+    from_month: float = Field(
+        0.0, ge=0, description="for change, pct_change: the visit month from which it is counted"
+    )
     window: tuple[float, float] | None = Field(
         None, description="for fractures: first and last month counted"
+    )
+    sites: tuple[str, ...] = Field(
+        (), description="for fractures: sites counted; none: all that the trial counts"
     )
     adjust: tuple[Literal["baseline", "age_stratum"], ...] = Field((), description="covariates of the ANCOVA")
     published: tuple[Published, ...] = Field((), description="numbers to hold the simulation against")
@@ -197,6 +207,8 @@ class Endpoint(Component):
                 raise InputError("kind", self.kind, "counts fractures: takes a window, no measure or month")
         elif self.measure is None or self.month is None:
             raise InputError("measure, month", (self.measure, self.month), f"needed for kind {self.kind!r}")
+        elif self.kind in ("change", "pct_change") and not self.from_month < self.month:
+            raise InputError("month", self.month, f"accepted: after from_month, {self.from_month:g}")
         return self
 
     @property
@@ -211,6 +223,9 @@ class Protocol(Component):
     id: str = Field(pattern=r"^[a-z][a-z0-9_-]*$", description="short name")
     title: str = Field(description="what the trial asked, in one line")
     registration: str = Field("", description="registry number")
+    study: str = Field(
+        "", description="a replicated study: its id in the evidence, see `brittlestar evidence`"
+    )
     sources: tuple[str, ...] = Field(min_length=1, description="where the protocol was read")
     notes: tuple[str, ...] = Field((), description="choices made where the sources are silent")
     population: Population
@@ -264,14 +279,19 @@ class Protocol(Component):
             raise InputError(f"{place}: month", endpoint.months, f"accepted: up to the end, month {last:g}")
         if endpoint.measure is not None:
             months = {m for group in self.visits if endpoint.measure in group.measures for m in group.months}
-            if endpoint.month not in months:
-                shown = ", ".join(f"{m:g}" for m in sorted(months)) or "none: no visit measures it"
-                raise InputError(
-                    f"{place}: month", endpoint.month, f"{endpoint.measure} is measured at months: {shown}"
-                )
+            for field in ("month", "from_month"):
+                month = getattr(endpoint, field)
+                if month not in months:
+                    shown = ", ".join(f"{m:g}" for m in sorted(months)) or "none: no visit measures it"
+                    raise InputError(
+                        f"{place}: {field}", month, f"{endpoint.measure} is measured at months: {shown}"
+                    )
+        for site in endpoint.sites:
+            if site not in self.conduct.fracture_sites:
+                raise InputError(f"{place}: sites", site, nearest(site, self.conduct.fracture_sites))
         if endpoint.kind in CONTRAST_KINDS and len(self.arms) < 2:
             raise InputError(f"{place}: kind", endpoint.kind, "compares two arms; the protocol has one")
-        arms = [*(arm.id for arm in self.arms), *([DIFFERENCE] if len(self.arms) > 1 else [])]
+        arms = [*(arm.id for arm in self.arms), *(contrast for _, contrast in self.contrasts)]
         for published in endpoint.published:
             if published.arm not in arms:
                 raise InputError(f"{place}: published.arm", published.arm, nearest(published.arm, arms))
@@ -280,6 +300,12 @@ class Protocol(Component):
     def control(self) -> int:
         """Index of the control arm (0 if there is one arm)."""
         return next((i for i, arm in enumerate(self.arms) if arm.control), 0)
+
+    @property
+    def contrasts(self) -> list[tuple[int, str]]:
+        """Treated arms and their contrasts: ``difference``, with the arm's id if there are several."""
+        others = [i for i in range(len(self.arms)) if i != self.control]
+        return [(i, DIFFERENCE if len(others) == 1 else f"{DIFFERENCE}:{self.arms[i].id}") for i in others]
 
     @property
     def measures(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import polars as pl
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import check_output, output_directory
+from brittlestar.care import Plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, Parameters, default_parameters, fingerprint, simulate_cohort, steps_for
 from brittlestar.trials import tables
@@ -26,6 +27,7 @@ from brittlestar.trials.summary import endpoint_rows, range_of, unit
 SCHEMA = "brittlestar/results/1"
 PEOPLE_PER_BLOCK = 4096
 STEP_DAYS, OUTPUT_DAYS = 7.0, 28.0
+MONTHS_PER_YEAR = 12
 
 Progress = Callable[[int, int], None]
 """Called with replicates done and replicates in all."""
@@ -95,20 +97,45 @@ def _blocks(replicates: int, people: int) -> Iterator[np.ndarray]:
         yield np.arange(start, min(start + size, replicates))
 
 
+def output_days(protocol: Protocol) -> float:
+    """Time between outputs: four weeks, or one where something is measured within the first month."""
+    early = any(0 < month < 1 for group in protocol.visits for month in group.months)
+    return STEP_DAYS if early else OUTPUT_DAYS
+
+
+def _ages_of_schedules(plan: Plan, protocol: Protocol) -> list[float]:
+    """Ages at entry for which a plan is drawn up: whole months, as a clinic says them, where it goes by age.
+
+    From the youngest to the oldest of the population, whoever is recruited; beyond the last age band of a plan
+    without rules of age nothing changes any more.
+    """
+    if not plan.needs_age:
+        return [0.0]
+    first, last = (int(np.floor(age * MONTHS_PER_YEAR + 1e-9)) for age in protocol.population.age_years)
+    if not plan.stops:
+        bands = [band.below_years for regimen in plan.regimens for band in regimen.age_bands]
+        last = max(first, min(last, int(np.ceil(max(bands) * MONTHS_PER_YEAR))))
+    return [month / MONTHS_PER_YEAR for month in range(first, last + 1)]
+
+
 def _treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, workers: int | None) -> Course:
     """Everyone's true course under the plan of their arm."""
-    outputs, per = steps_for(protocol.design.years, STEP_DAYS, OUTPUT_DAYS)
-    ages = enrolled.cohort.age_years
-    schedules, index = [], np.zeros(len(ages), int)
+    outputs, per = steps_for(protocol.design.years, STEP_DAYS, output_days(protocol))
+    schedules, index = [], np.zeros(len(enrolled.cohort), int)
     for i, arm in enumerate(protocol.arms):
         plan, mine = arm.care, np.flatnonzero(enrolled.arm == i)
-        # A plan with age bands is one schedule per age; without, one for the arm.
-        groups = np.unique(ages[mine], return_inverse=True)[1] if plan.needs_age else np.zeros(len(mine), int)
-        for group in np.unique(groups):
-            who = mine[groups == group]
-            age = float(ages[who[0]]) if plan.needs_age else None
-            index[who] = len(schedules)
-            schedules.append(plan.schedule(outputs * per, STEP_DAYS, age_years=age, drugs=DRUGS))
+        ages = _ages_of_schedules(plan, protocol)
+        sexes = (0, 1) if plan.needs_sex else (None,)
+        age = np.searchsorted(ages, enrolled.cohort.age_years[mine] + 1e-9, side="right") - 1
+        sex = enrolled.cohort.sex[mine] if plan.needs_sex else 0
+        index[mine] = len(schedules) + np.maximum(age, 0) * len(sexes) + sex
+        schedules += [
+            plan.schedule(
+                outputs * per, STEP_DAYS, age_years=a if plan.needs_age else None, drugs=DRUGS, sex=s
+            )
+            for a in ages
+            for s in sexes
+        ]
     return simulate_cohort(
         enrolled.cohort,
         schedules,
@@ -117,7 +144,7 @@ def _treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, wor
         seed=seed,
         parameters=p,
         step_days=STEP_DAYS,
-        output_days=OUTPUT_DAYS,
+        output_days=output_days(protocol),
         outputs=outputs_for(protocol),
         workers=workers,
     )
@@ -128,10 +155,10 @@ def _measured_endpoints(protocol: Protocol) -> dict[str, Endpoint]:
 
     Bands are true means without measuring error, so of two markers with one true course the first stands.
     """
-    bands: dict[tuple[str, str], Endpoint] = {}
+    bands: dict[tuple[str, str, float], Endpoint] = {}
     for e in protocol.endpoints:
-        if e.measure is not None:
-            bands.setdefault((NEEDED[e.measure][0], e.kind), e)
+        if e.measure is not None and e.kind != "ratio_to_control":
+            bands.setdefault((NEEDED[e.measure][0], e.kind, e.from_month), e)
     return {e.id: e for e in bands.values()}
 
 
@@ -142,12 +169,10 @@ def _bands(protocol: Protocol, course: Course, t: Trials) -> dict[str, dict[str,
         values = course[NEEDED[e.measure or ""][0]]
         if e.measure == "tb_z":
             values = (values - 1.0) / float(measurement().tb_z_sd)
-        change = {
-            "value": values,
-            "change": values - values[0],
-            "pct_change": 100.0 * (values / values[0] - 1.0),
-        }
-        y = change[e.kind].reshape(len(values), *t.shape)
+        first = values[np.abs(course.time_years - e.from_month / 12.0).argmin()]
+        if e.kind != "value":
+            values = values - first if e.kind == "change" else 100.0 * (values / first - 1.0)
+        y = values.reshape(len(values), *t.shape)
         bands[name] = {
             arm.id: (np.where(t.arm == i, y, 0.0).sum(axis=2) / np.maximum((t.arm == i).sum(axis=1), 1)).T
             for i, arm in enumerate(protocol.arms)
@@ -224,8 +249,9 @@ def run_trial(
     if out is not None:
         check_output(out, force=force)
     p = parameters or default_parameters()
-    outputs, _ = steps_for(protocol.design.years, STEP_DAYS, OUTPUT_DAYS)
-    band_months = np.arange(outputs + 1) * OUTPUT_DAYS / 365.25 * 12.0
+    days = output_days(protocol)
+    outputs, _ = steps_for(protocol.design.years, STEP_DAYS, days)
+    band_months = np.arange(outputs + 1) * days / 365.25 * 12.0
     band_months = band_months[band_months <= protocol.design.years * 12.0 + 1e-9]
     months = np.arange(0.0, protocol.design.years * 12.0 + 1e-9, 1.0)
     blocks: list[_Block] = []

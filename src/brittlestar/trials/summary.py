@@ -17,6 +17,7 @@ INSIDE, OUTSIDE, NO_INTERVAL, NOT_PUBLISHED, NO_ANSWER = (
 
 UNITS = {
     "pct_change": "%",
+    "ratio_to_control": "ratio",
     "proportion_fractured": "share",
     "fracture_rate": "1/y",
     "hazard_ratio": "ratio",
@@ -27,6 +28,8 @@ UNITS = {
 _MEASURE_UNITS = {
     "ls_abmd": "g/cm2", "ls_z": "SD", "tb_z": "SD", "height_cm": "cm", "pain": "points",
     "ctx": "of age-sex mean", "untx": "of age-sex mean", "p1np": "of age-sex mean", "bsap": "of age-sex mean",
+    "ls_bmad": "g/cm3", "calcium_change_mmol_per_l": "mmol/L", "ct_wi_mm": "mm", "bone_volume_fraction": "-",
+    "tb_n": "1/mm", "tb_th_um": "um", "bfr_bs_um_per_year": "um/y", "bone_volume_fraction_metaphysis": "-",
 }  # fmt: skip
 
 
