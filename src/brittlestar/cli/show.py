@@ -75,29 +75,26 @@ def _apart(ends: list[float] | None) -> bool:
     return ends is not None and ends[1] - ends[0] > 1e-6 * max(abs(ends[1]), 1e-6)
 
 
+_COLUMNS = {"treated": "with the plan", "untreated": "without treatment", "difference": "difference"}
+_KINDS = {"benefit": "What treatment is for", "harm": "What treatment may bring"}
+_RANGES = {"chance": "  95 % by chance", "person": "  95 % by what is not told of the person"}
+
+
 def comparison(summary: dict[str, Any], out: str | None) -> None:
     """Treated beside untreated, with chance and person on their own lines below each number."""
     console = _console()
     who = ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
                     for name, value in summary["person"].items())  # fmt: skip
-    plans = [plan for plan in ("treated", "untreated", "difference") if plan in summary["rows"][0]]
-    _end_free(console, f"{who}; {summary['years']:g} years", f"Plan: {summary['plan']['words']}", "")
-    table = _table("", "unit", *plans, right=tuple(plans))
-    harms = [row for row in summary["rows"] if "kind" in row]
-    for row in (row for row in summary["rows"] if "kind" not in row):
-        table.add_row(row["label"], row["unit"], *(number(row[plan]["mean"], row["unit"]) for plan in plans))
-        for kind, label in (
-            ("chance", "  95 % by chance"),
-            ("person", "  95 % by what is not told of the person"),
-        ):
-            if any(_apart(row[plan][kind]) for plan in plans):
-                ranges = (_range(row[plan][kind], row["unit"]) for plan in plans)
-                table.add_row(label, "", *ranges, style="dim")
-    console.print(table)
-    if harms:
-        same = f"the same {summary['years']:g} years"
-        _end_free(console, "", f"Harm and burden, out of 100 such people over {same}")
-        console.print(_harms(harms, plans))
+    plans = [plan for plan in _COLUMNS if plan in summary["rows"][0]]
+    years = f"{summary['years']:g} {'year' if summary['years'] == 1 else 'years'}"
+    _end_free(console, f"{who}; {years}", f"Plan: {summary['plan']['words']}", "")
+    counts, averages = [], []
+    for row in summary["rows"]:
+        (counts if row["unit"] == "of 100" else averages).append(row)
+    _end_free(console, f"Benefit and harm, out of 100 people like this over the same {years}")
+    console.print(_people(counts, plans))
+    _end_free(console, "", f"The usual such person, over the same {years}")
+    console.print(_averages(averages, plans))
     notes = [f"Note: {note}" for note in summary["notes"]]
     if summary["failed"]:
         notes.append(f"Note: {summary['failed']} courses were not finite and are left out.")
@@ -105,19 +102,37 @@ def comparison(summary: dict[str, Any], out: str | None) -> None:
     _end(console, *([f"Written to {out}"] if out else []))
 
 
-def _harms(rows: list[dict[str, Any]], plans: list[str]) -> Table:
-    """People out of 100; a bound in words stands below its row, as the evidence of a row does."""
-    table = _table("", *plans, right=tuple(plans))
-    table.columns[0].max_width = 72
+def _averages(rows: list[dict[str, Any]], plans: list[str]) -> Table:
+    heads = [_COLUMNS[plan] for plan in plans]
+    table = _table("", "unit", *heads, right=tuple(heads))
     for row in rows:
-        table.add_row(row["label"], *(people(row[plan]) for plan in plans))
-        if any(_apart(row[plan]["chance"]) for plan in plans):
-            table.add_row("  95 % by chance", *(_range(row[plan]["chance"], row["unit"]) for plan in plans),
-                          style="dim")  # fmt: skip
-        bound = row["treated"]["said"] if row["treated"]["mean"] is None else ""
-        for line in filter(None, (bound, row["note"])):
-            table.add_row(f"  {escape(line)}", *("" for _ in plans), style="dim")
+        table.add_row(row["label"], row["unit"], *(number(row[plan]["mean"], row["unit"]) for plan in plans))
+        for label, *cells in _ranges(row, plans):
+            table.add_row(label, "", *cells, style="dim")
     return table
+
+
+def _people(rows: list[dict[str, Any]], plans: list[str]) -> Table:
+    """People out of 100; a bound in words stands below its row, as the evidence of a row does."""
+    heads = [_COLUMNS[plan] for plan in plans]
+    table = _table("", *heads, right=tuple(heads))
+    table.columns[0].max_width = 72
+    for kind, title in _KINDS.items():
+        table.add_row(title, *("" for _ in plans), style="bold")
+        for row in (row for row in rows if row.get("kind", "benefit") == kind):
+            table.add_row(row["label"], *(people(row[plan]) for plan in plans))
+            for cells in _ranges(row, plans):
+                table.add_row(*cells, style="dim")
+            bound = row["treated"]["said"] if row["treated"]["mean"] is None else ""
+            for line in filter(None, (bound, row.get("note"))):
+                table.add_row(f"  {escape(line)}", *("" for _ in plans), style="dim")
+    return table
+
+
+def _ranges(row: dict[str, Any], plans: list[str]) -> Iterator[tuple[str, ...]]:
+    for kind, label in _RANGES.items():
+        if any(_apart(row[plan][kind]) for plan in plans):
+            yield label, *(_range(row[plan][kind], row["unit"]) for plan in plans)
 
 
 def _end_free(console: Console, *lines: str) -> None:
@@ -204,3 +219,33 @@ def plans() -> None:
         table.add_row(*(escape(cell) for cell in (name, plan.in_words(), ", ".join(plan.sources), plan.note)))
     console.print(table)
     _end(console, "")
+
+
+def leaflet(found: dict[str, Any], out: str | None) -> None:
+    """Every statement with its verdict; numbers below it when few were asked for."""
+    console = _console()
+    rows, few = found["statements"], len(found["statements"]) <= 3
+    table = _table("id", "verdict", "the leaflet says", "the model says")
+    for row in rows:
+        odds = f" ({row['at_odds']} at odds with the evidence)" if row["at_odds"] else ""
+        table.add_row(row["id"], row["verdict"] + odds, escape(row["says"]), escape(row["summary"]))
+    console.print(table)
+    for row in rows if few else ():
+        for kind in ("statement", "evidence"):
+            for held in row[kind]:
+                sign = "holds" if held["holds"] else "does not hold"
+                console.print(f"{row['id']} {kind}: {held['what']}: {sign}", markup=False, soft_wrap=True)
+        for n in row["numbers"]:
+            ends = [n["low"], n["high"]] if n["low"] is not None else None
+            said = f"{row['id']} {n['label']}: {number(n['value'])} {n['unit']} ({_range(ends, '')})"
+            if n["published"] is not None or n["published_low"] is not None:
+                limits = [n["published_low"], n["published_high"]] if n["published_low"] is not None else None
+                said += f"; published {number(n['published'])} ({_range(limits, '')}), {n['source']}"
+            console.print(said, markup=False, soft_wrap=True)
+        for line in (*row["notes"], *row["sources"]):
+            console.print(f"{row['id']} {line}", markup=False, soft_wrap=True)
+    for page in found.get("open_questions", ()):
+        for line in (page["question"], page["answer"], page["moves"]):
+            console.print(line, markup=False, soft_wrap=True)
+    tally = ", ".join(f"{count} {verdict}" for verdict, count in found["counts"].items())
+    _end(console, tally, *([f"Written to {out}"] if out else []))
