@@ -59,6 +59,46 @@ class Number:
         low, high = np.quantile(values, [0.025, 0.975])
         return cls(label, values.mean(), unit, low, high, "95 % of people", **published)
 
+    @classmethod
+    def of_group(
+        cls,
+        label: str,
+        values: Any,
+        n: int,
+        unit: str = "",
+        *,
+        against: Any = None,
+        m: int = 0,
+        **published: Any,
+    ) -> "Number":
+        """A mean over people with the range of 95 % of groups as large as the one that was studied.
+
+        Args:
+            label: what it is.
+            values: one per simulated person.
+            n: people in the study's group.
+            unit: of the values.
+            against: values of another group: the number is the difference of means.
+            m: people in the study's other group.
+            **published: the published fields.
+        """
+        values = np.asarray(values, float)
+        mean, variance = values.mean(), values.var(ddof=1) * (1.0 / n + 1.0 / values.size)
+        if against is not None:
+            against = np.asarray(against, float)
+            mean -= against.mean()
+            variance += against.var(ddof=1) * (1.0 / m + 1.0 / against.size)
+        reach = 1.96 * np.sqrt(variance)
+        size = f"{n} people" if against is None else f"{n} and {m} people"
+        return cls(label, mean, unit, mean - reach, mean + reach, f"95 % of groups of {size}", **published)
+
+    @property
+    def covers(self) -> bool:
+        """Whether the published value lies within the simulated range."""
+        if self.published is None or self.low is None or self.high is None:
+            return False
+        return self.low <= self.published <= self.high
+
     @property
     def inside(self) -> bool:
         """Whether the simulated value lies within the published limits."""
