@@ -27,6 +27,7 @@ from brittlestar.engine.parameters import Parameters
 from brittlestar.engine.skeleton import Amounts, strengths
 from brittlestar.engine.state import L, State, Traits, V
 from brittlestar.outcomes import fracture
+from brittlestar.people.oi_types import TYPES
 
 NextFracture = Callable[[Array, Array], Array]
 """From events now and fractures so far to the further hazard until the next one, all [site, patient]."""
@@ -39,9 +40,11 @@ def hazards(x: State, y: Amounts, a: Healthy, tr: Traits, p: Parameters) -> Arra
     """Fracture hazard by site [site, patient], per day."""
     s = strengths(x, y, a, tr, p)
     reference = jnp.stack([a.rate_LL, a.rate_UL, a.rate_oth, a.rate_V])
-    channel = fracture.turnover_channel(x.K, p.fracture)
+    share = fracture.matrix_share(tr.qK / jnp.asarray(p.types.qK)[TYPES.index("I")], p.fracture)
+    channel = fracture.turnover_channel(x.K, share, p.fracture)
+    tough = s.toughness / tr.qK
     return fracture.hazard(
-        reference, tr.hazard, channel, x.recent, s.limb, s.vertebra, s.toughness / tr.qK, p.fracture
+        reference, tr.hazard, channel, x.recent, s.limb, s.vertebra, tough, share, p.fracture
     )
 
 

@@ -52,6 +52,7 @@ class Fracture(NamedTuple):
     after_half: ArrayLike
     imm_weeks: ArrayLike
     enr: ArrayLike
+    matrix_power: ArrayLike
 
 
 def load_fracture() -> Fracture:
@@ -83,12 +84,22 @@ def reference_rates(age_years: Array, female: ArrayLike, p: Fracture) -> Array:
     return rates * p.h_scale * jnp.where(jnp.asarray(female, bool), 1.0 + late, 1.0)
 
 
-def turnover_channel(K: Array, p: Fracture) -> Array:
-    """Hazard factor of open remodelling space: exp(gK clip(K - 1)).
+def matrix_share(qK: Array, p: Fracture) -> Array:
+    """How much of a change of strength or remodelling space reaches the risk: min(qK, 1)^matrix_power.
 
-    A hypothesis (risk may fall before density rises), so ``gK`` is a switch: 0 off.
+    ``qK`` is the toughness of the type's matrix over that of type I. A hypothesis (a poor matrix breaks
+    whatever the amount of bone), so ``matrix_power`` is a switch: 0 gives 1 for everyone.
     """
-    return jnp.exp(p.gK * jnp.clip(K - 1.0, p.gK_low, p.gK_high))
+    return jnp.minimum(qK, 1.0) ** p.matrix_power
+
+
+def turnover_channel(K: Array, share: Array, p: Fracture) -> Array:
+    """Hazard factor of open remodelling space: exp(share gK clip(K - 1)).
+
+    A hypothesis (risk may fall before density rises), so ``gK`` is a switch: 0 off. ``share`` is that of
+    :func:`matrix_share`.
+    """
+    return jnp.exp(share * p.gK * jnp.clip(K - 1.0, p.gK_low, p.gK_high))
 
 
 def hazard(
@@ -99,12 +110,13 @@ def hazard(
     SL: Array,
     SV: Array,
     tough: Array,
+    share: Array,
     p: Fracture,
 ) -> Array:
     """Hazard by site [site, patient], per day.
 
     lambda = h_ref(a) R_type Z e^{gK (K-1)} (1 + after_rise recent) x strength factor;
-    limbs and other (SL/sigL)^-bL (toughness)^-bT, vertebra (SV/sigV)^-bV.
+    limbs and other (SL/sigL)^(-bL share) (toughness)^-bT, vertebra (SV/sigV)^-bV.
 
     Args:
         reference: rates at this age [site, patient].
@@ -113,8 +125,9 @@ def hazard(
         recent: memory of a recent fracture, 1 at the event, fading.
         SL, SV: strength of limb and vertebra [patient].
         tough: toughness relative to the type's matrix [patient].
+        share: how much of limb strength reaches the risk, from :func:`matrix_share` [patient].
     """
     common = person * channel * (1.0 + p.after_rise * recent)
-    limb = jnp.exp(-p.bL * jnp.log(SL / p.sigL) - p.bT * jnp.log(tough))
+    limb = jnp.exp(-share * p.bL * jnp.log(SL / p.sigL) - p.bT * jnp.log(tough))
     spine = jnp.exp(-p.bV * jnp.log(SV / p.sigV))
     return reference * common * jnp.stack([limb, limb, limb, spine])
