@@ -203,6 +203,33 @@ def _run_block(
     )
 
 
+def estimates(
+    protocol: Protocol,
+    replicates: np.ndarray,
+    *,
+    seed: int = 1,
+    fates: int | None = None,
+    parameters: Parameters | None = None,
+    workers: int | None = None,
+) -> list[Results]:
+    """Estimates of every endpoint in the given replicates; nothing else is kept.
+
+    Args:
+        protocol: the trial.
+        replicates: numbers of the replicates; each has its own people.
+        seed: key of who takes part.
+        fates: key of what happens to them and how it is measured; defaults to ``seed``.
+        parameters: defaults to the shipped set.
+        workers: batches run side by side; default the number of cores.
+    """
+    p, fates = parameters or default_parameters(), seed if fates is None else fates
+    enrolled = enrol(protocol, replicates, seed, p)
+    course = _treat(protocol, enrolled, fates, p, workers)
+    records = record(protocol, course, enrolled.cohort.id, fates)
+    t = side_by_side(enrolled, records, len(replicates))
+    return [analyse(e, t, protocol) for e in protocol.endpoints]
+
+
 def _frame(curves: list[dict[str, np.ndarray]], months: np.ndarray, **columns: str) -> pl.DataFrame:
     """Mean and range over replicates, long by arm and month."""
     frames = []
