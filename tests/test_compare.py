@@ -15,6 +15,7 @@ from brittlestar._shared.output import SUMS
 from brittlestar.care import PlanWarning, Regimen, Span, as_plan
 from brittlestar.cli import show
 from brittlestar.comparison.burden import pairs_kept, rows
+from brittlestar.comparison.compare import beside
 from brittlestar.comparison.notes import notes_on, notes_on_z
 from brittlestar.comparison.result import Courses
 from brittlestar.engine.aftermath import aftermath
@@ -117,10 +118,12 @@ def test_notes_name_the_ground_that_is_left() -> None:
 
 def test_operations_of_the_plan_alone_are_named() -> None:
     def about(plan: str) -> str:
-        return " ".join(notes_on(bs.Person(8, "male", "III"), as_plan(plan), 3, 200))
+        return " ".join(notes_on(bs.Person(8, "male", "III"), as_plan(plan), 3, 200, beside(as_plan(plan))))
 
-    assert "operations" not in about(WORDS)
-    assert "operations" in about(WORDS + ", osteotomy of the femur at 1 year")
+    operated = "osteotomy of the femur at 1 year"
+    assert "operating" not in about(WORDS) and "same care" not in about(WORDS)
+    assert "that of operating" in about(operated)
+    assert f"the same care without the drugs: {operated}." in about(f"{WORDS}, {operated}")
 
 
 def of_z(z: tuple[float, float], ratio: tuple[float, float]) -> Courses:
@@ -192,11 +195,18 @@ def test_terminal_and_page_show_harm_beside_benefit(
 ) -> None:
     show.comparison(comparison.summary(), None)
     page = person_report(comparison.summary(), {"course": comparison.table()})
-    for text in (capsys.readouterr().out, page):
-        _, section, after = text.partition("Harm and burden, out of 100 such people over the same 0.75 years")
-        assert (
-            section and "flu-like reaction" in after and "at most 1.4" in after and "PMID 24478911" in after
-        )
+    _, section, after = page.partition("Harm and burden, out of 100 such people over the same 0.75 years")
+    assert section and "flu-like reaction" in after and "at most 1.4" in after and "PMID 24478911" in after
+    heading = "Benefit and harm, out of 100 people like this over the same 0.75 years"
+    _, section, after = capsys.readouterr().out.partition(heading)
+    table, _, averages = after.partition("The usual such person, over the same 0.75 years")
+    head = table.strip().splitlines()[0]
+    assert section and head.split("  ")[0] == "with the plan" and "without treatment" in head
+    for told in comparison.summary()["rows"]:
+        here, elsewhere = (table, averages) if told["unit"] == "of 100" else (averages, table)
+        assert told["label"] in here and f"\n{told['label']} " not in elsewhere
+    assert table.index("a vertebral fracture") < table.index("What treatment may bring")
+    assert "at most 1.4" in table and "PMID 24478911" in table
 
 
 @pytest.mark.parametrize(

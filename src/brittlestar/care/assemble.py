@@ -212,7 +212,8 @@ def _add_published(add: Callable[[str, Any], None], item: Item, offset: Span) ->
                     continue
                 if duration is None or duration.days > left:
                     duration = period["duration"] if part.start.days == 0 else Span(left)
-            add(name, part.model_copy(update={"start": period["start"] + part.start, "duration": duration}))
+            moved = {"start": period["start"] + part.start, "duration": duration}
+            add(name, type(part)(**{**part.model_dump(), **moved, **item.options}))
 
 
 def add_to(fields: dict[str, list[Any]], item: Item, offset: Span, text: str) -> None:
@@ -221,9 +222,14 @@ def add_to(fields: dict[str, list[Any]], item: Item, offset: Span, text: str) ->
     def add(name: str, part: Any) -> None:
         fields.setdefault(name, []).append(part)
 
-    if item.kind not in ("drug", "biologic") and (item.options or item.pieces):
+    published_tablets = (
+        item.kind == "published" and not item.pieces and set(item.options) <= {"upright", "fasting"}
+    )
+    if item.kind not in ("drug", "biologic") and not published_tablets and (item.options or item.pieces):
         raise InputError(
-            f"plan {text!r}", item.drug or item.kind, "doses and infusion details belong after a drug"
+            f"plan {text!r}",
+            item.drug or item.kind,
+            "doses, infusion details and how tablets are taken belong after a drug",
         )
     if item.kind == "drug":
         add("regimens", item.regimen(offset, text))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from brittlestar._shared.errors import InputError
 from brittlestar.care.regimen import Regimen
 from brittlestar.care.spans import number
+from brittlestar.care.tablets import absorption
 from brittlestar.drugs.catalogue import facts
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 FAR = 10.0
 """A dose this many times above or below every published one is taken for a slip of the unit (assumed)."""
+
+
+_LABEL = "https://www.medscape.com/viewarticle/480498_5"
 
 
 class PlanWarning(UserWarning):
@@ -38,17 +42,38 @@ def findings(plan: "Plan") -> Iterator[PlanWarning]:
         InputError: a dose that looks like a slip of the unit, or two drugs by mouth at the same time.
     """
     for index, regimen in enumerate(plan.regimens):
-        yield from _dose(regimen, f"plan: {regimen.drug}")
+        yield from _dose(regimen, f"plan: dose-out-of-range: {regimen.drug}")
         yield from _infusion_time(regimen)
         for other in plan.regimens[index + 1 :]:
             if regimen.start.days >= other.end_day or other.start.days >= regimen.end_day:
                 continue
             both = f"{regimen.drug} and {other.drug}"
             if regimen.route == other.route == "oral":
-                raise InputError("plan: overlapping regimens", both, "accepted: one drug by mouth at a time")
+                raise InputError(
+                    "plan: two-tablets-at-once",
+                    both,
+                    "overlapping regimens; accepted: one drug by mouth at a time, '... for 1 year then ...' "
+                    "(source: no published regimen gives two)",
+                )
             yield PlanWarning(
                 "two-regimens-at-once", f"{both} overlap; no published regimen does this", "assumed"
             )
+    yield from _tablets(plan)
+
+
+def _tablets(plan: "Plan") -> Iterator[PlanWarning]:
+    ways = {(regimen.upright, regimen.fasting) for regimen in plan.regimens if regimen.route == "oral"}
+    if any(not fasting for _, fasting in ways):
+        source = "; ".join(sorted({absorption(r.drug).source for r in plan.regimens if not r.fasting}))
+        yield PlanWarning("tablets-with-food", "food takes most of the absorption of tablets away", source)
+    if any(not upright for upright, _ in ways):
+        yield PlanWarning("tablets-not-upright", "labels ask to stay upright for half an hour after", _LABEL)
+    if len(ways) > 1:
+        yield PlanWarning(
+            "tablets-taken-in-two-ways",
+            "complaints of the gut are counted as if all were taken in the worst of these ways",
+            "assumed",
+        )
 
 
 def renal_findings(plan: "Plan", creatinine_clearance_ml_min: float) -> Iterator[PlanWarning]:
@@ -99,7 +124,10 @@ def _dose(regimen: Regimen, where: str) -> Iterator[PlanWarning]:
             # Even the lightest patient on oral treatment weighs about 10 kg.
             if dose * scale * 10.0 >= FAR * high.value:
                 raise InputError(
-                    where, said, f"published doses reach {number(high.value)} mg/day: did you mean mg?"
+                    where,
+                    said,
+                    f"published doses reach {number(high.value)} mg/day: did you mean mg? "
+                    f"(source: {high.source})",
                 )
             yield PlanWarning(
                 "no-published-dose", f"{regimen.drug} {said}: published doses are in mg", high.source
@@ -109,9 +137,9 @@ def _dose(regimen: Regimen, where: str) -> Iterator[PlanWarning]:
         span = f"published doses: {number(low.value)} to {number(high.value)} {unit}"
         # Published weekly doses are whole numbers per week; their daily equivalents are rounded.
         if dose * scale > FAR * high.value:
-            raise InputError(where, said, f"{span}; is the unit right?")
+            raise InputError(where, said, f"{span}; is the unit right? (source: {high.source})")
         if dose * scale < low.value / FAR and f"{other}_high" in known and not per_kg:
-            raise InputError(where, said, f"{span}; did you mean mg/kg?")
+            raise InputError(where, said, f"{span}; did you mean mg/kg? (source: {low.source})")
         if dose * scale > high.value * 1.001:
             yield PlanWarning("dose-above-published", f"{regimen.drug} {said}; {span}", high.source)
         if dose * scale < low.value * 0.999:

@@ -32,17 +32,23 @@ def findings(plan: "Plan") -> Iterator[PlanWarning]:
     drugs = plan.regimens or plan.biologics
     if plan.holds and not plan.surgeries:
         raise InputError(
-            "plan: hold",
+            "plan: hold-without-operation",
             "no operation",
             "a hold needs a planned operation, e.g. 'osteotomy of the femur at 1 year, hold around surgery "
-            "until healing is seen'",
+            "until healing is seen' (source: the plan contradicts itself)",
         )
     if (plan.holds or plan.stops) and not drugs:
-        raise InputError("plan: hold or stop", "no drug", "accepted: with a drug that can be held or stopped")
+        raise InputError(
+            "plan: hold-or-stop-without-drug",
+            "no drug",
+            "accepted: with a drug that can be held or stopped (source: the plan contradicts itself)",
+        )
     kinds = [stop.kind for stop in plan.stops]
     if len(set(kinds)) < len(kinds):
         raise InputError(
-            "plan: stop", " and ".join(str(s) for s in plan.stops), "accepted: one rule of each kind"
+            "plan: stop-said-twice",
+            " and ".join(str(s) for s in plan.stops),
+            "accepted: one rule of each kind (source: the plan contradicts itself)",
         )
     for course in plan.biologics:
         yield from _biologic(course)
@@ -63,7 +69,9 @@ def _biologic(course: Biologic) -> Iterator[PlanWarning]:
     top = float(high.value) * (1000.0 if course.daily else 1.0)
     span = f"published doses reach {number(top)} {course.dose_unit}"
     if dose > FAR * float(high.value):
-        raise InputError(f"plan: {drug}", said, f"{span}; is the unit right?")
+        raise InputError(
+            f"plan: dose-out-of-range: {drug}", said, f"{span}; is the unit right? (source: {high.source})"
+        )
     if dose > float(high.value) * 1.001:
         yield PlanWarning("dose-above-published", f"{drug} {said}; {span}", high.source)
     if not per_kg and dose < float(facts["dose_low"].value) * 0.999:

@@ -74,6 +74,10 @@ def _regimen(r: Regimen) -> str:
         words += f", first dose x{number(r.first_dose_fraction)}"
     if r.infusion_hours is not None:
         words += f", over {number(r.infusion_hours)} hours"
+    if not r.upright:
+        words += ", not upright"
+    if not r.fasting:
+        words += ", with food"
     return words
 
 

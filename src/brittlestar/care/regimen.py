@@ -51,6 +51,8 @@ class Regimen(Component):
         cap_mg: most mg in one infusion.
         first_dose_fraction: share of the dose given at the very first infusion.
         infusion_hours: length of an infusion.
+        upright: tablets: whether the person stays upright for half an hour after one.
+        fasting: tablets: whether they are taken fasting with water, or else with food.
 
     Raises:
         InputError: anything that does not fit together, with what would.
@@ -70,6 +72,8 @@ class Regimen(Component):
     cap_mg: float | None = Field(default=None, gt=0)
     first_dose_fraction: float = Field(default=1.0, gt=0, le=1)
     infusion_hours: float | None = Field(default=None, gt=0)
+    upright: bool = True
+    fasting: bool = True
 
     @model_validator(mode="before")
     @classmethod
@@ -106,6 +110,9 @@ class Regimen(Component):
         return self
 
     def _check_iv(self) -> None:
+        for field in ("upright", "fasting"):
+            if not getattr(self, field):
+                raise InputError(field, False, "accepted: tablets only")
         units = IV_UNITS if self.days_per_course == 1 else IV_COURSE_UNITS
         if self.dose_unit not in units:
             hint = (

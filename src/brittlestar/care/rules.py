@@ -34,7 +34,7 @@ class Stop(Component):
     Args:
         age_years: at this age.
         end_of_growth: when growth has ended (below ``growth_end`` cm in a year).
-        ls_z: when the lumbar-spine Z-score reaches this.
+        ls_z: when the lumbar-spine Z-score is first seen to have reached this.
         after: this long after the start of the plan.
         met: time from the start of the plan at which the rule was met in a run; none: open.
 
@@ -146,13 +146,9 @@ def _spurt(sex: Any) -> float:
 
 
 def _first_at_or_above(time: np.ndarray, value: np.ndarray, target: float) -> float | None:
+    # Between two times nothing is seen: a date before the time that shows it would change what it shows.
     above = np.flatnonzero(value >= target)
-    if not above.size:
-        return None
-    k = int(above[0])
-    if k == 0 or not np.isfinite(value[k - 1]):
-        return float(time[k])
-    return float(np.interp(target, [value[k - 1], value[k]], [time[k - 1], time[k]]))
+    return float(time[above[0]]) if above.size else None
 
 
 def resolve_stop(stop: Stop, seen: Observations, age_years: float | None, sex: Any) -> Stop:

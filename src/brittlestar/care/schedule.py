@@ -12,6 +12,7 @@ from brittlestar.care.biologics import drives
 from brittlestar.care.biologics.biologic import spans_given
 from brittlestar.care.regimen import AgeBand, Regimen
 from brittlestar.care.support import vitamin_d_rise
+from brittlestar.care.tablets import absorption
 from brittlestar.drugs.catalogue import DRUGS, check_drug
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Schedule:
             min(mg_per_kg W + (mg_if_below if W < cut else mg_if_above), cap). Unused slots are 0.
         iv_day: [S, D, K] days from the start of the step, 0 <= iv_day < step_days.
         oral_rate: [S, D, 4] mg_per_kg_per_day, mg_per_day_if_below, mg_per_day_if_above, weight_cut_kg;
-            the mean over the step.
+            the mean over the step, as the dose taken fasting that is absorbed alike (``tablets.toml``).
         calcium_mg_per_day: [S] on top of own intake.
         vitamin_d_nmol_per_l: [S] on top of own serum 25-hydroxyvitamin D.
         activity: [S, 3] factor of load, vertebral, metaphyseal, long bone.
@@ -238,6 +239,7 @@ def _oral_table(
     for regimen in (r for r in plan.regimens if r.route == "oral"):
         drug = names.index(regimen.drug)
         per_day = 1.0 / 7.0 if regimen.dose_unit.endswith("/week") else 1.0
+        per_day *= 1.0 if regimen.fasting else float(absorption(regimen.drug).internal)
         for start, end, band in _oral_periods(regimen, age_years):
             share = np.zeros(len(edges) - 1)
             for since, until in spans_given(regimen, held, stop):

@@ -17,7 +17,7 @@ from brittlestar.drugs.catalogue import DRUGS
 
 _FILLER = (
     "of", "dose", "doses", "dosing", "infusion", "infusions", "tablet", "tablets",
-    "a", "the", "an", "as", "in", "at", "given", "to", "by",
+    "a", "the", "an", "as", "in", "at", "given", "taken", "to", "by",
 )  # fmt: skip
 _SITES = {"vertebral": "vertebral", "metaphyseal": "metaphyseal", "long-bone": "long_bone"}
 _STARTS = (
@@ -48,7 +48,17 @@ _KEYWORDS = (
     "over",
     "once",
     "x",
+    "upright",
+    "not-upright",
+    "fasting",
+    "not-fasting",
 )
+_TAKEN = {
+    "upright": ("upright", True),
+    "not-upright": ("upright", False),
+    "fasting": ("fasting", True),
+    "not-fasting": ("fasting", False),
+}
 _SHARES = {"half": 0.5, "quarter": 0.25, "full": 1.0}
 
 
@@ -60,6 +70,7 @@ def parse(text: str) -> Plan:
     * a drug: ``<drug> <dose> <unit> [iv|oral] [for 3 days] [every 6 months] [from 1 year] [for 3 years]``;
     * bands: ``2.5 mg/day below 30 kg, 5 mg/day above`` or ``... below age 2, ... above``;
     * ``max 60 mg``, ``first dose x0.5``, ``over 2 hours`` for the drug before;
+    * ``taken upright``, ``not upright``, ``taken fasting``, ``with food`` for the tablets before;
     * ``calcium 500 mg/day``, ``vitamin D 800 IU/day``, ``activity x0.8``, ``immobilised for 6 weeks``;
     * ``denosumab 60 mg every 6 months``, ``teriparatide 20 ug/day``, ``romosozumab 210 mg every month``;
     * ``physiotherapy for 6 months`` and other programmes;
@@ -268,7 +279,7 @@ class _Reader:
             raise self._fail(f"{before} and {value}", f"said twice: {name}; separate parts by commas")
         setattr(holder, name, value)
 
-    def _option(self, item: Item, name: str, value: float) -> None:
+    def _option(self, item: Item, name: str, value: float | bool) -> None:
         if name in item.options:
             raise self._fail(value, f"said twice: {name}")
         item.options[name] = value
@@ -303,6 +314,8 @@ class _Reader:
             self._first(item)
         elif word == "over":
             self._over(item)
+        elif word in _TAKEN:
+            self._option(item, *_TAKEN[word])
         elif item.kind == "activity":
             item.factors["all"] = self._number("x")
         else:  # "x 3 days"

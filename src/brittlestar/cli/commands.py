@@ -19,6 +19,7 @@ OPTIONS = {
     "calcium_mg_per_day": "--calcium",
     "vitamin_d_nmol_per_l": "--vitamin-d",
     "adherence": "--adherence",
+    "creatinine_clearance_ml_min": "--creatinine-clearance",
     "draws": "--draws",
     "people": "--people",
     "seed": "--seed",
@@ -40,10 +41,15 @@ Seed = Annotated[Whole, Parameter(help="Key of all chance; the same seed gives t
 
 
 def trial(
-    protocol: Annotated[str, Parameter(help="A published trial by name (poise), or a protocol file.")],
+    protocol: Annotated[
+        str, Parameter(help="A published trial by name (poise), all of them (all), or a protocol file.")
+    ],
     /,
     *,
-    replicates: Annotated[Whole, Parameter(help="How many times the trial is run.")] = 200,
+    replicates: Annotated[
+        int | None,
+        Parameter(converter=_whole, help="How many times it is run; default 200, of all trials 50."),
+    ] = None,
     seed: Seed = 1,
     out: Out = None,
     workers: Annotated[
@@ -60,13 +66,17 @@ def trial(
         raise InputError("--workers", workers, "accepted: 1 or more")
     if out is not None:
         check_output(out, force=force)
+    if protocol == "all":
+        from brittlestar.cli import trials
+
+        return trials.run(replicates, seed, out, workers, force)
     with show.progress("starting", "trials") as report:
         from brittlestar.trials.protocol import load_protocol
         from brittlestar.trials.run import run_trial
 
         result = run_trial(
             load_protocol(protocol),
-            replicates=replicates,
+            replicates=200 if replicates is None else replicates,
             seed=seed,
             out=out,
             workers=workers,
@@ -91,6 +101,9 @@ def simulate(
     calcium: Annotated[float | None, Parameter(help="Usual intake, mg a day.")] = None,
     vitamin_d: Annotated[float | None, Parameter(help="Usual serum 25-hydroxyvitamin D, nmol/L.")] = None,
     adherence: Annotated[float | None, Parameter(help="Share of tablets taken, 0 to 1.")] = None,
+    creatinine_clearance: Annotated[
+        float | None, Parameter(help="mL/min; only to warn where labels withhold a drug.")
+    ] = None,
     draws: Annotated[Whole, Parameter(help="Fates of the usual such person.")] = 200,
     people: Annotated[Whole, Parameter(help="People who differ in what was not told; 0: none.")] = 100,
     seed: Seed = 1,
@@ -116,7 +129,16 @@ def simulate(
         from brittlestar.people.person import Person
 
         person = Person(age=age, sex=sex, oi_type=type, **told)
-        result = compare(person, plan, years, draws=draws, people=people, seed=seed, progress=report)
+        result = compare(
+            person,
+            plan,
+            years,
+            draws=draws,
+            people=people,
+            seed=seed,
+            creatinine_clearance_ml_min=creatinine_clearance,
+            progress=report,
+        )
         if out is not None:
             result.save(out, force=force)
     show.comparison(result.summary(), out)

@@ -12,6 +12,7 @@ from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.care import Plan, PlanWarning, Regimen, as_plan
+from brittlestar.comparison import rules
 from brittlestar.comparison.burden import pairs_kept
 from brittlestar.comparison.notes import notes_on, notes_on_z
 from brittlestar.comparison.result import TREATED, UNTREATED, Comparison, Courses
@@ -30,6 +31,7 @@ from brittlestar.people.person import Person
 
 MOST_DRAWS = 100_000
 OUTPUTS_PER_YEAR = 12
+MOST_CLEARANCE = 300.0
 
 
 def compare(
@@ -43,12 +45,19 @@ def compare(
     seed: int = 1,
     parameters: Parameters | None = None,
     step_days: float = 1.0,
+    creatinine_clearance_ml_min: float | None = None,
     progress: Callable[[int, int], None] | None = None,
     **traits: Any,
 ) -> Comparison:
     """The course of one person under a plan, beside that of the same person without treatment.
 
-    Both courses meet the same chance: a fracture that would have come comes later, or not at all.
+    Both courses meet the same chance: a fracture that would have come comes later, or not at all. The course
+    without treatment has the same care (operations, supplements, activity) without the drugs; beside a plan
+    that has no drug stands no care at all.
+
+    Rules that wait for the course (a Z-score, healing seen) are dated for the usual such person: the median
+    over fates, at monthly times for a Z-score. The plan is run, dated and run again until the dates come out
+    as they went in, at most ``MOST_ROUNDS`` times; everybody then follows these dates. A note says them.
 
     Args:
         person: a :class:`Person` or its fields as a mapping; or give its fields by keyword.
@@ -62,7 +71,9 @@ def compare(
         parameters: the shipped set if left out.
         step_days: longest step; steps are cut so that the course ends at ``years``. A week changes
             little but pain, which starts at the end of the step in which a fracture comes.
-        progress: called with (courses done, courses in all).
+        creatinine_clearance_ml_min: of the person, for a warning where labels withhold a drug; the course
+            does not use it.
+        progress: called with (courses done, courses in all); a plan that is run again adds courses.
         **traits: fields of :class:`Person`.
 
     Raises:
@@ -79,7 +90,8 @@ def compare(
     if not (np.isfinite(step_days) and 0 < step_days <= 28):
         raise InputError("step_days", step_days, "accepted: more than 0, at most 28 days")
     p = parameters or default_parameters()
-    plans = {TREATED: care, **({UNTREATED: Plan()} if untreated else {})}
+    clearance = _clearance(creatinine_clearance_ml_min)
+    other = {UNTREATED: beside(care)} if untreated else {}
 
     usual = _matched(who.to_cohort(seed=seed), p)
     fates = Cohort(
@@ -88,21 +100,30 @@ def compare(
             for f in fields(usual)
         )
     )
-    total = (draws + people) * len(plans)
+    width, before = 1 + len(other), 0
 
-    def report(before: int) -> Callable[[int, int], None]:
-        return lambda done, _: progress(before + done, total) if progress else None
+    def report(done: int, _: int) -> None:
+        if progress:
+            progress(before + done, before + width * (draws + people))
 
     run = {"years": span, "who": who, "seed": seed, "parameters": p, "step_days": step_days}
-    tiled, schedules, course = _run(fates, plans, fates=True, progress=report(0), **run)
-    index = np.repeat(np.arange(len(plans)), draws)
-    given = [Given.from_plan(one, table) for one, table in zip(plans.values(), schedules)]
-    after = aftermath(tiled, pairs_kept(course, draws), given, index, seed=seed)
-    chance = Courses.split(course, tuple(plans), draws)
+    dated, settled = care, False
+    for _ in range(rules.MOST_ROUNDS):
+        plans = {TREATED: dated, **other}
+        tiled, schedules, course = _run(fates, plans, fates=True, progress=report, **run)
+        chance = Courses.split(course, tuple(plans), draws)
+        given = [Given.from_plan(one, table) for one, table in zip(plans.values(), schedules)]
+        index = np.repeat(np.arange(width), draws)
+        after = aftermath(tiled, pairs_kept(course, draws), given, index, seed=seed)
+        shown = rules.dated(care, dated, after, draws, who) if care.is_open else dated
+        if settled := shown == dated:
+            break
+        dated, before = shown, before + width * draws
     unknown = None
     if people:
         others = _matched(who.to_cohort(draws=max(people, 2), seed=seed).take(np.arange(people)), p)
-        *_, expected = _run(others, plans, fates=False, progress=report(draws * len(plans)), **run)
+        before += width * draws
+        *_, expected = _run(others, plans, fates=False, progress=report, **run)
         unknown = Courses.split(expected, tuple(plans), people)
     inputs = {
         "person": asdict(who),
@@ -112,17 +133,27 @@ def compare(
         "draws": draws,
         "people": people,
         "step_days": step_days,
+        "creatinine_clearance_ml_min": clearance,
     }
+    weight = float(np.nanmean(chance.outputs[TREATED]["weight_kg"][0]))
+    notes = notes_on(who, care, span, draws, other.get(UNTREATED), clearance, weight)
     return Comparison(
         person=who,
         plan=care,
+        resolved=plans[TREATED],
+        beside=other.get(UNTREATED),
         years=span,
         chance=chance,
         unknown=unknown,
         after=after,
-        notes=(*notes_on(who, care, span, draws), *notes_on_z(who, chance)),
+        notes=(*rules.said(plans[TREATED], who, span, settled), *notes, *notes_on_z(who, chance)),
         manifest=manifest(seed=seed, parameters=fingerprint(p), inputs=inputs),
     )
+
+
+def beside(plan: Plan) -> Plan:
+    """The plan without treatment: the same care without the drugs, or none if it has no drug."""
+    return plan.without_drugs() if plan.all_drugs else Plan()
 
 
 class _EachUnderEveryPlan:
@@ -219,6 +250,20 @@ def _years(value: Any) -> float:
     if not 1 / DAYS_PER_YEAR <= years <= 80:
         raise InputError("years", value, "accepted: one day (0.003) to 80 years")
     return years
+
+
+def _clearance(value: Any) -> float | None:
+    if value is None:
+        return None
+    try:
+        clearance = float(value)
+    except (TypeError, ValueError):
+        clearance = float("nan")
+    if not 0 < clearance <= MOST_CLEARANCE:
+        raise InputError(
+            "creatinine_clearance_ml_min", value, f"accepted: more than 0, at most {MOST_CLEARANCE:g} mL/min"
+        )
+    return clearance
 
 
 def _count(name: str, value: Any, least: int) -> int:

@@ -22,7 +22,7 @@ _NOT_IN = (
 
 _OPERATED = (
     "The plan has operations and the course without treatment has none: the difference in osteotomies not "
-    "united is that of operating, not of the drug."
+    "united is that of operating, not of a drug."
 )
 
 FEW_DRAWS = 100
@@ -36,8 +36,26 @@ RATIO_HOLDS = 0.005
 GROWN = 20.0
 
 
-def notes_on(person: Person, plan: Plan, years: float, draws: int) -> tuple[str, ...]:
-    """Sentences on extrapolation and on what is missing; they warn, they do not refuse."""
+def notes_on(
+    person: Person,
+    plan: Plan,
+    years: float,
+    draws: int,
+    beside: Plan | None = None,
+    creatinine_clearance_ml_min: float | None = None,
+    weight_kg: float | None = None,
+) -> tuple[str, ...]:
+    """Sentences on extrapolation and on what is missing; they warn, they do not refuse.
+
+    Args:
+        person: of the comparison.
+        plan: as it was given.
+        years: length of the course.
+        draws: fates.
+        beside: the plan of the course without treatment, if there is one.
+        creatinine_clearance_ml_min: for renal limits.
+        weight_kg: at the start, for fixed doses.
+    """
     low, high = CALIBRATED_AGES
     end = person.age + years
     notes = []
@@ -52,10 +70,13 @@ def notes_on(person: Person, plan: Plan, years: float, draws: int) -> tuple[str,
         )
     if person.oi_type == "healthy":
         notes.append("Extrapolated in people: no data of treatment in people without OI are used.")
-    notes += [f"Plan, {warning}." for warning in plan.check()]
+    found = plan.check(creatinine_clearance_ml_min, weight_kg, person.age, years)
+    notes += [f"Plan, {warning}." for warning in found]
     if draws < FEW_DRAWS:
         notes.append(f"Rough: with {draws} fates counts of 100 people carry a large simulation error.")
-    if plan.surgeries:
+    if beside is not None and beside != Plan():
+        notes.append(f"Without treatment means the same care without the drugs: {beside.in_words()}.")
+    elif beside is not None and plan.surgeries:
         notes.append(_OPERATED)
     return (*notes, _NOT_IN)
 

@@ -76,6 +76,11 @@ class Comparison:
 
     person: Person
     plan: Plan
+    """as it was given"""
+    resolved: Plan
+    """as it was run: rules that wait for the course carry the dates of the usual such person"""
+    beside: Plan | None
+    """of the course without treatment, if there is one"""
     years: float
     chance: Courses
     unknown: Courses | None
@@ -139,6 +144,7 @@ class Comparison:
 
     @cached_property
     def _summary(self) -> dict[str, Any]:
+        from brittlestar.comparison.rules import dates
         from brittlestar.comparison.summary import rows, sentences
 
         lines = rows(self)
@@ -150,6 +156,9 @@ class Comparison:
                 "name": self.plan.name,
                 "words": self.plan.in_words(),
                 "sources": list(self.plan.sources),
+                "resolved": self.resolved.in_words(),
+                "untreated": self.beside.in_words() if self.beside else None,
+                **dates(self.resolved, self.person, self.years),
             },
             "years": self.years,
             "draws": self.chance.outputs[TREATED]["ls_z"].shape[1],
@@ -173,6 +182,10 @@ class Comparison:
         ``difference``, the ``mean``, its ``simulation_error`` (one standard error, shrinks with draws), the
         95 % range by ``chance`` and by what is unknown of the ``person``. For counts of 100 people the range
         by chance is that of groups of 100; for the rest it is that of single people.
+
+        ``plan`` holds its ``words``, those of the plan ``resolved`` with the dates of its rules and of the
+        ``untreated`` course; ``stopped_years`` when drugs end (None: not in these years), ``held_years`` from
+        and to when they are held (None: to the end).
 
         Rows with a ``kind`` (``harm`` or ``benefit``) follow from the same fates, out of 100 too; they have a
         ``note`` and no range by ``person``. Where a count leaves only a bound, ``mean`` is None, ``at_most``

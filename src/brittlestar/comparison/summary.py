@@ -142,6 +142,7 @@ def sentences(rows: list[dict[str, Any]], years: float) -> list[str]:
         # A harm whose size is assumed does not lead where one with data can.
         seen = [row for row in brought if "assumed" not in (row.get("note") or "")]
         worst = max(seen or brought, key=lambda row: row.get("difference", row[TREATED])["mean"])
-        what = f"the harm that treatment adds most often, {worst['label']}"
+        some = " of those whose size is not assumed" if 0 < len(seen) < len(brought) else ""
+        what = f"the harm that treatment adds most often{some}, {worst['label']}"
         said.insert(2, f"Of {OF} such people {over}, {what}: {both(worst['id'], people)}.")
     return said

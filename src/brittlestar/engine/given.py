@@ -96,21 +96,23 @@ class Given:
         )
 
     @classmethod
-    def from_plan(cls, plan: Any, schedule: Any, *, upright: bool = True, fasting: bool = True) -> Self:
+    def from_plan(cls, plan: Any, schedule: Any) -> Self:
         """From a plan of care and the schedule made of it: doses, with operations and placebo of the plan.
+
+        Where tablets are taken in different ways over time, complaints are counted as for the worst of them
+        (the plan warns: ``tablets-taken-in-two-ways``).
 
         Args:
             plan: ``care.Plan``.
             schedule: its ``care.Schedule``, which knows the doses that holds and stops leave out.
-            upright: see the class.
-            fasting: see the class.
         """
+        tablets = [regimen for regimen in plan.regimens if regimen.route == "oral"]
         return cls.from_schedule(
             schedule,
             osteotomy_years=[surgery.at.days / DAYS_PER_YEAR for surgery in plan.surgeries],
             placebo_years=min([part.start.days / DAYS_PER_YEAR for part in plan.placebo], default=np.inf),
-            upright=upright,
-            fasting=fasting,
+            upright=all(regimen.upright for regimen in tablets),
+            fasting=all(regimen.fasting for regimen in tablets),
         )
 
     @property
