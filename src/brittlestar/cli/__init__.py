@@ -12,11 +12,11 @@ from cyclopts import App, CoercionError, CycloptsError, MissingArgumentError, Un
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import CLOSING, version
-from brittlestar.cli import commands, evidence, leaflet
+from brittlestar.cli import commands, evidence, leaflet, power
 
 MISTAKE, INTERRUPTED = 2, 130
 
-MODULES = (commands, evidence, leaflet)
+MODULES = (commands, evidence, leaflet, power)
 """Where the commands are, in the order of the help."""
 
 app = App(

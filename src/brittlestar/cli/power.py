@@ -1,0 +1,59 @@
+"""``power``: how likely a trial is to find an effect, and how often it finds one that is not there."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from cyclopts import Parameter, Token
+
+from brittlestar.cli.commands import Force, Out, Seed, Whole
+
+
+def _sizes(_: Any, tokens: Sequence[Token]) -> tuple[int, ...]:
+    return tuple(int(word) for word in tokens[0].value.split(","))
+
+
+Sizes = Annotated[
+    tuple[int, ...] | None,
+    Parameter(converter=_sizes, n_tokens=1, accepts_keys=False, help="People randomised, e.g. 50,100,150."),
+]
+
+
+def power(
+    protocol: Annotated[str, Parameter(help="A published trial by name, or a protocol file.")] = "poise",
+    /,
+    *,
+    sizes: Sizes = None,
+    replicates: Annotated[
+        Whole | None, Parameter(help="Trials for each number; default 2000, for --check 20000.")
+    ] = None,
+    draws: Annotated[Whole, Parameter(help="Parameter sets of the posterior; 1: the shipped set.")] = 8,
+    check: Annotated[bool, Parameter(negative=(), help="Hold the analysis against theory.")] = False,
+    seed: Seed = 1,
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """Power, type I error, sample size and duration of a trial."""
+    import time
+
+    from brittlestar._shared.output import check_output
+    from brittlestar.cli import power_table, show
+
+    if out is not None:
+        check_output(out, force=force)
+    began = time.monotonic()
+    with show.progress("starting", "pools of people") as report:
+        from brittlestar.evidence.power import check_run, power_run, save
+
+        if check:
+            content = check_run(protocol, replicates=replicates, seed=seed)
+        else:
+            content = power_run(
+                protocol, sizes=sizes, replicates=replicates, draws=draws, seed=seed, progress=report
+            )
+        if out is not None:
+            save(content, out, force=force)
+    show_one = power_table.check if check else power_table.power
+    show_one(content, out, time.monotonic() - began)
+
+
+ALL = (power,)

@@ -1,0 +1,109 @@
+"""Power of a trial under what the calibration left open, and the check of the analysis."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from brittlestar._shared.chance import normal
+from brittlestar._shared.errors import InputError
+from brittlestar._shared.manifest import manifest
+from brittlestar._shared.output import output_directory
+from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar.evidence.priors import priors, with_theta
+from brittlestar.trials.power import null_rows, power_of
+from brittlestar.trials.power_formula import check
+from brittlestar.trials.protocol import load_protocol
+
+REPLICATES, CHECK_REPLICATES = 2000, 20_000
+MOST_DRAWS = 200
+CHECK_SCHEMA = "brittlestar/power-check/1"
+
+Progress = Callable[[int, int], None]
+
+
+def posterior_draws(count: int, seed: int) -> list[Parameters]:
+    """Parameter sets from the normal posterior of the logarithms of the calibrated parameters.
+
+    Args:
+        count: how many; 1 gives the shipped set alone.
+        seed: key of the draws.
+
+    Raises:
+        InputError: a count out of range, or a calibration of other parameters than the priors name.
+    """
+    if not 1 <= count <= MOST_DRAWS:
+        raise InputError("--draws", count, f"accepted: 1 to {MOST_DRAWS}")
+    p, free = default_parameters(), priors()
+    if count == 1:
+        return [p]
+    text = resources.files("brittlestar.evidence").joinpath("posterior.json").read_text(encoding="utf-8")
+    found = json.loads(text)
+    if found["parameters"] != [prior.id for prior in free]:
+        raise InputError("evidence/posterior.json", found["parameters"], "accepted: those of priors.toml")
+    root = np.linalg.cholesky(np.asarray(found["log_covariance"]))
+    scores = normal(seed, np.arange(count)[:, None], "posterior draw", np.arange(len(free))[None, :])
+    return [with_theta(p, free, theta) for theta in np.asarray(found["log_mode"]) + scores @ root.T]
+
+
+def power_run(
+    protocol: str,
+    *,
+    sizes: Sequence[int] | None = None,
+    replicates: int | None = None,
+    draws: int = 8,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Content of ``power.json``.
+
+    Args:
+        protocol: shipped name or file.
+        sizes: people randomised.
+        replicates: trials for each number.
+        draws: parameter sets of the posterior.
+        seed: key of all chance.
+        progress: called with pools done and in all.
+    """
+    sets = posterior_draws(draws, seed)
+    return power_of(
+        load_protocol(protocol),
+        sizes=sizes,
+        replicates=replicates or REPLICATES,
+        seed=seed,
+        parameters=sets if draws > 1 else None,
+        progress=progress,
+    ).to_dict()
+
+
+def check_run(protocol: str, *, replicates: int | None = None, seed: int = 1) -> dict[str, Any]:
+    """Content of ``check.json``: the analysis held against theory, and the simulator's own null trials.
+
+    The first two rows test the analysis where theory knows the answer. The others are trials of the simulator
+    in which both arms are controls; they are told, not judged: their counts are not negative binomial.
+    """
+    count, chosen = replicates or CHECK_REPLICATES, load_protocol(protocol)
+    inputs = {"protocol": chosen.model_dump(mode="json"), "replicates": count, "check": True}
+    return {
+        "schema": CHECK_SCHEMA,
+        "manifest": manifest(seed=seed, parameters=fingerprint(default_parameters()), inputs=inputs),
+        "trial": {"id": chosen.id, "title": chosen.title},
+        "checks": check(count, seed),
+        "null": null_rows(chosen, count, seed),
+    }
+
+
+def save(content: dict[str, Any], out: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Write ``power.json`` and ``report.html``, or ``check.json``."""
+    text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    with output_directory(out, force=force) as folder:
+        if content["schema"] == CHECK_SCHEMA:
+            (folder / "check.json").write_text(text, encoding="utf-8")
+            return
+        from brittlestar.report.power import power_report
+
+        (folder / "power.json").write_text(text, encoding="utf-8")
+        (folder / "report.html").write_text(power_report(content), encoding="utf-8")
