@@ -10,7 +10,7 @@ from brittlestar._shared.errors import InputError, nearest
 from brittlestar.evidence.leaflet.finding import Finding
 from brittlestar.evidence.leaflet.world import Arm, World
 
-MODULES = ("bone_and_drugs", "findings", "side_effects", "questions", "trials_and_evidence")
+MODULES = ("bone_and_drugs", "findings", "cohorts", "side_effects", "questions", "trials_and_evidence")
 """Where the checks are."""
 
 

@@ -15,7 +15,7 @@ class Held:
     """One comparison of what was simulated, in words, and whether it holds."""
 
     what: str
-    holds: bool
+    holds: bool | np.bool_
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "holds", bool(self.holds))
@@ -91,6 +91,13 @@ class Number:
         reach = 1.96 * np.sqrt(variance)
         size = f"{n} people" if against is None else f"{n} and {m} people"
         return cls(label, mean, unit, mean - reach, mean + reach, f"95 % of groups of {size}", **published)
+
+    def __float__(self) -> float:
+        return float("nan") if self.value is None else float(self.value)
+
+    def above(self, limit: float) -> bool:
+        """Whether the whole simulated range lies above a limit."""
+        return self.low is not None and self.low > limit
 
     @property
     def covers(self) -> bool:
