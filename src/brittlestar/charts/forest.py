@@ -47,7 +47,10 @@ def endpoint_name(row: Mapping[str, Any]) -> str:
 
 def comparable(row: Mapping[str, Any]) -> bool:
     """Whether an endpoint can be drawn: it has an answer, and a published interval to hold it against."""
-    return row["verdict"] in ("inside", "outside") and row["published"]["high"] > row["published"]["low"]
+    published = row["published"]
+    return (
+        bool(published) and row["verdict"] in ("inside", "outside") and published["high"] > published["low"]
+    )
 
 
 def endpoint_forest(endpoints: Endpoints) -> alt.LayerChart:

@@ -52,8 +52,8 @@ def trial_report(
         "trial.html",
         title=trial["title"],
         manifest=results["manifest"],
-        compared=[_endpoint(row) for row in rows if row["verdict"] != "not published"],
-        alone=[_endpoint(row) for row in rows if row["verdict"] == "not published"],
+        compared=[endpoint_cells(row) for row in rows if row["verdict"] != "not published"],
+        alone=[endpoint_cells(row) for row in rows if row["verdict"] == "not published"],
         counts=[
             (counts[verdict], *VERDICTS[verdict][::2], verdict) for verdict in VERDICTS if counts[verdict]
         ],
@@ -102,17 +102,19 @@ def _tables(
     return Table.of(f"Simulated{unit}, mean (95 % range)", simulated), Table.of(f"Published{unit}", paper)
 
 
-def _endpoint(row: Mapping[str, Any]) -> dict[str, str]:
+def endpoint_cells(row: Mapping[str, Any]) -> dict[str, str]:
+    """One row of a table of endpoints, in words."""
     published, simulated = row["published"], row["simulated"]
     sign, said, _ = VERDICTS[row["verdict"]]
-    paper = words.NONE
+    said_of = row.get("said") or {}
+    paper = words.capital(said_of.get("words", words.NONE))
     if published is not None:
         paper = words.estimate(*(published[name] for name in ("value", "low", "high")), unit=row["unit"])
     return {
         "label": row["label"],
         "where": f"{words.capital(row['arm'])}, {words.months(row['time_months'])}",
         "published": paper,
-        "source": (published or {}).get("source") or "",
+        "source": (published or said_of).get("source") or "",
         "simulated": words.estimate(*(simulated[name] for name in ("mean", "low", "high")), unit=row["unit"]),
         "verdict": row["verdict"],
         "sign": sign,
@@ -173,6 +175,9 @@ def _sources(trial: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
     own = trial.get("sources") or trial.get("source") or []
     own = [own] if isinstance(own, str) else list(own)
     of_rows = [
-        row["published"]["source"] for row in rows if row["published"] and row["published"].get("source")
+        row[name]["source"]
+        for row in rows
+        for name in ("published", "said")
+        if (row.get(name) or {}).get("source")
     ]
     return list(dict.fromkeys([*own, *of_rows]))

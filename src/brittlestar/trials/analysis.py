@@ -72,7 +72,10 @@ def _measured(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
     assert e.measure is not None and e.month is not None
     visits = t.months[e.measure]
     first, now = (t.values[e.measure][int(np.searchsorted(visits, m))] for m in (e.from_month, e.month))
-    y = {"value": now, "change": now - first, "pct_change": 100.0 * (now / first - 1.0)}[e.kind]
+    y = now
+    if e.kind != "value":
+        # Pain and changes may start at zero: they have no change in per cent.
+        y = now - first if e.kind == "change" else 100.0 * (now / first - 1.0)
     columns = {"baseline": first, "age_stratum": t.stratum.astype(float)}
     covariates = np.stack([columns[name] for name in e.adjust], axis=-1) if e.adjust else None
     results: Results = {}

@@ -12,6 +12,7 @@ from brittlestar.trials.protocol import (
     Population,
     Protocol,
     Published,
+    Said,
     Visits,
 )
 
@@ -28,6 +29,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
         Published,
         "Published numbers of the endpoint above; leave out for a new trial.",
     ),
+    ("`[[endpoints.said]]`", Said, "What was published of it in words only."),
 )
 
 _HEAD = """# Protocol files
@@ -100,7 +102,7 @@ def _kind(annotation: Any) -> str:
     if words:
         return "one of " + ", ".join(words)
     text = str(annotation).replace("typing.", "").replace("<class '", "").replace("'>", "")
-    for kind in (Population, Arm, Design, Conduct, Visits, Endpoint, Published):
+    for kind in (Population, Arm, Design, Conduct, Visits, Endpoint, Published, Said):
         text = text.replace(f"{kind.__module__}.{kind.__name__}", kind.__name__)
     text = text.replace("Literal", "one of ").replace(" | None", "").replace(", ...", ", ...")
     return text
@@ -110,7 +112,7 @@ def _rows(model: type[BaseModel]) -> list[str]:
     rows = ["| field | kind | default | meaning |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         nested = any(part.__name__ in str(field.annotation) for part in (BaseModel,)) or name in (
-            "population", "arms", "design", "conduct", "visits", "endpoints", "published",
+            "population", "arms", "design", "conduct", "visits", "endpoints", "published", "said",
         )  # fmt: skip
         if nested:
             continue

@@ -23,7 +23,7 @@ Measure = Literal[
     "height_cm", "pain", "ct_wi_mm", "bone_volume_fraction", "tb_n", "tb_th_um", "bfr_bs_um_per_year",
     "bone_volume_fraction_metaphysis",
 ]  # fmt: skip
-"""What a visit can measure. ``untx`` follows the same resorption as ``ctx``; from ``ct_wi_mm`` on a biopsy."""
+"""What a visit can measure. ``untx`` follows the same resorption as ``ctx``."""
 
 Kind = Literal[
     "value", "change", "pct_change", "ratio_to_control", "proportion_fractured", "fracture_rate",
@@ -178,6 +178,16 @@ class Published(Component):
         return self
 
 
+class Said(Component):
+    """One result that was published in words."""
+
+    arm: str = Field(description="as in `published`")
+    words: Literal["no clear difference", "rose", "fell"] = Field(
+        description="agrees if the range over trials holds no change (1 for ratios), or lies above or below"
+    )
+    source: str = Field(min_length=1, description="DOI, PMID or URL")
+
+
 class Endpoint(Component):
     """One endpoint and its analysis."""
 
@@ -197,6 +207,7 @@ class Endpoint(Component):
     )
     adjust: tuple[Literal["baseline", "age_stratum"], ...] = Field((), description="covariates of the ANCOVA")
     published: tuple[Published, ...] = Field((), description="numbers to hold the simulation against")
+    said: tuple[Said, ...] = Field((), description="the same where only words were published")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -292,9 +303,10 @@ class Protocol(Component):
         if endpoint.kind in CONTRAST_KINDS and len(self.arms) < 2:
             raise InputError(f"{place}: kind", endpoint.kind, "compares two arms; the protocol has one")
         arms = [*(arm.id for arm in self.arms), *(contrast for _, contrast in self.contrasts)]
-        for published in endpoint.published:
-            if published.arm not in arms:
-                raise InputError(f"{place}: published.arm", published.arm, nearest(published.arm, arms))
+        for name in ("published", "said"):
+            for one in getattr(endpoint, name):
+                if one.arm not in arms:
+                    raise InputError(f"{place}: {name}.arm", one.arm, nearest(one.arm, arms))
 
     @property
     def control(self) -> int:

@@ -56,7 +56,11 @@ class TrialResult:
                 {k: e[k] for k in ("id", "label", "arm", "time_months", "unit")}
                 | {f"published_{k}": published[k] for k in ("value", "low", "high")}
                 | {f"simulated_{k}": e["simulated"][k] for k in ("mean", "low", "high")}
-                | {"verdict": e["verdict"], "source": published["source"]}
+                | {
+                    "published_words": e["said"] and e["said"]["words"],
+                    "verdict": e["verdict"],
+                    "source": published["source"] or (e["said"] and e["said"]["source"]),
+                }
             )
         return pl.DataFrame(rows, infer_schema_length=None)
 
@@ -106,8 +110,8 @@ def output_days(protocol: Protocol) -> float:
 def _ages_of_schedules(plan: Plan, protocol: Protocol) -> list[float]:
     """Ages at entry for which a plan is drawn up: whole months, as a clinic says them, where it goes by age.
 
-    From the youngest to the oldest of the population, whoever is recruited; beyond the last age band of a plan
-    without rules of age nothing changes any more.
+    From the youngest to the oldest of the population, whoever is recruited; beyond the last age band of a
+    plan without rules of age nothing changes any more.
     """
     if not plan.needs_age:
         return [0.0]

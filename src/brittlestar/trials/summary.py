@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from brittlestar.trials.analysis import Results
-from brittlestar.trials.protocol import Endpoint, Published
+from brittlestar.trials.protocol import Endpoint, Published, Said
 
 INSIDE, OUTSIDE, NO_INTERVAL, NOT_PUBLISHED, NO_ANSWER = (
     "inside",
@@ -52,10 +52,23 @@ def range_of(values: np.ndarray, ratio: bool = False) -> dict[str, float | None]
     return {"mean": float(mean), "low": float(low), "high": float(high)}
 
 
-def verdict(mean: float | None, published: Published | None) -> str:
-    """Whether the simulated mean lies inside the published 95 % interval."""
-    if mean is None:
+def verdict(
+    simulated: dict[str, float | None],
+    published: Published | None,
+    said: Said | None = None,
+    null: float = 0.0,
+) -> str:
+    """Whether the simulated mean lies inside the published 95 % interval.
+
+    Words are held against the range over trials: "no clear difference" agrees if it holds ``null``, which is
+    so when a trial of this size would more often miss than find a difference.
+    """
+    mean, low, high = (simulated[name] for name in ("mean", "low", "high"))
+    if mean is None or low is None or high is None:
         return NO_ANSWER
+    if published is None and said is not None:
+        agrees = {"rose": low > null, "fell": high < null, "no clear difference": low <= null <= high}
+        return INSIDE if agrees[said.words] else OUTSIDE
     if published is None:
         return NOT_PUBLISHED
     if published.low is None or published.high is None:
@@ -68,7 +81,9 @@ def endpoint_rows(endpoint: Endpoint, results: Results) -> list[dict[str, Any]]:
     rows = []
     for arm, values in results.items():
         published = next((p for p in endpoint.published if p.arm == arm), None)
-        simulated = range_of(values, ratio=unit(endpoint) == "ratio")
+        said = next((s for s in endpoint.said if s.arm == arm), None)
+        ratio = unit(endpoint) == "ratio"
+        simulated = range_of(values, ratio=ratio)
         rows.append(
             {
                 "id": endpoint.id,
@@ -80,7 +95,8 @@ def endpoint_rows(endpoint: Endpoint, results: Results) -> list[dict[str, Any]]:
                 "published": published.model_dump(include={"value", "low", "high", "source"})
                 if published
                 else None,
-                "verdict": verdict(simulated["mean"], published),
+                "said": said.model_dump(include={"words", "source"}) if said else None,
+                "verdict": verdict(simulated, published, said, 1.0 if ratio else 0.0),
                 "replicates_without_answer": int(np.sum(~np.isfinite(values))),
             }
         )

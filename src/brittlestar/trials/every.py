@@ -1,0 +1,152 @@
+"""Every shipped trial, one after the other: one table, one page, and a directory for each."""
+
+import json
+import os
+import sys
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from brittlestar._shared.errors import InputError
+from brittlestar._shared.manifest import manifest
+from brittlestar._shared.output import check_output, output_directory
+from brittlestar.care import PlanWarning
+from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar.trials.protocol import library, load_protocol, protocol_text
+from brittlestar.trials.recruit import MOST_REPLICATES
+from brittlestar.trials.run import run_trial
+from brittlestar.trials.summary import NO_ANSWER, NOT_PUBLISHED, OUTSIDE
+
+SCHEMA = "brittlestar/trials/1"
+REPLICATES = 50
+"""How often each trial is run if nothing else is asked for."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of the trial that starts, trials done and trials in all."""
+
+_FIRST = (OUTSIDE, NO_ANSWER)
+
+
+@dataclass(frozen=True)
+class AllTrials:
+    """What all trials found, in the order in which they were run."""
+
+    trials: list[dict[str, Any]]
+    """id, title, study, role, sources, notes, error (None where it ran), failed_people, endpoints"""
+    manifest: dict[str, Any]
+
+    def compared(self) -> list[dict[str, Any]]:
+        """Endpoints with something published, disagreements first, each with the ``trial`` and ``role``."""
+        rows = [
+            row | {"trial": one["id"], "role": one["role"], "in_range": in_range(row)}
+            for one in self.trials
+            for row in one["endpoints"]
+            if row["verdict"] != NOT_PUBLISHED
+        ]
+        return sorted(rows, key=lambda row: row["verdict"] not in _FIRST)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Content of ``all.json``."""
+        return {"schema": SCHEMA, "manifest": self.manifest, "trials": self.trials}
+
+
+def in_range(row: Mapping[str, Any]) -> bool | None:
+    """Whether the published value is one that a simulated trial of this size gives; None for words.
+
+    It lies in the 95 % range over trials. That says something where nothing but a value was published: the
+    study is then one draw among the trials.
+    """
+    published, simulated = row["published"], row["simulated"]
+    if published is None or simulated["low"] is None:
+        return None
+    return simulated["low"] <= published["value"] <= simulated["high"]
+
+
+def run_all(
+    names: Sequence[str] = (),
+    *,
+    replicates: int = REPLICATES,
+    seed: int = 1,
+    roles: Mapping[str, str] | None = None,
+    out: str | os.PathLike[str] | None = None,
+    parameters: Parameters | None = None,
+    workers: int | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> AllTrials:
+    """Run shipped trials; an error in one is noted in its place and the others go on.
+
+    Args:
+        names: which; all by default.
+        replicates: how many times each is run.
+        seed: key of all chance, the same in every trial.
+        roles: id of a study -> what it is used for (calibration, validation, unused).
+        out: directory for ``all.json``, ``all.html`` and one directory per trial.
+        parameters: defaults to the shipped set.
+        workers: batches run side by side; default the number of cores.
+        force: write among other files in ``out``.
+        progress: called before each trial.
+
+    Raises:
+        InputError: a count or place that cannot be used.
+    """
+    if not 1 <= replicates <= MOST_REPLICATES:
+        raise InputError("replicates", replicates, f"accepted: 1 to {MOST_REPLICATES}")
+    if out is not None:
+        check_output(out, force=force)
+    names, p, roles = tuple(names) or library(), parameters or default_parameters(), roles or {}
+    inputs = {"protocols": {name: protocol_text(name)[0] for name in names}, "replicates": replicates}
+    trials = []
+    with output_directory(out, force=force) if out is not None else nullcontext() as folder:
+        for i, name in enumerate(names):
+            if progress:
+                progress(name, i, len(names))
+            place = folder / name if folder is not None else None
+            trials.append(_one(name, place, roles, replicates, seed, p, workers))
+        about = manifest(seed=seed, parameters=fingerprint(p), inputs=inputs) | {"replicates": replicates}
+        result = AllTrials(trials, about)
+        if folder is not None:
+            _write(result, folder)
+    return result
+
+
+def _one(
+    name: str,
+    out: Path | None,
+    roles: Mapping[str, str],
+    replicates: int,
+    seed: int,
+    p: Parameters,
+    workers: int | None,
+) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "id": name, "title": name, "study": "", "role": "", "sources": [], "notes": [],
+        "error": None, "failed_people": [], "endpoints": [],
+    }  # fmt: skip
+    try:
+        with warnings.catch_warnings():
+            # Published care is what it was.
+            warnings.simplefilter("ignore", PlanWarning)
+            protocol = load_protocol(name)
+            found |= protocol.model_dump(mode="json", include={"title", "study", "sources", "notes"})
+            found["role"] = roles.get(protocol.study, "")
+            result = run_trial(
+                protocol, replicates=replicates, seed=seed, out=out, parameters=p, workers=workers
+            )
+        found |= {"endpoints": result.endpoints, "failed_people": result.failed}
+    except Exception as error:  # whatever it is, the trials that ran are worth keeping
+        found["error"] = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        print(f"brittlestar: {name}: {found['error']}", file=sys.stderr)
+    return found
+
+
+def _write(result: AllTrials, folder: Path) -> None:
+    from brittlestar.report.trials import trials_report
+
+    content = result.to_dict()
+    text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False)
+    (folder / "all.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "all.html").write_text(trials_report(content, result.compared()), encoding="utf-8")
