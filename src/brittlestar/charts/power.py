@@ -33,17 +33,18 @@ def power_curves(rows: Sequence[Mapping[str, Any]], *, months: float) -> alt.Lay
     base = alt.Chart(inline(frame))
     scale = alt.Scale(domain=labels, range=list(TREATED[: len(labels)]))
     dash = alt.Scale(domain=labels, range=[list(d) for d in DASHES[: len(labels)]])
-    legend = alt.Legend(columns=1, symbolType="stroke")
+    legend = alt.Legend(columns=1, symbolType="stroke", symbolOpacity=1.0)
     x = alt.X("size:Q", axis=alt.Axis(title="People randomised", tickCount=6), scale=alt.Scale(nice=True))
     y = alt.Y("share:Q", axis=alt.Axis(title="Power (%)"), scale=alt.Scale(domain=[0, 100]))
-    colour = alt.Color("label:N", scale=scale, legend=None)
-    line = base.mark_line(strokeWidth=2.4, point=True).encode(
+    colour = alt.Color("label:N", scale=scale, legend=legend)
+    line = base.mark_line(strokeWidth=2.4).encode(
         x=x,
         y=y,
-        stroke=alt.Stroke("label:N", scale=scale, legend=legend),
         color=colour,
-        strokeDash=alt.StrokeDash("label:N", scale=dash, legend=None),
-        tooltip=["label:N", "size:Q", "share:Q"],
+        strokeDash=alt.StrokeDash("label:N", scale=dash, legend=legend),
+    )
+    points = base.mark_circle(size=60, opacity=1).encode(
+        x=x, y=y, color=colour, tooltip=["label:N", "size:Q", "share:Q"]
     )
     band = base.mark_area(opacity=BAND_OPACITY).encode(
         x=x, y="low:Q", y2="high:Q", color=colour, detail="label:N"
@@ -56,7 +57,7 @@ def power_curves(rows: Sequence[Mapping[str, Any]], *, months: float) -> alt.Lay
         for label in labels
     ]
     return finished(
-        alt.layer(band, wanted.encode(y="at:Q"), line),
+        alt.layer(band, wanted.encode(y="at:Q"), line, points),
         title=[title],
         subtitle=["Trials out of 100 that find an effect. Bands: 90 % of pools. Dotted line: 80 %."],
         description=words.sentence([title, *said]),

@@ -9,7 +9,7 @@ import numpy as np
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import input_sha256, manifest
 from brittlestar.engine import Parameters, default_parameters, fingerprint
-from brittlestar.trials.power_analyses import LEVEL, durations, rejected
+from brittlestar.trials.power_analyses import LEVEL, analyses, durations, rejected
 from brittlestar.trials.power_entry import EVERYBODY, entry_rows
 from brittlestar.trials.power_pool import Pool
 from brittlestar.trials.power_size import formula, needed, seen_counts

@@ -6,7 +6,7 @@ import numpy as np
 
 from brittlestar.engine.parameters import Parameters
 from brittlestar.people.eligibility import Eligibility
-from brittlestar.trials.power_analyses import LEVEL, durations, rejected
+from brittlestar.trials.power_analyses import LEVEL, analyses, durations, rejected
 from brittlestar.trials.power_pool import Pool
 from brittlestar.trials.protocol import Protocol
 
