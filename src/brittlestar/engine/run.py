@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -189,7 +190,8 @@ def simulate_cohort(
     stacked = _stack(schedules, n_outputs, per, drugs, step_days)
     if substeps is None:
         substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if stacked.iv.shape[-2] else 1
-    p = parameters or default_parameters()
+    # A plain number and an array of one have different types to the compiler; every set is to share one program.
+    p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), parameters or default_parameters())
     rows = table(reference or load_reference(), p)
     names = [schedules[0].drugs[i] for i in drugs]
     pick = np.array([DRUGS.index(name) for name in names], int)
