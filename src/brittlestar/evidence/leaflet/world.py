@@ -86,7 +86,9 @@ LENGTHS = {0.5: (1.0, 1.0), 4.0: (7.0, 28.0), 18.0: (7.0, 28.0), 80.0: (7.0, 84.
 class Run:
     """What happened to one arm."""
 
-    def __init__(self, arm: Arm, cohort: Cohort, course: Course, place: slice, after: Callable[[], Aftermath]):
+    def __init__(
+        self, arm: Arm, cohort: Cohort, course: Course, place: slice, after: Callable[[], Aftermath]
+    ):
         self.arm, self.cohort, self.course, self.place, self._after = arm, cohort, course, place, after
 
     @property
@@ -161,6 +163,7 @@ class World:
         self._runs: dict[Arm, Run] = {}
         self._trials: dict[str, TrialResult] = {}
         self._comparisons: dict[Any, Comparison] = {}
+        self._once: dict[str, Any] = {}
 
     def __getitem__(self, arm: Arm) -> Run:
         if arm not in self._arms:
@@ -185,6 +188,12 @@ class World:
                 person, plan, years, people=0, seed=self.seed, parameters=self.parameters, step_days=7.0
             )
         return self._comparisons[key]
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """Whatever else checks share, made when first asked for."""
+        if name not in self._once:
+            self._once[name] = make()
+        return self._once[name]
 
     def _simulate(self, years: float) -> None:
         arms = [arm for arm in self._arms if arm.years == years]
