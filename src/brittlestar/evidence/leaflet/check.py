@@ -10,7 +10,19 @@ from brittlestar._shared.errors import InputError, nearest
 from brittlestar.evidence.leaflet.finding import Finding
 from brittlestar.evidence.leaflet.world import Arm, World
 
-MODULES = ("bone_and_drugs", "findings", "cohorts", "side_effects", "questions", "trials_and_evidence")
+MODULES = (
+    "bone_and_drugs",
+    "findings",
+    "cohorts",
+    "side_effects",
+    "questions",
+    "stopping",
+    "ages",
+    "choices",
+    "trials_and_evidence",
+    "research",
+    "open_questions",
+)
 """Where the checks are."""
 
 

@@ -99,6 +99,10 @@ class Number:
         """Whether the whole simulated range lies above a limit."""
         return self.low is not None and self.low > limit
 
+    def below(self, limit: float) -> bool:
+        """Whether the whole simulated range lies below a limit."""
+        return self.high is not None and self.high < limit
+
     @property
     def covers(self) -> bool:
         """Whether the published value lies within the simulated range."""
@@ -129,6 +133,8 @@ class Finding:
     notes: Sequence[str] = ()
     chart: dict[str, Any] | None = field(default=None, repr=False)
     """rows of a small chart; see ``charts.statement``"""
+    pages: Sequence[dict[str, Any]] = field(default=(), repr=False)
+    """longer answers, where one statement asks several questions"""
 
     @property
     def verdict(self) -> str:

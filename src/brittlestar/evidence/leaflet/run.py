@@ -53,9 +53,13 @@ class Leaflet:
         return {
             "schema": "brittlestar/leaflet/1",
             "manifest": self.manifest,
-            "leaflet": {"title": "Bisphosphonate treatment of osteogenesis imperfecta", "date": CORRECT_AS_OF},
+            "leaflet": {
+                "title": "Bisphosphonate treatment of osteogenesis imperfecta",
+                "date": CORRECT_AS_OF,
+            },
             "counts": self.counts(),
             "statements": [self._row(id, finding) for id, finding in self.findings.items()],
+            "open_questions": [page for finding in self.findings.values() for page in finding.pages],
             "closing": CLOSING,
         }
 
