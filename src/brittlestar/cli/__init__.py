@@ -6,7 +6,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from cyclopts import App, CoercionError, CycloptsError, MissingArgumentError, UnknownOptionError
 
@@ -89,9 +89,9 @@ def _as_option(error: InputError) -> str:
 def _one_line(error: CycloptsError) -> str:
     if isinstance(error, CoercionError) and error.token is not None and error.argument is not None:
         kinds = {int: "a whole number", float: "a number"}
-        accepted = (
-            kinds.get(error.target_type, str(error.target_type)) if error.target_type else "another value"
-        )
+        # What may be left out comes as a union with None.
+        possible = get_args(error.argument.hint) or (error.argument.hint,)
+        accepted = next((kinds[kind] for kind in possible if kind in kinds), "another value")
         return f"{error.argument.name}: got {error.token.value!r}; accepted: {accepted}"
     if isinstance(error, MissingArgumentError) and error.argument is not None:
         return (
