@@ -158,8 +158,8 @@ class Group:
         """Arrays that the program takes beside theta; as constants they would slow its compilation down."""
         return self.people, self.enriched, self.plan, self.schedules
 
-    def program(self, free: Sequence[Prior], base: Parameters) -> Callable[..., Any]:
-        """From theta to all readings of this group, lanes of one reading after another."""
+    def program(self, free: Sequence[Prior]) -> Callable[..., Any]:
+        """From theta and all other parameters to the group's readings, lanes of one after another."""
         _, per = steps_for(self.years, STEP_DAYS, self.output_days)
         shape = Shape(per, SUBSTEPS, False, self.outputs)
         pick = np.array(self.drugs, int)
@@ -170,7 +170,7 @@ class Group:
             lanes = slice(self.start[r.arm], self.start[r.arm] + self.size[r.arm])
             places.append((r.output, low, at - low, lanes))
 
-        def run(theta: Any, data: Any, reference: Reference) -> Any:
+        def run(theta: Any, base: Parameters, data: Any, reference: Reference) -> Any:
             people, enriched, plan, schedules = data
             p = with_theta(base, free, theta)
             frailty = people["frailty"] * jnp.where(enriched, p.fracture.enr, 1.0)
@@ -254,9 +254,10 @@ class Simulator:
         workers: int = 2,
     ):
         self.targets, self.free, self.workers = found, tuple(free), workers
+        self.base = jax.tree.map(lambda x: np.asarray(x, np.float64), base)
         self.groups = groups(found)
         self.reference = reference or load_reference()
-        self._programs = [group.program(self.free, base) for group in self.groups]
+        self._programs = [group.program(self.free) for group in self.groups]
         self._compiled: dict[tuple[int, bool], Callable[..., Any]] = {}
 
     def _program(self, i: int, slopes: bool) -> Callable[..., Any]:
@@ -264,7 +265,7 @@ class Simulator:
         if (i, slopes) not in self._compiled:
             run = self._programs[i]
             lowered = jax.jit(jax.jacfwd(run) if slopes else run).lower(
-                centres(self.free), self.groups[i].data, self.reference
+                centres(self.free), self.base, self.groups[i].data, self.reference
             )
             self._compiled[i, slopes] = lowered.compile(_COMPILE_FAST)
         return self._compiled[i, slopes]
@@ -288,20 +289,21 @@ class Simulator:
             for arm in group.arms
         }
 
-    def _all(self, theta: Any, slopes: bool) -> np.ndarray:
+    def _all(self, theta: Any, slopes: bool, base: Parameters | None = None) -> np.ndarray:
         theta = np.asarray(theta, np.float64)
+        base = self.base if base is None else jax.tree.map(lambda x: np.asarray(x, np.float64), base)
 
         def one(i: int) -> np.ndarray:
-            return np.asarray(self._program(i, slopes)(theta, self.groups[i].data, self.reference))
+            return np.asarray(self._program(i, slopes)(theta, base, self.groups[i].data, self.reference))
 
         # The longest programs come last in the list and start first.
         with ThreadPoolExecutor(self.workers) as pool:
             parts = list(pool.map(one, reversed(range(len(self.groups)))))
         return np.concatenate(parts[::-1])
 
-    def read(self, theta: Any) -> np.ndarray:
-        """All readings [reading x lane]."""
-        return self._all(theta, slopes=False)
+    def read(self, theta: Any, base: Parameters | None = None) -> np.ndarray:
+        """All readings [reading x lane]; ``base`` replaces the values of all other parameters."""
+        return self._all(theta, slopes=False, base=base)
 
     def jacobian(self, theta: Any) -> np.ndarray:
         """Their derivatives by theta [reading x lane, parameter]."""

@@ -25,6 +25,8 @@ FILES = {
     "scanner": ("brittlestar.bone", "scanner.toml"),
     "markers": ("brittlestar.bone", "markers.toml"),
     "shared": ("brittlestar.drugs", "shared.toml"),
+    "damage": ("brittlestar.bone", "damage.toml"),
+    "strength": ("brittlestar.bone", "strength.toml"),
     "fracture": ("brittlestar.outcomes", "fracture.toml"),
 }
 """Group of ``engine.Parameters`` -> its file; ``drugs`` has one file per drug."""
@@ -52,7 +54,9 @@ class Leaf:
     @property
     def factor(self) -> float:
         """From the file's unit to the model's."""
-        return float(np.ravel(self.entry.internal)[-1] / np.ravel(_numbers(self.entry.value))[-1])
+        printed = np.ravel(_numbers(self.entry.value))[-1]
+        # A switch that stands at 0 has no unit to convert.
+        return float(np.ravel(self.entry.internal)[-1] / printed) if printed else 1.0
 
     @property
     def shipped(self) -> float:

@@ -10,6 +10,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from brittlestar._shared.parameters import load
+from brittlestar.engine.parameters import Parameters
 from brittlestar.evidence.lanes import Arm, Reading, Simulator, trait
 from brittlestar.evidence.targets import OVER_SITES, Target
 
@@ -114,9 +115,9 @@ class Comparison:
         self._residuals = jax.jit(residuals)
         self._slope = jax.jit(jax.jacrev(residuals))
 
-    def model(self, theta: Any) -> np.ndarray:
-        """The model's value of every target."""
-        return np.asarray(self._model(jnp.asarray(self.sim.read(theta))))
+    def model(self, theta: Any, base: Parameters | None = None) -> np.ndarray:
+        """The model's value of every target; ``base`` replaces the values of all other parameters."""
+        return np.asarray(self._model(jnp.asarray(self.sim.read(theta, base))))
 
     def residuals(self, theta: Any) -> np.ndarray:
         """(model - observed)/SD [target]."""
