@@ -30,9 +30,10 @@ WEEK = 7.0 / DAYS_PER_YEAR
 JUST_BEFORE = 0.1 / DAYS_PER_YEAR
 
 
-def level_of_pain(run: Run, *years: float) -> np.ndarray:
-    """Level of pain of an arm's people at these times [time, person]."""
-    return run.after.pain_level(list(years))[:, run.place]
+def levels_of_pain(years: Any, *runs: Run) -> list[np.ndarray]:
+    """Level of pain at these times [time, person], for each of several arms of one length."""
+    everyone = runs[0].after.pain_level(years)
+    return [everyone[:, run.place] for run in runs]
 
 
 def share_of_studies(
@@ -69,15 +70,18 @@ def three_outcomes(w: World) -> Finding:
         **published("hald2015", "RR_fracture_rate"),
     )
     some = share_of_studies(w.seed, tablet.fractures(1.0) > 0, placebo.fractures(1.0) > 0, 94, 49)
-    before, week, month, again = level_of_pain(
-        drip, 3 * CYCLE - JUST_BEFORE, 3 * CYCLE + WEEK, 3 * CYCLE + 4 * WEEK, 4 * CYCLE - JUST_BEFORE
-    )
+    fourth, fifth = 3 * CYCLE, 4 * CYCLE
+    around = [fourth - JUST_BEFORE, fourth + WEEK, fourth + 4 * WEEK, fifth - JUST_BEFORE]
+    (levels,) = levels_of_pain(around, drip)
+    before, week, month, again = levels
     relief = Number.of_mean("pain a week after the fourth course, against before it", week - before, "of 10")
     left = Number.of_mean("pain before the fifth course, against before the fourth", again - before, "of 10")
-    times = np.arange(0.0, 4 * CYCLE, WEEK)
-    course = {"infusions": level_of_pain(drip, *times), "no treatment": level_of_pain(none, *times)}
+    times = np.arange(0.0, fifth, 2 * WEEK)
+    course: dict[str, np.ndarray] = dict(
+        zip(("infusions", "no treatment"), levels_of_pain(times, drip, none))
+    )
     apart = course["infusions"].mean(axis=0) - course["no treatment"].mean(axis=0)
-    ward = [level_of_pain(run, 1.0)[0] for run in (tablet, placebo)]
+    ward = [level[0] for level in levels_of_pain([1.0], tablet, placebo)]
     tablets_pain = Number.of_group(
         "pain after a year on tablets, against placebo", ward[0], 109, "of 10", against=ward[1], m=30
     )
