@@ -12,6 +12,11 @@ from brittlestar.evidence.leaflet.world import Arm, World
 
 MODULES = (
     "bone_and_drugs",
+    "balance",
+    "drugs_in_bone",
+    "collagen",
+    "strength",
+    "support",
     "findings",
     "cohorts",
     "side_effects",
