@@ -1,0 +1,271 @@
+"""The application: pages, questions that are answered at once, and jobs."""
+
+import asyncio
+import json
+import threading
+import warnings
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI, HTTPException, Path, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+
+from brittlestar._shared.errors import InputError
+from brittlestar.care import PlanWarning
+from brittlestar.trials.protocol import library, protocol_text
+from brittlestar.web import evidence_page, explore, files, pages, work
+from brittlestar.web.asked import Act, Asked, Compare, Explore, Trial
+from brittlestar.web.jobs import OVER, Full, Job, Jobs
+from brittlestar.web.pictures import ALONE, PLANS, templates
+from brittlestar.web.safety import Guard, Refused, new_token, refusal
+
+AT_ONCE, MOST_WAIT_SECONDS = 2, 30.0
+"""Answers worked out side by side, and how long one may wait for its turn."""
+
+MOST_EVENTS_SECONDS = 3600.0
+JobId = Annotated[str, Path(min_length=36, max_length=36, pattern=r"^[0-9a-f-]{36}$")]
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    code: {"description": "Refused, with the reason"} for code in (400, 403, 404, 413, 415, 429, 503)
+}
+
+
+class Nothing(Asked):
+    """A request that has nothing to say."""
+
+
+class Turns:
+    """Few answers at a time, so that nobody's browser can take the machine."""
+
+    def __init__(self) -> None:
+        self.free = threading.BoundedSemaphore(AT_ONCE)
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        if not self.free.acquire(timeout=MOST_WAIT_SECONDS):
+            raise HTTPException(503, "busy: too many questions at once; ask again")
+        try:
+            yield
+        finally:
+            self.free.release()
+
+
+def create_app(port: int, *, token: str | None = None, warm: bool = True, docs: bool = False) -> FastAPI:
+    """The application behind its guard.
+
+    Args:
+        port: of the server, for the exact check of Host and Origin.
+        token: for this launch; drawn if left out.
+        warm: compile what the first screen needs at the start.
+        docs: whether ``/openapi.json`` is served, for tests.
+    """
+    token, turns, jobs = token or new_token(), Turns(), Jobs()
+    warnings.simplefilter("ignore", PlanWarning)  # said in the notes of an answer instead
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        if warm:
+            threading.Thread(target=warm_up, daemon=True).start()
+        yield
+        jobs.close()
+
+    app = FastAPI(
+        title="brittlestar", docs_url=None, redoc_url=None, openapi_url="/openapi.json" if docs else None,
+        lifespan=life, redirect_slashes=False, responses=REFUSALS,
+    )  # fmt: skip
+    app.state.token, app.state.jobs = token, jobs
+    app.add_middleware(Guard, port=port, token=token)
+    _refusals(app)
+    _pages(app, token)
+    _answers(app, turns)
+    _jobs(app, jobs)
+    return app
+
+
+def warm_up() -> None:
+    """Compile and compute what the screens open with."""
+    explore.answer(Explore())
+    templates(ALONE)
+    explore.ranges(Explore())
+    templates(PLANS[:3])
+
+
+def _refusals(app: FastAPI) -> None:
+    @app.exception_handler(InputError)
+    async def mistake(_: Request, error: InputError) -> Response:
+        return refusal(422, str(error))
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> Response:
+        return refusal(error.status_code, str(error.detail))
+
+    @app.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> Response:
+        return refusal(error.status, error.reason)
+
+    @app.exception_handler(Full)
+    async def full(_: Request, __: Full) -> Response:
+        return refusal(429, "the queue of jobs is full; cancel one or wait")
+
+
+def _pages(app: FastAPI, token: str) -> None:
+    values: dict[str, Callable[[], dict[str, Any]]] = {
+        "explore": lambda: {"charts": list(templates(ALONE).values())},
+        "compare": lambda: {"charts": list(templates(PLANS[:3]).values())},
+        "trial": lambda: {"protocols": library()},
+        "evidence": evidence_page.evidence,
+        "leaflet": evidence_page.leaflet,
+        "unknown": evidence_page.unknown,
+    }
+
+    def add(screen: str, address: str) -> None:
+        @app.get(address, response_class=HTMLResponse, include_in_schema=False)
+        def show() -> str:
+            return pages.page(screen, token, **values[screen]())
+
+    for screen, address, _ in pages.SCREENS:
+        add(screen, address)
+
+    @app.get("/static/{name}", include_in_schema=False)
+    def static(name: str) -> Response:
+        try:
+            text, kind = pages.static(name)
+        except KeyError:
+            raise HTTPException(404, "no such file") from None
+        # Named by nothing but its content: the address carries its digest.
+        return Response(text, media_type=kind, headers={"cache-control": "max-age=31536000, immutable"})
+
+    @app.get("/favicon.ico", include_in_schema=False)
+    def icon() -> Response:
+        return Response(status_code=204)
+
+    @app.get("/api/specs")
+    def specs(plans: Annotated[int, Query(ge=1, le=5)] = 1) -> JSONResponse:
+        """Templates of the charts: for one plan, or for 2 to 5 courses of a comparison."""
+        return JSONResponse(pages.specs(ALONE if plans == 1 else PLANS[:plans]))
+
+
+def _answers(app: FastAPI, turns: Turns) -> None:
+    def answered(asked: Explore | Compare) -> dict[str, Any]:
+        with turns.one():
+            return explore.answer(asked)
+
+    @app.post("/api/explore")
+    def explore_one(asked: Explore) -> JSONResponse:
+        """One plan beside no treatment, for the page."""
+        return JSONResponse(pages.filled(answered(asked)))
+
+    @app.post("/api/compare")
+    def compare(asked: Compare) -> JSONResponse:
+        """Up to four plans beside no treatment, for the page."""
+        return JSONResponse(pages.filled(answered(asked)))
+
+    @app.post("/api/explore/ranges")
+    def explore_ranges(asked: Explore) -> JSONResponse:
+        """The three uncertainties of one plan."""
+        with turns.one():
+            return JSONResponse(pages.unsure(explore.ranges(asked)))
+
+    @app.post("/api/compare/ranges")
+    def compare_ranges(asked: Compare) -> JSONResponse:
+        """The three uncertainties of each plan."""
+        with turns.one():
+            return JSONResponse(pages.unsure(explore.ranges(asked)))
+
+    @app.post("/api/explore/file/{kind}")
+    def explore_file(kind: Literal["csv", "json", "toml"], asked: Explore) -> Response:
+        """The answer or its settings as a file."""
+        return _file(kind, asked, answered)
+
+    @app.post("/api/compare/file/{kind}")
+    def compare_file(kind: Literal["csv", "json", "toml"], asked: Compare) -> Response:
+        """The answer or its settings as a file."""
+        return _file(kind, asked, answered)
+
+
+def _file(kind: str, asked: Explore | Compare, answered: Callable[[Any], dict[str, Any]]) -> Response:
+    if kind == "toml":
+        explore.plans_of(asked)
+        return PlainTextResponse(files.to_toml(asked), media_type="application/toml")
+    found = answered(asked)
+    if kind == "csv":
+        return PlainTextResponse(files.to_csv(found), media_type="text/csv")
+    return PlainTextResponse(files.to_json(found), media_type="application/json")
+
+
+def _jobs(app: FastAPI, jobs: Jobs) -> None:
+    def known(id: str) -> Job:
+        job = jobs.get(id)
+        if job is None:
+            raise HTTPException(404, "no such job: it was removed, or the server was started again")
+        return job
+
+    @app.post("/api/jobs/trial", status_code=201)
+    def trial(asked: Trial) -> JSONResponse:
+        """Put a virtual trial into the queue."""
+        cost = work.check_cost(asked)
+        job = jobs.add("trial", asked.model_dump(), work.trial)
+        return JSONResponse(job.told() | {"person_years": round(cost)}, 201)
+
+    @app.post("/api/jobs/{kind}/begin", status_code=201)
+    def begin(kind: Literal["leaflet", "trials"], _: Nothing) -> JSONResponse:
+        """Put the checks of the leaflet, or all published trials, into the queue; once at a time."""
+        same = (job for job in jobs.jobs.values() if job.kind == kind and job.state not in OVER)
+        job = next(same, None) or jobs.add(kind, {}, work.leaflet if kind == "leaflet" else work.trials)
+        return JSONResponse(job.told(), 201)
+
+    @app.get("/api/jobs/{id}")
+    def told(id: JobId) -> JSONResponse:
+        """How far a job is."""
+        return JSONResponse(known(id).told())
+
+    @app.post("/api/jobs/{id}")
+    def act(id: JobId, asked: Act) -> JSONResponse:
+        """Cancel, pause or resume a job."""
+        job = known(id)
+        {"cancel": jobs.cancel, "pause": jobs.pause, "resume": jobs.resume}[asked.act](job)
+        return JSONResponse(job.told())
+
+    @app.get("/api/jobs/{id}/events", response_class=StreamingResponse)
+    async def events(id: JobId, request: Request) -> StreamingResponse:
+        """Progress as server-sent events, until the job is over."""
+        job = known(id)
+
+        async def stream() -> AsyncIterator[str]:
+            last, waited = "", 0.0
+            while waited < MOST_EVENTS_SECONDS and not await request.is_disconnected():
+                now = json.dumps(job.told())
+                if now != last:
+                    yield f"data: {now}\n\n"
+                    last = now
+                if job.state in OVER:
+                    return
+                await asyncio.sleep(0.2)
+                waited += 0.2
+
+        return StreamingResponse(stream(), media_type="text/event-stream")
+
+    @app.get("/api/jobs/{id}/result")
+    def result(id: JobId) -> JSONResponse:
+        """What a finished trial found, for the page."""
+        return JSONResponse(evidence_page.trial_result(_finished(known(id))))
+
+    @app.get("/api/jobs/{id}/file/{kind}")
+    def job_file(id: JobId, kind: Literal["json", "csv", "toml", "html"]) -> Response:
+        """A finished trial as a file."""
+        text, media = evidence_page.trial_file(_finished(known(id)), kind)
+        return PlainTextResponse(text, media_type=media, headers={
+            "content-disposition": f'attachment; filename="trial.{kind}"'})  # fmt: skip
+
+    @app.get("/api/protocols/{name}")
+    def protocol(name: Annotated[str, Path(max_length=40)]) -> PlainTextResponse:
+        """A shipped protocol as TOML."""
+        if name not in library():
+            raise HTTPException(404, "no such protocol")
+        return PlainTextResponse(protocol_text(name)[0], media_type="application/toml")
+
+
+def _finished(job: Job) -> Job:
+    if job.kind != "trial" or job.state != "done":
+        raise HTTPException(404, "no result: the job is not done")
+    return job

@@ -1,0 +1,161 @@
+"""What a page may ask for: strict, small, and no word more than a course needs. There is no field for a name."""
+
+import tomllib
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar.care import Plan, as_plan
+from brittlestar.people.person import Person
+from brittlestar.trials.protocol import Protocol, library, protocol_text
+
+MOST_TEXT = 64 * 1024
+"""Characters of a protocol of one's own."""
+
+Years = Literal[1, 2, 3, 5, 10]
+"""Lengths of a course that a page offers."""
+
+Seed = Field(default=1, ge=0, le=2**32 - 1)
+
+UNITS = {
+    "zoledronate": "mg/kg iv",
+    "pamidronate": "mg/kg/day iv for 3 days",
+    "neridronate": "mg/kg iv",
+    "alendronate": "mg/day oral",
+    "risedronate": "mg/kg/week oral",
+}
+"""How the page states a dose, as plans read it."""
+
+USUAL = {
+    "zoledronate": (0.05, 6, (0.01, 0.1)),
+    "pamidronate": (1.0, 4, (0.25, 2.0)),
+    "neridronate": (2.0, 3, (0.5, 4.0)),
+    "alendronate": (10.0, 0, (2.5, 20.0)),
+    "risedronate": (1.0, 0, (0.1, 3.0)),
+}
+"""Dose, months between courses (0: tablets) and the ends of the slider; doses as in the published regimens."""
+
+
+def plan_in_words(text: str) -> Plan:
+    """A plan from words or a published name; never from a file of this machine.
+
+    Raises:
+        InputError: anything else.
+    """
+    if not text.strip() or ".toml" in text.lower():
+        raise InputError("plan", text, "accepted: a plan in words, or a published regimen's name")
+    return as_plan(text)
+
+
+class Asked(BaseModel):
+    """Nothing is converted, guessed or ignored."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class Who(Asked):
+    """An invented person."""
+
+    age: float = Field(default=7.0, ge=0, le=70)
+    sex: Literal["female", "male"] = "female"
+    oi_type: Literal["I", "IV", "III", "healthy"] = "IV"
+    height_z: float = Field(default=0.0, ge=-3, le=3, description="SD among people of the same type")
+    activity_percent: float = Field(default=100.0, ge=20, le=150, description="of usual activity")
+    vitamin_d_nmol_per_l: float = Field(default=50.0, ge=10, le=150)
+
+    def person(self) -> Person:
+        """The person in the words of the model; activity belongs to the care."""
+        told = self.model_dump(exclude={"activity_percent"})
+        return Person(**{name: value or None if name == "height_z" else value for name, value in told.items()})
+
+
+class Course(Asked):
+    """A plan by its sliders, or in words."""
+
+    drug: Literal["none", "zoledronate", "pamidronate", "neridronate", "alendronate", "risedronate", "words"] = (
+        "zoledronate"
+    )
+    dose: float = Field(default=0.05, gt=0, le=500)
+    every_months: int = Field(default=6, ge=1, le=24)
+    for_years: float = Field(default=3.0, ge=0.25, le=20)
+    words: str = Field(default="", max_length=400)
+
+    def said(self, activity_percent: float = 100.0) -> str:
+        """The plan in words."""
+        if self.drug == "none":
+            text = "no treatment"
+        elif self.drug == "words":
+            text = self.words
+        else:
+            every = f" every {self.every_months} months" if USUAL[self.drug][1] else ""
+            text = f"{self.drug} {self.dose:g} {UNITS[self.drug]}{every} for {self.for_years:g} years"
+        return text if activity_percent == 100.0 else f"{text}, activity {activity_percent:g}%"
+
+    def plan(self, activity_percent: float = 100.0) -> Plan:
+        """The plan.
+
+        Raises:
+            InputError: words that are no plan, or a file's name in their place.
+        """
+        text = self.said(activity_percent)
+        return plan_in_words(text)
+
+
+class Explore(Asked):
+    """One plan beside no treatment."""
+
+    person: Who = Field(default_factory=Who)
+    plan: Course = Field(default_factory=Course)
+    years: Years = 3
+    seed: int = Seed
+
+
+class Compare(Asked):
+    """Up to four plans beside no treatment."""
+
+    person: Who = Field(default_factory=Who)
+    plans: list[Course] = Field(default_factory=lambda: [Course()], min_length=1, max_length=4)
+    years: Years = 3
+    seed: int = Seed
+
+
+class Trial(Asked):
+    """A published protocol by name, or one's own as TOML text."""
+
+    protocol: str = Field(default="poise", max_length=40, pattern=r"^[a-z0-9-]*$")
+    text: str = Field(default="", max_length=MOST_TEXT)
+    randomised: int | None = Field(default=None, ge=2, le=2000)
+    replicates: int = Field(default=20, ge=1, le=400)
+    seed: int = Seed
+
+    def read(self) -> Protocol:
+        """The protocol that is run.
+
+        Raises:
+            InputError: no such protocol, text that is none, or one that asks for a file of this machine.
+        """
+        name, text = "protocol", self.text
+        if not text.strip():
+            if self.protocol not in library():
+                raise InputError("protocol", self.protocol, nearest(self.protocol, library()))
+            name, text = self.protocol, protocol_text(self.protocol)[0]
+        try:
+            fields = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise InputError(name, str(error), "accepted: valid TOML, each key once") from None
+        for arm in fields.get("arms", ()) if isinstance(fields.get("arms", ()), list) else ():
+            if isinstance(arm, dict) and isinstance(arm.get("plan"), str):
+                plan_in_words(arm["plan"])
+        if self.randomised is not None and isinstance(fields.get("population"), dict):
+            fields["population"]["randomised"] = self.randomised
+        try:
+            return Protocol(**fields)
+        except (TypeError, RecursionError):
+            raise InputError(name, "these fields", "accepted: a protocol; see docs/protocol.md") from None
+
+
+class Act(Asked):
+    """What to do with a job."""
+
+    act: Literal["cancel", "pause", "resume"]

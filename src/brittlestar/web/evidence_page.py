@@ -1,0 +1,180 @@
+"""What the screens of evidence, leaflet, open questions and finished trials show."""
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from typing import Any
+
+import polars as pl
+
+from brittlestar import charts
+from brittlestar.charts.forest import comparable
+from brittlestar.evidence.listing import drugs_of, use_of
+from brittlestar.evidence.meta_report import pools
+from brittlestar.evidence.study import Study, studies
+from brittlestar.report import evidence as evidence_report
+from brittlestar.report import leaflet as leaflet_report
+from brittlestar.report.page import Figure
+from brittlestar.report.trial import VERDICTS, _figures, _labels, _relabelled, _with_fracture_points, endpoint_cells
+from brittlestar.trials.run import published_points
+from brittlestar.web import pages, work
+from brittlestar.web.asked import Trial
+from brittlestar.web.files import _text
+from brittlestar.web.jobs import Job
+
+
+def evidence() -> dict[str, Any]:
+    """Studies, pooled effects, and the replicated trials if they were run."""
+    found = pools()
+    pooled = []
+    for pool in found["pools"]:
+        chart = evidence_report.forest(pool)
+        figure = None
+        if chart is not None:
+            figure = Figure.of(f"forest-{pool['id']}", chart, evidence_report._studies(pool))
+        pooled.append({"title": pool["title"], "said": evidence_report.sentence(pool), "note": pool["note"],
+                       "figure": figure, "left_out": len(pool["left_out"])})  # fmt: skip
+    return {"pools": pooled, "studies": [_study(s) for s in studies().values()], "trials": _replicated()}
+
+
+def _study(s: Study) -> dict[str, Any]:
+    people = s.population.n
+    sources = sorted({key for r in s.results for key in r.source})
+    return {
+        "id": s.id, "cite": s.cite, "design": s.design, "use": use_of(s.id), "n": people,
+        "drugs": ", ".join(drugs_of(s)) or "–", "numbers": sum(1 for _ in s.usable()),
+        "sources": _addresses(sources),
+    }  # fmt: skip
+
+
+def _addresses(keys: list[str]) -> list[str]:
+    from brittlestar.evidence.study import sources
+
+    return [sources()[key].address or sources()[key].what for key in keys]
+
+
+def _replicated() -> dict[str, Any] | None:
+    content = work.kept("trials")
+    if content is None:
+        return None
+    rows = charts.endpoint_rows([dict(row) for row in content["compared"]])
+    counts = Counter(row["verdict"] for row in rows)
+    cells = [endpoint_cells(row) | {"trial": row["trial"], "role": row["role"]} for row in rows]
+    return {
+        "counts": [(counts[v], *VERDICTS[v][::2], v) for v in VERDICTS if counts[v]],
+        "rows": cells,
+        "errors": [one for one in content["trials"] if one["error"]],
+        "manifest": content["manifest"],
+    }
+
+
+def leaflet() -> dict[str, Any]:
+    """Every statement with its verdict, disagreements first, if the checks were run."""
+    content = work.kept("leaflet")
+    if content is None:
+        return {"found": None}
+    rows = [leaflet_report._statement(row) for row in content["statements"]]
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(row["group"], []).append(row)
+    counts = [
+        (content["counts"][v], leaflet_report.SIGNS[v], leaflet_report.SAID[v], v.lower().replace(" ", "-"))
+        for v in leaflet_report.SIGNS
+    ]
+    order = list(leaflet_report.SIGNS)[:3]
+    odd = [row for verdict in order for row in rows if row["verdict"] == verdict]
+    about = {"manifest": content["manifest"], "leaflet": content["leaflet"]}
+    return {"found": about | {"groups": groups, "counts": counts, "odd": odd}}
+
+
+def unknown() -> dict[str, Any]:
+    """The open questions, if the checks were run."""
+    content = work.kept("leaflet")
+    questions = (content or {}).get("open_questions") or []
+    shown = [leaflet_report._question(page) for page in questions]
+    return {"questions": shown, "manifest": content["manifest"] if content and questions else None}
+
+
+def trial_result(job: Job) -> dict[str, Any]:
+    """A finished trial for the page: HTML, and the figures' specifications."""
+    content, protocol = _content(job), Trial(**job.asked).read()
+    labels = _labels(content["trial"]["arms"])
+    frames = {name: pl.DataFrame(rows, infer_schema_length=None) for name, rows in content["curves"].items()}
+    summary = protocol.model_dump(mode="json")
+    named = {name: _relabelled(frame, labels) for name, frame in frames.items()}
+    published = _relabelled(published_points(protocol), labels)
+    named["published"] = _with_fracture_points(published, summary, labels)
+    rows = charts.endpoint_rows([row | {"arm": labels.get(row["arm"], row["arm"])} for row in content["endpoints"]])
+    figures = [figure for group in _figures(rows, named).values() for figure in group]
+    counts = Counter(row["verdict"] for row in rows)
+    entry = protocol.population.eligibility
+    html = pages.part(
+        "trial_result",
+        title=content["trial"]["title"],
+        arms=content["trial"]["arms"],
+        rows=[endpoint_cells(row) for row in rows],
+        counts=[(counts[v], *VERDICTS[v][::2], v) for v in VERDICTS if counts[v]],
+        figures=figures,
+        manifest=content["manifest"],
+        screened=content["screened"],
+        failed=len(content["failed_people"]),
+        by_fractures=any("fractures" in rule for rule in (entry, *entry.get("any_of", ()))),
+        drawn=any(map(comparable, rows)),
+        regression=regression(job),
+        id=job.id,
+    )
+    return {"html": {"result": html}}
+
+
+def regression(job: Job) -> dict[str, float] | None:
+    """Fractures a year before entry and in the first year of people without the drug, as the run saw them."""
+    folder, protocol = job.folder, Trial(**job.asked).read()
+    patients, events = (pl.read_parquet(folder / f"{name}.parquet") for name in ("patients", "fractures"))
+    if "screening_fractures" not in patients.columns:
+        return None
+    mine = patients.filter(pl.col("arm").cast(pl.String) == protocol.arms[protocol.control].id)
+    keys = ["replicate", "person"]
+    first = events.filter(pl.col("month") <= 12.0).join(mine.select(keys), on=keys, how="semi")
+    followed = float(mine["followed_months"].clip(0.0, 12.0).sum()) / 12.0
+    if followed <= 0:
+        return None
+    before = float(mine["screening_fractures"].sum()) / len(mine) / protocol.population.history_years
+    return {"before": before, "after": len(first) / followed}
+
+
+def trial_file(job: Job, kind: str) -> tuple[str, str]:
+    """A finished trial as text and its type."""
+    if kind == "json":
+        return (job.folder / "results.json").read_text(encoding="utf-8"), "application/json"
+    if kind == "html":
+        return (job.folder / "report.html").read_text(encoding="utf-8"), "text/html"
+    asked = Trial(**job.asked)
+    if kind == "toml":
+        return _protocol_text(asked), "application/toml"
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(["endpoint", "arm", "month", "unit", "mean", "low", "high", "verdict"])
+    for e in _content(job)["endpoints"]:
+        simulated = (e["simulated"][key] for key in ("mean", "low", "high"))
+        writer.writerow(
+            [_text(e["label"]), _text(e["arm"]), e["time_months"], _text(e["unit"]), *simulated, e["verdict"]]
+        )
+    return out.getvalue(), "text/csv"
+
+
+def _protocol_text(asked: Trial) -> str:
+    from brittlestar.trials.protocol import protocol_text
+
+    text = asked.text if asked.text.strip() else protocol_text(asked.protocol)[0]
+    if asked.randomised is not None:
+        text = re.sub(r"(?m)^randomised\s*=.*$", f"randomised = {asked.randomised}", text, count=1)
+    head = f"# Run again: brittlestar trial FILE --replicates {asked.replicates} --seed {asked.seed}\n"
+    return head + text
+
+
+def _content(job: Job) -> dict[str, Any]:
+    return json.loads((job.folder / "results.json").read_text(encoding="utf-8"))
+
+

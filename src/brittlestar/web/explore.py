@@ -1,0 +1,268 @@
+"""What a screen shows of one invented person under plans: courses, counts out of 100, and what is uncertain."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from scipy.stats import binom
+
+from brittlestar._shared.manifest import CLOSING, manifest
+from brittlestar._shared.of_100 import people as people_of_100
+from brittlestar.care import Plan
+from brittlestar.charts import words
+from brittlestar.comparison.notes import notes_on
+from brittlestar.engine import default_parameters, fingerprint
+from brittlestar.engine.out_of_100 import OF, RANGE, measures
+from brittlestar.outcomes.fracture import SITES
+from brittlestar.people.person import Person
+from brittlestar.web import live, pictures
+from brittlestar.web.asked import Compare, Course, Explore
+from brittlestar.web.live import DRAWS, Fates
+from brittlestar.web.pictures import ALONE, EXPECTED, PLANS
+from brittlestar.web.stride import OUTPUTS as PER_YEAR
+from brittlestar.web.stride import STEP_DAYS
+
+VERTEBRAL = SITES.index("vertebral")
+MOST_DOTS = 50
+"""Dots of a picture of counts, each for the same share of people."""
+
+
+def plans_of(asked: Explore | Compare) -> dict[str, Plan]:
+    """Label -> plan, without treatment first."""
+    activity = asked.person.activity_percent
+    nothing = Course(drug="none").plan(activity)
+    if isinstance(asked, Explore):
+        plan = live.check_plan(asked.plan.plan(activity))
+        return dict(zip(ALONE, (plan.without_drugs() if plan.all_drugs else nothing, plan)))
+    plans = [live.check_plan(one.plan(activity)) for one in asked.plans]
+    return dict(zip(PLANS, (nothing, *plans)))
+
+
+def answer(asked: Explore | Compare) -> dict[str, Any]:
+    """Everything that chance decides, for two hundred fates under each plan; ready for JSON."""
+    person, plans = asked.person.person(), plans_of(asked)
+    found = dict(zip(plans, live.side_by_side(person, list(plans.values()), asked.years, asked.seed)))
+    ages = person.age + next(iter(found.values())).course.time_years
+    bands = {label: _bands(one) for label, one in found.items()}
+    first = next(iter(found.values())).course
+    reference = first["ls_median"][:, 0], first["ls_sd"][:, 0]
+    notes = [
+        note
+        for label, plan in list(plans.items())[1:]
+        for note in notes_on(person, plan, float(asked.years), DRAWS, weight_kg=float(first["weight_kg"][0, 0]))
+    ]
+    return {
+        "schema": "brittlestar/page/1",
+        "asked": asked.model_dump(mode="json"),
+        "manifest": _manifest(asked, person, plans),
+        "years": asked.years,
+        "plans": {label: plan.in_words() for label, plan in plans.items()},
+        "charts": pictures.filled(ages, bands, reference, PER_YEAR),
+        "told": _told(found, asked.years),
+        "icons": {label: _share(one.fractures(asked.years) > 0) for label, one in found.items()},
+        "dots": _dots(found, asked.years),
+        "table": hundred(found, asked.years),
+        "burden": [_burden(label, plan, person, asked.years) for label, plan in plans.items()],
+        "bone": {label: _bone(one) for label, one in found.items()},
+        "notes": list(dict.fromkeys(notes)),
+        "closing": CLOSING,
+    }
+
+
+def _manifest(asked: Explore | Compare, person: Person, plans: Mapping[str, Plan]) -> dict[str, Any]:
+    inputs = {
+        "person": asdict(person), "years": asked.years, "draws": DRAWS, "step_days": STEP_DAYS,
+        "plans": {label: plan.model_dump(mode="json") for label, plan in plans.items()},
+    }  # fmt: skip
+    return manifest(seed=asked.seed, parameters=fingerprint(default_parameters()), inputs=inputs)
+
+
+def _bands(one: Fates) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Mean and 95 % range over fates of every output that is drawn."""
+    names = [name for name in live.SHOWN if not name.startswith(f"{EXPECTED}_")]
+    outputs = {name: one.course[name] for name in names}
+    count = _cumulative(one)
+    return {name: _mean_and_range(values) for name, values in {**outputs, EXPECTED: count}.items()}
+
+
+def _cumulative(one: Fates) -> np.ndarray:
+    """Fractures of each fate up to each output time [T, DRAWS]."""
+    c = one.course
+    row = np.searchsorted(c.time_years, c.fracture_years - 1e-9)
+    found = np.zeros((len(c.time_years), DRAWS))
+    np.add.at(found, (np.minimum(row, len(found) - 1), c.fracture_person), 1.0)
+    return found.cumsum(axis=0)
+
+
+def _mean_and_range(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    ordered = np.sort(values, axis=1)
+    low, high = (int(np.floor(q * (values.shape[1] - 1))) for q in RANGE)
+    return values.mean(axis=1), ordered[:, low], ordered[:, high]
+
+
+def _share(broke: np.ndarray) -> int:
+    return round(OF * float(broke.mean()))
+
+
+def _told(found: Mapping[str, Fates], years: int) -> list[str]:
+    """The first lines: the same 100, the same years, both ways round."""
+    over = f"in the next {years} years" if years > 1 else "in the next year"
+    lines = []
+    for what, sites in (("at least one bone", ()), ("a bone of the spine", (VERTEBRAL,))):
+        shares = {label: _share(one.fractures(years, sites) > 0) for label, one in found.items()}
+        said = "; ".join(f"with {label}, about {n} would and {OF - n} would not" for label, n in shares.items())
+        lines.append(f"Of {OF} people like this, how many break {what} {over}? {words.capital(said)}.")
+    return lines
+
+
+def _dots(found: Mapping[str, Fates], years: int) -> dict[str, Any]:
+    """How many fractures people have: for each plan, dots at each count, one dot for each 2 of 100."""
+    counts = {label: one.fractures(years) for label, one in found.items()}
+    most = int(max(values.max() for values in counts.values()))
+    width = max(1, -(-(most + 1) // 12))
+    bins = range(0, most + 1, width)
+    heads = [str(b) if width == 1 else f"{b}–{b + width - 1}" for b in bins]
+    dots = {}
+    for label, values in counts.items():
+        # The middle of each fiftieth of people, in order of their counts.
+        at = np.sort(values)[((np.arange(MOST_DOTS) + 0.5) * len(values) / MOST_DOTS).astype(int)]
+        dots[label] = [int(np.sum((at >= b) & (at < b + width))) for b in bins]
+    return {"heads": heads, "dots": dots, "mean": {label: float(v.mean()) for label, v in counts.items()}}
+
+
+def hundred(found: Mapping[str, Fates], years: int) -> list[dict[str, Any]]:
+    """Benefit and harm by plan, all out of 100 people over the same years, and the difference to none."""
+    labels = list(found)
+    rows = {label: {row["id"]: row for row in one.after.per_hundred(labels=[label])} for label, one in found.items()}
+    chances = {
+        label: {name: values for name, _, _, values, _ in measures(one.after, float(years))}
+        for label, one in found.items()
+    }
+    table = []
+    for name, row in rows[labels[0]].items():
+        cells = {label: _cell(rows[label][name][label]) for label in labels}
+        differences = {}
+        if name in chances[labels[0]]:
+            for label in labels[1:]:
+                apart = chances[label][name] - chances[labels[0]][name]
+                differences[label] = _apart(apart)
+        kept = {key: row[key] for key in ("id", "label", "kind", "note")}
+        table.append({**kept, "cells": cells, "differences": differences})
+    return table
+
+
+def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
+    ends = cell["chance"]
+    return {
+        "mean": cell["mean"],
+        "said": people_of_100(cell),
+        "chance": words.interval(*ends, 0) if ends and ends[0] != ends[1] else "",
+    }
+
+
+def _apart(d: np.ndarray) -> dict[str, Any]:
+    """A paired difference, people of 100: its mean and the 95 % range of groups of 100."""
+    mean = OF * float(d.mean())
+    reach = 1.96 * float(np.sqrt(max(np.abs(d).mean() - d.mean() ** 2, 0.0) * OF))
+    if np.all(d >= 0) or np.all(d <= 0):
+        low, high = sorted(float(np.sign(mean) * binom.ppf(q, OF, min(abs(mean) / OF, 1.0))) for q in RANGE)
+    else:
+        low, high = max(mean - reach, -OF), min(mean + reach, OF)
+    return {"mean": mean, "low": low + 0.0, "high": high + 0.0, "said": signed(mean, low, high)}
+
+
+def signed(mean: float, low: float, high: float, places: int = 0) -> str:
+    """A difference in words: "12 fewer (20 fewer to 4 fewer)"."""
+
+    def side(x: float) -> str:
+        if round(x, places) == 0:
+            return "no difference"
+        return f"{words.number(abs(x), places)} {'fewer' if x < 0 else 'more'}"
+
+    return side(mean) if side(low) == side(high) == side(mean) else f"{side(mean)} ({side(low)} to {side(high)})"
+
+
+def _burden(label: str, plan: Plan, person: Person, years: int) -> dict[str, Any]:
+    visits = plan.visits(float(years), person.age, person.sex)
+    doses = plan.doses(years * 365.25, person.age, person.sex)
+    return {"plan": label, "visits": len(visits), "doses": len(doses)}
+
+
+def _bone(one: Fates) -> dict[str, list[float]]:
+    """What the drawing of bone moves with, over time."""
+    names = {"removed": "resorption", "formed": "formation", "surface": "drug_surface_nmol",
+             "buried": "drug_buried_nmol", "thickness": "tb_th_um"}  # fmt: skip
+    return {key: pictures._short(one.course[name].mean(axis=1)) for key, name in names.items()}
+
+
+Of = Callable[[Mapping[str, np.ndarray]], np.ndarray]
+
+
+def _chance_of(sites: Sequence[str]) -> Of:
+    # Exact for the sites together: no fracture has yet changed the hazard of someone without one.
+    return lambda out: -OF * np.expm1(-sum(out[f"{EXPECTED}_{site}"][-1] for site in sites))
+
+
+def _change(name: str) -> Of:
+    return lambda out: out[name][-1] - out[name][0]
+
+
+def _gain(name: str) -> Of:
+    return lambda out: 100.0 * (out[name][-1] / out[name][0] - 1.0)
+
+
+UNSURE: tuple[tuple[str, str, str, int, Of], ...] = (
+    ("fracture", "people of 100 with at least one broken bone", "of 100", 0, _chance_of(SITES)),
+    ("vertebral", "people of 100 with a broken bone of the spine", "of 100", 0, _chance_of(("vertebral",))),
+    ("density", "gain of spine density", "%", 0, _gain("ls_abmd")),
+    ("z", "change of the density Z-score", "SD", 1, _change("ls_z")),
+    ("strength", "strength of arms and legs at the end", "of healthy", 2, lambda out: out["strength_limb"][-1]),
+)
+"""Outcomes whose three uncertainties are told apart."""
+
+
+def ranges(asked: Explore | Compare) -> dict[str, Any]:
+    """Each difference to no treatment with its three uncertainties, and the bands of what is unknown of the person."""
+    person, plans = asked.person.person(), plans_of(asked)
+    question = (person, list(plans.values()), asked.years, asked.seed)
+    fates = dict(zip(plans, live.side_by_side(*question)))
+    people = dict(zip(plans, live.unknown(*question)))
+    science = dict(zip(plans, live.science(*question)))
+    first, *others = plans
+    rows = []
+    for name, label, unit, places, of in UNSURE:
+        base = {"people": of(people[first]), "science": of(science[first])}
+        told: dict[str, Any] = {}
+        for plan in others:
+            apart = {"people": of(people[plan]) - base["people"], "science": of(science[plan]) - base["science"]}
+            ends = {key: np.quantile(values, RANGE) for key, values in apart.items()}
+            mean, low, high = _by_chance(name, fates[plan], fates[first], asked.years, of)
+            told[plan] = {
+                "mean": words.number(mean, places),
+                "chance": words.interval(low, high, places),
+                **{key: words.interval(*map(float, pair), places) for key, pair in ends.items()},
+                "lower": round(OF * float((apart["people"] < 0).mean())),
+            }
+        rows.append({"id": name, "label": label, "unit": unit, "plans": told})
+    ages = person.age + next(iter(fates.values())).course.time_years
+    totals = {label: pictures.with_total(out) for label, out in people.items()}
+    bands = {
+        label: {name: _mean_and_range(values) for name, values in out.items() if f"{EXPECTED}_" not in name}
+        for label, out in totals.items()
+    }
+    course = next(iter(fates.values())).course
+    reference = course["ls_median"][:, 0], course["ls_sd"][:, 0]
+    return {"rows": rows, "charts": pictures.filled(ages, bands, reference, PER_YEAR), "years": asked.years}
+
+
+def _by_chance(name: str, one: Fates, other: Fates, years: int, of: Of) -> tuple[float, float, float]:
+    """The mean difference and its range by chance alone: of groups of 100 for counts, of single fates for the rest."""
+    if name in ("fracture", "vertebral"):
+        sites = (VERTEBRAL,) if name == "vertebral" else ()
+        d = (one.fractures(years, sites) > 0).astype(float) - (other.fractures(years, sites) > 0)
+        found = _apart(d)
+        return found["mean"], found["low"], found["high"]
+    apart = of(one.course.outputs) - of(other.course.outputs)
+    low, high = np.quantile(apart, RANGE)
+    return float(apart.mean()), float(low), float(high)

@@ -1,0 +1,66 @@
+"""What a screen shows as a file, and the file of settings that gives the same again from the command line."""
+
+import csv
+import io
+import json
+import tomllib
+from typing import Any
+
+from pydantic import ValidationError
+
+from brittlestar._shared.errors import InputError
+from brittlestar.care.files import write
+from brittlestar.web.asked import Compare, Explore
+
+SCREENS = {"explore": Explore, "compare": Compare}
+_HEAD = "# brittlestar: settings of a page. The same again: brittlestar rerun FILE --out results.json\n"
+_TEXT_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+def to_toml(asked: Explore | Compare) -> str:
+    """Settings as TOML that :func:`from_toml` reads back."""
+    screen = "explore" if isinstance(asked, Explore) else "compare"
+    return _HEAD + write({"screen": screen, **asked.model_dump(mode="json")})
+
+
+def from_toml(text: str, where: str = "settings") -> Explore | Compare:
+    """Settings of a screen.
+
+    Raises:
+        InputError: not TOML, no screen, or anything that a page would refuse.
+    """
+    try:
+        fields = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(where, str(error), "accepted: valid TOML, each key once") from None
+    screen = fields.pop("screen", None)
+    if screen not in SCREENS:
+        raise InputError(f"{where}: screen", screen, f"accepted: {', '.join(SCREENS)}")
+    try:
+        return SCREENS[screen](**fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{where}: {place}", first.get("input"), first["msg"]) from None
+
+
+def to_csv(found: dict[str, Any]) -> str:
+    """The courses of an answer: one row per chart, plan and time."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(["chart", "quantity", "plan", "age_years", "mean", "low", "high"])
+    for name, chart in found["charts"].items():
+        for row in chart["rows"]:
+            numbers = (row[key] for key in ("age_years", "mean", "low", "high"))
+            writer.writerow([name, _text(row["what"]), _text(row["plan"]), *numbers])
+    return out.getvalue()
+
+
+def _text(value: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{value}" if value.startswith(_TEXT_STARTS) else value
+
+
+def to_json(found: dict[str, Any]) -> str:
+    """An answer as JSON."""
+    return json.dumps(found, ensure_ascii=False, allow_nan=False, indent=1) + "\n"

@@ -1,0 +1,134 @@
+"""Pages and parts of pages as HTML; everything that comes with a result is escaped."""
+
+import hashlib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+from brittlestar._shared.manifest import CLOSING, CONTEXT_OF_USE, commit, version
+from brittlestar.charts import safe_json, scripts, theme, words
+from brittlestar.engine import default_parameters, fingerprint
+from brittlestar.report.page import cite, human, plain
+from brittlestar.web import asked, pictures
+from brittlestar.web.words import EQUATIONS, glossary
+
+SCREENS = (
+    ("explore", "/", "Explore a treatment"),
+    ("compare", "/compare", "Compare plans"),
+    ("trial", "/trial", "Run a trial"),
+    ("evidence", "/evidence", "Evidence"),
+    ("leaflet", "/leaflet", "The leaflet"),
+    ("unknown", "/unknown", "What is not known"),
+)
+"""Id, address and name, in the order of the menu."""
+
+STATIC = {"app.js": "text/javascript", "page.css": "text/css", "licences.txt": "text/plain"}
+"""The only files that are served, by name."""
+
+
+@cache
+def environment() -> Environment:
+    """Templates of the page, over those of the reports."""
+    loaders = [PackageLoader("brittlestar.web", "templates"), PackageLoader("brittlestar.report", "templates")]
+    made = Environment(
+        loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters |= {"cite": cite, "human": human, "plain": plain, "capital": words.capital, "number": words.number}
+    made.globals |= {"word": _word, "safe_json": safe_json, "static": _address}
+    return made
+
+
+def _word(id: str) -> Any:
+    return glossary()[id]
+
+
+def _address(name: str) -> str:
+    return f"/static/{name}?{digest(name)[:12]}"
+
+
+@cache
+def static(name: str) -> tuple[str, str]:
+    """Text and type of a file of the page.
+
+    Raises:
+        KeyError: no such file.
+    """
+    if name == "vega.js":
+        return scripts(), "text/javascript"
+    if name == "base.css":
+        return environment().get_template("style.css").render(theme=theme), "text/css"
+    kind = STATIC[name]
+    return (resources.files("brittlestar.web") / "static" / name).read_text(encoding="utf-8"), kind
+
+
+@cache
+def digest(name: str) -> str:
+    """SHA-256 of a file of the page."""
+    return hashlib.sha256(static(name)[0].encode()).hexdigest()
+
+
+def page(screen: str, token: str, **values: Any) -> str:
+    """A whole page."""
+    return environment().get_template(f"screen_{screen}.html").render(
+        screen=screen,
+        screens=SCREENS,
+        title=next(name for id, _, name in SCREENS if id == screen),
+        token=token,
+        version=version(),
+        commit=(commit() or "unknown")[:12],
+        parameters=fingerprint(default_parameters())[:12],
+        context_of_use=CONTEXT_OF_USE,
+        closing=CLOSING,
+        glossary=glossary(),
+        equations=EQUATIONS,
+        vega_sha=digest("vega.js"),
+        usual=asked.USUAL,
+        units=asked.UNITS,
+        **values,
+    )
+
+
+def part(name: str, **values: Any) -> str:
+    """A part of a page."""
+    return environment().get_template(f"{name}.html").render(**values)
+
+
+def filled(found: dict[str, Any]) -> dict[str, Any]:
+    """An answer as the page takes it: rows for charts, the rest as HTML."""
+    charts = found["charts"]
+    html = {"told": part("told", found=found), "hundred": part("hundred", found=found)}
+    html |= {f"table-{name}": part("numbers", table=chart["table"]) for name, chart in charts.items()}
+    return {
+        "years": found["years"],
+        "bone": found["bone"],
+        "charts": {name: {k: v for k, v in chart.items() if k != "table"} for name, chart in charts.items()},
+        "html": html,
+        "text": {"made": _made(found["manifest"]), **{f"said-{n}": c["said"] for n, c in charts.items()}},
+        "announce": found["told"][0],
+    }
+
+
+def unsure(found: dict[str, Any]) -> dict[str, Any]:
+    """The three uncertainties as the page takes them, and the wider bands."""
+    charts = found["charts"]
+    html = {"unsure": part("unsure", found=found)}
+    html |= {f"table-{name}": part("numbers", table=chart["table"]) for name, chart in charts.items()}
+    return {
+        "charts": {name: {k: v for k, v in chart.items() if k != "table"} for name, chart in charts.items()},
+        "html": html,
+        "text": {},
+    }
+
+
+def _made(manifest: dict[str, Any]) -> str:
+    return (
+        f"Version {manifest['version']}, seed {manifest['seed']}, parameters {manifest['parameters_sha256'][:12]}, "
+        f"input {manifest['input_sha256'][:12]}."
+    )
+
+
+def specs(labels: tuple[str, ...]) -> dict[str, Any]:
+    """Templates of the charts, as the page's script takes them."""
+    return {one.id: one.spec for one in pictures.templates(labels).values()}

@@ -1,0 +1,187 @@
+"""What is let in: this machine's own page and nobody else's, and JSON that means one thing only."""
+
+import hmac
+import json
+import math
+import secrets
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST_BYTES = 128 * 1024
+MOST_DEPTH = 8
+TOKEN_HEADER = "x-brittlestar-token"
+_JSON = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "font-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+)
+"""Nothing from elsewhere, no script or style inside the page."""
+
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    "cache-control": "no-store",
+}
+
+
+class Refused(Exception):
+    """A request that is not answered, with the status and the reason."""
+
+    def __init__(self, status: int, reason: str):
+        super().__init__(reason)
+        self.status, self.reason = status, reason
+
+
+def strict_json(body: bytes) -> Any:
+    """The value of a JSON text that every reader understands alike.
+
+    Raises:
+        Refused: not UTF-8 or not JSON, a repeated key, NaN or Infinity, a number beyond all floats, or deeper
+            than ``MOST_DEPTH``.
+    """
+    try:
+        text = body.decode("utf-8", "strict")
+    except UnicodeDecodeError:
+        raise Refused(400, "accepted: UTF-8") from None
+    if _depth(text) > MOST_DEPTH:
+        raise Refused(400, f"accepted: at most {MOST_DEPTH} levels of brackets")
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite,
+                          parse_int=_whole)  # fmt: skip
+    except (ValueError, RecursionError):
+        raise Refused(400, "accepted: JSON") from None
+
+
+def _depth(text: str) -> int:
+    deepest = depth = 0
+    inside = escaped = False
+    for letter in text:
+        if inside:
+            inside, escaped = escaped or letter != '"', letter == "\\" and not escaped
+        elif letter == '"':
+            inside = True
+        elif letter in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif letter in "]}":
+            depth -= 1
+    return deepest
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Refused(400, "accepted: each key once")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise Refused(400, f"accepted: finite numbers, not {name}")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise Refused(400, "accepted: finite numbers")
+    return value
+
+
+def _whole(text: str) -> int:
+    if len(text) > 20:
+        raise Refused(400, "accepted: whole numbers of up to 20 digits")
+    return int(text)
+
+
+class Guard:
+    """Stands before the application: Host, Origin, token, type and size of every request.
+
+    Args:
+        app: what stands behind.
+        port: of this server; the host is always this machine.
+        token: drawn at every start and given to the page alone.
+    """
+
+    def __init__(self, app: ASGIApp, *, port: int, token: str):
+        self.app, self.token = app, token
+        self.hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            host = self._check(scope)
+            if scope["method"] == "POST":
+                receive = await self._checked_body(scope, receive, host)
+        except Refused as refused:
+            await refusal(refused.status, refused.reason)(scope, receive, send_with_headers)
+            return
+        await self.app(scope, receive, send_with_headers)
+
+    def _check(self, scope: Scope) -> str:
+        headers = Headers(scope=scope)
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or hosts[0] not in self.hosts:
+            raise Refused(400, f"Host: accepted: {' or '.join(self.hosts)}")
+        if scope["method"] not in ("GET", "HEAD", "POST"):
+            raise Refused(405, "method: accepted: GET, HEAD, POST")
+        return hosts[0]
+
+    async def _checked_body(self, scope: Scope, receive: Receive, host: str) -> Receive:
+        headers = Headers(scope=scope)
+        if headers.getlist("origin") != [f"http://{host}"]:
+            raise Refused(403, "Origin: accepted: this page's own")
+        if not hmac.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self.token.encode()):
+            raise Refused(403, f"{TOKEN_HEADER}: accepted: the one of this page; load it again")
+        if headers.get("content-type", "").lower() not in _JSON or "content-encoding" in headers:
+            raise Refused(415, "Content-Type: accepted: application/json")
+        body = b""
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refused(400, "the request ended early")
+            body += message.get("body", b"")
+            if len(body) > MOST_BYTES:
+                raise Refused(413, f"accepted: up to {MOST_BYTES} bytes")
+            if not message.get("more_body"):
+                break
+        strict_json(body)
+        given = False
+
+        async def again() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        return again
+
+
+def refusal(status: int, reason: str) -> Response:
+    """An answer that says what would be accepted, in the form that the API states."""
+    headers = {"allow": "GET, HEAD, POST"} if status == 405 else None
+    return JSONResponse({"detail": [{"loc": [], "msg": reason, "type": "refused"}]}, status, headers)
+
+
+def new_token() -> str:
+    """A token for one launch."""
+    return secrets.token_urlsafe(32)
