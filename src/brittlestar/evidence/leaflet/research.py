@@ -265,7 +265,7 @@ def says_what_it_is(w: World) -> Finding:
             Number("of them after 2015", len(since)),
         ],
         sources=[cite("robinson2019_stop"), cite("setrusumab_p3")],
-        notes=["Evidence since 2015: " + "; ".join(studies()[name].cite for name in since) + "."],
+        notes=["Evidence of 2016 and later: " + "; ".join(studies()[name].cite for name in since) + "."],
     )
 
 

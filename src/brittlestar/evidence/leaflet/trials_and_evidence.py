@@ -6,7 +6,14 @@ from brittlestar.engine import with_values
 from brittlestar.evidence.leaflet.check import check
 from brittlestar.evidence.leaflet.choices import POISE, POISE_TREATED, RIVAL_ARMS
 from brittlestar.evidence.leaflet.finding import Finding, Held, Number
-from brittlestar.evidence.leaflet.groups import AT_8, AT_8_TREATED, CLINICAL, LONG_BONES
+from brittlestar.evidence.leaflet.groups import (
+    AT_8,
+    AT_8_TREATED,
+    CLINICAL,
+    LONG_BONES,
+    POISE_MANY,
+    POISE_MANY_TREATED,
+)
 from brittlestar.evidence.leaflet.picture import dots, lines
 from brittlestar.evidence.leaflet.published import cite, result
 from brittlestar.evidence.leaflet.uncertainty import chance_to_see
@@ -121,7 +128,7 @@ def _log_ratio(w: World, treated: Arm, untreated: Arm) -> np.ndarray:
     return np.log(total[0] / total[1])
 
 
-@check("S37", *RIVAL_ARMS)
+@check("S37", *RIVAL_ARMS, POISE_MANY, POISE_MANY_TREATED)
 def early_fall_of_risk(w: World) -> Finding:
     """Hazard over time with the turnover channel and without, and the share that each explains.
 
@@ -133,16 +140,15 @@ def early_fall_of_risk(w: World) -> Finding:
     off = World(RIVAL_ARMS, seed=w.seed, parameters=with_values(w.parameters, fracture__gK=np.float64(0.0)))
     t = w[POISE].years
     both, strength = (_log_ratio(one, POISE_TREATED, POISE) for one in (w, off))
-    gain = w[POISE_TREATED]["ls_abmd"].mean(axis=1) - w[POISE]["ls_abmd"].mean(axis=1)
+    many = _log_ratio(w, POISE_MANY_TREATED, POISE_MANY)
+    gain = w[POISE_MANY_TREATED]["ls_abmd"].mean(axis=1) - w[POISE_MANY]["ls_abmd"].mean(axis=1)
 
     def at(values: np.ndarray, years: float) -> float:
         return float(np.interp(years, t, values))
 
     months = (1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
     split = {m: 100 * (1 - at(strength, m / 12) / at(both, m / 12)) for m in months}
-    done = {
-        n: at(v, 0.25) / at(v, 1.0) for n, v in (("risk", both), ("density", gain), ("without", strength))
-    }
+    done = {n: at(v, 0.25) / at(v, 1.0) for n, v in (("risk", many), ("density", gain))}
     return Finding(
         summary=f"In the model at 3 months risk has {100 * done['risk']:.0f} % of its fall of the first "
         f"year, density {100 * done['density']:.0f} % of its gain. Fewer resorption pits explain "
@@ -159,12 +165,16 @@ def early_fall_of_risk(w: World) -> Finding:
             ),
         ],
         evidence=[
-            Held("clinical hazard at 3 months lower by a tenth or more", np.exp(at(both, 0.25)) <= 0.9),
+            Held("clinical hazard at 3 months lower by a tenth or more", np.exp(at(many, 0.25)) <= 0.9),
         ],
         numbers=[
             *(
                 Number(f"hazard ratio at {m:g} months ({name})", float(np.exp(at(v, m / 12))), "ratio")
-                for name, v in (("both mechanisms", both), ("without pits", strength))
+                for name, v in (
+                    ("both mechanisms, 300 children", many),
+                    ("both mechanisms", both),
+                    ("without pits", strength),
+                )
                 for m in months
             ),
             *(Number(f"explained by fewer pits at {m:g} months", split[m], "%") for m in months),
@@ -174,6 +184,7 @@ def early_fall_of_risk(w: World) -> Finding:
             "The strength of the pits in the hazard (gK) is assumed and acts as a switch; the split is "
             "what follows from it, not a measurement. No trial in OI reported a hazard ratio over time; "
             "'as little as six weeks' is from the press.",
+            "That half of the fall is there at 3 months is a close call: 51 to 55 % over five seeds.",
             "Trials of risedronate in women after the menopause also saw fewer fractures within half a year.",
         ],
         chart=lines(
