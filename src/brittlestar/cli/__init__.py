@@ -12,11 +12,11 @@ from cyclopts import App, CoercionError, CycloptsError, MissingArgumentError, Un
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import CLOSING, version
-from brittlestar.cli import commands, evidence, leaflet, power
+from brittlestar.cli import commands, credibility, evidence, leaflet, power
 
 MISTAKE, INTERRUPTED = 2, 130
 
-MODULES = (commands, evidence, leaflet, power)
+MODULES = (commands, evidence, leaflet, power, credibility)
 """Where the commands are, in the order of the help."""
 
 app = App(

@@ -1,0 +1,59 @@
+"""``credibility``: run the checks and tell what they found, failures first."""
+
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from brittlestar.cli.commands import Force, Out, Seed, Whole
+
+
+def credibility(
+    *,
+    out: Out = None,
+    quick: Annotated[bool, Parameter(negative=(), help="Leave out what takes minutes.")] = False,
+    samples: Annotated[Whole, Parameter(help="Points of the sensitivity analysis, a power of two.")] = 256,
+    seed: Seed = 1,
+    force: Force = False,
+) -> None:
+    """Check the simulator against what is known, and tell for which uses the evidence is there."""
+    import time
+
+    from brittlestar._shared.output import check_output
+    from brittlestar.cli import show
+
+    if out is not None:
+        check_output(out, force=force)
+    began = time.monotonic()
+    with show.progress("starting", "checks") as report:
+        from brittlestar.evidence.credibility import assess, save
+
+        content = assess(quick=quick, samples=samples, seed=seed, progress=report)
+        if out is not None:
+            save(content, out, force=force)
+    _show(content, out, time.monotonic() - began)
+
+
+def _show(content: dict[str, Any], out: str | None, seconds: float) -> None:
+    from rich.markup import escape
+
+    from brittlestar.cli.show import _console, _end, _end_free, _table
+
+    console = _console()
+    rows = _table("verdict", "check", "claim", "found", "accepted")
+    for row in content["rows"]:
+        found = row["value"] or f"{row['note']} {row['cure']}"
+        rows.add_row(*(escape(x) for x in (row["status"], row["id"], row["claim"], found, row["threshold"])))
+    console.print(rows)
+    _end_free(console, "", ", ".join(f"{count} {status}" for status, count in content["counts"].items()), "")
+    uses = _table("use", "", "evidence", "lacking")
+    for use in content["contexts"]:
+        uses.add_row(use["id"], escape(use["title"]), use["status"], escape(", ".join(use["lacking"])))
+    console.print(uses)
+    numbers = content["parameters"]
+    assumed = numbers["by_status"].get("assumed", 0)
+    share = 100 * assumed / numbers["total"]
+    told = f"Numbers of the model: {numbers['total']}, {assumed} assumed ({share:.0f} %)."
+    _end(console, "", told, f"Took {seconds:.0f} s.", *([f"Written to {out}"] if out else []))
+
+
+ALL = (credibility,)

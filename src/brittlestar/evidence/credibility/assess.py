@@ -1,0 +1,119 @@
+"""The credibility report: every check run or named, every context of use held against what it needs."""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from brittlestar._shared.errors import InputError
+from brittlestar._shared.manifest import manifest
+from brittlestar._shared.output import output_directory
+from brittlestar.engine import default_parameters, fingerprint
+from brittlestar.evidence.credibility import code, continuous, controls, records
+from brittlestar.evidence.credibility.row import STATUSES, Check, Row, Settings
+from brittlestar.evidence.credibility.sensitivity import sensitivity
+from brittlestar.evidence.credibility.validation import validation
+
+SCHEMA = "brittlestar/credibility/1"
+SAMPLES = 256
+CHECKS: tuple[Check, ...] = (
+    code.plasma,
+    code.transfer,
+    code.no_drug,
+    code.mass_balance,
+    code.steady_state,
+    continuous.convergence,
+    controls.antibody,
+    controls.before_after,
+    records.numbers,
+    records.calibration,
+    records.statistics,
+    validation,
+    records.open_rows,
+)
+
+Progress = Callable[[int, int], None]
+
+
+def _timed(run: Callable[[], list[Row]]) -> list[Row]:
+    """The rows of a check, its time shared among those that ran."""
+    began = time.monotonic()
+    rows = run()
+    judged = sum(row.status in ("PASS", "FAIL") for row in rows)
+    each = (time.monotonic() - began) / judged if judged else None
+    return [replace(row, seconds=each) if row.status in ("PASS", "FAIL") else row for row in rows]
+
+
+def _context(id: str, entry: dict[str, Any], rows: list[Row]) -> dict[str, Any]:
+    """Whether what a context needs is there: rows by status, and which are missing."""
+    needed = [row for row in rows if row.group in entry["needs"] or row.id in entry["needs"]]
+    known = {row.group for row in rows} | {row.id for row in rows}
+    absent = [name for name in entry["needs"] if name not in known]
+    lacking = [row.id for row in needed if row.status != "PASS"] + absent
+    status = "not supported" if not entry["needs"] else "evidence incomplete" if lacking else "supported"
+    counts = Counter(row.status for row in needed)
+    return {
+        "id": id,
+        **entry,
+        "status": status,
+        "lacking": lacking,
+        "counts": {s: counts[s] for s in STATUSES},
+    }
+
+
+def assess(
+    *, quick: bool = False, samples: int = SAMPLES, seed: int = 1, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Content of ``credibility.json``.
+
+    Args:
+        quick: leave out what takes minutes; such rows are NOT RUN.
+        samples: points of the Sobol sequence, a power of two.
+        seed: key of all chance.
+        progress: called with checks done and in all.
+
+    Raises:
+        InputError: samples that are not a power of two.
+    """
+    if samples < 8 or samples & (samples - 1):
+        raise InputError("--samples", samples, "accepted: a power of two, 8 or more")
+    settings, rows = Settings(quick, seed, samples), []
+    indices: dict[str, Any] = {}
+
+    def global_sensitivity() -> list[Row]:
+        found, tables = sensitivity(settings)
+        indices.update(tables)
+        return found
+
+    runs = [lambda check=check: check(settings) for check in CHECKS] + [global_sensitivity]
+    for done, run in enumerate(runs, 1):
+        rows += _timed(run)
+        if progress:
+            progress(done, len(runs))
+    counts = Counter(row.status for row in rows)
+    inputs = {"quick": quick, "samples": samples, "checks": [row.id for row in rows]}
+    return {
+        "schema": SCHEMA,
+        "manifest": manifest(seed=seed, parameters=fingerprint(default_parameters()), inputs=inputs),
+        "quick": quick,
+        "counts": {status: counts[status] for status in STATUSES},
+        "contexts": [_context(id, entry, rows) for id, entry in records.table("contexts").items()],
+        "rows": [row.to_dict() for row in sorted(rows, key=lambda row: STATUSES.index(row.status))],
+        "parameters": records.parameter_counts(),
+        "not_learned": records.not_learned(),
+        "sensitivity": indices,
+        "limits": [{"id": id, **entry} for id, entry in records.table("limits").items()],
+    }
+
+
+def save(content: dict[str, Any], out: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Write ``credibility.json`` and ``report.html``."""
+    from brittlestar.report.credibility import credibility_report
+
+    with output_directory(out, force=force) as folder:
+        text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False)
+        (folder / "credibility.json").write_text(text + "\n", encoding="utf-8")
+        (folder / "report.html").write_text(credibility_report(content), encoding="utf-8")

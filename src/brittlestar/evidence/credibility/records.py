@@ -1,0 +1,198 @@
+"""Rows read from what other parts of the program recorded: numbers, calibration, statistics, what is open."""
+
+import json
+import tomllib
+from collections import Counter
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from scipy.stats import chi2
+
+from brittlestar._shared.parameters import Parameter, load
+from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out
+from brittlestar.evidence.meta import pool
+from brittlestar.evidence.priors import priors
+from brittlestar.evidence.split import changed_studies, split
+from brittlestar.trials.power_formula import check
+
+ROOMS = ("people", "drugs", "bone", "outcomes", "care", "trials")
+NINETY = 1.645
+"""Half-width of a central 90 % interval, in SD."""
+
+NOT_LEARNED = 0.9
+"""Posterior over prior SD above which the data taught nothing."""
+
+
+def parameters() -> dict[str, dict[str, Parameter]]:
+    """``room/file`` -> every number of the model."""
+    found = {}
+    for room in ROOMS:
+        for file in sorted(resources.files(f"brittlestar.{room}").iterdir(), key=lambda f: f.name):
+            if file.name.endswith(".toml"):
+                table = tomllib.loads(file.read_text(encoding="utf-8"))
+                if any(isinstance(entry, dict) and "value" in entry for entry in table.values()):
+                    found[f"{room}/{file.name.removesuffix('.toml')}"] = load(
+                        f"brittlestar.{room}", file.name
+                    )
+    return found
+
+
+def parameter_counts() -> dict[str, Any]:
+    """How many numbers there are, by status and file, and which are assumed."""
+    groups = parameters()
+    every = Counter(row.status for rows in groups.values() for row in rows.values())
+    return {
+        "total": sum(every.values()),
+        "by_status": dict(every),
+        "files": {
+            name: dict(Counter(row.status for row in rows.values())) | {"total": len(rows)}
+            for name, rows in groups.items()
+        },
+        "assumed": [
+            {"file": name, "name": row.name, "unit": row.unit, "meaning": row.meaning}
+            for name, rows in groups.items()
+            for row in rows.values()
+            if row.status == "assumed"
+        ],
+    }
+
+
+def numbers(_: Settings) -> list[Row]:
+    """Every number has a source or says that it has none."""
+    every = [row for rows in parameters().values() for row in rows.values()]
+    bare = [row.name for row in every if not row.source.strip()]
+    assumed = sum(row.status == "assumed" for row in every)
+    return [
+        judged(
+            "sources",
+            "numbers",
+            "Every number has a source, or says that it is assumed or calibrated",
+            method="all parameter files",
+            threshold="none without",
+            value=f"{len(bare)} of {len(every)} without; {assumed} are assumed",
+            passed=not bare,
+        )
+    ]
+
+
+def posterior() -> dict[str, Any]:
+    """The last calibration as it was recorded."""
+    text = resources.files("brittlestar.evidence").joinpath("posterior.json").read_text(encoding="utf-8")
+    return json.loads(text)
+
+
+def not_learned() -> list[dict[str, Any]]:
+    """Calibrated parameters with posterior over prior SD, those that the data taught least first."""
+    found = posterior()
+    ratio = np.sqrt(np.diag(np.asarray(found["log_covariance"]))) / np.asarray(found["log_prior_sd"])
+    rows = [
+        {"parameter": name, "ratio": float(r), "learned": bool(r <= NOT_LEARNED)}
+        for name, r in zip(found["parameters"], ratio, strict=True)
+    ]
+    return sorted(rows, key=lambda row: -row["ratio"])
+
+
+def calibration(_: Settings) -> list[Row]:
+    """The split is as frozen, the shipped numbers are those of the fit, the fit as good as its errors."""
+    found, changed = posterior(), changed_studies()
+    misfit = np.array([row["misfit"] for row in found["fit"]])
+    inside = int(np.sum(np.abs(misfit) <= NINETY))
+    free = priors()
+    same = found["parameters"] == [prior.id for prior in free]
+    off = 1.0
+    if same:
+        shipped = np.log([prior.shipped for prior in free])
+        off = float(np.max(np.abs(np.expm1(np.asarray(found["log_mode"]) - shipped))))
+    df = found["fitted_targets"] - found["learned_directions"]
+    limit = float(chi2.ppf(0.95, df))
+    worst = sorted(found["fit"], key=lambda row: -abs(row["misfit"]))[:5]
+    far = ", ".join(f"{row['id']} {row['misfit']:+.1f} SD" for row in worst)
+    return [
+        judged(
+            "split",
+            "calibration",
+            "No study has changed since the split was frozen",
+            method="SHA-256 of every study file",
+            threshold="none changed",
+            value=f"{len(changed)} changed, version {split().version}",
+            passed=not changed,
+        ),
+        judged(
+            "shipped",
+            "calibration",
+            "The numbers in use are those of the calibration",
+            method="parameter files against the recorded mode",
+            threshold="relative difference at most 1e-4",
+            value=f"{off:.1e}" if same else "other parameters",
+            passed=same and off <= 1e-4,
+        ),
+        judged(
+            "misfit",
+            "calibration",
+            "The fit is as good as the errors of its targets allow",
+            method=f"sum of squared misfits of {found['fitted_targets']} targets, "
+            f"{found['learned_directions']:.1f} directions learned",
+            threshold=f"at most {limit:.1f}, the 95 % point of chi-squared with {df:.1f} degrees of freedom",
+            value=f"{found['chi2']:.1f}",
+            passed=found["chi2"] <= limit,
+            note=f"farthest: {far}",
+        ),
+        judged(
+            "inside",
+            "calibration",
+            "Targets lie in the 90 % range of their own error about the model",
+            method="all targets, fitted and looked at",
+            threshold="at least 80 of 100",
+            value=f"{inside} of {len(misfit)}",
+            passed=inside >= 0.8 * len(misfit),
+        ),
+    ]
+
+
+def statistics(s: Settings) -> list[Row]:
+    """Analyses against theory."""
+    y, error = np.array([0.1, 0.5, -0.2, 0.9]), 0.2
+    tau2 = pool(y, np.full(4, error)).tau2
+    off = abs(tau2 - (np.var(y, ddof=1) - error**2))
+    rows = [
+        judged(
+            "pooling",
+            "statistics",
+            "Pooling gives the closed form where one exists",
+            method="four studies of equal error",
+            threshold="between-study variance within 1e-8",
+            value=f"{off:.1e}",
+            passed=off <= 1e-8,
+        )
+    ]
+    if s.quick:
+        return [*rows, left_out("power_formula", "statistics", "Simulated power is that of the formula")]
+    for row in check(seed=s.seed):
+        rows.append(
+            judged(
+                row["id"],
+                "statistics",
+                row["label"],
+                method=f"{row['replicates']} simulated trials, negative binomial counts",
+                threshold=row["accepted"],
+                value=f"{row['value']:.4f}, expected {row['expected']:.4f}",
+                passed=row["status"] == "PASS",
+                seed=s.seed,
+            )
+        )
+    return rows
+
+
+def table(name: str) -> dict[str, dict[str, Any]]:
+    """One of the tables of this room: ``contexts``, ``limits`` or ``open``."""
+    file = resources.files("brittlestar.evidence.credibility").joinpath(f"{name}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def open_rows(_: Settings) -> list[Row]:
+    """What nothing in the program can check, and why."""
+    return [
+        Row(id, row["group"], row["claim"], "", "", "", row["status"], note=row["why"], cure=row["cure"])
+        for id, row in table("open").items()
+    ]

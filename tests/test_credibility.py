@@ -1,0 +1,165 @@
+"""The credibility report: rows that run, failures that stay, contexts that need what they say."""
+
+import json
+import re
+import tomllib
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from brittlestar._shared.errors import InputError
+from brittlestar.cli import main
+from brittlestar.evidence.credibility import assess as whole
+from brittlestar.evidence.credibility import code, records, sensitivity
+from brittlestar.evidence.credibility.assess import _context, _timed, save
+from brittlestar.evidence.credibility.row import STATUSES, Row, Settings, judged
+from brittlestar.report.credibility import GROUPS, credibility_report
+
+QUICK = Settings(quick=True, seed=1, samples=16)
+
+
+@cache
+def content() -> dict[str, Any]:
+    return whole(quick=True)
+
+
+def rows() -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for row in content()["rows"]}
+
+
+def test_what_a_quick_run_leaves_out_is_not_run_and_nothing_else():
+    left = {id for id, row in rows().items() if row["note"] == "left out of a quick run"}
+    assert left == {"continuous", "antibody", "power_formula", "sobol", "validation"}
+    for row in rows().values():
+        ran = row["status"] in ("PASS", "FAIL")
+        assert ran == bool(row["value"]) == bool(row["threshold"]) == (row["seconds"] is not None), row["id"]
+        assert ran or (row["note"] and row["cure"])
+
+
+def test_cheap_checks_pass():
+    for id in ("plasma", "plasma_area", "transfer", "drug_mass", "zero_dose", "neighbours", "steady_density",
+               "steady_turnover", "before_after", "sources", "split", "pooling"):  # fmt: skip
+        assert rows()[id]["status"] == "PASS", rows()[id]
+
+
+def test_failures_come_first_and_are_counted():
+    order = [STATUSES.index(row["status"]) for row in content()["rows"]]
+    assert order == sorted(order)
+    assert sum(content()["counts"].values()) == len(content()["rows"]) == len(rows())
+
+
+def test_a_wrong_plasma_curve_fails(monkeypatch: pytest.MonkeyPatch):
+    right = code.plasma_concentration
+    monkeypatch.setattr(code, "plasma_concentration", lambda *a: 1.0001 * np.asarray(right(*a)))
+    assert [row.status for row in code.plasma(QUICK)] == ["FAIL", "FAIL"]
+
+
+def test_drug_that_appears_from_nowhere_fails(monkeypatch: pytest.MonkeyPatch):
+    untreated, _, mixed, half, infused = code._treated_and_untreated(1)
+    leaking = {k: v * np.linspace(1.0, 1.001, len(v))[:, None] for k, v in mixed.outputs.items()}
+    bad = replace(mixed, outputs=leaking)
+    monkeypatch.setattr(code, "_treated_and_untreated", lambda _: (untreated, bad, bad, half, infused))
+    assert code.mass_balance(QUICK)[0].status == "FAIL"
+    assert {row.status for row in code.no_drug(QUICK)} == {"FAIL"}
+
+
+def test_a_misfit_beyond_its_errors_fails(monkeypatch: pytest.MonkeyPatch):
+    recorded = records.posterior()
+    for chi2, status in ((10.0, "PASS"), (200.0, "FAIL")):
+        monkeypatch.setattr(records, "posterior", lambda chi2=chi2: recorded | {"chi2": chi2})
+        assert {row.id: row.status for row in records.calibration(QUICK)}["misfit"] == status
+
+
+def test_a_context_is_supported_only_if_all_it_needs_passed():
+    good = judged("a", "code", "", method="m", threshold="t", value="v", passed=True)
+    bad = judged("b", "controls", "", method="m", threshold="t", value="v", passed=False)
+    entry = {"needs": ["code", "controls"]}
+    assert _context("x", entry, [good, bad])["lacking"] == ["b"]
+    assert _context("x", entry, [good])["lacking"] == ["controls"]  # nothing ran: not supported
+    assert _context("x", {"needs": ["code"]}, [good])["status"] == "supported"
+    assert _context("x", {"needs": []}, [good])["status"] == "not supported"
+    open_row = Row("c", "code", "", "", "", "", "NO DATA", note="n", cure="c")
+    assert _context("x", {"needs": ["code"]}, [good, open_row])["status"] == "evidence incomplete"
+    assert all(row.seconds is not None for row in _timed(lambda: [good, bad]))
+
+
+def test_contexts_name_rows_that_exist():
+    known = set(GROUPS) | set(rows())
+    table = records.table("contexts")
+    assert set(table) == {"C1", "C2", "C3", "C4", "C5", "none"}
+    assert {name for entry in table.values() for name in entry["needs"]} <= known
+    assert {row["group"] for row in content()["rows"]} <= set(GROUPS)
+
+
+def test_counts_of_numbers_are_those_of_the_files():
+    counted = records.parameter_counts()
+    text = resources.files("brittlestar.bone").joinpath("turnover.toml").read_text(encoding="utf-8")
+    entries = tomllib.loads(text).values()
+    file = counted["files"]["bone/turnover"]
+    assert file["total"] == len(entries)
+    assert file.get("assumed", 0) == sum(e["status"] == "assumed" for e in entries)
+    assert (
+        counted["total"]
+        == sum(counted["by_status"].values())
+        == sum(f["total"] for f in counted["files"].values())
+    )
+    assert len(counted["assumed"]) == counted["by_status"]["assumed"]
+
+
+def test_sobol_indices_of_a_known_function(monkeypatch: pytest.MonkeyPatch):
+    """y = a + 2 b of independent uniform a, b of spread s_a, s_b: S = (s_a^2, 4 s_b^2) over their sum."""
+    pytest.importorskip("SALib")
+    free = sensitivity.priors()
+    share = np.array([free[0].log_sd ** 2, 4.0 * free[1].log_sd ** 2])
+    monkeypatch.setattr(
+        sensitivity, "_answers", lambda: lambda x: np.stack([x[:, 0] + 2 * x[:, 1]] * 5, axis=1)
+    )
+    found = sensitivity.sobol(256, 1)["outputs"][0]
+    total = {p["parameter"]: p["total"] for p in found["parameters"]}
+    assert [total[free[0].id], total[free[1].id]] == pytest.approx(share / share.sum(), abs=0.05)
+    assert max(total[prior.id] for prior in free[2:]) == pytest.approx(0.0, abs=1e-9)
+    assert found["sum_first_order"] == pytest.approx(1.0, abs=0.1)
+
+
+def test_answers_that_are_not_finite_fail(monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("SALib")
+    monkeypatch.setattr(sensitivity, "_answers", lambda: lambda x: np.full((len(x), 5), np.nan))
+    found, indices = sensitivity.sensitivity(replace(QUICK, quick=False))
+    assert [row.status for row in found] == ["FAIL"] and indices["outputs"] == []
+
+
+def test_without_the_library_the_row_says_so(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sensitivity.importlib.util, "find_spec", lambda name: None)
+    found, _ = sensitivity.sensitivity(replace(QUICK, quick=False))
+    assert found[0].status == "NOT RUN" and "calibration" in found[0].cure
+
+
+def test_the_page_says_what_was_not_run(tmp_path: Path):
+    save(content(), tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page == credibility_report(json.loads((tmp_path / "out" / "credibility.json").read_text()))
+    assert page.count(">NOT RUN<") == content()["counts"]["NOT RUN"]
+    assert page.count(">PASS<") == content()["counts"]["PASS"]
+    assert "This was a quick run" in page and "What is not known" in page
+    assert not re.search(r"recommended treatment|validated simulator", page)
+
+
+def test_samples_are_a_power_of_two(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(InputError, match="--samples"):
+        whole(samples=100)
+    assert main(["credibility", "--samples", "100"]) == 2
+    assert "power of two" in capsys.readouterr().err
+
+
+def test_the_command_prints_every_row(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    from brittlestar.evidence import credibility
+
+    monkeypatch.setattr(credibility, "assess", lambda **_: content())
+    assert main(["credibility", "--quick"]) == 0
+    said = capsys.readouterr().out
+    assert all(f" {id} " in said for id in rows()) and "evidence incomplete" in said
