@@ -12,11 +12,11 @@ from cyclopts import App, CoercionError, CycloptsError, MissingArgumentError, Un
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import CLOSING, version
-from brittlestar.cli import commands, credibility, evidence, leaflet, power
+from brittlestar.cli import calibrate, commands, credibility, evidence, leaflet, power, predict, query
 
 MISTAKE, INTERRUPTED = 2, 130
 
-MODULES = (commands, evidence, leaflet, power, credibility)
+MODULES = (commands, query, evidence, leaflet, power, credibility, calibrate, predict)
 """Where the commands are, in the order of the help."""
 
 app = App(
@@ -45,8 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _mistake(_as_option(error))
     except CycloptsError as error:
         return _mistake(_one_line(error))
-    except KeyboardInterrupt:
-        print("brittlestar: stopped; nothing was written", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"brittlestar: {str(stop) or 'stopped; nothing was written'}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         _leave_stdout()  # the reader has seen enough (`| head`)

@@ -1,0 +1,49 @@
+"""``brittlestar calibrate``: fit the free parameters again and tell what the data taught."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from brittlestar.cli.commands import Force, Out
+
+
+def calibrate(
+    *,
+    out: Out = None,
+    write: Annotated[
+        bool, Parameter(negative=(), help="Put the values into the package's own parameter files.")
+    ] = False,
+    density: Annotated[str, Parameter(help="Spine-density reference.")] = "default",
+    force: Force = False,
+) -> None:
+    """Fit the calibration studies: mode, posterior ensemble, rival mechanisms. Takes up to half an hour."""
+    import sys
+    import time
+
+    from brittlestar._shared.output import check_output
+
+    if out is not None:
+        check_output(out, force=force)
+    from brittlestar.evidence.everything import calibrate_everything
+
+    began = time.monotonic()
+
+    def progress(stage: str, count: int, total: float) -> None:
+        # Draws are many and quick; every fiftieth says enough.
+        if stage != "draws" or count % 50 == 0:
+            seconds = time.monotonic() - began
+            print(f"{stage}, run {count}: misfit {total:.3f} after {seconds:.0f} s", file=sys.stderr)
+
+    found = calibrate_everything(density=density, progress=progress)
+    if out is not None:
+        found.save(out, force=force)
+    print(found.words())
+    if write and found.found.posterior.converged:
+        for path in found.write():
+            print(f"wrote {path.parent.name}/{path.name}")
+    else:
+        print("Nothing in the package was changed.")
+
+
+ALL: tuple[Callable[..., Any], ...] = (calibrate,)

@@ -1,0 +1,269 @@
+"""Prediction of a trial nobody has run: mean and intervals of every endpoint, split by what they hold."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from brittlestar._shared.chance import normal, uniform
+from brittlestar._shared.errors import InputError
+from brittlestar._shared.manifest import manifest
+from brittlestar._shared.output import check_output, output_directory
+from brittlestar.engine.parameters import Parameters, default_parameters, fingerprint
+from brittlestar.evidence.between import Scale, between_trials
+from brittlestar.evidence.ensemble import ensemble
+from brittlestar.evidence.rivals import rivals, weights
+from brittlestar.evidence.support import extrapolations
+from brittlestar.trials.conduct import estimates
+from brittlestar.trials.protocol import DIFFERENCE, Endpoint, Protocol, load_protocol
+from brittlestar.trials.summary import unit
+
+SCHEMA = "brittlestar/prediction/1"
+SETS, GROUPS, FATES = 24, 3, 2
+"""Parameter sets, groups of people under each, and fates of each group."""
+
+RIVAL_GROUPS = 4
+"""Groups of people, the same ones, on which rivals are held against the usual model."""
+
+MIXED = 20_000
+"""Draws from which limits are read."""
+
+LIMITS = {"50": (0.25, 0.75), "90": (0.05, 0.95)}
+
+MOST_SETS = 200
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model expects of a trial, and how sure it may be."""
+
+    protocol: Protocol
+    endpoints: list[dict[str, Any]]
+    extrapolation: list[dict[str, str]]
+    ignored: int
+    """published results that stood in the file and were not read"""
+    manifest: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Content of ``results.json``; see ``prediction.schema.json``."""
+        arms = [{"id": a.id, "label": a.label, "plan": a.care.in_words()} for a in self.protocol.arms]
+        trial = {"id": self.protocol.id, "title": self.protocol.title, "arms": arms}
+        return {
+            "schema": SCHEMA,
+            "manifest": self.manifest,
+            "trial": trial | {"people": self.protocol.population.randomised},
+            "published_results_ignored": self.ignored,
+            "extrapolation": self.extrapolation,
+            "between_trials": {k: {"sd": b.sd, "results": b.results} for k, b in between_trials().items()},
+            "rivals": [
+                {"name": name, "label": r.label, "description": r.description, "weight": weights()[name]}
+                for name, r in rivals().items()
+            ],
+            "endpoints": self.endpoints,
+        }
+
+
+def without_results(protocol: Protocol) -> tuple[Protocol, int]:
+    """The protocol with every published result taken out, and how many there were."""
+    count = sum(len(e.published) + len(e.said) for e in protocol.endpoints)
+    bare = tuple(e.model_copy(update={"published": (), "said": ()}) for e in protocol.endpoints)
+    return protocol.model_copy(update={"endpoints": bare}), count
+
+
+def is_ratio(endpoint: Endpoint) -> bool:
+    """Whether an endpoint is worked with on the log scale."""
+    return unit(endpoint) == "ratio"
+
+
+def split_variance(x: np.ndarray) -> dict[str, float]:
+    """Variance between parameter sets, between groups of people, and between fates of one group.
+
+    Nested analysis of variance of x [set, group, fate]; estimates below zero count as zero.
+    """
+    _, groups, fates = x.shape
+    chance = float(np.mean(np.var(x, axis=2, ddof=1)))
+    people = max(0.0, float(np.mean(np.var(x.mean(axis=2), axis=1, ddof=1))) - chance / fates)
+    total = float(np.var(x.mean(axis=(1, 2)), ddof=1))
+    posterior = max(0.0, total - people / groups - chance / (groups * fates))
+    return {"chance": chance, "people": people, "posterior": posterior}
+
+
+def _kind(endpoint: Endpoint) -> Scale | None:
+    """Kind of result whose spread between trials applies."""
+    measure = endpoint.measure
+    if measure is None:
+        return "fractures"
+    if measure == "ls_abmd" and endpoint.kind in ("pct_change", "ratio_to_control"):
+        return "density"
+    if measure in ("ls_z", "tb_z") and endpoint.kind == "change":
+        return "z"
+    return "markers" if measure in ("ctx", "untx", "p1np", "bsap") and endpoint.kind != "change" else None
+
+
+def between_sd(endpoint: Endpoint, contrast: bool, mean: float) -> float:
+    """SD between trials on the scale on which the endpoint is worked with."""
+    kind = _kind(endpoint)
+    if kind is None:
+        return 0.0
+    sd = between_trials()[kind].sd
+    if kind == "z" or is_ratio(endpoint):
+        return sd
+    match endpoint.kind:
+        case "pct_change":
+            # ln(1 + x/100) has this SD; of a difference the same in points of the value at entry
+            return sd * (100.0 if contrast else 100.0 + mean)
+        case "proportion_fractured":
+            alive = float(np.clip(1.0 - mean, 1e-6, 1.0 - 1e-6))
+            return sd * alive * -float(np.log(alive))
+        case _:
+            return sd * abs(mean)
+
+
+def _run(protocol: Protocol, numbers: np.ndarray, seed: int, p: Parameters, workers: int | None) -> Any:
+    """Estimates [group, fate] of every endpoint and arm."""
+    fates = [
+        estimates(protocol, numbers, seed=seed, fates=seed + f, parameters=p, workers=workers)
+        for f in range(FATES)
+    ]
+    return [
+        {arm: np.stack([run[i][arm] for run in fates], axis=-1) for arm in fates[0][i]}
+        for i in range(len(protocol.endpoints))
+    ]
+
+
+def _scaled(endpoint: Endpoint, x: np.ndarray) -> np.ndarray:
+    """On the scale of work; trials that gave no answer take the mean of those that did."""
+    if is_ratio(endpoint):
+        x = np.log(np.where(x > 0, x, np.nan))
+    known = np.isfinite(x)
+    return np.where(known, x, x[known].mean() if known.any() else np.nan)
+
+
+def predict(
+    protocol: Protocol | str,
+    *,
+    sets: int = SETS,
+    seed: int = 1,
+    out: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Prediction:
+    """What to expect of a trial before it is run.
+
+    Published results that stand in the protocol are taken out first and never read.
+
+    Args:
+        protocol: object, shipped name or path of a TOML file in the format of ``brittlestar trial``.
+        sets: parameter sets of the posterior; the trial runs ``GROUPS`` x ``FATES`` times under each.
+        seed: key of all chance.
+        out: directory for ``results.json`` and ``report.html``; whole or not at all.
+        force: write among other files in ``out``.
+        workers: batches run side by side.
+        progress: called with parameter sets done and in all, rivals included.
+
+    Raises:
+        InputError: a protocol, count or place that cannot be used.
+    """
+    if not 2 <= sets <= MOST_SETS:
+        raise InputError("sets", sets, f"accepted: 2 to {MOST_SETS}")
+    if out is not None:
+        check_output(out, force=force)
+    found = load_protocol(protocol) if isinstance(protocol, str) else protocol
+    bare, ignored = without_results(found)
+    posterior = ensemble()
+    chosen = posterior.pick(sets)
+    total, done = sets + len(rivals()) + 1, 0
+
+    def run(numbers: np.ndarray, p: Parameters) -> Any:
+        nonlocal done
+        values = _run(bare, numbers, seed, p, workers)
+        done += 1
+        if progress:
+            progress(done, total)
+        return values
+
+    drawn = [
+        run(np.arange(GROUPS) + GROUPS * i, posterior.parameters(member)) for i, member in enumerate(chosen)
+    ]
+    same = np.arange(RIVAL_GROUPS)
+    usual = run(same, default_parameters())
+    other = {name: run(same, rival.parameters) for name, rival in rivals().items()}
+    rows = []
+    for i, endpoint in enumerate(bare.endpoints):
+        for arm in usual[i]:
+            x = _scaled(endpoint, np.stack([one[i][arm] for one in drawn]))
+            base = _scaled(endpoint, usual[i][arm]).mean()
+            shifts = {name: float(_scaled(endpoint, v[i][arm]).mean() - base) for name, v in other.items()}
+            answers = np.stack([one[i][arm] for one in drawn])
+            rows.append(_row(endpoint, arm, x, shifts, int(np.sum(~np.isfinite(answers))), seed))
+    inputs = {"protocol": bare.model_dump(mode="json"), "sets": sets}
+    result = Prediction(
+        protocol=bare,
+        endpoints=rows,
+        extrapolation=extrapolations(bare),
+        ignored=ignored,
+        manifest=manifest(seed=seed, parameters=fingerprint(default_parameters()), inputs=inputs)
+        | {"parameter_sets": sets, "runs": sets * GROUPS * FATES},
+    )
+    if out is not None:
+        _write(result, out, force)
+    return result
+
+
+def _row(
+    endpoint: Endpoint, arm: str, x: np.ndarray, shifts: dict[str, float], missing: int, seed: int
+) -> dict[str, Any]:
+    """One endpoint in one arm: mean, limits and what they hold."""
+    share = weights()
+    moves = np.array([0.0, *shifts.values()])
+    weight = np.array([share["usual"], *(share[name] for name in shifts)])
+    centre = x.mean() + weight @ moves
+    contrast = arm.split(":")[0] == DIFFERENCE
+    between = between_sd(endpoint, contrast, float(centre))
+    variance = split_variance(x)
+    variance["rivals"] = float(weight @ (moves - weight @ moves) ** 2)
+    variance["between_trials"] = between**2
+    i = np.arange(MIXED)
+    key = f"prediction {endpoint.id} {endpoint.months:g} {arm}"
+    pick = np.minimum((uniform(seed, i, key, 0) * x.size).astype(int), x.size - 1)
+    law = np.searchsorted(np.cumsum(weight)[:-1], uniform(seed, i, key, 1))
+    mixed = x.ravel()[pick] + moves[law] + between * normal(seed, i, f"{key} trial")
+    back = np.exp if is_ratio(endpoint) else np.asarray
+    if endpoint.kind in ("proportion_fractured", "fracture_rate"):
+        mixed = np.clip(mixed, 0.0, 1.0 if endpoint.kind == "proportion_fractured" else np.inf)
+    return {
+        "id": endpoint.id,
+        "label": endpoint.label,
+        "arm": arm,
+        "time_months": endpoint.months,
+        "unit": unit(endpoint),
+        "scale": "log" if is_ratio(endpoint) else "plain",
+        "mean": _number(back(centre)),
+        "interval": {
+            name: [_number(back(q)) for q in np.quantile(mixed, limits)] for name, limits in LIMITS.items()
+        },
+        "sd": {name: _number(np.sqrt(v)) for name, v in variance.items()},
+        "under_rivals": {name: _number(back(x.mean() + shift)) for name, shift in shifts.items()},
+        "between_trials_known": _kind(endpoint) is not None,
+        "runs_without_answer": missing,
+    }
+
+
+def _number(x: Any) -> float | None:
+    return float(x) if np.isfinite(x) else None
+
+
+def _write(result: Prediction, out: str | os.PathLike[str], force: bool) -> None:
+    from brittlestar.report.predict import prediction_report
+
+    content = result.to_dict()
+    text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False)
+    with output_directory(out, force=force) as folder:
+        (folder / "results.json").write_text(text + "\n", encoding="utf-8")
+        (folder / "report.html").write_text(prediction_report(content), encoding="utf-8")

@@ -1,0 +1,77 @@
+"""The page of a prediction: what is expected of a trial, how sure that is, what lies beyond the evidence."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from brittlestar.charts import words
+from brittlestar.report.page import render
+
+PARTS = {
+    "chance": "what happens to the same people by chance, and how it is measured",
+    "people": "which people take part",
+    "posterior": "numbers of the model that the data leave open",
+    "rivals": "other laws for the same data",
+    "between_trials": "how trials of one kind differ beyond their sampling error",
+}
+"""Part of an interval -> what it is, in words."""
+
+
+def prediction_report(content: Mapping[str, Any]) -> str:
+    """One HTML page of a prediction.
+
+    Args:
+        content: what ``results.json`` of a prediction holds.
+    """
+    labels = {arm["id"]: arm["label"] for arm in content["trial"]["arms"]}
+    return render(
+        "predict.html",
+        title=content["trial"]["title"],
+        manifest=content["manifest"],
+        rows=[_cells(row, labels) for row in content["endpoints"]],
+        parts=PARTS,
+        arms=content["trial"]["arms"],
+        people=content["trial"]["people"],
+        ignored=content["published_results_ignored"],
+        flags=[flag | {"arm": _arm(flag["arm"], labels)} for flag in content["extrapolation"]],
+        rivals=content["rivals"],
+        between=content["between_trials"],
+    )
+
+
+def _arm(name: str, labels: Mapping[str, str]) -> str:
+    head, _, arm = name.partition(":")
+    shown = labels.get(head, words.capital(head))
+    return f"{shown}: {labels.get(arm, arm)}" if arm else shown
+
+
+def _range(limits: list[float | None], unit: str) -> str:
+    low, high = limits
+    return (
+        words.NONE
+        if low is None or high is None
+        else f"{_plain(low)} to {_plain(high)} {_unit(unit)}".strip()
+    )
+
+
+def _unit(unit: str) -> str:
+    return "" if unit in ("ratio", "share", "-") else unit
+
+
+def _plain(x: float | None) -> str:
+    return words.NONE if x is None else f"{x:.3g}"
+
+
+def _cells(row: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+    """One row of the table, in words; shares of the variance as whole per cent."""
+    sd = {name: value or 0.0 for name, value in row["sd"].items()}
+    total = sum(value**2 for value in sd.values())
+    return {
+        "label": row["label"],
+        "where": f"{_arm(row['arm'], labels)}, {words.months(row['time_months'])}",
+        "mean": f"{_plain(row['mean'])} {_unit(row['unit'])}".strip(),
+        "half": _range(row["interval"]["50"], row["unit"]),
+        "ninety": _range(row["interval"]["90"], row["unit"]),
+        "shares": {name: round(100.0 * value**2 / total) if total else 0 for name, value in sd.items()},
+        "known": row["between_trials_known"],
+        "under": {name: _plain(value) for name, value in row["under_rivals"].items()},
+    }

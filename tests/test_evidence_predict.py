@@ -1,0 +1,128 @@
+"""Prediction: variance split, spread between trials, extrapolation, and nothing published is read."""
+
+import json
+from importlib import resources
+
+import jsonschema
+import numpy as np
+import pytest
+
+from brittlestar._shared.errors import InputError
+from brittlestar.evidence.between import between_trials, kind_of
+from brittlestar.evidence.predict import between_sd, predict, split_variance, without_results
+from brittlestar.evidence.split import split
+from brittlestar.evidence.support import extrapolations
+from brittlestar.evidence.targets import targets
+from brittlestar.evidence.validation import _content, crps, validation_targets
+from brittlestar.trials.protocol import load_protocol
+
+
+@pytest.fixture(scope="module")
+def small():
+    poise = load_protocol("poise")
+    kept = tuple(e for e in poise.endpoints if e.months == 12.0 and e.kind in ("pct_change", "risk_ratio"))
+    return poise.model_copy(
+        update={
+            "population": poise.population.model_copy(update={"randomised": 40}),
+            "design": poise.design.model_copy(update={"years": 1.0}),
+            "visits": tuple(
+                v.model_copy(update={"months": tuple(m for m in v.months if m <= 12)}) for v in poise.visits
+            ),
+            "endpoints": kept,
+        }
+    )
+
+
+def test_variance_is_split_into_what_made_it():
+    rng = np.random.default_rng(1)
+    posterior = rng.normal(0, 2.0, (400, 1, 1))
+    people = rng.normal(0, 1.0, (400, 3, 1))
+    x = posterior + people + rng.normal(0, 0.5, (400, 3, 2))
+    found = split_variance(x)
+    assert found["posterior"] == pytest.approx(4.0, rel=0.2)
+    assert found["people"] == pytest.approx(1.0, rel=0.2)
+    assert found["chance"] == pytest.approx(0.25, rel=0.15)
+    assert split_variance(rng.normal(size=(50, 3, 2)))["posterior"] < 0.2
+
+
+def test_no_published_result_reaches_a_prediction():
+    poise = load_protocol("poise")
+    bare, count = without_results(poise)
+    assert count == sum(len(e.published) + len(e.said) for e in poise.endpoints) > 5
+    assert all(not e.published and not e.said for e in bare.endpoints)
+
+
+def test_a_prediction_fits_its_schema_and_does_not_change_with_what_was_published(small, tmp_path):
+    result = predict(small, sets=2, out=tmp_path / "a")
+    content = json.loads((tmp_path / "a" / "results.json").read_text(encoding="utf-8"))
+    text = resources.files("brittlestar.evidence").joinpath("prediction.schema.json").read_text("utf-8")
+    jsonschema.validate(content, json.loads(text))
+    for row in content["endpoints"]:
+        low, high = row["interval"]["90"]
+        inner = row["interval"]["50"]
+        assert low <= inner[0] <= inner[1] <= high
+    again = predict(without_results(small)[0], sets=2)
+    assert [row["mean"] for row in again.endpoints] == [row["mean"] for row in result.endpoints]
+    page = (tmp_path / "a" / "report.html").read_text(encoding="utf-8")
+    assert "taken out first" in page and "No turnover channel" in page
+
+
+def test_what_the_calibration_has_not_seen_is_flagged(small):
+    assert not [f for f in extrapolations(small) if f["what"] in ("drug", "dose", "interval", "type")]
+    arms = tuple(
+        arm.model_copy(update={"plan": "zoledronate 0.05 mg/kg every 6 months for 1 year"})
+        if not arm.control
+        else arm
+        for arm in small.arms
+    )
+    said = extrapolations(small.model_copy(update={"arms": arms}))
+    assert [f["what"] for f in said] == ["drug"] and "zoledronate" in said[0]["words"]
+    old = small.population.model_copy(update={"age_years": (60.0, 75.0)})
+    assert {f["what"] for f in extrapolations(small.model_copy(update={"population": old}))} == {"age"}
+
+
+def test_spread_between_trials_comes_from_treated_people_with_oi(small):
+    assert all(kind_of(t) is None for t in targets().targets if t.cohort in ("bed", "cast", "women", "girls"))
+    assert set(between_trials()) == {"density", "z", "fractures", "markers"}
+    assert all(0.0 <= b.sd < 1.0 and b.results >= 4 for b in between_trials().values())
+    density = next(e for e in small.endpoints if e.measure == "ls_abmd")
+    sd = between_trials()["density"].sd
+    assert between_sd(density, False, 20.0) == pytest.approx(120.0 * sd)
+    assert between_sd(density, True, 20.0) == pytest.approx(100.0 * sd)
+
+
+def test_too_few_sets_are_refused(small):
+    with pytest.raises(InputError, match="sets"):
+        predict(small, sets=1)
+
+
+def test_what_is_validated_is_what_the_studies_printed():
+    found = validation_targets()
+    assert {found.study_of(t) for t in found.targets} | set(_content()["left_out"]) == set(
+        split().of("validation")
+    )
+    assert set(_content()["score"]) == {t.id for t in found.targets if t.role == "fit"}
+    printed = {
+        "letocha-z": 1.43,
+        "alendronate-30-z": -1.04 + 2.03,
+        "natural-I-rate": 0.62,
+        "hald-rate": np.log(0.71),
+        "shi-share": np.log(0.8),
+        "cochrane-iv-share": np.log(0.56),
+        "senthilnathan-12": np.log(2.53),
+        "falk-density": np.log(1.48),
+    }
+    for target in found.targets:
+        if target.id in printed:
+            assert target.observed == pytest.approx(printed[target.id], abs=2e-3)
+
+
+def test_every_effect_of_the_second_baseline_is_of_a_calibration_study():
+    names = {name for one in _content()["effects"] for name in one["per_year"]}
+    assert names <= set(split().of("calibration"))
+
+
+def test_crps_of_normal_draws_is_the_closed_form():
+    x = np.random.default_rng(1).normal(size=40_000)
+    assert crps(x, 0.0) == pytest.approx((np.sqrt(2) - 1) / np.sqrt(np.pi), abs=0.01)
+    assert crps(np.zeros(10), 2.0) == pytest.approx(2.0)
