@@ -97,6 +97,7 @@ def balance_in_health(w: World) -> Finding:
                 Number(f"mean Z-score furthest from the reference, {who}", value, "SD")
                 for who, value in worst.items()
             ),
+            Number.of_mean("mean Z-score at birth: the chance of who was drawn", run.at("ls_z", 0.0), "SD"),
             *ratio.values(),
             *biopsies,
             old,
