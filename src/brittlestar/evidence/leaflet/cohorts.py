@@ -318,9 +318,9 @@ def later_infusions(w: World) -> Finding:
             "Antoniazzi 2006 (20 infants) was kept apart from the fit; Idolazzi 2017 compared with the time "
             "before treatment, without a control group (fracture risk p = 0.185).",
             "No density result of zoledronate in children with osteogenesis imperfecta was found that could "
-            "be read. A randomised trial of zoledronate against pamidronate in severe disease was stopped in "
-            "2007 for an excess of femoral fractures on zoledronate and never published: the model has no "
-            "such effect.",
+            "be read. A randomised trial of zoledronate against pamidronate in severe disease was stopped "
+            "in 2007 for an excess of femoral fractures on zoledronate and never published: the model has "
+            "no such effect.",
         ],
         chart=dots(
             "Fractures of newborns with type III by half-year",

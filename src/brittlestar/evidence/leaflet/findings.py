@@ -88,8 +88,8 @@ def three_outcomes(w: World) -> Finding:
     reach = (tablets_pain.high or 0.0) - float(tablets_pain)
     return Finding(
         summary=f"In a year tablets add {gain.value:.0f} % to spine density and leave "
-        f"{100 * (1 - float(ratio)):.0f} % fewer fractures than placebo; a study as large as POISE would see "
-        f"that in about {100 * some:.0f} of 100 repeats. After an infusion pain falls by "
+        f"{100 * (1 - float(ratio)):.0f} % fewer fractures than placebo; a study as large as POISE would "
+        f"see that in about {100 * some:.0f} of 100 repeats. After an infusion pain falls by "
         f"{-float(relief):.1f} of 10 points within a week and is mostly back before the next; tablets leave "
         "it as placebo does.",
         statement=[

@@ -104,8 +104,9 @@ def cuts_heal_slowly(w: World) -> Finding:
         sources=[cite(name) for name in ("munns2004_healing", "osteotomy_series2024", "healing_review")],
         notes=[
             "The odds ratio and that of age are inputs of the model at full exposure; what the check tests "
-            "is that a course of treatment brings people there. How much comes from drug already in bone and "
-            "how much from doses while the callus forms is assumed, and so is the time without treatment.",
+            "is that a course of treatment brings people there. How much comes from drug already in bone "
+            "and how much from doses while the callus forms is assumed, and so is the time without "
+            "treatment.",
         ],
         chart=dots(
             "Osteotomies not united after 12 months",
@@ -163,8 +164,8 @@ def pause_for_surgery(w: World) -> Finding:
         notes=[
             "No comparison of osteotomies with and without a pause was found that could be read (the report "
             "of a revised protocol, Anam 2015, was not): what a pause buys follows from an assumed split "
-            "between drug in bone and doses while the callus forms. No source states how long a pause should "
-            "be; four months is an example.",
+            "between drug in bone and doses while the callus forms. No source states how long a pause "
+            "should be; four months is an example.",
         ],
         chart=lines(
             "Resorption around an osteotomy at 3 years",
@@ -215,7 +216,7 @@ def fractures_heal(w: World) -> Finding:
         ],
         sources=[cite("munns2004_healing"), cite("healing_review")],
         notes=[
-            "'Not shown' is not 'shown not to': the published interval reaches from 0.6 to 5 times the odds, "
-            "and the model uses its middle.",
+            "'Not shown' is not 'shown not to': the published interval reaches from 0.6 to 5 times the "
+            "odds, and the model uses its middle.",
         ],
     )

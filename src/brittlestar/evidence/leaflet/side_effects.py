@@ -69,16 +69,16 @@ def flu_once(w: World) -> Finding:
     """
     given, women = courses_of(w[ZOLEDRONIC]), courses_of(w[ONCE])
     chance, first = 100 * given["acute_phase_chance"], given["naive"]
-    naive = Number.of_mean(
+    naive = Number(
         "children: reaction after the first infusion",
-        chance[first],
+        chance[first].mean(),
         "%",
         **of_count(*counted("acute_phase", "fever_>38C_first", CHILDREN_FIRST), cite("acute_phase")),
     )
-    later = Number.of_mean("children: reaction after a later infusion", chance[~first], "%")
-    grown = Number.of_mean(
+    later = Number("children: reaction after a later infusion", chance[~first].mean(), "%")
+    grown = Number(
         "women: reaction after the first infusion",
-        100 * women["acute_phase_chance"],
+        100 * women["acute_phase_chance"].mean(),
         "%",
         **published("acute_phase", "APR_first_pct_zoledronate", arm=WOMEN_FIRST),
     )
@@ -97,12 +97,10 @@ def flu_once(w: World) -> Finding:
     tablets = 100 * courses_of(w[TABLETS])["acute_phase_chance"].mean()
     return Finding(
         summary=f"After the first infusion {float(naive):.0f} of 100 children have a reaction, after a "
-        f"later one "
-        f"{float(later):.0f}; of those who had one {100 * again:.0f} of 100 have it again at the second. "
-        f"It lasts "
-        f"{np.median(days):.0f} days for half of them. Of women after their first {float(grown):.0f} of "
-        f"100 have one (published "
-        f"{grown.published:g}). After a first tablet it is {tablets:.0f} of 100.",
+        f"later one {float(later):.0f}; of those who had one {100 * again:.0f} of 100 have it again at the "
+        f"second. It lasts {np.median(days):.0f} days or less in half of them. Of women after their first "
+        f"{float(grown):.0f} of 100 have one (published {grown.published:g}). After a first tablet it is "
+        f"{tablets:.0f} of 100.",
         statement=[
             Held("common at the first infusion: at least a quarter", float(naive) > 25),
             Held("usually not again: fewer than half of those who had one", again < 0.5),
@@ -137,9 +135,9 @@ def flu_once(w: World) -> Finding:
         ],
         sources=[cite("acute_phase"), cite("idolazzi2017"), cite("plotkin2000")],
         notes=[
-            "Chances are inputs taken from these series, mostly of other diseases; that a later reaction "
-            "is rarer was "
-            "set so that all infusions together come out. Of women on placebo 11.7 of 100 reported the same.",
+            "Chances are inputs taken from these series, mostly of other diseases; that a later reaction is "
+            "rarer was set so that all infusions together come out. Of women on placebo 11.7 of 100 "
+            "reported the same.",
             "A review says that almost all older children react at their first infusion; 14 of 27 were "
             "counted.",
         ],
@@ -170,9 +168,9 @@ def tablets_upset(w: World) -> Finding:
     )
     ward = Number.of_group(
         "people with a complaint in two years, tablets as told against placebo",
-        count(w[TABLETS], 2.0) > 0,
+        100.0 * (count(w[TABLETS], 2.0) > 0),
         109,
-        against=count(w[PLACEBO], 2.0) > 0,
+        against=100.0 * (count(w[PLACEBO], 2.0) > 0),
         m=30,
     )
     flow = result("poise2013", "flow", arm="risedronate").text or ""
@@ -184,11 +182,10 @@ def tablets_upset(w: World) -> Finding:
         **of_count(withdrew, started, cite("poise2013")),
     )
     return Finding(
-        summary=f"Taken lying down and with food, tablets bring {100 * wrong.mean():.0f} complaints a "
-        f"year to 100 people, taken as "
-        f"told {100 * right.mean():.0f}, placebo {100 * placebo.mean():.0f}. Within three years "
-        f"{float(stopped):.0f} of 100 stop for them "
-        f"(published: {withdrew} of {started} for any adverse event).",
+        summary=f"Taken lying down and with food, tablets bring {100 * wrong.mean():.0f} complaints a year "
+        f"to 100 people, taken as told {100 * right.mean():.0f}, placebo {100 * placebo.mean():.0f}. Within "
+        f"three years {float(stopped):.0f} of 100 stop for them (published: {withdrew} of {started} for any "
+        "adverse event).",
         statement=[
             Held("taken wrongly, tablets bring more complaints than taken as told", more.above(0.0)),
             Held("some people stop tablets for them", float(stopped) > 0),
@@ -208,8 +205,7 @@ def tablets_upset(w: World) -> Finding:
         sources=[cite("ward2011"), cite("poise2013")],
         notes=[
             "How much worse tablets taken wrongly are is assumed, and so is the usual rate of complaints: "
-            "no count "
-            "from people with osteogenesis imperfecta was found.",
+            "no count from people with osteogenesis imperfecta was found.",
         ],
     )
 
@@ -241,8 +237,8 @@ def jaw(w: World) -> Finding:
     ]
     return Finding(
         summary=f"Jaw osteonecrosis after treatment in 100 children: {rows['drip']['said']}. In young "
-        f"people on any such drug for "
-        f"any disease: {young.said()}. The model draws no case and states no rate.",
+        f"people on any such drug for any disease: {young.said()}. The model draws no case and states no "
+        "rate.",
         statement=[
             Held("children with osteogenesis imperfecta: none counted", oi.cases == 0 and teeth.cases == 0),
             Held("children and young people treated for any disease: none counted", young.cases == 0),
@@ -270,10 +266,8 @@ def jaw(w: World) -> Finding:
         sources=[oi.source, teeth.source, young.source, cite("onj")],
         notes=[
             "The statement was true of what was known in January 2015. A review of 2023 counted 14 cases "
-            "among 1192 "
-            "young people, 60 % of them with osteogenesis imperfecta; how many of the 14 had it was not "
-            "seen. One adult "
-            "with type IV is reported after a tooth was drawn.",
+            "among 1192 young people, 60 % of them with osteogenesis imperfecta; how many of the 14 had it "
+            "was not seen.",
             "No count is held for adults with cancer on high doses, in whom it was first seen.",
         ],
         chart=dots(
