@@ -11,7 +11,7 @@ from scipy.stats import norm
 from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
 from brittlestar.engine import default_parameters
-from brittlestar.evidence.power import posterior_draws
+from brittlestar.evidence.power import posterior_sets
 from brittlestar.report.power import power_report
 from brittlestar.trials.power import PowerResult, power_of
 from brittlestar.trials.power_analyses import analyses, durations, rejected
@@ -150,12 +150,12 @@ def test_tests_and_durations_of_a_protocol():
     assert rejected((p, better), 0.05, False).tolist() == [True, True, False, False]
 
 
-def test_posterior_draws_repeat_and_differ():
-    a, b = posterior_draws(2, 1), posterior_draws(2, 1)
+def test_posterior_sets_repeat_and_differ():
+    a, b = posterior_sets(2), posterior_sets(2)
     assert float(a[0].shared.kS) == float(b[0].shared.kS) != float(a[1].shared.kS)
-    assert float(posterior_draws(1, 1)[0].shared.kS) == float(default_parameters().shared.kS)
+    assert float(posterior_sets(1)[0].shared.kS) == float(default_parameters().shared.kS)
     with pytest.raises(InputError, match="--draws"):
-        posterior_draws(0, 1)
+        posterior_sets(0)
 
 
 def test_the_page_holds_curves_and_tables():

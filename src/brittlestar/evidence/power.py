@@ -3,17 +3,13 @@
 import json
 import os
 from collections.abc import Callable, Sequence
-from importlib import resources
 from typing import Any
 
-import numpy as np
-
-from brittlestar._shared.chance import normal
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import output_directory
 from brittlestar.engine import Parameters, default_parameters, fingerprint
-from brittlestar.evidence.priors import priors, with_theta
+from brittlestar.evidence.ensemble import ensemble
 from brittlestar.trials.power import null_rows, power_of
 from brittlestar.trials.power_formula import check
 from brittlestar.trials.protocol import load_protocol
@@ -25,28 +21,18 @@ CHECK_SCHEMA = "brittlestar/power-check/1"
 Progress = Callable[[int, int], None]
 
 
-def posterior_draws(count: int, seed: int) -> list[Parameters]:
-    """Parameter sets from the normal posterior of the logarithms of the calibrated parameters.
-
-    Args:
-        count: how many; 1 gives the shipped set alone.
-        seed: key of the draws.
+def posterior_sets(count: int) -> list[Parameters]:
+    """Parameter sets that stand for the posterior; 1 gives the shipped set alone.
 
     Raises:
-        InputError: a count out of range, or a calibration of other parameters than the priors name.
+        InputError: a count out of range.
     """
     if not 1 <= count <= MOST_DRAWS:
         raise InputError("--draws", count, f"accepted: 1 to {MOST_DRAWS}")
-    p, free = default_parameters(), priors()
     if count == 1:
-        return [p]
-    text = resources.files("brittlestar.evidence").joinpath("posterior.json").read_text(encoding="utf-8")
-    found = json.loads(text)
-    if found["parameters"] != [prior.id for prior in free]:
-        raise InputError("evidence/posterior.json", found["parameters"], "accepted: those of priors.toml")
-    root = np.linalg.cholesky(np.asarray(found["log_covariance"]))
-    scores = normal(seed, np.arange(count)[:, None], "posterior draw", np.arange(len(free))[None, :])
-    return [with_theta(p, free, theta) for theta in np.asarray(found["log_mode"]) + scores @ root.T]
+        return [default_parameters()]
+    posterior = ensemble()
+    return [posterior.parameters(int(i)) for i in posterior.pick(count)]
 
 
 def power_run(
@@ -68,7 +54,7 @@ def power_run(
         seed: key of all chance.
         progress: called with pools done and in all.
     """
-    sets = posterior_draws(draws, seed)
+    sets = posterior_sets(draws)
     return power_of(
         load_protocol(protocol),
         sizes=sizes,
