@@ -60,6 +60,7 @@ def answer(asked: Explore | Compare) -> dict[str, Any]:
         "plans": {label: plan.in_words() for label, plan in plans.items()},
         "charts": pictures.filled(ages, bands, reference, PER_YEAR),
         "told": _told(found, asked.years),
+        "said": {label: _both_ways(one.fractures(asked.years) > 0) for label, one in found.items()},
         "icons": {label: _share(one.fractures(asked.years) > 0) for label, one in found.items()},
         "dots": _dots(found, asked.years),
         "table": hundred(found, asked.years),
@@ -105,13 +106,19 @@ def _share(broke: np.ndarray) -> int:
     return round(OF * float(broke.mean()))
 
 
+def _both_ways(broke: np.ndarray) -> tuple[str, str]:
+    """People of 100 who did and who did not, never a zero that is only small."""
+    mean = OF * float(broke.mean())
+    return people_of_100({"mean": mean}), people_of_100({"mean": OF - mean})
+
+
 def _told(found: Mapping[str, Fates], years: int) -> list[str]:
     """The first lines: the same 100, the same years, both ways round."""
     over = f"in the next {years} years" if years > 1 else "in the next year"
     lines = []
     for what, sites in (("at least one bone", ()), ("a bone of the spine", (VERTEBRAL,))):
-        shares = {label: _share(one.fractures(years, sites) > 0) for label, one in found.items()}
-        said = "; ".join(f"with {label}, about {n} would and {OF - n} would not" for label, n in shares.items())
+        shares = {label: _both_ways(one.fractures(years, sites) > 0) for label, one in found.items()}
+        said = "; ".join(f"with {label}, {would} would and {not_} would not" for label, (would, not_) in shares.items())
         lines.append(f"Of {OF} people like this, how many break {what} {over}? {words.capital(said)}.")
     return lines
 
@@ -120,7 +127,7 @@ def _dots(found: Mapping[str, Fates], years: int) -> dict[str, Any]:
     """How many fractures people have: for each plan, dots at each count, one dot for each 2 of 100."""
     counts = {label: one.fractures(years) for label, one in found.items()}
     most = int(max(values.max() for values in counts.values()))
-    width = max(1, -(-(most + 1) // 12))
+    width = max(1, -(-(most + 1) // 14))
     bins = range(0, most + 1, width)
     heads = [str(b) if width == 1 else f"{b}–{b + width - 1}" for b in bins]
     dots = {}
@@ -128,7 +135,8 @@ def _dots(found: Mapping[str, Fates], years: int) -> dict[str, Any]:
         # The middle of each fiftieth of people, in order of their counts.
         at = np.sort(values)[((np.arange(MOST_DOTS) + 0.5) * len(values) / MOST_DOTS).astype(int)]
         dots[label] = [int(np.sum((at >= b) & (at < b + width))) for b in bins]
-    return {"heads": heads, "dots": dots, "mean": {label: float(v.mean()) for label, v in counts.items()}}
+    most_dots = max(n for column in dots.values() for n in column)
+    return {"heads": heads, "dots": dots, "most": most_dots, "mean": {label: float(v.mean()) for label, v in counts.items()}}
 
 
 def hundred(found: Mapping[str, Fates], years: int) -> list[dict[str, Any]]:

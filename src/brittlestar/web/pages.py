@@ -105,7 +105,7 @@ def filled(found: dict[str, Any]) -> dict[str, Any]:
         "bone": found["bone"],
         "charts": {name: {k: v for k, v in chart.items() if k != "table"} for name, chart in charts.items()},
         "html": html,
-        "text": {"made": _made(found["manifest"]), **{f"said-{n}": c["said"] for n, c in charts.items()}},
+        "text": {"made": _made(found["manifest"]), "band": "of lives that differ in luck alone", **{f"said-{n}": c["said"] for n, c in charts.items()}},
         "announce": found["told"][0],
     }
 
@@ -118,7 +118,7 @@ def unsure(found: dict[str, Any]) -> dict[str, Any]:
     return {
         "charts": {name: {k: v for k, v in chart.items() if k != "table"} for name, chart in charts.items()},
         "html": html,
-        "text": {},
+        "text": {"band": "of people who share what was told and differ in the rest"},
     }
 
 

@@ -43,9 +43,9 @@ def check_cost(asked: Trial) -> float:
 
 def trial(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     """A virtual trial into ``folder``."""
-    from brittlestar.trials import run
+    from brittlestar.trials import conduct, run
 
-    run.PEOPLE_PER_BLOCK = PEOPLE_PER_BLOCK
+    conduct.PEOPLE_PER_BLOCK, run.BLOCKS_PER_CHUNK = PEOPLE_PER_BLOCK, 1
     told = Trial(**asked)
     progress(0, told.replicates)
     run.run_trial(told.read(), replicates=told.replicates, seed=told.seed, out=folder, progress=progress)

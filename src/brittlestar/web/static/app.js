@@ -129,37 +129,38 @@ function shape(part, usual) {
   if (own || none) return;
   const range = $("[data-part=dose] input[type=range]", part);
   Object.assign(range, { min: chosen.low, max: chosen.high, step: Number(chosen.low) / 2 });
-  $("[data-unit]", part).textContent = `(${chosen.unit})`;
+  $(".unit", part).textContent = `(${chosen.unit})`;
   if (usual) { set(field(part, "dose"), chosen.dose); if (chosen.every !== "0") set(field(part, "every_months"), chosen.every); }
   range.value = field(part, "dose").value;
 }
 
 // --- the answer
 
-let asking = null, waiting = 0, later = 0, drawn = 0, bone = null;
+let asking = null, waiting = 0, later = 0, drawn = 0, specs = {}, bone = null;
 
 function fill(found) {
   for (const [id, html] of Object.entries(found.html)) { const place = $(`#${CSS.escape(id)}`); if (place) place.innerHTML = html; }
   for (const [id, text] of Object.entries(found.text)) { const place = $(`#${CSS.escape(id)}`); if (place) place.textContent = text; }
   return Promise.all(Object.entries(found.charts).map(async ([name, chart]) => {
+    const place = $(`figure[data-chart=${CSS.escape(name)}] .chart`), rows = { rows: chart.rows, healthy: chart.healthy || [] };
+    if (!place) return;
     const view = views.get(name);
-    if (!view) return;
-    view.data("rows", chart.rows);
-    if (chart.healthy) view.data("healthy", chart.healthy);
+    if (!view) {
+      const made = await draw(place, { ...specs[name], datasets: rows });
+      if (made) views.set(name, made);
+      return;
+    }
+    for (const [source, data] of Object.entries(rows)) if (data.length) view.data(source, data);
     await view.runAsync();
   }));
 }
 
 async function templates(count) {
   if (drawn === count) return;
+  specs = await (await fetch(`/api/specs?plans=${count}`)).json();
   drawn = count;
-  const specs = await (await fetch(`/api/specs?plans=${count}`)).json();
-  await Promise.all($$("figure[data-chart]").map(async (figure) => {
-    const name = figure.dataset.chart, old = views.get(name);
-    if (old) old.finalize();
-    const view = await draw($(".chart", figure), specs[name]);
-    if (view) views.set(name, view); else views.delete(name);
-  }));
+  views.forEach((view) => view.finalize());
+  views.clear();
 }
 
 async function answer() {
@@ -216,7 +217,7 @@ const spread = (i, low, high) => low + ((i * 0.61803 + 0.17) % 1) * (high - low)
 
 function sketch(svg, course, i, most) {
   const top = 118 - 34 * (course.thickness[i] / most.thickness), cells = [];
-  const clasts = Math.round(course.removed[i] * 5), blasts = Math.round(course.formed[i] * 5);
+  const clasts = Math.min(Math.round(course.removed[i] * 3), 20), blasts = Math.min(Math.round(course.formed[i] * 3), 20);
   const near = Math.round(14 * Math.sqrt(course.surface[i] / (most.surface || 1)));
   const deep = Math.round(36 * Math.sqrt(course.buried[i] / (most.buried || 1)));
   cells.push(part("rect", "marrow", { x: 0, y: 0, width: 320, height: 200 }));
@@ -224,10 +225,11 @@ function sketch(svg, course, i, most) {
   cells.push(part("path", "edge", { d: `M0 ${top}H320` }));
   for (let k = 0; k < deep; k++) cells.push(part("path", "buried", { d: diamond(spread(k, 8, 312), spread(k * 7 + 3, top + 16, 192), 3.4) }));
   for (let k = 0; k < near; k++) cells.push(part("path", "surface", { d: diamond(spread(k, 8, 312), top - 1, 5) }));
-  for (let k = 0; k < Math.min(clasts, 14); k++) cells.push(part("path", "osteoclast", { d: rough(spread(k, 14, 150), top - 15, 11) }));
-  for (let k = 0; k < Math.min(blasts, 14); k++) cells.push(part("rect", "osteoblast", { x: spread(k, 164, 300), y: top - 14, width: 11, height: 13, rx: 2 }));
+  const row = (k, n, low, high) => low + ((k + 0.5) / Math.max(n, 6)) * (high - low);
+  for (let k = 0; k < clasts; k++) cells.push(part("path", "osteoclast", { d: rough(row(k, clasts, 6, 156), top - 14 - 11 * (k % 2) * (clasts > 9), 9) }));
+  for (let k = 0; k < blasts; k++) cells.push(part("rect", "osteoblast", { x: row(k, blasts, 160, 312), y: top - 14 - 15 * (k % 2) * (blasts > 12), width: 10, height: 13, rx: 2 }));
   svg.replaceChildren(...cells);
-  return `${clasts} osteoclasts and ${blasts} osteoblasts drawn; drug on the surface ${course.surface[i]} nmol, buried ${course.buried[i]} nmol.`;
+  return `${clasts} osteoclasts and ${blasts} osteoblasts drawn; drug on the surface ${Math.round(course.surface[i])} nmol, buried ${Math.round(course.buried[i])} nmol.`;
 }
 function rough(x, y, r) {
   const points = [];
