@@ -13,9 +13,9 @@ from brittlestar.evidence.split import split
 from brittlestar.evidence.study import study
 from brittlestar.trials import every
 from brittlestar.trials.analysis import Trials, analyse
+from brittlestar.trials.conduct import ages_of_schedules, output_days
 from brittlestar.trials.every import in_range, run_all
 from brittlestar.trials.protocol import Endpoint, Said, library, load_protocol
-from brittlestar.trials.run import _ages_of_schedules, output_days
 from brittlestar.trials.summary import verdict
 
 REPLICATED = [name for name in library() if load_protocol(name).study]
@@ -111,11 +111,11 @@ def test_sites_narrow_what_is_counted():
 
 def test_schedules_go_by_months_of_age_up_to_the_last_band():
     protocol = load_protocol("rauch2002")
-    ages = _ages_of_schedules(protocol.arms[0].care, protocol)
+    ages = ages_of_schedules(protocol.arms[0].care, protocol)
     assert ages[0] == pytest.approx(16 / 12) and ages[-1] == pytest.approx(3.0)
     assert np.allclose(np.diff(ages), 1 / 12)
     older = load_protocol("rauch2003")
-    assert _ages_of_schedules(older.arms[0].care, older) == [3.0]
+    assert ages_of_schedules(older.arms[0].care, older) == [3.0]
 
 
 def test_what_is_measured_in_the_first_month_is_put_out_weekly():

@@ -12,12 +12,13 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters, with_values
 from brittlestar.people.coding import TYPES
-from brittlestar.trials import run as trial_run
+from brittlestar.trials import conduct
 from brittlestar.trials.analysis import analyse, side_by_side, window
+from brittlestar.trials.conduct import treat
 from brittlestar.trials.measure import record
 from brittlestar.trials.protocol import load_protocol
 from brittlestar.trials.recruit import enrol, randomise
-from brittlestar.trials.run import _treat, run_trial
+from brittlestar.trials.run import run_trial
 
 SEED = 11
 
@@ -32,7 +33,7 @@ def small(poise):
     """Three replicates of POISE: people, courses, records."""
     p = default_parameters()
     enrolled = enrol(poise, np.arange(3), SEED, p)
-    course = _treat(poise, enrolled, SEED, p, None)
+    course = treat(poise, enrolled, SEED, p, None)
     return enrolled, course, record(poise, course, enrolled.cohort.id, SEED)
 
 
@@ -75,7 +76,7 @@ def test_one_replicate_does_not_depend_on_the_others(small, poise):
     mine = slice(147, 294)
     assert np.array_equal(alone.cohort.id, enrolled.cohort.id[mine])
     assert np.array_equal(alone.arm, enrolled.arm[mine])
-    again = _treat(poise, alone, SEED, p, 1)
+    again = treat(poise, alone, SEED, p, 1)
     assert np.array_equal(again["ls_abmd"], course["ls_abmd"][:, mine])
 
 
@@ -88,7 +89,7 @@ def test_worker_count_changes_nothing(finished, poise):
 
 def test_blocks_of_replicates_change_only_rounding(finished, poise, monkeypatch):
     """Courses are the same bit for bit; sums that run over several trials may round differently."""
-    monkeypatch.setattr(trial_run, "PEOPLE_PER_BLOCK", 147)
+    monkeypatch.setattr(conduct, "PEOPLE_PER_BLOCK", 147)
     again = run_trial(poise, replicates=3, seed=SEED)
     assert again.curves["bands"].equals(finished[0].curves["bands"])
     for ours, other in zip(again.endpoints, finished[0].endpoints, strict=True):
@@ -192,7 +193,7 @@ def test_turnover_channel_is_a_switch(small, poise):
     """With the channel off early fractures fall less; density is untouched."""
     enrolled, course, _ = small
     off = with_values(default_parameters(), fracture__gK=np.asarray(0.0))
-    without = _treat(poise, replace(enrolled), SEED, off, None)
+    without = treat(poise, replace(enrolled), SEED, off, None)
     early = without.time_years[-1]
     treated = enrolled.arm == 0
     with_channel = np.sum(np.isin(course.fracture_person, np.flatnonzero(treated)))

@@ -27,3 +27,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
     hint = f"did you mean {by_lower[close[0]]!r}? " if close else ""
     return f"{hint}accepted: {', '.join(known)}"
+
+
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C, with what becomes of the run."""

@@ -49,11 +49,11 @@ def output_directory(path: str | os.PathLike[str], *, force: bool = False) -> It
     # A rename works within one file system, and a mounted directory is a file system of its own.
     scratch = (target if one_by_one else target.parent) / f".{target.name}.partial-{uuid4().hex[:12]}"
     try:
-        with _told(path):
+        with told(path):
             scratch.mkdir(parents=True)
-        with _told(path, scratch):
+        with told(path, scratch):
             yield scratch
-        with _told(path):
+        with told(path):
             _seal(scratch)
             _move_in(scratch, target) if one_by_one else _swap(scratch, target)
     finally:
@@ -67,7 +67,7 @@ def output_file(path: str | os.PathLike[str], *, force: bool = False) -> Iterato
     Raises:
         InputError: the place cannot be written to, or the file exists and ``force`` is not given.
     """
-    with _told(path):
+    with told(path):
         target = Path(path).resolve()
         if target.is_dir():
             raise InputError(_HERE, str(path), "accepted: a file; this is a directory")
@@ -76,11 +76,11 @@ def output_file(path: str | os.PathLike[str], *, force: bool = False) -> Iterato
     # The suffix stays last: writers choose their format by it.
     scratch = target.with_name(f".partial-{uuid4().hex[:12]}-{target.name}")
     try:
-        with _told(path):
+        with told(path):
             target.parent.mkdir(parents=True, exist_ok=True)
-        with _told(path, scratch):
+        with told(path, scratch):
             yield scratch
-        with _told(path):
+        with told(path):
             _flush(scratch)
             os.replace(scratch, target)
             _flush(target.parent)
@@ -94,7 +94,7 @@ def check_output(path: str | os.PathLike[str], *, force: bool = False) -> Path:
     Raises:
         InputError: not a directory, not writable, or holding files that are not an untouched earlier run.
     """
-    with _told(path):
+    with told(path):
         target = Path(path).resolve()
         if target.exists() and not target.is_dir():
             raise InputError(_HERE, str(path), "accepted: a directory; this is a file")
@@ -118,7 +118,7 @@ def check_output(path: str | os.PathLike[str], *, force: bool = False) -> Path:
 
 
 @contextmanager
-def _told(path: str | os.PathLike[str], scratch: Path | None = None) -> Iterator[None]:
+def told(path: str | os.PathLike[str], scratch: Path | None = None) -> Iterator[None]:
     """Say an error of this place as an InputError; with ``scratch`` only errors of files in it."""
     try:
         yield
@@ -135,6 +135,12 @@ def _told(path: str | os.PathLike[str], scratch: Path | None = None) -> Iterator
         if isinstance(error, InputError) or "null" not in str(error):
             raise
         raise InputError(_HERE, str(path), "accepted: a path without null characters") from None
+
+
+def intact(folder: Path) -> bool:
+    """Whether a directory holds a finished run with every file as the run left it."""
+    listed = _run_files(folder)
+    return bool(listed) and _sums(folder) == listed
 
 
 def _sums(folder: Path) -> dict[str, str]:

@@ -53,11 +53,21 @@ def trial(
     seed: Seed = 1,
     out: Out = None,
     workers: Annotated[
-        int | None, Parameter(converter=_whole, help="Batches side by side; default: all cores.")
+        int | None,
+        Parameter(converter=_whole, help="Processes of one core each; default: one process, all cores."),
     ] = None,
+    scheduler: Annotated[
+        str | None, Parameter(help="Address of a dask scheduler (tcp://...) that does the work.")
+    ] = None,
+    restart: Annotated[
+        bool, Parameter(negative=(), help="Throw away what an interrupted run left there.")
+    ] = False,
     force: Force = False,
 ) -> None:
-    """Run a virtual trial and hold it against what was published."""
+    """Run a virtual trial and hold it against what was published.
+
+    With --out an interrupted run goes on where it was: give the same command again.
+    """
     from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import check_output
     from brittlestar.cli import show
@@ -80,6 +90,8 @@ def trial(
             seed=seed,
             out=out,
             workers=workers,
+            scheduler=scheduler,
+            restart=restart,
             force=force,
             progress=report,
         )

@@ -249,3 +249,23 @@ def leaflet(found: dict[str, Any], out: str | None) -> None:
             console.print(line, markup=False, soft_wrap=True)
     tally = ", ".join(f"{count} {verdict}" for verdict, count in found["counts"].items())
     _end(console, tally, *([f"Written to {out}"] if out else []))
+
+
+def rows(frame: Any, csv: bool, most: int = 40) -> None:
+    """A table of anything: as CSV whole, else its first rows."""
+    if csv:
+        print(frame.write_csv(), end="")
+        return
+    console = _console()
+    numeric = tuple(name for name, kind in frame.schema.items() if kind.is_numeric())
+    table = _table(*frame.columns, right=numeric)
+    for row in frame.head(most).rows():
+        table.add_row(
+            *(
+                "-" if value is None else escape(f"{value:.6g}" if isinstance(value, float) else str(value))
+                for value in row
+            )
+        )
+    console.print(table)
+    left = frame.height - most
+    _end(console, *([f"{left} more rows: --csv prints all"] if left > 0 else []))

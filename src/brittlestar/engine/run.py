@@ -190,7 +190,7 @@ def simulate_cohort(
     stacked = _stack(schedules, n_outputs, per, drugs, step_days)
     if substeps is None:
         substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if stacked.iv.shape[-2] else 1
-    # A plain number and an array of one have different types to the compiler; every set is to share one program.
+    # A plain number and an array of one are two types to the compiler; all sets are to share one program.
     p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), parameters or default_parameters())
     rows = table(reference or load_reference(), p)
     names = [schedules[0].drugs[i] for i in drugs]
@@ -209,11 +209,15 @@ def simulate_cohort(
         return {k: np.asarray(v)[:, :keep] for k, v in out.items()}, np.asarray(marks)[:, :, :keep]
 
     starts, parts = range(0, n, BATCH), []
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+    try:
         for done in pool.map(batch, starts):
             parts.append(done)
             if progress:
                 progress(min(len(parts) * BATCH, n), n)
+    finally:
+        # After Ctrl-C nobody waits for batches that have not begun.
+        pool.shutdown(cancel_futures=True)
     marks = np.concatenate([m for _, m in parts], axis=2)
     when, site, person = np.nonzero(marks)
     years_at = (when + (marks[when, site, person] - 1.0) / 254.0) * step_days / DAYS_PER_YEAR

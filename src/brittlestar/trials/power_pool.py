@@ -16,10 +16,10 @@ from brittlestar._shared.chance import uniform
 from brittlestar._shared.errors import InputError
 from brittlestar.engine.parameters import Parameters
 from brittlestar.trials.analysis import Trials
+from brittlestar.trials.conduct import treat
 from brittlestar.trials.measure import Records, record
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import Enrolled, enrol
-from brittlestar.trials.run import _treat
 
 TRIALS_AT_ONCE = 1000
 """Trials that are analysed in one call."""
@@ -71,7 +71,7 @@ class Pool:
             screened=enrolled.screened,
             baseline=enrolled.baseline,
         )
-        course = _treat(protocol, twice, seed, p, None)
+        course = treat(protocol, twice, seed, p, None)
         ids = np.tile(enrolled.cohort.id, arms)
         pool = cls._recorded(protocol, course, ids, n, enrolled.stratum, enrolled.baseline, seed)
         if len(course.failed):

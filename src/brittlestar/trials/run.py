@@ -1,9 +1,9 @@
-"""Run a virtual trial: replicates in blocks, each recruited, treated, followed and analysed as published."""
+"""Run a virtual trial: replicates in blocks, kept in chunks as they are ready, together in the end."""
 
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,23 +11,28 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from brittlestar._shared.errors import InputError
+from brittlestar._shared.errors import InputError, Stopped
 from brittlestar._shared.manifest import manifest
-from brittlestar._shared.output import check_output, output_directory
-from brittlestar.care import Plan
-from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine import Course, Parameters, default_parameters, fingerprint, simulate_cohort, steps_for
-from brittlestar.trials import tables
-from brittlestar.trials.analysis import Results, Trials, analyse, fracture_curves, side_by_side
-from brittlestar.trials.measure import NEEDED, Records, measurement, outputs_for, record
-from brittlestar.trials.protocol import Endpoint, Protocol, load_protocol
-from brittlestar.trials.recruit import MOST_REPLICATES, Enrolled, enrol, type_counts
+from brittlestar._shared.output import output_directory
+from brittlestar._shared.unfinished import UnfinishedRun
+from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar.trials.chunks import KEPT, Chunk, join, unpack, worked_out
+from brittlestar.trials.conduct import (
+    TABLES,
+    Kept,
+    band_months,
+    blocks,
+    conduct,
+    curve_months,
+    measured_endpoints,
+)
+from brittlestar.trials.protocol import Protocol, load_protocol
+from brittlestar.trials.recruit import MOST_REPLICATES
 from brittlestar.trials.summary import endpoint_rows, range_of, unit
 
 SCHEMA = "brittlestar/results/1"
-PEOPLE_PER_BLOCK = 4096
-STEP_DAYS, OUTPUT_DAYS = 7.0, 28.0
-MONTHS_PER_YEAR = 12
+BLOCKS_PER_CHUNK = 8
+"""About 33,000 people: a chunk takes some seconds, and a killed run loses no more."""
 
 Progress = Callable[[int, int], None]
 """Called with replicates done and replicates in all."""
@@ -84,162 +89,11 @@ class TrialResult:
         }
 
 
-@dataclass(frozen=True)
-class _Block:
-    enrolled: Enrolled
-    records: Records
-    replicate: np.ndarray
-    estimates: list[Results]
-    bands: dict[str, dict[str, np.ndarray]]
-    curves: dict[str, dict[str, np.ndarray]]
-    failed: list[int]
-
-
-def _blocks(replicates: int, people: int) -> Iterator[np.ndarray]:
-    size = max(1, PEOPLE_PER_BLOCK // people)
-    for start in range(0, replicates, size):
-        yield np.arange(start, min(start + size, replicates))
-
-
-def output_days(protocol: Protocol) -> float:
-    """Time between outputs: four weeks, or one where something is measured within the first month."""
-    early = any(0 < month < 1 for group in protocol.visits for month in group.months)
-    return STEP_DAYS if early else OUTPUT_DAYS
-
-
-def _ages_of_schedules(plan: Plan, protocol: Protocol) -> list[float]:
-    """Ages at entry for which a plan is drawn up: whole months, as a clinic says them, where it goes by age.
-
-    From the youngest to the oldest of the population, whoever is recruited; beyond the last age band of a
-    plan without rules of age nothing changes any more.
-    """
-    if not plan.needs_age:
-        return [0.0]
-    first, last = (int(np.floor(age * MONTHS_PER_YEAR + 1e-9)) for age in protocol.population.age_years)
-    if not plan.stops:
-        bands = [band.below_years for regimen in plan.regimens for band in regimen.age_bands]
-        last = max(first, min(last, int(np.ceil(max(bands) * MONTHS_PER_YEAR))))
-    return [month / MONTHS_PER_YEAR for month in range(first, last + 1)]
-
-
-def _treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, workers: int | None) -> Course:
-    """Everyone's true course under the plan of their arm."""
-    outputs, per = steps_for(protocol.design.years, STEP_DAYS, output_days(protocol))
-    schedules, index = [], np.zeros(len(enrolled.cohort), int)
-    for i, arm in enumerate(protocol.arms):
-        plan, mine = arm.care, np.flatnonzero(enrolled.arm == i)
-        ages = _ages_of_schedules(plan, protocol)
-        sexes = (0, 1) if plan.needs_sex else (None,)
-        age = np.searchsorted(ages, enrolled.cohort.age_years[mine] + 1e-9, side="right") - 1
-        sex = enrolled.cohort.sex[mine] if plan.needs_sex else 0
-        index[mine] = len(schedules) + np.maximum(age, 0) * len(sexes) + sex
-        schedules += [
-            plan.schedule(
-                outputs * per, STEP_DAYS, age_years=a if plan.needs_age else None, drugs=DRUGS, sex=s
-            )
-            for a in ages
-            for s in sexes
-        ]
-    return simulate_cohort(
-        enrolled.cohort,
-        schedules,
-        index,
-        protocol.design.years,
-        seed=seed,
-        parameters=p,
-        step_days=STEP_DAYS,
-        output_days=output_days(protocol),
-        outputs=outputs_for(protocol),
-        workers=workers,
-    )
-
-
-def _measured_endpoints(protocol: Protocol) -> dict[str, Endpoint]:
-    """One endpoint per id that follows a measure: these become bands over time.
-
-    Bands are true means without measuring error, so of two markers with one true course the first stands.
-    """
-    bands: dict[tuple[str, str, float], Endpoint] = {}
-    for e in protocol.endpoints:
-        if e.measure is not None and e.kind != "ratio_to_control":
-            bands.setdefault((NEEDED[e.measure][0], e.kind, e.from_month), e)
-    return {e.id: e for e in bands.values()}
-
-
-def _bands(protocol: Protocol, course: Course, t: Trials) -> dict[str, dict[str, np.ndarray]]:
-    """Arm means of the true course at every output time [replicate, time], by endpoint and arm."""
-    bands: dict[str, dict[str, np.ndarray]] = {}
-    for name, e in _measured_endpoints(protocol).items():
-        values = course[NEEDED[e.measure or ""][0]]
-        if e.measure == "tb_z":
-            values = (values - 1.0) / float(measurement().tb_z_sd)
-        first = values[np.abs(course.time_years - e.from_month / 12.0).argmin()]
-        if e.kind != "value":
-            values = values - first if e.kind == "change" else 100.0 * (values / first - 1.0)
-        y = values.reshape(len(values), *t.shape)
-        bands[name] = {
-            arm.id: (np.where(t.arm == i, y, 0.0).sum(axis=2) / np.maximum((t.arm == i).sum(axis=1), 1)).T
-            for i, arm in enumerate(protocol.arms)
-        }
-    return bands
-
-
-def _run_block(
-    protocol: Protocol,
-    replicates: np.ndarray,
-    seed: int,
-    p: Parameters,
-    months: np.ndarray,
-    workers: int | None,
-) -> _Block:
-    enrolled = enrol(protocol, replicates, seed, p)
-    course = _treat(protocol, enrolled, seed, p, workers)
-    records = record(protocol, course, enrolled.cohort.id, seed)
-    t = side_by_side(enrolled, records, len(replicates))
-    return _Block(
-        enrolled=enrolled,
-        records=records,
-        replicate=np.repeat(replicates, t.shape[1]),
-        estimates=[analyse(e, t, protocol) for e in protocol.endpoints],
-        bands=_bands(protocol, course, t),
-        curves=fracture_curves(t, protocol, months),
-        failed=enrolled.cohort.id[course.failed].tolist(),
-    )
-
-
-def estimates(
-    protocol: Protocol,
-    replicates: np.ndarray,
-    *,
-    seed: int = 1,
-    fates: int | None = None,
-    parameters: Parameters | None = None,
-    workers: int | None = None,
-) -> list[Results]:
-    """Estimates of every endpoint in the given replicates; nothing else is kept.
-
-    Args:
-        protocol: the trial.
-        replicates: numbers of the replicates; each has its own people.
-        seed: key of who takes part.
-        fates: key of what happens to them and how it is measured; defaults to ``seed``.
-        parameters: defaults to the shipped set.
-        workers: batches run side by side; default the number of cores.
-    """
-    p, fates = parameters or default_parameters(), seed if fates is None else fates
-    enrolled = enrol(protocol, replicates, seed, p)
-    course = _treat(protocol, enrolled, fates, p, workers)
-    records = record(protocol, course, enrolled.cohort.id, fates)
-    t = side_by_side(enrolled, records, len(replicates))
-    return [analyse(e, t, protocol) for e in protocol.endpoints]
-
-
-def _frame(curves: list[dict[str, np.ndarray]], months: np.ndarray, **columns: str) -> pl.DataFrame:
+def _frame(values: dict[str, np.ndarray], months: np.ndarray, **columns: str) -> pl.DataFrame:
     """Mean and range over replicates, long by arm and month."""
     frames = []
-    for arm in curves[0]:
-        values = np.concatenate([c[arm] for c in curves])
-        rows = [range_of(values[:, i]) for i in range(len(months))]
+    for arm, course in values.items():
+        rows = [range_of(course[:, i]) for i in range(len(months))]
         frames.append(
             pl.DataFrame(rows).with_columns(pl.lit(arm).alias("arm"), pl.Series("time_months", months))
         )
@@ -255,10 +109,15 @@ def run_trial(
     out: str | os.PathLike[str] | None = None,
     parameters: Parameters | None = None,
     workers: int | None = None,
+    scheduler: str | None = None,
+    restart: bool = False,
     force: bool = False,
     progress: Progress | None = None,
 ) -> TrialResult:
     """Replicates of a trial of the protocol's own size.
+
+    With ``out`` the run can be killed at any moment and goes on with the same call, from the chunks that were
+    ready, to the same result bit for bit.
 
     Args:
         protocol: object, shipped name (``"poise"``) or path of a TOML file.
@@ -266,117 +125,105 @@ def run_trial(
         seed: key of all chance; the same seed gives the same result bit for bit.
         out: directory for ``results.json``, Parquet tables and ``report.html``; whole or not at all.
         parameters: defaults to the shipped set.
-        workers: batches run side by side; default the number of cores.
+        workers: 1: one core; more: that many processes of one core each; default: all cores in this process.
+        scheduler: address of a dask scheduler that works out the chunks, with ``out``.
+        restart: throw away what an interrupted run left.
         force: write among other files in ``out``.
         progress: called with replicates done and in all.
 
     Raises:
-        InputError: a protocol, count or place that cannot be used.
+        InputError: a protocol, count or place that cannot be used; an unfinished run of something else there.
+        Stopped: Ctrl-C; says how to go on.
     """
     if isinstance(protocol, str):
         protocol = load_protocol(protocol)
     if not 1 <= replicates <= MOST_REPLICATES:
         raise InputError("replicates", replicates, f"accepted: 1 to {MOST_REPLICATES}")
-    if out is not None:
-        check_output(out, force=force)
+    if scheduler is not None and out is None:
+        raise InputError("scheduler", scheduler, "accepted: with a directory for the result (out)")
     p = parameters or default_parameters()
-    days = output_days(protocol)
-    outputs, _ = steps_for(protocol.design.years, STEP_DAYS, days)
-    band_months = np.arange(outputs + 1) * days / 365.25 * 12.0
-    band_months = band_months[band_months <= protocol.design.years * 12.0 + 1e-9]
-    months = np.arange(0.0, protocol.design.years * 12.0 + 1e-9, 1.0)
-    blocks: list[_Block] = []
-    with ExitStack() as stack:
-        folder = stack.enter_context(output_directory(out, force=force)) if out is not None else None
-        writer = stack.enter_context(_Writer(folder)) if folder is not None else None
-        done = 0
-        for numbers in _blocks(replicates, sum(type_counts(protocol).values())):
-            block = _run_block(protocol, numbers, seed, p, months, workers)
-            if writer:
-                writer.add(protocol, block)
-            # Only estimates and curves are kept: people stay in the files.
-            blocks.append(block if writer is None else _light(block))
-            done += len(numbers)
-            if progress:
-                progress(done, replicates)
-        result = _collect(protocol, blocks, band_months, months, replicates, seed, p)
-        if folder is not None and writer is not None:
-            writer.close()
+    inputs = {"protocol": protocol.model_dump(mode="json"), "replicates": replicates}
+    made = manifest(seed=seed, parameters=fingerprint(p), inputs=inputs) | {"replicates": replicates}
+    todo = blocks(protocol, replicates)
+    report = progress or (lambda done, total: None)
+    if out is None:
+        kept, done = [], 0
+        for block in todo:
+            kept.append(conduct(protocol, block, seed, p, people=False, workers=workers).kept)
+            done += len(block)
+            report(done, replicates)
+        return _collect(protocol, join(kept), made)
+
+    chunks = [
+        Chunk(i, protocol, tuple(todo[start : start + BLOCKS_PER_CHUNK]), seed, p)
+        for i, start in enumerate(range(0, len(todo), BLOCKS_PER_CHUNK))
+    ]
+    identity = {key: made[key] for key in ("version", "commit", "parameters_sha256", "seed", "input_sha256")}
+    with UnfinishedRun(out, identity, restart=restart, force=force) as run, _says_how_to_go_on(run):
+        missing = [chunk for chunk in chunks if not run.kept(chunk.name)]
+        done = replicates - sum(chunk.replicates for chunk in missing)
+        report(done, replicates)
+        for chunk, files in worked_out(missing, workers, scheduler):
+            run.keep(chunk.name, files)
+            done += chunk.replicates
+            report(done, replicates)
+        kept = join([unpack(run.path(chunk.name, KEPT).read_bytes()) for chunk in chunks])
+        result = _collect(protocol, kept, made)
+        with output_directory(out, force=force) as folder:
+            for name in TABLES:
+                if name != "failed" or result.failed:
+                    _gather([run.path(chunk.name, f"{name}.parquet") for chunk in chunks], folder)
             _write(result, folder)
+        run.discard()
     return result
 
 
-def _light(block: _Block) -> _Block:
-    from dataclasses import replace
+@contextmanager
+def _says_how_to_go_on(run: UnfinishedRun) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        ready = len(list(run.folder.glob("chunk-*")))
+        raise Stopped(
+            f"stopped; {ready} finished chunks are kept in {run.folder}: the same command goes on from there"
+        ) from None
 
-    enrolled = replace(block.enrolled, cohort=None, baseline={})  # type: ignore[arg-type]
-    return replace(block, enrolled=enrolled, records=None, replicate=block.replicate[:0])  # type: ignore[arg-type]
+
+def _gather(parts: list[Path], folder: Path) -> None:
+    """One Parquet file of the files of all chunks, row group by row group."""
+    import pyarrow.parquet as pq
+
+    schema = pq.read_schema(parts[0])
+    with pq.ParquetWriter(folder / parts[0].name, schema, compression="zstd") as writer:
+        for part in parts:
+            with pq.ParquetFile(part) as file:
+                for group in range(file.num_row_groups):
+                    writer.write_table(file.read_row_group(group).cast(schema))
 
 
-def _collect(
-    protocol: Protocol,
-    blocks: list[_Block],
-    band_months: np.ndarray,
-    months: np.ndarray,
-    replicates: int,
-    seed: int,
-    p: Parameters,
-) -> TrialResult:
-    endpoints: list[dict[str, Any]] = []
-    for i, endpoint in enumerate(protocol.endpoints):
-        arms = blocks[0].estimates[i]
-        joined = {arm: np.concatenate([b.estimates[i][arm] for b in blocks]) for arm in arms}
-        endpoints += endpoint_rows(endpoint, joined)
-    bands = [
-        _frame([b.bands[name] for b in blocks], band_months, series=name, label=e.label, unit=unit(e))
-        for name, e in _measured_endpoints(protocol).items()
+def _collect(protocol: Protocol, kept: Kept, made: dict[str, Any]) -> TrialResult:
+    endpoints = [
+        row
+        for endpoint, estimates in zip(protocol.endpoints, kept.estimates)
+        for row in endpoint_rows(endpoint, estimates)
     ]
-    inputs = {"protocol": protocol.model_dump(mode="json"), "replicates": replicates}
+    bands = [
+        _frame(kept.bands[name], band_months(protocol), series=name, label=e.label, unit=unit(e))
+        for name, e in measured_endpoints(protocol).items()
+    ]
+    months = curve_months(protocol)
     return TrialResult(
         protocol=protocol,
         endpoints=endpoints,
         curves={
             "bands": pl.concat(bands) if bands else pl.DataFrame(),
-            "free": _frame([b.curves["free"] for b in blocks], months),
-            "mcf": _frame([b.curves["mcf"] for b in blocks], months),
+            "free": _frame(kept.curves["free"], months),
+            "mcf": _frame(kept.curves["mcf"], months),
         },
-        manifest=manifest(seed=seed, parameters=fingerprint(p), inputs=inputs) | {"replicates": replicates},
-        screened=sum(b.enrolled.screened for b in blocks),
-        failed=[person for b in blocks for person in b.failed],
+        manifest=made,
+        screened=kept.screened,
+        failed=kept.failed,
     )
-
-
-class _Writer:
-    """Parquet tables that grow block by block."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.writers: dict[str, Any] = {}
-
-    def __enter__(self) -> "_Writer":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        for writer in self.writers.values():
-            writer.close()
-        self.writers = {}
-
-    def add(self, protocol: Protocol, block: _Block) -> None:
-        import pyarrow.parquet as pq
-
-        frames = {
-            "patients": tables.patients(protocol, block.enrolled, block.records, block.replicate),
-            "visits": tables.visits(protocol, block.enrolled, block.records, block.replicate),
-            "fractures": tables.fractures(block.enrolled, block.records, block.replicate),
-        }
-        for name, frame in frames.items():
-            rows = frame.to_arrow()
-            if name not in self.writers:
-                self.writers[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", rows.schema)
-            self.writers[name].write_table(rows.cast(self.writers[name].schema))
 
 
 def _write(result: TrialResult, folder: Path) -> None:

@@ -1,15 +1,19 @@
 """The files of a virtual trial as tables: patients, visits, fractures."""
 
+from dataclasses import fields
+
 import numpy as np
 import polars as pl
 
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import SEXES, TYPES
+from brittlestar.people.cohort import Cohort
 from brittlestar.trials.measure import Records
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import Enrolled
 
 _IDENTITY = ("age_years", "sex", "oi_type")
+_INPUTS = [field.name for field in fields(Cohort) if field.name not in ("id", "sex", "oi_type")]
 _DISPOSITION = ("completed", "left early", "never started")
 
 
@@ -66,5 +70,21 @@ def fractures(enrolled: Enrolled, records: Records, replicate: np.ndarray) -> pl
             "person": enrolled.cohort.id[records.fracture_person],
             "month": records.fracture_month,
             "site": _words(records.fracture_site, SITES),
+        }
+    )
+
+
+def failed(protocol: Protocol, enrolled: Enrolled, replicate: np.ndarray, who: np.ndarray) -> pl.DataFrame:
+    """One row per person with a number that is not finite: everything that went into their course."""
+    people = enrolled.cohort.take(who)
+    inputs = {name: getattr(people, name) for name in _INPUTS}
+    return pl.DataFrame(
+        {
+            "replicate": replicate[who],
+            "person": people.id,
+            "arm": _words(enrolled.arm[who], tuple(arm.id for arm in protocol.arms)),
+            "sex": _words(people.sex, SEXES),
+            "oi_type": _words(people.oi_type, TYPES),
+            **inputs,
         }
     )

@@ -1,0 +1,219 @@
+"""Conduct a virtual trial: some replicates recruited, treated, followed, measured and analysed at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from brittlestar.care import Plan
+from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.engine import Course, Parameters, default_parameters, simulate_cohort, steps_for
+from brittlestar.trials import tables
+from brittlestar.trials.analysis import Results, Trials, analyse, fracture_curves, side_by_side
+from brittlestar.trials.measure import NEEDED, measurement, outputs_for, record
+from brittlestar.trials.protocol import Endpoint, Protocol
+from brittlestar.trials.recruit import Enrolled, enrol, type_counts
+
+PEOPLE_PER_BLOCK = 4096
+STEP_DAYS, OUTPUT_DAYS = 7.0, 28.0
+MONTHS_PER_YEAR = 12
+TABLES = ("patients", "visits", "fractures", "failed")
+"""Tables of people; ``failed`` lists those whose numbers are not finite, with all that went in."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What stays of some replicates when their people have gone to the files."""
+
+    estimates: list[Results]
+    """per endpoint"""
+    bands: dict[str, dict[str, np.ndarray]]
+    """endpoint -> arm -> [replicate, time]"""
+    curves: dict[str, dict[str, np.ndarray]]
+    """``free`` and ``mcf`` -> arm -> [replicate, month]"""
+    screened: int
+    failed: list[int]
+    """ids of people with a non-finite result"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some replicates: what stays, and their people as tables."""
+
+    kept: Kept
+    tables: dict[str, pl.DataFrame]
+    """by the names of ``TABLES``"""
+
+
+def blocks(protocol: Protocol, replicates: int) -> list[np.ndarray]:
+    """Numbers of the replicates that are run at once; the same for every number of workers."""
+    size = max(1, PEOPLE_PER_BLOCK // sum(type_counts(protocol).values()))
+    return [np.arange(start, min(start + size, replicates)) for start in range(0, replicates, size)]
+
+
+def curve_months(protocol: Protocol) -> np.ndarray:
+    """Months at which curves of fractures are read."""
+    return np.arange(0.0, protocol.design.years * MONTHS_PER_YEAR + 1e-9, 1.0)
+
+
+def band_months(protocol: Protocol) -> np.ndarray:
+    """Months of the bands: every output of the run within the trial."""
+    days = output_days(protocol)
+    outputs, _ = steps_for(protocol.design.years, STEP_DAYS, days)
+    months = np.arange(outputs + 1) * days / 365.25 * 12.0
+    return months[months <= protocol.design.years * 12.0 + 1e-9]
+
+
+def output_days(protocol: Protocol) -> float:
+    """Time between outputs: four weeks, or one where something is measured within the first month."""
+    early = any(0 < month < 1 for group in protocol.visits for month in group.months)
+    return STEP_DAYS if early else OUTPUT_DAYS
+
+
+def ages_of_schedules(plan: Plan, protocol: Protocol) -> list[float]:
+    """Ages at entry for which a plan is drawn up: whole months, as a clinic says them, where it goes by age.
+
+    From the youngest to the oldest of the population, whoever is recruited; beyond the last age band of a
+    plan without rules of age nothing changes any more.
+    """
+    if not plan.needs_age:
+        return [0.0]
+    first, last = (int(np.floor(age * MONTHS_PER_YEAR + 1e-9)) for age in protocol.population.age_years)
+    if not plan.stops:
+        bands = [band.below_years for regimen in plan.regimens for band in regimen.age_bands]
+        last = max(first, min(last, int(np.ceil(max(bands) * MONTHS_PER_YEAR))))
+    return [month / MONTHS_PER_YEAR for month in range(first, last + 1)]
+
+
+def treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, workers: int | None) -> Course:
+    """Everyone's true course under the plan of their arm."""
+    outputs, per = steps_for(protocol.design.years, STEP_DAYS, output_days(protocol))
+    schedules, index = [], np.zeros(len(enrolled.cohort), int)
+    for i, arm in enumerate(protocol.arms):
+        plan, mine = arm.care, np.flatnonzero(enrolled.arm == i)
+        ages = ages_of_schedules(plan, protocol)
+        sexes = (0, 1) if plan.needs_sex else (None,)
+        age = np.searchsorted(ages, enrolled.cohort.age_years[mine] + 1e-9, side="right") - 1
+        sex = enrolled.cohort.sex[mine] if plan.needs_sex else 0
+        index[mine] = len(schedules) + np.maximum(age, 0) * len(sexes) + sex
+        schedules += [
+            plan.schedule(
+                outputs * per, STEP_DAYS, age_years=a if plan.needs_age else None, drugs=DRUGS, sex=s
+            )
+            for a in ages
+            for s in sexes
+        ]
+    return simulate_cohort(
+        enrolled.cohort,
+        schedules,
+        index,
+        protocol.design.years,
+        seed=seed,
+        parameters=p,
+        step_days=STEP_DAYS,
+        output_days=output_days(protocol),
+        outputs=outputs_for(protocol),
+        workers=workers,
+    )
+
+
+def measured_endpoints(protocol: Protocol) -> dict[str, Endpoint]:
+    """One endpoint per id that follows a measure: these become bands over time.
+
+    Bands are true means without measuring error, so of two markers with one true course the first stands.
+    """
+    bands: dict[tuple[str, str, float], Endpoint] = {}
+    for e in protocol.endpoints:
+        if e.measure is not None and e.kind != "ratio_to_control":
+            bands.setdefault((NEEDED[e.measure][0], e.kind, e.from_month), e)
+    return {e.id: e for e in bands.values()}
+
+
+def _bands(protocol: Protocol, course: Course, t: Trials) -> dict[str, dict[str, np.ndarray]]:
+    """Arm means of the true course at every output time [replicate, time], by endpoint and arm."""
+    bands: dict[str, dict[str, np.ndarray]] = {}
+    for name, e in measured_endpoints(protocol).items():
+        values = course[NEEDED[e.measure or ""][0]]
+        if e.measure == "tb_z":
+            values = (values - 1.0) / float(measurement().tb_z_sd)
+        first = values[np.abs(course.time_years - e.from_month / 12.0).argmin()]
+        if e.kind != "value":
+            values = values - first if e.kind == "change" else 100.0 * (values / first - 1.0)
+        y = values.reshape(len(values), *t.shape)
+        bands[name] = {
+            arm.id: (np.where(t.arm == i, y, 0.0).sum(axis=2) / np.maximum((t.arm == i).sum(axis=1), 1)).T
+            for i, arm in enumerate(protocol.arms)
+        }
+    return bands
+
+
+def conduct(
+    protocol: Protocol,
+    replicates: np.ndarray,
+    seed: int,
+    p: Parameters,
+    *,
+    people: bool = True,
+    workers: int | None = None,
+) -> Block:
+    """Some replicates of a trial from recruitment to analysis.
+
+    Args:
+        protocol: the trial.
+        replicates: their numbers; each has its own people.
+        seed: key of all chance.
+        p: parameters.
+        people: whether to make the tables of people.
+        workers: batches run side by side; default the number of cores.
+    """
+    enrolled = enrol(protocol, replicates, seed, p)
+    course = treat(protocol, enrolled, seed, p, workers)
+    records = record(protocol, course, enrolled.cohort.id, seed)
+    t = side_by_side(enrolled, records, len(replicates))
+    number = np.repeat(replicates, t.shape[1])
+    failed = course.failed
+    kept = Kept(
+        estimates=[analyse(e, t, protocol) for e in protocol.endpoints],
+        bands=_bands(protocol, course, t),
+        curves=fracture_curves(t, protocol, curve_months(protocol)),
+        screened=enrolled.screened,
+        failed=enrolled.cohort.id[failed].tolist(),
+    )
+    if not people:
+        return Block(kept, {})
+    return Block(
+        kept,
+        {
+            "patients": tables.patients(protocol, enrolled, records, number),
+            "visits": tables.visits(protocol, enrolled, records, number),
+            "fractures": tables.fractures(enrolled, records, number),
+            "failed": tables.failed(protocol, enrolled, number, failed),
+        },
+    )
+
+
+def estimates(
+    protocol: Protocol,
+    replicates: np.ndarray,
+    *,
+    seed: int = 1,
+    fates: int | None = None,
+    parameters: Parameters | None = None,
+    workers: int | None = None,
+) -> list[Results]:
+    """Estimates of every endpoint in the given replicates; nothing else is kept.
+
+    Args:
+        protocol: the trial.
+        replicates: numbers of the replicates; each has its own people.
+        seed: key of who takes part.
+        fates: key of what happens to them and how it is measured; defaults to ``seed``.
+        parameters: defaults to the shipped set.
+        workers: batches run side by side; default the number of cores.
+    """
+    p, fates = parameters or default_parameters(), seed if fates is None else fates
+    enrolled = enrol(protocol, replicates, seed, p)
+    course = treat(protocol, enrolled, fates, p, workers)
+    records = record(protocol, course, enrolled.cohort.id, fates)
+    t = side_by_side(enrolled, records, len(replicates))
+    return [analyse(e, t, protocol) for e in protocol.endpoints]
