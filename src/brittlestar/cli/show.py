@@ -227,7 +227,7 @@ def leaflet(found: dict[str, Any], out: str | None) -> None:
     rows, few = found["statements"], len(found["statements"]) <= 3
     table = _table("id", "verdict", "the leaflet says", "the model says")
     for row in rows:
-        odds = f" ({row['at_odds']} at odds with the evidence)" if row["at_odds"] else ""
+        odds = f" ({row['at_odds']} at odds)" if row["at_odds"] else ""
         table.add_row(row["id"], row["verdict"] + odds, escape(row["says"]), escape(row["summary"]))
     console.print(table)
     for row in rows if few else ():

@@ -18,8 +18,9 @@ SAID = {
     "AGREES": "agrees",
 }
 AT_ODDS = {
-    "leaflet": "The evidence, with which the model agrees, does not support the leaflet's wording.",
+    "leaflet": "Published evidence, with which the model agrees, does not bear the leaflet's wording.",
     "model": "The model is at odds with the leaflet or with the evidence.",
+    "both": "Published evidence does not bear the leaflet's wording, and the model does not meet all of it.",
 }
 
 

@@ -214,6 +214,7 @@ def loses_in_oi(w: World) -> Finding:
         ],
         numbers=[*lost_more.values(), *removed.values(), z_mild, z_severe, bfr, infants, placebo],
         sources=[cite(s) for s in ("rauch2010_untreated", "rauch2000_type_I", "plotkin2000", "poise2013")],
+        wording_contradicted=True,
         notes=[
             "Type V has no parameters of its own in the model.",
             "The word for word reading is not what untreated children of trials show: in a year on placebo "

@@ -131,6 +131,8 @@ class Finding:
     numbers: Sequence[Number] = ()
     sources: Sequence[str] = ()
     notes: Sequence[str] = ()
+    wording_contradicted: bool = False
+    """whether published evidence contradicts the words of the leaflet"""
     chart: dict[str, Any] | None = field(default=None, repr=False)
     """rows of a small chart; see ``charts.statement``"""
     pages: Sequence[dict[str, Any]] = field(default=(), repr=False)
@@ -151,8 +153,14 @@ class Finding:
         return DISAGREES if not any(said) or not any(seen) else PARTLY
 
     @property
-    def at_odds(self) -> Literal["leaflet", "model"] | None:
-        """Which of the two is at odds with the evidence; None where neither is, or nothing was published."""
+    def at_odds(self) -> Literal["leaflet", "model", "both"] | None:
+        """Who is at odds with the evidence; None where nobody is, or nothing was published.
+
+        The leaflet only where its check says that evidence contradicts the wording; else it is the model.
+        """
         if self.verdict in (AGREES, NO_DATA):
             return None
-        return "leaflet" if all(h.holds for h in self.evidence) else "model"
+        fits = all(h.holds for h in self.evidence)
+        if self.wording_contradicted:
+            return "leaflet" if fits else "both"
+        return "model"

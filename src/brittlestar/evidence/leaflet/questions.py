@@ -135,6 +135,7 @@ def scoliosis(w: World) -> Finding:
             Number.of_people("Cobb angle at 20 years, type III, begun at 2 years", bend["early"], "degrees"),
         ],
         sources=[cite("anissipour2014"), cite("sato2016"), cite("chen2023_scoliosis"), cite("kashii2019")],
+        wording_contradicted=True,
         notes=[
             "'Delay' is supported in type III begun early, 'prevent' is not: the share with a curve at "
             "the end of growth did not depend on treatment in any type.",

@@ -119,6 +119,7 @@ def stopping(w: World) -> Finding:
             ),
         ],
         sources=[cite("robinson2019_stop"), cite("rauch2006_2007_stop"), cite("pumch_holiday")],
+        wording_contradicted=True,
         notes=[
             "The evidence contradicts the leaflet at the grown spine: 4 years after the stop at final "
             "height density there was 4 % higher, not lower. It fell at the spongy end of the radius.",

@@ -91,6 +91,7 @@ def poise(w: World) -> Finding:
         ],
         numbers=[_number(name, row) for name, row in rows.items()],
         sources=[cite("poise2013"), cite("hald2015"), cite("shi2016"), cite("cochrane2016")],
+        wording_contradicted=True,
         notes=[
             "The wording of the leaflet: the share of children with a fracture fell to "
             f"{told['share with a fracture, ratio']:.2f} of placebo, a third less; only the hazard fell "
