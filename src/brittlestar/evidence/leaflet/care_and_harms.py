@@ -145,8 +145,8 @@ def minor(w: World) -> Finding:
     """Benefits and harms of zoledronate out of the same 100 children over the same four years.
 
     Minor: extra people with a harm that needs care, marked reactions with them, are fewer than people spared
-    a fracture of a vertebra. Reactions are held against counts of two series, blood tests at the median dose of
-    theirs.
+    a fracture of a vertebra. Reactions are held against counts of two series, blood tests at the median dose
+    of theirs.
     """
     run, none = w[ZOLEDRONIC], w[NOT_TREATED]
     after = run.after

@@ -13,6 +13,7 @@ from brittlestar.evidence.leaflet.check import check
 from brittlestar.evidence.leaflet.finding import Finding, Held, Number
 from brittlestar.evidence.leaflet.findings import (
     CHILDREN,
+    CLEARLY,
     NOT_TREATED,
     PLACEBO,
     SEVERE,
@@ -112,9 +113,12 @@ def pamidronate_cohorts(w: World) -> Finding:
                 f"infants: mean gain of density within the range of nine, {low:g} to {high:g} %",
                 low <= gain.mean() <= high,
             ),
-            Held("infants: the higher dose brings more density", six["pam_12"].mean() > six["pam_6"].mean()),
+            Held(
+                "infants: the higher dose brings more density",
+                CLEARLY * six["pam_12"].mean() > six["pam_6"].mean(),
+            ),
             Held("infants: untreated Z-scores get worse", none.change("ls_z", 1.0).mean() < 0),
-            Held("infants: fewer fractures than untreated", broke[0] < broke[1]),
+            Held("infants: fewer fractures than untreated", broke[0] < CLEARLY * broke[1]),
         ],
         numbers=numbers,
         sources=[cite(name) for name in ("plotkin2000", "senthilnathan2008", "falk2003", "letocha2005")],
@@ -290,22 +294,22 @@ def later_infusions(w: World) -> Finding:
         f"it. Three years after one infusion of zoledronate women still have {-float(women):.0f} % less "
         "resorption (published {-(women.published or 0.0):g} %).",
         statement=[
-            Held("neridronate raises density beyond no treatment", gains[1].above(0.0)),
-            Held("zoledronate raises density beyond no treatment", gains[0].above(0.0)),
+            Held("neridronate raises density beyond no treatment", gains[1].above(0.1)),
+            Held("zoledronate raises density beyond no treatment", gains[0].above(0.1)),
         ],
         evidence=[
             Held(
                 "neridronate from birth: fewer fractures in the first half-year than the two groups without "
                 "it",
-                rates["first"][0] < min(rates["first"][1:]),
+                rates["first"][0] < CLEARLY * min(rates["first"][1:]),
             ),
             Held(
                 "months 6 to 12: fewer fractures in both groups that had it by then",
-                max(rates["second"][:2]) < rates["second"][2],
+                max(rates["second"][:2]) < CLEARLY * rates["second"][2],
             ),
             Held(
                 "neridronate in later childhood: fewer fractures over three years than without",
-                broken(later[0], 0.0, 3.0) < broken(later[1], 0.0, 3.0),
+                broken(later[0], 0.0, 3.0) < CLEARLY * broken(later[1], 0.0, 3.0),
             ),
             Held("zoledronate in women: marker within the published interval at 3 years", women.inside),
         ],

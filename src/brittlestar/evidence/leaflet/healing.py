@@ -152,7 +152,7 @@ def pause_for_surgery(w: World) -> Finding:
         f"lasts {float(length):.0f} months for a girl of 9 years.",
         statement=[
             Held("a pause makes late union less likely", less.below(1.0)),
-            Held("a pause lets resorption rise", rebound.above(0.0)),
+            Held("a pause lets resorption rise", rebound.above(0.001)),
             Held(
                 "the drug comes back when healing is seen, not before",
                 seen is not None and bool(again) and min(again) >= end == seen.days,
