@@ -12,6 +12,7 @@ CLASSES = {"PASS": "inside", "FAIL": "outside", "NOT RUN": "no-interval", "NO DA
 
 GROUPS = {
     "validation": "Validation",
+    "results": "Each result that was kept apart",
     "controls": "Negative controls",
     "calibration": "Calibration",
     "statistics": "Statistics",

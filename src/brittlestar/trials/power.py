@@ -169,7 +169,9 @@ def power_of(
     inputs = {"protocol": protocol.model_dump(mode="json"), "sizes": chosen, "replicates": replicates}
     return PowerResult(
         protocol=protocol,
-        basis=f"posterior, {len(prints)} parameter sets" if len(prints) > 1 else "the shipped parameter set",
+        basis=f"the posterior ({len(prints)} parameter sets)"
+        if len(prints) > 1
+        else "the shipped parameter set",
         power=powers,
         null=null.rows(each),
         sizes=needed(powers),
