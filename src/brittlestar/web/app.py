@@ -15,7 +15,7 @@ from brittlestar._shared.errors import InputError
 from brittlestar.care import PlanWarning
 from brittlestar.trials.protocol import library, protocol_text
 from brittlestar.web import evidence_page, explore, files, pages, work
-from brittlestar.web.asked import Act, Asked, Compare, Explore, Trial
+from brittlestar.web.asked import USUAL, Act, Asked, Compare, Course, Explore, Trial
 from brittlestar.web.jobs import OVER, Full, Job, Jobs
 from brittlestar.web.pictures import ALONE, PLANS, templates
 from brittlestar.web.safety import Guard, Refused, new_token, refusal
@@ -88,6 +88,8 @@ def warm_up() -> None:
     templates(ALONE)
     explore.ranges(Explore())
     templates(PLANS[:3])
+    for drug, (dose, every, _) in USUAL.items():
+        explore.answer(Explore(plan=Course(drug=drug, dose=dose, every_months=every or 6), years=1))  # type: ignore[arg-type]
 
 
 def _refusals(app: FastAPI) -> None:

@@ -67,15 +67,17 @@ class Who(Asked):
     def person(self) -> Person:
         """The person in the words of the model; activity belongs to the care."""
         told = self.model_dump(exclude={"activity_percent"})
-        return Person(**{name: value or None if name == "height_z" else value for name, value in told.items()})
+        return Person(
+            **{name: value or None if name == "height_z" else value for name, value in told.items()}
+        )
 
 
 class Course(Asked):
     """A plan by its sliders, or in words."""
 
-    drug: Literal["none", "zoledronate", "pamidronate", "neridronate", "alendronate", "risedronate", "words"] = (
-        "zoledronate"
-    )
+    drug: Literal[
+        "none", "zoledronate", "pamidronate", "neridronate", "alendronate", "risedronate", "words"
+    ] = "zoledronate"
     dose: float = Field(default=0.05, gt=0, le=500)
     every_months: int = Field(default=6, ge=1, le=24)
     for_years: float = Field(default=3.0, ge=0.25, le=20)
@@ -142,7 +144,7 @@ class Trial(Asked):
             name, text = self.protocol, protocol_text(self.protocol)[0]
         try:
             fields = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise InputError(name, str(error), "accepted: valid TOML, each key once") from None
         for arm in fields.get("arms", ()) if isinstance(fields.get("arms", ()), list) else ():
             if isinstance(arm, dict) and isinstance(arm.get("plan"), str):

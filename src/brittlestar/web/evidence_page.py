@@ -17,7 +17,14 @@ from brittlestar.evidence.study import Study, studies
 from brittlestar.report import evidence as evidence_report
 from brittlestar.report import leaflet as leaflet_report
 from brittlestar.report.page import Figure
-from brittlestar.report.trial import VERDICTS, _figures, _labels, _relabelled, _with_fracture_points, endpoint_cells
+from brittlestar.report.trial import (
+    VERDICTS,
+    _figures,
+    _labels,
+    _relabelled,
+    _with_fracture_points,
+    endpoint_cells,
+)
 from brittlestar.trials.run import published_points
 from brittlestar.web import pages, work
 from brittlestar.web.asked import Trial
@@ -106,7 +113,9 @@ def trial_result(job: Job) -> dict[str, Any]:
     named = {name: _relabelled(frame, labels) for name, frame in frames.items()}
     published = _relabelled(published_points(protocol), labels)
     named["published"] = _with_fracture_points(published, summary, labels)
-    rows = charts.endpoint_rows([row | {"arm": labels.get(row["arm"], row["arm"])} for row in content["endpoints"]])
+    rows = charts.endpoint_rows(
+        [row | {"arm": labels.get(row["arm"], row["arm"])} for row in content["endpoints"]]
+    )
     figures = [figure for group in _figures(rows, named).values() for figure in group]
     counts = Counter(row["verdict"] for row in rows)
     entry = protocol.population.eligibility
@@ -176,5 +185,3 @@ def _protocol_text(asked: Trial) -> str:
 
 def _content(job: Job) -> dict[str, Any]:
     return json.loads((job.folder / "results.json").read_text(encoding="utf-8"))
-
-

@@ -50,7 +50,9 @@ def answer(asked: Explore | Compare) -> dict[str, Any]:
     notes = [
         note
         for label, plan in list(plans.items())[1:]
-        for note in notes_on(person, plan, float(asked.years), DRAWS, weight_kg=float(first["weight_kg"][0, 0]))
+        for note in notes_on(
+            person, plan, float(asked.years), DRAWS, weight_kg=float(first["weight_kg"][0, 0])
+        )
     ]
     return {
         "schema": "brittlestar/page/1",
@@ -118,7 +120,9 @@ def _told(found: Mapping[str, Fates], years: int) -> list[str]:
     lines = []
     for what, sites in (("at least one bone", ()), ("a bone of the spine", (VERTEBRAL,))):
         shares = {label: _both_ways(one.fractures(years, sites) > 0) for label, one in found.items()}
-        said = "; ".join(f"with {label}, {would} would and {not_} would not" for label, (would, not_) in shares.items())
+        said = "; ".join(
+            f"with {label}, {would} would and {not_} would not" for label, (would, not_) in shares.items()
+        )
         lines.append(f"Of {OF} people like this, how many break {what} {over}? {words.capital(said)}.")
     return lines
 
@@ -136,13 +140,21 @@ def _dots(found: Mapping[str, Fates], years: int) -> dict[str, Any]:
         at = np.sort(values)[((np.arange(MOST_DOTS) + 0.5) * len(values) / MOST_DOTS).astype(int)]
         dots[label] = [int(np.sum((at >= b) & (at < b + width))) for b in bins]
     most_dots = max(n for column in dots.values() for n in column)
-    return {"heads": heads, "dots": dots, "most": most_dots, "mean": {label: float(v.mean()) for label, v in counts.items()}}
+    return {
+        "heads": heads,
+        "dots": dots,
+        "most": most_dots,
+        "mean": {label: float(v.mean()) for label, v in counts.items()},
+    }
 
 
 def hundred(found: Mapping[str, Fates], years: int) -> list[dict[str, Any]]:
     """Benefit and harm by plan, all out of 100 people over the same years, and the difference to none."""
     labels = list(found)
-    rows = {label: {row["id"]: row for row in one.after.per_hundred(labels=[label])} for label, one in found.items()}
+    rows = {
+        label: {row["id"]: row for row in one.after.per_hundred(labels=[label])}
+        for label, one in found.items()
+    }
     chances = {
         label: {name: values for name, _, _, values, _ in measures(one.after, float(years))}
         for label, one in found.items()
@@ -188,7 +200,9 @@ def signed(mean: float, low: float, high: float, places: int = 0) -> str:
             return "no difference"
         return f"{words.number(abs(x), places)} {'fewer' if x < 0 else 'more'}"
 
-    return side(mean) if side(low) == side(high) == side(mean) else f"{side(mean)} ({side(low)} to {side(high)})"
+    return (
+        side(mean) if side(low) == side(high) == side(mean) else f"{side(mean)} ({side(low)} to {side(high)})"
+    )
 
 
 def _burden(label: str, plan: Plan, person: Person, years: int) -> dict[str, Any]:
@@ -225,7 +239,13 @@ UNSURE: tuple[tuple[str, str, str, int, Of], ...] = (
     ("vertebral", "people of 100 with a broken bone of the spine", "of 100", 0, _chance_of(("vertebral",))),
     ("density", "gain of spine density", "%", 0, _gain("ls_abmd")),
     ("z", "change of the density Z-score", "SD", 1, _change("ls_z")),
-    ("strength", "strength of arms and legs at the end", "of healthy", 2, lambda out: out["strength_limb"][-1]),
+    (
+        "strength",
+        "strength of arms and legs at the end",
+        "of healthy",
+        2,
+        lambda out: out["strength_limb"][-1],
+    ),
 )
 """Outcomes whose three uncertainties are told apart."""
 
@@ -243,7 +263,10 @@ def ranges(asked: Explore | Compare) -> dict[str, Any]:
         base = {"people": of(people[first]), "science": of(science[first])}
         told: dict[str, Any] = {}
         for plan in others:
-            apart = {"people": of(people[plan]) - base["people"], "science": of(science[plan]) - base["science"]}
+            apart = {
+                "people": of(people[plan]) - base["people"],
+                "science": of(science[plan]) - base["science"],
+            }
             ends = {key: np.quantile(values, RANGE) for key, values in apart.items()}
             mean, low, high = _by_chance(name, fates[plan], fates[first], asked.years, of)
             told[plan] = {

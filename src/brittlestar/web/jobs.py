@@ -15,7 +15,14 @@ from uuid import uuid4
 
 from brittlestar._shared.errors import InputError
 
-WAITING, RUNNING, PAUSED, DONE, FAILED, CANCELLED = "waiting", "running", "paused", "done", "failed", "cancelled"
+WAITING, RUNNING, PAUSED, DONE, FAILED, CANCELLED = (
+    "waiting",
+    "running",
+    "paused",
+    "done",
+    "failed",
+    "cancelled",
+)
 OVER = (DONE, FAILED, CANCELLED)
 MOST_WAITING, MOST_KEPT = 4, 20
 MOST_SECONDS = 1800.0
@@ -172,7 +179,10 @@ class Jobs:
                 last = now
                 self._note(job, message)
                 if job.state == RUNNING and job.seconds > self.most_seconds:
-                    job.state, job.error = FAILED, f"stopped after {self.most_seconds:g} seconds, the most allowed"
+                    job.state, job.error = (
+                        FAILED,
+                        f"stopped after {self.most_seconds:g} seconds, the most allowed",
+                    )
                     _end(job)
                 self.lock.notify_all()
         pipe.close()

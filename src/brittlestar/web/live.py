@@ -131,7 +131,13 @@ class _Lanes:
 
 
 def _expected(
-    person: Person, cohort: Cohort, plans: Sequence[Plan], years: int, seed: int, p: Parameters | None, size: int
+    person: Person,
+    cohort: Cohort,
+    plans: Sequence[Plan],
+    years: int,
+    seed: int,
+    p: Parameters | None,
+    size: int,
 ) -> list[dict[str, np.ndarray]]:
     """Expected outputs [T, person] under each plan."""
     n, idle = len(cohort), Plan()

@@ -31,11 +31,24 @@ STATIC = {"app.js": "text/javascript", "page.css": "text/css", "licences.txt": "
 @cache
 def environment() -> Environment:
     """Templates of the page, over those of the reports."""
-    loaders = [PackageLoader("brittlestar.web", "templates"), PackageLoader("brittlestar.report", "templates")]
+    loaders = [
+        PackageLoader("brittlestar.web", "templates"),
+        PackageLoader("brittlestar.report", "templates"),
+    ]
     made = Environment(
-        loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    made.filters |= {"cite": cite, "human": human, "plain": plain, "capital": words.capital, "number": words.number}
+    made.filters |= {
+        "cite": cite,
+        "human": human,
+        "plain": plain,
+        "capital": words.capital,
+        "number": words.number,
+    }
     made.globals |= {"word": _word, "safe_json": safe_json, "static": _address}
     return made
 
@@ -71,22 +84,26 @@ def digest(name: str) -> str:
 
 def page(screen: str, token: str, **values: Any) -> str:
     """A whole page."""
-    return environment().get_template(f"screen_{screen}.html").render(
-        screen=screen,
-        screens=SCREENS,
-        title=next(name for id, _, name in SCREENS if id == screen),
-        token=token,
-        version=version(),
-        commit=(commit() or "unknown")[:12],
-        parameters=fingerprint(default_parameters())[:12],
-        context_of_use=CONTEXT_OF_USE,
-        closing=CLOSING,
-        glossary=glossary(),
-        equations=EQUATIONS,
-        vega_sha=digest("vega.js"),
-        usual=asked.USUAL,
-        units=asked.UNITS,
-        **values,
+    return (
+        environment()
+        .get_template(f"screen_{screen}.html")
+        .render(
+            screen=screen,
+            screens=SCREENS,
+            title=next(name for id, _, name in SCREENS if id == screen),
+            token=token,
+            version=version(),
+            commit=(commit() or "unknown")[:12],
+            parameters=fingerprint(default_parameters())[:12],
+            context_of_use=CONTEXT_OF_USE,
+            closing=CLOSING,
+            glossary=glossary(),
+            equations=EQUATIONS,
+            vega_sha=digest("vega.js"),
+            usual=asked.USUAL,
+            units=asked.UNITS,
+            **values,
+        )
     )
 
 
@@ -105,7 +122,11 @@ def filled(found: dict[str, Any]) -> dict[str, Any]:
         "bone": found["bone"],
         "charts": {name: {k: v for k, v in chart.items() if k != "table"} for name, chart in charts.items()},
         "html": html,
-        "text": {"made": _made(found["manifest"]), "band": "of lives that differ in luck alone", **{f"said-{n}": c["said"] for n, c in charts.items()}},
+        "text": {
+            "made": _made(found["manifest"]),
+            "band": "of lives that differ in luck alone",
+            **{f"said-{n}": c["said"] for n, c in charts.items()},
+        },
         "announce": found["told"][0],
     }
 

@@ -94,7 +94,7 @@ def _density(sample: pl.DataFrame, labels: tuple[str, ...]) -> Any:
         .transform_joinaggregate(last="max(age_years)")
         .transform_filter("datum.age_years == datum.last")
     )
-    names = names.mark_text(align="right", dx=-2, dy=-7, fontSize=12, color=QUIET)
+    names = names.mark_text(align="right", dx=-2, dy=9, fontSize=12, color=QUIET)
     layers = [
         lines.encode(x=x, y=y, detail="centile:N"),
         names.encode(x=x, y=y, text="centile:N"),
@@ -134,7 +134,9 @@ def _source(rows: list[dict[str, Any]], every: set[str], transform: list[Any]) -
     if not rows or "level" in rows[0]:
         return {"data": {"values": rows}}
     if "centile" in rows[0]:
-        return {"data": {"name": HEALTHY}, "transform": transform} if transform else {"data": {"name": HEALTHY}}
+        return (
+            {"data": {"name": HEALTHY}, "transform": transform} if transform else {"data": {"name": HEALTHY}}
+        )
     plans = {row["plan"] for row in rows}
     mine = [{"filter": {"field": "plan", "equal": next(iter(plans))}}] if len(plans) == 1 < len(every) else []
     found: dict[str, Any] = {"data": {"name": ROWS}}
@@ -187,7 +189,9 @@ def _said(panel: Any, age: float, bands: Bands, unit: str) -> str:
     for name, what in zip(panel.outputs, panel.words or ("",) * len(panel.outputs)):
         ends = [outputs[name][0][-1] for outputs in bands.values()]
         places = words.decimals(ends)
-        values = "; ".join(f"{plan} {words.number(end, places)}" for plan, end in zip(reversed(bands), reversed(ends)))
+        values = "; ".join(
+            f"{plan} {words.number(end, places)}" for plan, end in zip(reversed(bands), reversed(ends))
+        )
         parts.append(f"{what + ': ' if what else ''}{values}")
     return f"At age {age:.0f}, {', '.join(parts)}{f' ({unit})' if unit else ''}."
 

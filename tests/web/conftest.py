@@ -1,0 +1,66 @@
+"""A server of its own for the tests of the page, and a browser to drive it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fastapi")
+httpx = pytest.importorskip("httpx")
+
+START = "import sys; from brittlestar.cli import main; sys.exit(main(['serve', '--port', sys.argv[1]]))"
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Address of a server that has compiled what its first screens need."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with subprocess.Popen([sys.executable, "-c", START, str(port)]) as server:
+        base = f"http://127.0.0.1:{port}"
+        try:
+            for _ in range(600):
+                try:
+                    httpx.get(f"{base}/favicon.ico", timeout=5)
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.2)
+            yield base
+        finally:
+            server.terminate()
+
+
+def chromium() -> str | None:
+    """A Chromium of this machine; None leaves the choice to Playwright."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return os.environ.get("BRITTLESTAR_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A running Chromium."""
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as p:
+        try:
+            # Sandboxing needs rights that a container seldom gives; the page is this test's own.
+            one = p.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        except api.Error as error:
+            pytest.skip(f"no Chromium: {str(error).splitlines()[0]}")
+        yield one
+        one.close()
+
+
+@pytest.fixture
+def screenshots(tmp_path: Path) -> Path:
+    """Where pictures of screens go; kept where ``BRITTLESTAR_SCREENSHOTS`` says."""
+    place = Path(os.environ.get("BRITTLESTAR_SCREENSHOTS") or tmp_path)
+    place.mkdir(parents=True, exist_ok=True)
+    return place
