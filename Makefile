@@ -2,6 +2,8 @@
 # make test    set up, then run the tests             (one file: make test ARGS=tests/test_chance.py)
 # make check   set up, then lint, format, types and the import rule
 # make bench   set up, then run every benchmarks/bench_*.py
+# make chaos   set up, then kill runs at random moments and compare (minutes)
+# make leaflet set up, then check every statement of the patient factsheet into results/leaflet
 # make lock    resolve the locks again from pyproject.toml   (newest versions: make lock UPGRADE=--upgrade)
 # make clean   remove caches and build output          (the environment too: make distclean)
 
@@ -9,7 +11,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := test
-.PHONY: setup poise test check bench lock clean distclean
+.PHONY: setup poise leaflet test check bench chaos lock clean distclean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -46,6 +48,12 @@ check: $(READY)
 
 bench: $(READY)
 	@shopt -s nullglob; for script in benchmarks/bench_*.py; do echo "$$script"; $(BIN)/python "$$script" $(ARGS); done
+
+chaos: $(READY)
+	$(BIN)/python scripts/chaos.py
+
+leaflet: $(READY)
+	$(BIN)/brittlestar leaflet --out results/leaflet $(ARGS)
 
 lock: $(READY)
 	$(COMPILE) --extra dev -o requirements.lock >/dev/null

@@ -264,6 +264,7 @@ def jaw(w: World) -> Finding:
         ],
         numbers=numbers,
         sources=[oi.source, teeth.source, young.source, cite("onj")],
+        wording_contradicted=True,
         notes=[
             "The statement was true of what was known in January 2015. A review of 2023 counted 14 cases "
             "among 1192 young people, 60 % of them with osteogenesis imperfecta; how many of the 14 had it "
