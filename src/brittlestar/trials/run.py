@@ -31,8 +31,8 @@ from brittlestar.trials.recruit import MOST_REPLICATES
 from brittlestar.trials.summary import endpoint_rows, range_of, unit
 
 SCHEMA = "brittlestar/results/1"
-BLOCKS_PER_CHUNK = 8
-"""About 33,000 people: a chunk takes some seconds, and a killed run loses no more."""
+BLOCKS_PER_CHUNK = 4
+"""About 16,000 people: a chunk takes some seconds, and a killed run loses no more."""
 
 Progress = Callable[[int, int], None]
 """Called with replicates done and replicates in all."""
