@@ -37,8 +37,8 @@ def serve(
 
         webbrowser.open(address)
     config = uvicorn.Config(
-        create_app(port), log_level="warning", access_log=False, server_header=False, h11_max_incomplete_event_size=16384,
-        timeout_graceful_shutdown=2, limit_concurrency=64,
+        create_app(port), log_level="warning", access_log=False, server_header=False,
+        h11_max_incomplete_event_size=16384, timeout_graceful_shutdown=2, limit_concurrency=64,
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listener])
 

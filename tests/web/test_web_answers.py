@@ -1,0 +1,132 @@
+"""What a page is told: the same numbers as the engine's, paired, reproducible from the saved settings."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from brittlestar.care import Plan, as_plan
+from brittlestar.cli import main
+from brittlestar.comparison import compare
+from brittlestar.people.person import Person
+from brittlestar.web import explore, files, live, pages, words
+from brittlestar.web.asked import USUAL, Compare, Course, Explore, Who
+from brittlestar.web.pictures import ALONE, templates
+
+ASKED = Explore(person=Who(oi_type="III"), years=1, seed=4)
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Any]:
+    return explore.answer(ASKED)
+
+
+def test_years_of_the_page_are_those_of_the_engine() -> None:
+    person, plan = ASKED.person.person(), ASKED.plan.plan()
+    mine = live.fates(person, plan, 1, 4)
+    told = compare(person, plan, 1.0, draws=live.DRAWS, people=0, seed=4, step_days=7.1, untreated=False)
+    usual = told.chance.outputs["treated"]
+    for name in ("ls_abmd", "strength_limb", "drug_buried_nmol"):
+        assert mine.course[name][-1].mean() == pytest.approx(usual[name][-1].mean(), rel=0.01)
+    assert mine.course[name][0] == pytest.approx(usual[name][0], rel=1e-12)
+    assert mine.fractures(1.0).mean() == pytest.approx(
+        told.chance.total("treated", "fractures")[-1].mean(), rel=0.1
+    )
+
+
+def test_fates_are_paired_and_do_not_depend_on_what_ran_before() -> None:
+    person = ASKED.person.person()
+    again = live._fates.__wrapped__(person, Plan().to_toml(), 1, 4)
+    assert (again.fractures(1.0) == live.fates(person, Plan(), 1, 4).fractures(1.0)).all()
+    treated = live.fates(person, ASKED.plan.plan(), 1, 4).fractures(1.0)
+    assert np.corrcoef(treated, again.fractures(1.0))[0, 1] > 0.2
+
+
+def test_the_same_hundred_is_told_everywhere(found: dict[str, Any]) -> None:
+    row = next(row for row in found["table"] if row["id"] == "fracture")
+    for label in ALONE:
+        assert round(row["cells"][label]["mean"]) == found["icons"][label]
+        assert sum(found["dots"]["dots"][label]) == explore.MOST_DOTS
+    jaw = next(row for row in found["table"] if row["id"] == "jaw_osteonecrosis")
+    assert "at most" in jaw["cells"]["this plan"]["said"]
+
+
+def test_no_winner_and_no_promise(found: dict[str, Any]) -> None:
+    text = json.dumps(pages.filled(found)).lower()
+    for word in ("you will", "you should", "best plan", "recommended", "optimal"):
+        assert word not in text
+
+
+def test_settings_give_the_same_numbers_from_the_command_line(found: dict[str, Any], tmp_path: Path) -> None:
+    saved, out = tmp_path / "settings.toml", tmp_path / "results.json"
+    saved.write_text(files.to_toml(ASKED), encoding="utf-8")
+    assert files.from_toml(saved.read_text(encoding="utf-8")) == ASKED
+    assert main(["rerun", str(saved), "--out", str(out)]) == 0
+    again = json.loads(out.read_text(encoding="utf-8"))
+    mine = json.loads(files.to_json(found))
+    for content in (again, mine):
+        content["manifest"].pop("created")
+    assert again == mine
+
+
+def test_settings_that_a_page_would_refuse_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "settings.toml"
+    for text in (
+        "screen = 'trial'",
+        "screen = 'explore'\nyears = 4",
+        "screen = 'explore'\nname = 'x'",
+        "screen =",
+    ):
+        place.write_text(text, encoding="utf-8")
+        assert main(["rerun", str(place)]) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_spreadsheet_takes_text_for_text_and_numbers_for_numbers(found: dict[str, Any]) -> None:
+    rows = files.to_csv(found).splitlines()
+    assert rows[0] == "chart,quantity,plan,age_years,mean,low,high"
+    z = next(row for row in rows if row.startswith("z,"))
+    assert float(z.split(",")[4]) < 0
+    assert files._text("=HYPERLINK(1)") == "'=HYPERLINK(1)"
+
+
+def test_what_comes_with_a_result_is_escaped(found: dict[str, Any]) -> None:
+    evil = found | {"told": ["<img src=x onerror=alert(1)>"], "notes": ["<script>alert(1)</script>"]}
+    html = "".join(pages.filled(evil)["html"].values())
+    assert "<img" not in html and "<script" not in html
+
+
+def test_every_drug_of_the_page_reads_as_a_plan() -> None:
+    for drug, (dose, every, (low, high)) in USUAL.items():
+        plan = Course(drug=drug, dose=dose, every_months=every or 6).plan(80.0)  # type: ignore[arg-type]
+        assert plan.drugs == (drug,) and plan.activity and low < dose < high
+    assert Course(drug="none").plan() == Plan()
+
+
+def test_a_rule_that_waits_for_the_course_is_refused_with_the_way_to_run_it() -> None:
+    waiting = Course(drug="words", words="zoledronate 0.05 mg/kg iv every 6 months, stop at z -1")
+    if not as_plan(waiting.words).is_open:
+        pytest.fail("the words no longer make an open plan")
+    with pytest.raises(ValueError, match="brittlestar simulate"):
+        explore.plans_of(Explore(plan=waiting))
+
+
+def test_a_comparison_holds_up_to_four_plans() -> None:
+    with pytest.raises(ValueError, match="at most 4"):
+        Compare(plans=[Course()] * 5)
+    assert list(explore.plans_of(Compare(plans=[Course()] * 4)))[-1] == "plan D"
+
+
+def test_templates_wait_for_data_and_hold_none() -> None:
+    for one in templates(ALONE).values():
+        assert one.explained in words.glossary()
+        assert one.spec["datasets"] == {"rows": [], "healthy": []}
+        assert '"values": [{"time_years"' not in json.dumps(one.spec)
+
+
+def test_a_person_of_the_page_is_a_person_of_the_model() -> None:
+    assert Who().person() == Person(age=7.0, sex="female", oi_type="IV", vitamin_d_nmol_per_l=50.0)
