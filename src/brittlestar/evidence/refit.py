@@ -60,8 +60,8 @@ def refit(
         start: z to begin with.
         most: runs of the model after which it stops without having converged.
         enough: it has converged when the next step promises less than this off the sum of squares.
-        measure: measure all slopes anew where it first seems to have converged, by central differences, and go
-            on from there; without, slopes are right only along the steps that were taken.
+        measure: measure all slopes anew where it first seems to have converged, by central differences, and
+            go on from there; without, slopes are right only along the steps that were taken.
     """
     z, J = np.array(start, float), np.array(slopes, float)
     r, runs, damping = residuals(z), 1, 0.0

@@ -1,4 +1,4 @@
-"""Is the posterior calibrated? Data are simulated from known parameters, and the posterior has to find them."""
+"""Is the posterior calibrated? Data are simulated from known parameters, which the posterior has to find."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

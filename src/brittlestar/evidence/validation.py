@@ -25,6 +25,7 @@ from brittlestar.evidence.targets import Target, Targets
 
 SCHEMA = "brittlestar/validation/1"
 SETS, SEED, MIXED = 24, 1, 4000
+ADULT = 18.0
 FORECASTS = ("model", "no effect", "same route")
 INSIDE = {"50": (0.25, 0.75), "90": (0.05, 0.95)}
 
@@ -150,16 +151,15 @@ def _between_sd(target: Target, kind: str, level: float) -> float:
 
 
 def _same_route(target: Target, score: dict[str, str], untreated: float, level: float) -> float:
-    """Mean effect of the calibration studies of the same route; the untreated course where there is none."""
+    """Mean effect in calibration studies of this route and age; the untreated course if none is treated."""
     if score["route"] == "none":
         return untreated
-    years = target.months / 12.0
+    adult = min(validation_targets().cohorts[target.cohort].ages) >= ADULT
+    wanted = (score["kind"], score["route"], "adults" if adult else "children")
     effects = next(
-        e["per_year"]
-        for e in _content()["effects"]
-        if (e["kind"], e["route"]) == (score["kind"], score["route"])
+        e["per_year"] for e in _content()["effects"] if (e["kind"], e["route"], e["people"]) == wanted
     )
-    mean = float(np.mean(list(effects.values())))
+    mean, years = float(np.mean(list(effects.values()))), target.months / 12.0
     if score["kind"] in ("fractures", "markers"):
         return mean
     if target.kind == "change" and score["kind"] == "density":
