@@ -1,5 +1,6 @@
 # make poise   set up, then simulate the POISE trial into results/poise
 # make test    set up, then run the tests             (one file: make test ARGS=tests/test_chance.py)
+# make test-web  set up the page's packages, then drive it in a browser
 # make check   set up, then lint, format, types and the import rule
 # make bench   set up, then run every benchmarks/bench_*.py
 # make chaos   set up, then kill runs at random moments and compare (minutes)
@@ -15,6 +16,7 @@ SHELL := bash
 
 BIN := .venv/bin
 READY := .venv/.ready
+WEB_READY := .venv/.ready-web
 ARGS ?=
 UPGRADE ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -34,13 +36,21 @@ $(READY): requirements.lock pyproject.toml
 	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(WEB_READY): $(READY) requirements-web.lock
+	@echo "Installing what the page and its tests need"
+	@$(PIP) install -qq --require-hashes -r requirements-web.lock
+	@touch $@
+
 poise: $(READY)
 	$(BIN)/brittlestar trial poise --replicates 200 --seed 1 --out results/poise $(ARGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/web $(ARGS)
 
-check: $(READY)
+test-web: $(WEB_READY)
+	BRITTLESTAR_CHROMIUM="$$(bash scripts/find-chromium.sh)" $(BIN)/python -m pytest -W default tests/web $(ARGS)
+
+check: $(WEB_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
@@ -59,7 +69,9 @@ lock: $(READY)
 	$(COMPILE) --extra dev -o requirements.lock >/dev/null
 	$(COMPILE) --extra dev --extra calibration --extra exchange --extra scale --extra web \
 		-c requirements.lock -o requirements-all.lock >/dev/null
-	@if grep -nE '://|^-' requirements.lock requirements-all.lock; then echo "A lock names an address."; exit 1; fi
+	$(COMPILE) --extra dev --extra web --extra web-test \
+		-c requirements-all.lock -o requirements-web.lock >/dev/null
+	@if grep -nE '://|^-' requirements.lock requirements-all.lock requirements-web.lock; then echo "A lock names an address."; exit 1; fi
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info

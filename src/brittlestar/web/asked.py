@@ -1,4 +1,4 @@
-"""What a page may ask for: strict, small, and no word more than a course needs. There is no field for a name."""
+"""What a page may ask for: strict, small, no word more than a course needs, no field for a name."""
 
 import tomllib
 from typing import Literal
@@ -15,6 +15,8 @@ MOST_TEXT = 64 * 1024
 
 Years = Literal[1, 2, 3, 5, 10]
 """Lengths of a course that a page offers."""
+
+Drug = Literal["none", "zoledronate", "pamidronate", "neridronate", "alendronate", "risedronate", "words"]
 
 Seed = Field(default=1, ge=0, le=2**32 - 1)
 
@@ -34,7 +36,7 @@ USUAL = {
     "alendronate": (10.0, 0, (2.5, 20.0)),
     "risedronate": (1.0, 0, (0.1, 3.0)),
 }
-"""Dose, months between courses (0: tablets) and the ends of the slider; doses as in the published regimens."""
+"""Dose, months between courses (0: tablets) and ends of the slider; doses as in the published regimens."""
 
 
 def plan_in_words(text: str) -> Plan:
@@ -66,18 +68,20 @@ class Who(Asked):
 
     def person(self) -> Person:
         """The person in the words of the model; activity belongs to the care."""
-        told = self.model_dump(exclude={"activity_percent"})
         return Person(
-            **{name: value or None if name == "height_z" else value for name, value in told.items()}
+            age=self.age,
+            sex=self.sex,
+            oi_type=self.oi_type,
+            # At 0 nothing was told: people who differ in the rest differ in height too.
+            height_z=self.height_z or None,
+            vitamin_d_nmol_per_l=self.vitamin_d_nmol_per_l,
         )
 
 
 class Course(Asked):
     """A plan by its sliders, or in words."""
 
-    drug: Literal[
-        "none", "zoledronate", "pamidronate", "neridronate", "alendronate", "risedronate", "words"
-    ] = "zoledronate"
+    drug: Drug = "zoledronate"
     dose: float = Field(default=0.05, gt=0, le=500)
     every_months: int = Field(default=6, ge=1, le=24)
     for_years: float = Field(default=3.0, ge=0.25, le=20)

@@ -1,4 +1,4 @@
-"""What a screen shows of one invented person under plans: courses, counts out of 100, and what is uncertain."""
+"""What a screen shows of one invented person under plans: courses, counts out of 100, uncertainty."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -177,7 +177,7 @@ def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "mean": cell["mean"],
         "said": people_of_100(cell),
-        "chance": words.interval(*ends, 0) if ends and ends[0] != ends[1] else "",
+        "chance": words.interval(ends[0], ends[1], 0) if ends and ends[0] != ends[1] else "",
     }
 
 
@@ -251,7 +251,7 @@ UNSURE: tuple[tuple[str, str, str, int, Of], ...] = (
 
 
 def ranges(asked: Explore | Compare) -> dict[str, Any]:
-    """Each difference to no treatment with its three uncertainties, and the bands of what is unknown of the person."""
+    """Each difference to no treatment with its three uncertainties, and bands by what is not known."""
     person, plans = asked.person.person(), plans_of(asked)
     question = (person, list(plans.values()), asked.years, asked.seed)
     fates = dict(zip(plans, live.side_by_side(*question)))
@@ -272,7 +272,7 @@ def ranges(asked: Explore | Compare) -> dict[str, Any]:
             told[plan] = {
                 "mean": words.number(mean, places),
                 "chance": words.interval(low, high, places),
-                **{key: words.interval(*map(float, pair), places) for key, pair in ends.items()},
+                **{key: words.interval(float(pair[0]), float(pair[1]), places) for key, pair in ends.items()},
                 "lower": round(OF * float((apart["people"] < 0).mean())),
             }
         rows.append({"id": name, "label": label, "unit": unit, "plans": told})
@@ -288,7 +288,7 @@ def ranges(asked: Explore | Compare) -> dict[str, Any]:
 
 
 def _by_chance(name: str, one: Fates, other: Fates, years: int, of: Of) -> tuple[float, float, float]:
-    """The mean difference and its range by chance alone: of groups of 100 for counts, of single fates for the rest."""
+    """Mean difference and its range by chance: of groups of 100 for counts, of single fates else."""
     if name in ("fracture", "vertebral"):
         sites = (VERTEBRAL,) if name == "vertebral" else ()
         d = (one.fractures(years, sites) > 0).astype(float) - (other.fractures(years, sites) > 0)

@@ -1,7 +1,7 @@
-"""One invented person under a plan: two hundred fates, what is unknown of the person, what science leaves open.
+"""One invented person under a plan: fates, what is unknown of the person, what science leaves open.
 
-Every plan is run alone under keyed chance, so that fate k is the same under all of them, and a plan that was run
-before is not run again.
+Every plan is run alone under keyed chance, so that fate k is the same under all of them, and a plan that was
+run before is not run again.
 """
 
 import json
@@ -38,9 +38,9 @@ MOST_PLANS = 5
 
 LANES = 8
 SHOWN = (
-    "ls_abmd", "ls_z", "ls_median", "ls_sd", "resorption", "formation", "drug_surface_nmol", "drug_buried_nmol",
-    "strength_vertebral", "strength_limb", "pain", "height_cm", "tb_th_um", "turnover_ratio",
-    *(f"expected_fractures_{site}" for site in SITES),
+    "ls_abmd", "ls_z", "ls_median", "ls_sd", "resorption", "formation", "drug_surface_nmol",
+    "drug_buried_nmol", "strength_vertebral", "strength_limb", "pain", "height_cm", "tb_th_um",
+    "turnover_ratio", *(f"expected_fractures_{site}" for site in SITES),
 )  # fmt: skip
 """Outputs that a screen shows."""
 
@@ -170,7 +170,7 @@ def _unknown(person: Person, texts: tuple[str, ...], years: int, seed: int) -> l
 
 
 def science(person: Person, plans: Sequence[Plan], years: int, seed: int) -> list[dict[str, np.ndarray]]:
-    """Expected course of the usual such person under parameter sets of the calibration, [T, SETS] per plan."""
+    """Expected course of the usual such person under sets of the calibration, [T, SETS] per plan."""
     return _science(person, tuple(plan.to_toml() for plan in plans), years, seed)
 
 

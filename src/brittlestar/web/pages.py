@@ -145,8 +145,8 @@ def unsure(found: dict[str, Any]) -> dict[str, Any]:
 
 def _made(manifest: dict[str, Any]) -> str:
     return (
-        f"Version {manifest['version']}, seed {manifest['seed']}, parameters {manifest['parameters_sha256'][:12]}, "
-        f"input {manifest['input_sha256'][:12]}."
+        f"Version {manifest['version']}, seed {manifest['seed']}, "
+        f"parameters {manifest['parameters_sha256'][:12]}, input {manifest['input_sha256'][:12]}."
     )
 
 

@@ -71,8 +71,8 @@ def _sample(labels: Sequence[str]) -> pl.DataFrame:
     outputs = list(dict.fromkeys(name for panel in PANELS for name in panel.outputs))
     rows = [
         {
-            "time_years": t, "age_years": 7.0 + t, "plan": plan, "output": name, "unit": UNITS.get(name, "count"),
-            "mean": 1.0 + t, "low": 0.5 + t, "high": 1.5 + t,
+            "time_years": t, "age_years": 7.0 + t, "plan": plan, "output": name,
+            "unit": UNITS.get(name, "count"), "mean": 1.0 + t, "low": 0.5 + t, "high": 1.5 + t,
         }
         for plan in labels for name in outputs for t in (0.0, 1.0)
     ]  # fmt: skip
@@ -189,9 +189,8 @@ def _said(panel: Any, age: float, bands: Bands, unit: str) -> str:
     for name, what in zip(panel.outputs, panel.words or ("",) * len(panel.outputs)):
         ends = [outputs[name][0][-1] for outputs in bands.values()]
         places = words.decimals(ends)
-        values = "; ".join(
-            f"{plan} {words.number(end, places)}" for plan, end in zip(reversed(bands), reversed(ends))
-        )
+        said = [f"{plan} {words.number(end, places)}" for plan, end in zip(bands, ends)]
+        values = "; ".join(reversed(said))
         parts.append(f"{what + ': ' if what else ''}{values}")
     return f"At age {age:.0f}, {', '.join(parts)}{f' ({unit})' if unit else ''}."
 

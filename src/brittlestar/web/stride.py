@@ -128,7 +128,7 @@ def advance(
     stacked = _stack(padded, years * OUTPUTS, PER, drugs, STEP_DAYS)
     if any_drug and not stacked.iv.shape[-2]:
         stacked = _with_empty_slots(stacked, slots, len(drugs))
-    people = People(*(np.asarray(getattr(cohort, field)) for field in People._fields))
+    people = People(*(np.asarray(getattr(cohort, field)) for field in People._fields))  # type: ignore[arg-type]
     begin, year = _programs(Shape(PER, 1, fates, outputs))
     key, plan = jnp.uint32(seed), np.asarray(plan_index, np.int32)
     carry, first = begin(people, rows, p, key)

@@ -1,0 +1,216 @@
+"""The page as a person uses it: choose, slide, run, cancel, resume, download, share; mouse and keyboard."""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+SCREENS = {
+    "explore": ("/", "body[data-answers]"),
+    "compare": ("/compare", "body[data-answers]"),
+    "trial": ("/trial", "#run"),
+    "evidence": ("/evidence", "#list tbody tr"),
+    "leaflet": ("/leaflet", "h1"),
+    "unknown": ("/unknown", "h1"),
+}
+SLOW = 240_000
+"""Milliseconds: the first answers wait for programs to be compiled."""
+
+SMALL = """
+id = "small"
+title = "A small trial of one's own"
+sources = ["assumed"]
+[population]
+randomised = 24
+age_years = [5.0, 10.0]
+types = { IV = 1.0 }
+eligibility = { fractures = { min = 2 } }
+source = "assumed"
+[[arms]]
+id = "none"
+label = "no treatment"
+control = true
+plan = "no treatment"
+[[arms]]
+id = "drug"
+label = "zoledronate"
+plan = "zoledronate 0.05 mg/kg iv every 6 months"
+[design]
+years = 1.0
+[[visits]]
+months = [0, 12]
+measures = ["ls_abmd"]
+[[endpoints]]
+id = "ls_abmd_pct_change"
+label = "change of spine density"
+kind = "pct_change"
+measure = "ls_abmd"
+month = 12
+[[endpoints]]
+id = "fractured"
+label = "share with a fracture"
+kind = "proportion_fractured"
+window = [0, 12]
+"""
+
+
+@pytest.fixture
+def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A fresh page; any error or warning in its console fails the test."""
+    width, scheme = getattr(request, "param", (1280, "light"))
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    one, said = context.new_page(), []
+    one.set_default_timeout(SLOW)
+    one.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+    one.on("pageerror", lambda error: said.append(str(error)))
+    yield one
+    context.close()
+    assert said == [] or all("422" in line for line in said)
+
+
+def answered(page: Any, more_than: int = 0) -> int:
+    """Wait for the next answer and return how many there were."""
+    page.wait_for_selector(f"body[data-answers]:not([data-answers='{more_than}']) #answer[aria-busy=false]")
+    return int(page.get_attribute("body", "data-answers"))
+
+
+@pytest.mark.parametrize("page", [(360, "dark"), (1280, "light"), (3840, "light")], indirect=True)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_violation_and_no_sideways_scrolling(
+    page: Any, address: str, screen: str, screenshots: Path
+) -> None:
+    path, ready = SCREENS[screen]
+    page.goto(address + path)
+    page.wait_for_selector(ready, state="attached")
+    if screen in ("explore", "compare"):
+        answered(page)
+        assert page.locator("figure[data-chart] svg").count() >= 10
+    width = page.viewport_size["width"]
+    page.screenshot(path=screenshots / f"{screen}-{width}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = axe.Axe().run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
+
+
+def test_a_slider_moves_everything_and_the_address_brings_it_back(page: Any, address: str) -> None:
+    page.goto(address)
+    before = answered(page)
+    told = page.inner_text("#told")
+    page.get_by_label("Dose, slider").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    answered(page, before)
+    assert page.input_value("#dose") == "0.035"
+    page.wait_for_selector("body[data-ranges]")
+    assert page.inner_text("#told") != told
+    assert "Chance" in page.inner_text("#unsure")
+    assert "dose0=0.035" in page.url
+    shared, numbers = page.url, page.inner_text("#hundred")
+    page.goto("about:blank")
+    page.goto(shared)
+    answered(page)
+    assert page.input_value("#dose") == "0.035"
+    assert page.inner_text("#hundred") == numbers
+
+
+def test_time_moves_the_drawing_and_words_are_explained(page: Any, address: str) -> None:
+    page.goto(address)
+    answered(page)
+    end = page.inner_text("#bone-said-1")
+    page.focus("#moment")
+    page.keyboard.press("Home")
+    assert page.inner_text("#bone-said-1") != end
+    assert "age 7.0" in page.inner_text("#bone-1")
+    page.get_by_role("button", name="what? type").click()
+    assert page.locator("#word-oi-type").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator("#word-oi-type").is_visible()
+    page.locator("figure[data-chart=density] summary").click()
+    assert page.locator("#table-density td").count() > 4
+    page.get_by_label("For researchers").check()
+    assert page.locator("#made").is_visible() and "seed 1" in page.inner_text("#made")
+
+
+def test_a_wrong_number_is_told_at_once_and_a_wrong_plan_too(page: Any, address: str) -> None:
+    page.goto(address)
+    before = answered(page)
+    page.fill("#age", "99")
+    assert "Age" in page.inner_text("#problem")
+    page.fill("#age", "8")
+    before = answered(page, before)
+    assert page.inner_text("#problem") == ""
+    page.select_option("#drug", "words")
+    page.fill("#words", "zoledronat 0.05 mg/kg iv")
+    page.wait_for_selector("#problem:has-text('zoledronate')")
+
+
+def test_downloads(page: Any, address: str, tmp_path: Path) -> None:
+    page.goto(address)
+    answered(page)
+
+    def take(selector: str) -> bytes:
+        with page.expect_download() as coming:
+            page.click(selector)
+        coming.value.save_as(tmp_path / "file")
+        return (tmp_path / "file").read_bytes()
+
+    assert take("figure[data-chart=z] [data-save=png]").startswith(b"\x89PNG")
+    assert b"<svg" in take("figure[data-chart=z] [data-save=svg]")
+    assert take("[data-file=csv]").startswith(b"chart,quantity,plan")
+    assert json.loads(take("[data-file=json]"))["schema"] == "brittlestar/page/1"
+    assert tomllib.loads(take("[data-file=toml]").decode())["screen"] == "explore"
+
+
+def test_up_to_four_plans_side_by_side(page: Any, address: str) -> None:
+    page.goto(f"{address}/compare")
+    before = answered(page)
+    page.click("#more")
+    answered(page, before)
+    assert page.locator(".icons figure").count() == 4
+    assert "Plan C" in page.inner_text("#hundred")
+    page.wait_for_selector("body[data-ranges]")
+    text = page.inner_text("main").lower()
+    assert "best" not in text.replace("best-", "") and "winner" in text
+
+
+def test_a_trial_of_ones_own_runs_pauses_goes_on_and_stays(page: Any, address: str) -> None:
+    page.goto(f"{address}/trial")
+    page.click("#own")
+    page.wait_for_selector("#own-part:not([hidden])")
+    page.fill("#text", SMALL)
+    page.fill("#replicates", "60")
+    page.click("#run")
+    page.click("[data-act=pause]")
+    page.wait_for_selector("[data-act=resume]:not([hidden])")
+    page.click("[data-act=resume]")
+    page.wait_for_selector("#result table")
+    text = page.inner_text("#result")
+    assert "Better without doing anything?" in text and "zoledronate" in text
+    page.reload()
+    page.wait_for_selector("#result table")
+    assert page.inner_text("#result")[:200] == text[:200]
+
+
+def test_a_trial_can_be_cancelled_and_run_again(page: Any, address: str) -> None:
+    page.goto(f"{address}/trial?replicates=200")
+    page.click("#run")
+    page.click("[data-act=cancel]")
+    page.wait_for_selector("#job-said:has-text('cancelled')")
+    assert page.is_enabled("#run")
+
+
+def test_studies_are_found_by_a_word(page: Any, address: str) -> None:
+    page.goto(f"{address}/evidence")
+    page.fill("#find", "risedronate")
+    shown = page.locator("#list tbody tr:visible").count()
+    assert 0 < shown < page.locator("#list tbody tr").count()

@@ -1,0 +1,46 @@
+"""Every address of the API under inputs made from its own description: no crash, no unstated answer."""
+
+from collections.abc import Iterator
+
+import pytest
+
+schemathesis = pytest.importorskip("schemathesis")
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+from brittlestar.web import explore, live  # noqa: E402
+from brittlestar.web.app import create_app  # noqa: E402
+from brittlestar.web.asked import Explore  # noqa: E402
+
+PORT, TOKEN = 8124, "a-token-for-these-tests"
+HEADERS = {
+    "host": f"127.0.0.1:{PORT}",
+    "origin": f"http://127.0.0.1:{PORT}",
+    "x-brittlestar-token": TOKEN,
+}
+app = create_app(PORT, token=TOKEN, warm=False, docs=True)
+schema = schemathesis.openapi.from_asgi("/openapi.json", app, headers=HEADERS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_course_for_all() -> Iterator[None]:
+    """Everything is read, checked and written; the course itself is always the same."""
+    asked = Explore(years=1)
+    person, plan = asked.person.person(), asked.plan.plan()
+    fates, unknown = live.fates(person, plan, 1, 1), live.unknown(person, [plan], 1, 1)[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(live, "side_by_side", lambda _, plans, *__: [fates for _ in plans])
+        patch.setattr(live, "unknown", lambda _, plans, *__: [unknown for _ in plans])
+        patch.setattr(live, "science", lambda _, plans, *__: [unknown for _ in plans])
+        patch.setattr(explore, "notes_on", lambda *_, **__: ())
+        yield
+    app.state.jobs.close()
+
+
+@schema.exclude(path_regex="/jobs/(trial|{kind}/begin)$").parametrize()
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+)
+def test_nothing_sent_crashes_it(case: "schemathesis.Case") -> None:
+    # The guard answers before the router: a POST elsewhere is refused for its type, not its method.
+    checks = [schemathesis.checks.positive_data_acceptance, schemathesis.checks.unsupported_method]
+    case.call_and_validate(headers=HEADERS, excluded_checks=checks)
