@@ -29,6 +29,13 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     code: {"description": "Refused, with the reason"} for code in (400, 403, 404, 413, 415, 429, 503)
 }
 
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A file",
+        "content": {kind: {} for kind in ("text/csv", "application/json", "application/toml", "text/html")},
+    }
+}
+
 
 class Nothing(Asked):
     """A request that has nothing to say."""
@@ -174,12 +181,12 @@ def _answers(app: FastAPI, turns: Turns) -> None:
         with turns.one():
             return JSONResponse(pages.unsure(explore.ranges(asked)))
 
-    @app.post("/api/explore/file/{kind}")
+    @app.post("/api/explore/file/{kind}", responses=FILES)
     def explore_file(kind: Literal["csv", "json", "toml"], asked: Explore) -> Response:
         """The answer or its settings as a file."""
         return _file(kind, asked, answered)
 
-    @app.post("/api/compare/file/{kind}")
+    @app.post("/api/compare/file/{kind}", responses=FILES)
     def compare_file(kind: Literal["csv", "json", "toml"], asked: Compare) -> Response:
         """The answer or its settings as a file."""
         return _file(kind, asked, answered)
@@ -221,7 +228,7 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
         """How far a job is."""
         return JSONResponse(known(id).told())
 
-    @app.post("/api/jobs/{id}")
+    @app.post("/api/jobs/{id}/act")
     def act(id: JobId, asked: Act) -> JSONResponse:
         """Cancel, pause or resume a job."""
         job = known(id)
@@ -252,14 +259,14 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
         """What a finished trial found, for the page."""
         return JSONResponse(evidence_page.trial_result(_finished(known(id))))
 
-    @app.get("/api/jobs/{id}/file/{kind}")
+    @app.get("/api/jobs/{id}/file/{kind}", responses=FILES)
     def job_file(id: JobId, kind: Literal["json", "csv", "toml", "html"]) -> Response:
         """A finished trial as a file."""
         text, media = evidence_page.trial_file(_finished(known(id)), kind)
         return PlainTextResponse(text, media_type=media, headers={
             "content-disposition": f'attachment; filename="trial.{kind}"'})  # fmt: skip
 
-    @app.get("/api/protocols/{name}")
+    @app.get("/api/protocols/{name}", responses=FILES)
     def protocol(name: Annotated[str, Path(max_length=40)]) -> PlainTextResponse:
         """A shipped protocol as TOML."""
         if name not in library():

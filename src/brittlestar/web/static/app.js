@@ -362,7 +362,7 @@ function startTrial() {
       follow(id, show, over);
     } catch (error) { $("#problem").textContent = error.message; }
   });
-  $$("[data-act]").forEach((button) => button.addEventListener("click", () => ask(`/api/jobs/${id}`, { act: button.dataset.act })));
+  $$("[data-act]").forEach((button) => button.addEventListener("click", () => ask(`/api/jobs/${id}/act`, { act: button.dataset.act })));
   if (id) fetch(`/api/jobs/${id}`).then((reply) => { if (reply.ok) follow(id, show, over); });
 }
 
@@ -374,7 +374,7 @@ function startReading() {
     try {
       const job = await (await ask(`/api/jobs/${button.dataset.begin}/begin`, {})).json();
       cancel.hidden = bar.hidden = false;
-      cancel.onclick = () => ask(`/api/jobs/${job.id}`, { act: "cancel" });
+      cancel.onclick = () => ask(`/api/jobs/${job.id}/act`, { act: "cancel" });
       follow(job.id, (now) => { $("[data-said]", place).textContent = progress(now); bar.max = now.total || 1; bar.value = now.done; }, (now) => {
         button.disabled = false;
         cancel.hidden = bar.hidden = true;
