@@ -66,8 +66,9 @@ def between_trials() -> dict[Scale, Between]:
 
     Residuals are those each result would have had if the fit had not seen it (linear: r/(1 - h) with
     leverage h of the fit, variance sd^2/(1 - h)), so that what the fit absorbed does not hide. Results of
-    one trial count as so many trials. A handful of results cannot show that trials do not differ, so the SD
-    is the median under a flat prior (Gelman 2006, doi:10.1214/06-BA117A), not the most likely value, which may be 0.
+    one trial count as so many trials. A handful of results cannot show that trials do not differ, so the
+    SD is the median under a flat prior (Gelman 2006, doi:10.1214/06-BA117A), not the most likely value,
+    which may be 0.
     """
     text = resources.files("brittlestar.evidence").joinpath("posterior.json").read_text(encoding="utf-8")
     found = json.loads(text)
