@@ -1,6 +1,7 @@
 """Every address of the API under inputs made from its own description: no crash, no unstated answer."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -38,9 +39,13 @@ def one_course_for_all() -> Iterator[None]:
 
 @schema.exclude(path_regex="/jobs/(trial|{kind}/begin)$").parametrize()
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    derandomize=True,
+    database=None,
 )
-def test_nothing_sent_crashes_it(case: "schemathesis.Case") -> None:
+def test_nothing_sent_crashes_it(case: Any) -> None:
     # The guard answers before the router: a POST elsewhere is refused for its type, not its method.
     checks = [schemathesis.checks.positive_data_acceptance, schemathesis.checks.unsupported_method]
     case.call_and_validate(headers=HEADERS, excluded_checks=checks)

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
 from scipy.stats import binom
 
-from brittlestar._shared.manifest import CLOSING, manifest
+from brittlestar._shared.manifest import CLOSING, input_sha256, manifest
 from brittlestar._shared.of_100 import people as people_of_100
 from brittlestar.care import Plan
 from brittlestar.charts import words
 from brittlestar.comparison.notes import notes_on
 from brittlestar.engine import default_parameters, fingerprint
-from brittlestar.engine.out_of_100 import OF, RANGE, measures
+from brittlestar.engine.out_of_100 import OF, RANGE
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.person import Person
 from brittlestar.web import live, pictures
@@ -64,8 +66,9 @@ def answer(asked: Explore | Compare) -> dict[str, Any]:
         "told": _told(found, asked.years),
         "said": {label: _both_ways(one.fractures(asked.years) > 0) for label, one in found.items()},
         "icons": {label: _share(one.fractures(asked.years) > 0) for label, one in found.items()},
+        "drawn": {label: _icons(_share(one.fractures(asked.years) > 0)) for label, one in found.items()},
         "dots": _dots(found, asked.years),
-        "table": hundred(found, asked.years),
+        "table": hundred(found),
         "burden": [_burden(label, plan, person, asked.years) for label, plan in plans.items()],
         "bone": {label: _bone(one) for label, one in found.items()},
         "notes": list(dict.fromkeys(notes)),
@@ -73,12 +76,19 @@ def answer(asked: Explore | Compare) -> dict[str, Any]:
     }
 
 
+@cache
+def _origin() -> dict[str, Any]:
+    """What is the same in the manifest of every answer of this process."""
+    return manifest(seed=0, parameters=fingerprint(default_parameters()), inputs="")
+
+
 def _manifest(asked: Explore | Compare, person: Person, plans: Mapping[str, Plan]) -> dict[str, Any]:
     inputs = {
         "person": asdict(person), "years": asked.years, "draws": DRAWS, "step_days": STEP_DAYS,
         "plans": {label: plan.model_dump(mode="json") for label, plan in plans.items()},
     }  # fmt: skip
-    return manifest(seed=asked.seed, parameters=fingerprint(default_parameters()), inputs=inputs)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return {**_origin(), "seed": asked.seed, "input_sha256": input_sha256(inputs), "created": now}
 
 
 def _bands(one: Fates) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -102,6 +112,19 @@ def _mean_and_range(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndar
     ordered = np.sort(values, axis=1)
     low, high = (int(np.floor(q * (values.shape[1] - 1))) for q in RANGE)
     return values.mean(axis=1), ordered[:, low], ordered[:, high]
+
+
+def _circles(centres: Sequence[tuple[float, float]], r: float) -> str:
+    """Circles as one path."""
+    return "".join(f"M{x - r:g} {y:g}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0" for x, y in centres)
+
+
+@cache
+def _icons(n: int) -> dict[str, str]:
+    """A hundred figures, n of them marked, as paths."""
+    at = [(i % 10 * 20 + 10, i // 10 * 20 + 10) for i in range(OF)]
+    crosses = "".join(f"M{x - 4} {y - 4}l8 8m0 -8l-8 8" for x, y in at[:n])
+    return {"broke": _circles(at[:n], 7.5), "crosses": crosses, "whole": _circles(at[n:], 6.5)}
 
 
 def _share(broke: np.ndarray) -> int:
@@ -140,56 +163,85 @@ def _dots(found: Mapping[str, Fates], years: int) -> dict[str, Any]:
         at = np.sort(values)[((np.arange(MOST_DOTS) + 0.5) * len(values) / MOST_DOTS).astype(int)]
         dots[label] = [int(np.sum((at >= b) & (at < b + width))) for b in bins]
     most_dots = max(n for column in dots.values() for n in column)
+    high = 7 * most_dots + 24
+    drawn = {
+        label: _circles(
+            [(30 * i + 19, high - 20 - 7 * k) for i, n in enumerate(column) for k in range(n)], 3.2
+        )
+        for label, column in dots.items()
+    }
     return {
         "heads": heads,
         "dots": dots,
-        "most": most_dots,
+        "drawn": drawn,
+        "high": high,
         "mean": {label: float(v.mean()) for label, v in counts.items()},
     }
 
 
-def hundred(found: Mapping[str, Fates], years: int) -> list[dict[str, Any]]:
-    """Benefit and harm by plan, all out of 100 people over the same years, and the difference to none."""
+def hundred(found: Mapping[str, Fates]) -> list[dict[str, Any]]:
+    """Benefit and harm by plan, all out of 100 people over the whole course, and the difference to none."""
     labels = list(found)
-    rows = {
-        label: {row["id"]: row for row in one.after.per_hundred(labels=[label])}
-        for label, one in found.items()
-    }
+    told = {label: one.told for label, one in found.items()}
+    # Whoever failed under one plan is left out under all, so that every column counts the same people.
+    failed = np.unique(np.concatenate([one.course.failed for one in found.values()]))
     chances = {
-        label: {name: values for name, _, _, values, _ in measures(one.after, float(years))}
-        for label, one in found.items()
+        label: np.delete(np.array([values for *_, values, _ in rows]), failed, axis=1)
+        for label, rows in told.items()
     }
-    table = []
-    for name, row in rows[labels[0]].items():
-        cells = {label: _cell(rows[label][name][label]) for label in labels}
-        differences = {}
-        if name in chances[labels[0]]:
-            for label in labels[1:]:
-                apart = chances[label][name] - chances[labels[0]][name]
-                differences[label] = _apart(apart)
-        kept = {key: row[key] for key in ("id", "label", "kind", "note")}
-        table.append({**kept, "cells": cells, "differences": differences})
-    return table
+    cells = {label: _cells(values) for label, values in chances.items()}
+    apart = {label: _apart(chances[label] - chances[labels[0]]) for label in labels[1:]}
+    table = [
+        {
+            "id": name,
+            "label": label,
+            "kind": kind,
+            "note": note,
+            "cells": {plan: cells[plan][i] for plan in labels},
+            "differences": {plan: apart[plan][i] for plan in labels[1:]},
+        }
+        for i, (name, label, kind, _, note) in enumerate(told[labels[0]])
+    ]
+    jaws = {label: one.jaw for label, one in found.items()}
+    last = {key: jaws[labels[0]][key] for key in ("id", "label", "kind", "note")}
+    for label, jaw in jaws.items():
+        last.setdefault("cells", {})[label] = {
+            "mean": None,
+            "said": people_of_100(jaw[live.PLAN]),
+            "chance": "",
+        }
+    return [*table, {**last, "differences": {}}]
 
 
-def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
-    ends = cell["chance"]
-    return {
-        "mean": cell["mean"],
-        "said": people_of_100(cell),
-        "chance": words.interval(ends[0], ends[1], 0) if ends and ends[0] != ends[1] else "",
-    }
+def _cells(chances: np.ndarray) -> list[dict[str, Any]]:
+    """People of 100 and the range of groups of 100, for the chances [outcome, fate] of one plan."""
+    means = chances.mean(axis=1)
+    lows, highs = (binom.ppf(q, OF, np.clip(means, 0.0, 1.0)) for q in RANGE)
+    return [
+        {
+            "mean": OF * float(mean),
+            "said": people_of_100({"mean": OF * float(mean)}),
+            "chance": words.interval(float(low), float(high), 0) if low != high else "",
+        }
+        for mean, low, high in zip(means, lows, highs)
+    ]
 
 
-def _apart(d: np.ndarray) -> dict[str, Any]:
-    """A paired difference, people of 100: its mean and the 95 % range of groups of 100."""
-    mean = OF * float(d.mean())
-    reach = 1.96 * float(np.sqrt(max(np.abs(d).mean() - d.mean() ** 2, 0.0) * OF))
-    if np.all(d >= 0) or np.all(d <= 0):
-        low, high = sorted(float(np.sign(mean) * binom.ppf(q, OF, min(abs(mean) / OF, 1.0))) for q in RANGE)
-    else:
-        low, high = max(mean - reach, -OF), min(mean + reach, OF)
-    return {"mean": mean, "low": low + 0.0, "high": high + 0.0, "said": signed(mean, low, high)}
+def _apart(d: np.ndarray) -> list[dict[str, Any]]:
+    """Paired differences [outcome, fate] as people of 100: the mean and the 95 % range of groups of 100."""
+    means = OF * d.mean(axis=1)
+    reach = 1.96 * np.sqrt(np.maximum(np.abs(d).mean(axis=1) - d.mean(axis=1) ** 2, 0.0) * OF)
+    # Where all go one way, so does every group.
+    one_way = np.all(d >= 0, axis=1) | np.all(d <= 0, axis=1)
+    drawn = np.sort(
+        [np.sign(means) * binom.ppf(q, OF, np.minimum(np.abs(means) / OF, 1.0)) for q in RANGE], axis=0
+    )
+    lows = np.where(one_way, drawn[0], np.maximum(means - reach, -OF)) + 0.0
+    highs = np.where(one_way, drawn[1], np.minimum(means + reach, OF)) + 0.0
+    return [
+        {"mean": mean, "low": low, "high": high, "said": signed(mean, low, high)}
+        for mean, low, high in zip(means.tolist(), lows.tolist(), highs.tolist())
+    ]
 
 
 def signed(mean: float, low: float, high: float, places: int = 0) -> str:
@@ -292,7 +344,7 @@ def _by_chance(name: str, one: Fates, other: Fates, years: int, of: Of) -> tuple
     if name in ("fracture", "vertebral"):
         sites = (VERTEBRAL,) if name == "vertebral" else ()
         d = (one.fractures(years, sites) > 0).astype(float) - (other.fractures(years, sites) > 0)
-        found = _apart(d)
+        found = _apart(d[None])[0]
         return found["mean"], found["low"], found["high"]
     apart = of(one.course.outputs) - of(other.course.outputs)
     low, high = np.quantile(apart, RANGE)

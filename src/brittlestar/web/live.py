@@ -8,8 +8,9 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, Parameters, default_parameters, match_baseline_z
 from brittlestar.engine.aftermath import NEEDED, Aftermath, aftermath
 from brittlestar.engine.given import Given
+from brittlestar.engine.out_of_100 import _jaw, measures
 from brittlestar.evidence.priors import priors, with_theta
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.cohort import Cohort
@@ -37,6 +39,7 @@ MOST_PLANS = 5
 """Plans side by side, no treatment among them."""
 
 LANES = 8
+PLAN = "plan"
 SHOWN = (
     "ls_abmd", "ls_z", "ls_median", "ls_sd", "resorption", "formation", "drug_surface_nmol",
     "drug_buried_nmol", "strength_vertebral", "strength_limb", "pain", "height_cm", "tb_th_um",
@@ -54,6 +57,16 @@ class Fates:
     plan: Plan
     course: Course
     after: Aftermath
+
+    @cached_property
+    def told(self) -> list[tuple[str, str, str, np.ndarray, str]]:
+        """Benefits and harms over the whole course: id, label, kind, chance of each fate, note."""
+        return measures(self.after, float(self.course.time_years[-1]))
+
+    @cached_property
+    def jaw(self) -> dict[str, Any]:
+        """The harm that is known by a bound alone, under the label of the plan."""
+        return _jaw(self.after, float(self.course.time_years[-1]), [PLAN])
 
     def fractures(self, years: float, sites: Sequence[int] = ()) -> np.ndarray:
         """Fractures of each fate up to a time [DRAWS]."""

@@ -1,0 +1,106 @@
+"""How fast the page answers: one person who moves a slider, and eight at once, against a server of its own.
+
+    python benchmarks/bench_web.py               # about two minutes, written to benchmarks/results/web.json
+
+Every question is a new one (another dose), for one person with 200 paired draws, so nothing comes from memory
+but the course without treatment. Times are from the request to the last byte of the answer, after warming up.
+The load of the machine stands beside them: a busy one says little.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from brittlestar._shared.manifest import commit, version
+from brittlestar.web.app import create_app, warm_up
+from brittlestar.web.live import DRAWS
+
+RESULTS = Path(__file__).resolve().parent / "results" / "web.json"
+PORT, TOKEN = 8917, "bench"
+BASE = f"http://127.0.0.1:{PORT}"
+HEADERS = {"origin": BASE, "x-brittlestar-token": TOKEN}
+THINK_SECONDS = 1.0
+"""Between a person's movements where several share the machine."""
+
+
+def ask(client: httpx.Client, dose: float, years: int) -> float:
+    """Seconds of one answer."""
+    body = {
+        "plan": {"drug": "zoledronate", "dose": dose, "every_months": 6, "for_years": 3.0},
+        "years": years,
+    }
+    start = time.perf_counter()
+    client.post(f"{BASE}/api/explore", json=body, headers=HEADERS, timeout=120).raise_for_status()
+    return time.perf_counter() - start
+
+
+def person(first: float, count: int, years: int, think: float, into: list[float]) -> None:
+    """One person who moves the slider ``count`` times."""
+    with httpx.Client() as client:
+        for i in range(count):
+            into.append(ask(client, round(first + 0.0001 * i, 5), years))
+            time.sleep(think)
+
+
+def row(case: str, people: int, count: int, years: int, think: float, first: float) -> dict[str, Any]:
+    """Times of one case."""
+    times: list[float] = []
+    before, wall = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+    threads = [
+        threading.Thread(target=person, args=(first + 0.004 * k, count, years, think, times))
+        for k in range(people)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    ordered = sorted(times)
+    return {
+        "case": case,
+        "people": people,
+        "answers": len(times),
+        "years": years,
+        "draws": DRAWS,
+        "p50_ms": round(1000 * statistics.median(times)),
+        "p95_ms": round(1000 * ordered[min(int(0.95 * len(times)), len(times) - 1)]),
+        "processor_ms_per_answer": round(1000 * spent / len(times)),
+        "load": round(os.getloadavg()[0], 1),
+        "seconds": round(time.perf_counter() - wall, 1),
+    }
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=60, help="answers of the single person")
+    count = parser.parse_args().count
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(PORT, token=TOKEN, warm=False), port=PORT, log_level="warning")
+    )
+    threading.Thread(target=server.run, daemon=True).start()
+    warm_up()
+    rows = []
+    for years, first in ((1, 0.01), (3, 0.02), (5, 0.03)):
+        row("", 1, 3, years, 0.0, 0.05)  # once for each length
+        rows.append(row(f"one person, {years} years", 1, count, years, 0.0, first))
+        print(rows[-1], flush=True)
+    rows.append(row("eight people, 3 years", 8, max(count // 6, 5), 3, THINK_SECONDS, 0.04))
+    print(rows[-1], flush=True)
+    server.should_exit = True
+    content = {"version": version(), "commit": commit(), "cores": os.cpu_count(), "rows": rows}
+    RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
