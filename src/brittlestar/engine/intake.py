@@ -16,9 +16,11 @@ class Care(NamedTuple):
     """What a plan brings into one step, looked up for each patient."""
 
     iv_mg: Array
-    """infusions: (mg/kg, mg if below, mg if above, weight cut, cap) [5, dose, drug, patient]"""
+    """infusions: mg/kg, mg if below, mg if above, weight cut, cap [5, dose, patient]"""
     iv_day: Array
-    """their times inside the step, days [dose, drug, patient]"""
+    """their times inside the step, days [dose, patient]"""
+    iv_drug: Array
+    """their drugs, as rows of the run's drugs [dose, patient]"""
     oral_mg_per_day: Array
     """tablets: (mg/kg, mg if below, mg if above, weight cut) per day [4, drug, patient]"""
     calcium: Array

@@ -35,9 +35,11 @@ class Schedules(NamedTuple):
     """Care of every plan at every step, [step, plan, ...]; drugs are those of the run."""
 
     iv: Array
-    """[output, step, plan, 5, dose, drug]"""
+    """[output, step, plan, 5, dose]"""
     iv_day: Array
-    """[output, step, plan, dose, drug]"""
+    """[output, step, plan, dose]"""
+    iv_drug: Array
+    """[output, step, plan, dose]"""
     oral: Array
     """[output, step, plan, 4, drug]"""
     calcium: Array
@@ -64,9 +66,11 @@ def _care(now: Schedules, plan: Array) -> Care:
     def pick(rows: Array) -> Array:
         return jnp.moveaxis(rows[plan], 0, -1)
 
+    infused = pick(now.infused)
     return Care(
         iv_mg=pick(now.iv),
         iv_day=pick(now.iv_day),
+        iv_drug=pick(now.iv_drug),
         oral_mg_per_day=pick(now.oral),
         calcium=pick(now.calcium),
         D25=pick(now.D25),
@@ -75,8 +79,8 @@ def _care(now: Schedules, plan: Array) -> Care:
         rankl=pick(now.rankl),
         formation=pick(now.formation),
         limb_hazard=pick(now.limb_hazard),
-        infused=pick(now.infused),
-        any_infused=jnp.any(now.infused),
+        infused=infused,
+        any_infused=jnp.any(infused),
     )
 
 

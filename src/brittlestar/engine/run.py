@@ -59,34 +59,68 @@ class Course:
         return np.flatnonzero(np.any(bad, axis=0)) if bad else np.zeros(0, int)
 
 
-def _stack(
-    schedules: Sequence[Schedule], outputs: int, per: int, drugs: list[int], step_days: float = 7.0
-) -> Schedules:
-    doses = max(s.iv_day.shape[2] for s in schedules)
+def _doses(
+    s: Schedule, drugs: list[int], room: int | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Infusions of all drugs in one list per step, in order of time: amount [step, dose, 5], day, drug.
 
-    def gather(field: str, pad_dose_axis: int | None = None) -> np.ndarray:
-        parts = []
-        for s in schedules:
-            values = np.asarray(getattr(s, field), np.float64)
-            if pad_dose_axis is not None:
-                width = [(0, 0)] * values.ndim
-                width[pad_dose_axis] = (0, doses - values.shape[pad_dose_axis])
-                values = np.pad(values, width)
-            parts.append(values)
-        stacked = np.stack(parts, axis=1)
+    A place without a dose has amount 0, day 0, drug 0.
+    """
+    amount = np.asarray(s.iv_amount, np.float64)[:, drugs]
+    steps, count = len(amount), int(np.prod(amount.shape[1:3]))
+    amount = amount.reshape(steps, count, 5)
+    day = np.asarray(s.iv_day, np.float64)[:, drugs].reshape(steps, count)
+    drug = np.broadcast_to(np.repeat(np.arange(len(drugs)), count // max(len(drugs), 1)), (steps, count))
+    given = np.any(amount[..., :3] != 0.0, axis=-1)
+    most = int(given.sum(axis=1).max(initial=0)) if room is None else room
+    order = np.argsort(np.where(given, day, np.inf), axis=1, kind="stable")[:, :most]
+    kept = np.take_along_axis(given, order, axis=1)
+    amount = np.take_along_axis(amount, order[..., None], axis=1) * kept[..., None]
+    # The cap of a place without a dose is infinite, and infinity times 0 is not 0.
+    amount[~kept] = 0.0
+    day, drug = (np.take_along_axis(v, order, axis=1) * kept for v in (day, drug))
+    short = ((0, 0), (0, most - order.shape[1]))
+    return np.pad(amount, (*short, (0, 0))), np.pad(day, short), np.pad(drug, short)
+
+
+def _stack(
+    schedules: Sequence[Schedule],
+    outputs: int,
+    per: int,
+    drugs: list[int],
+    step_days: float = 7.0,
+    doses: int | None = None,
+) -> Schedules:
+    """Care of every plan as the program reads it.
+
+    Args:
+        schedules: one per plan.
+        outputs: number of outputs after entry.
+        per: steps between them.
+        drugs: rows of the drugs of the run.
+        step_days: length of a step.
+        doses: room for infusions in a step; as many as there are if left out.
+    """
+
+    def arranged(parts: list[Any]) -> np.ndarray:
+        stacked = np.stack([np.asarray(part) for part in parts], axis=1)
         return stacked.reshape(outputs, per, *stacked.shape[1:])
 
-    iv, iv_day, oral = gather("iv_amount", 2), gather("iv_day", 2), gather("oral_rate")
-    given = np.any(iv[..., :3] != 0.0, axis=-1)
-    infused = given.any(axis=(-2, -1)).reshape(outputs * per, -1)
-    late = (given & (iv_day > JUST_BEFORE * step_days)).any(axis=(-2, -1)).reshape(outputs * per, -1)
+    def gather(field: str) -> np.ndarray:
+        return arranged([np.asarray(getattr(s, field), np.float64) for s in schedules])
+
+    if doses is None:
+        doses = max(_doses(s, drugs)[1].shape[1] for s in schedules)
+    amount, day, drug = (arranged(list(part)) for part in zip(*(_doses(s, drugs, doses) for s in schedules)))
+    given = np.any(amount[..., :3] != 0.0, axis=-1)
+    infused = given.any(axis=-1).reshape(outputs * per, -1)
+    late = (given & (day > JUST_BEFORE * step_days)).any(axis=-1).reshape(outputs * per, -1)
     infused[1:] |= late[:-1]
-    if not given.any():
-        iv, iv_day = iv[..., :0, :], iv_day[..., :0]
     return Schedules(
-        iv=np.moveaxis(iv, -1, -3)[..., drugs, :].swapaxes(-1, -2),
-        iv_day=iv_day[..., drugs, :].swapaxes(-1, -2),
-        oral=oral[..., drugs, :].swapaxes(-1, -2),
+        iv=amount.swapaxes(-1, -2),
+        iv_day=day,
+        iv_drug=drug.astype(np.int32),
+        oral=np.moveaxis(gather("oral_rate"), -1, -2)[..., drugs],
         calcium=gather("calcium_mg_per_day"),
         D25=gather("vitamin_d_nmol_per_l"),
         activity=gather("activity"),
@@ -189,10 +223,12 @@ def simulate_cohort(
     drugs = _used_drugs(schedules)
     stacked = _stack(schedules, n_outputs, per, drugs, step_days)
     if substeps is None:
-        substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if stacked.iv.shape[-2] else 1
+        substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if stacked.iv_day.shape[-1] else 1
     # A plain number and an array of one are two types to the compiler; all sets are to share one program.
     p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), parameters or default_parameters())
     rows = table(reference or load_reference(), p)
+    # Put where the program reads them once, not for every batch.
+    stacked, rows = jax.device_put((stacked, rows))
     names = [schedules[0].drugs[i] for i in drugs]
     pick = np.array([DRUGS.index(name) for name in names], int)
     p = p._replace(drugs=type(p.drugs)(*(jnp.asarray(column)[pick][:, None] for column in p.drugs)))

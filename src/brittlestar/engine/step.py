@@ -155,8 +155,7 @@ def advance_infused(
 ) -> tuple[State, Here]:
     """A step cut at its infusions, each with the weight and the uptake of its own moment."""
     patients, drugs = x.w.shape[0], jnp.arange(len(x.S))
-    row = jnp.broadcast_to(drugs[:, None], care.iv_day.shape).reshape(-1, patients)
-    day, rule = care.iv_day.reshape(-1, patients), care.iv_mg.reshape(5, -1, patients)
+    row, day, rule = care.iv_drug, care.iv_day, care.iv_mg
     # The effect sets in within a day: one more cut there, and at the parts of the step.
     soon = jnp.minimum(day + SETTING_IN * days / parts, days)
     cuts = jnp.broadcast_to(jnp.arange(1, parts)[:, None] * days / parts, (parts - 1, patients))

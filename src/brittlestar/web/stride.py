@@ -5,7 +5,6 @@ is padded to a few fixed shapes, and everything else is data.
 """
 
 from functools import cache, partial
-from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -20,7 +19,7 @@ from brittlestar.engine.forcing import load_reference, table
 from brittlestar.engine.program import Schedules, Shape, _care
 from brittlestar.engine.readout import read
 from brittlestar.engine.rest import at_entry, rest
-from brittlestar.engine.run import _stack, _used_drugs
+from brittlestar.engine.run import _doses, _stack, _used_drugs
 from brittlestar.engine.state import People, traits
 from brittlestar.engine.step import step
 from brittlestar.outcomes.fracture import SITES
@@ -81,18 +80,9 @@ def _set_up(p: Parameters, drugs: tuple[int, ...]) -> tuple[Any, Parameters]:
     return table(load_reference(), p), p._replace(drugs=type(p.drugs)(*columns))  # type: ignore[arg-type]
 
 
-def _padded(schedule: Any, slots: int) -> Any:
-    """The schedule with room for so many doses of a drug in a step."""
-    more = slots - schedule.iv_day.shape[2]
-    fields = dict(vars(schedule))
-    for name in ("iv_amount", "iv_day"):
-        value = np.asarray(fields[name])
-        fields[name] = np.pad(value, [(0, more if axis == 2 else 0) for axis in range(value.ndim)])
-    return SimpleNamespace(**fields)
-
-
-def _slots(schedules: list[Any]) -> int:
-    most = max(s.iv_day.shape[2] for s in schedules)
+def _room(schedules: list[Any], drugs: list[int]) -> int:
+    """Places for infusions in a step, of few different numbers so that programs are shared."""
+    most = max(_doses(s, drugs)[1].shape[1] for s in schedules)
     return next((slots for slots in SLOTS if most <= slots), most)
 
 
@@ -123,11 +113,8 @@ def advance(
     """
     drugs = list(range(len(DRUGS))) if any_drug else _used_drugs(schedules)
     rows, p = _usual(tuple(drugs)) if parameters is None else _set_up(parameters, tuple(drugs))
-    slots = SLOTS[-1] if any_drug else _slots(schedules)
-    padded = [_padded(s, slots) for s in schedules]
-    stacked = _stack(padded, years * OUTPUTS, PER, drugs, STEP_DAYS)
-    if any_drug and not stacked.iv.shape[-2]:
-        stacked = _with_empty_slots(stacked, slots, len(drugs))
+    room = max(SLOTS[-1] if any_drug else 0, _room(schedules, drugs))
+    stacked = _stack(schedules, years * OUTPUTS, PER, drugs, STEP_DAYS, doses=room)
     people = People(*(np.asarray(getattr(cohort, field)) for field in People._fields))  # type: ignore[arg-type]
     begin, year = _programs(Shape(PER, 1, fates, outputs))
     key, plan = jnp.uint32(seed), np.asarray(plan_index, np.int32)
@@ -139,14 +126,6 @@ def advance(
         found.append(now)
         marks.append(mark)
     return _course(found, np.concatenate([np.asarray(mark) for mark in marks]), years, outputs)
-
-
-def _with_empty_slots(stacked: Schedules, slots: int, drugs: int) -> Schedules:
-    shape = np.shape(stacked.calcium)
-    return stacked._replace(
-        iv=np.zeros((*shape, 5, slots, drugs)),  # type: ignore[arg-type]
-        iv_day=np.zeros((*shape, slots, drugs)),  # type: ignore[arg-type]
-    )
 
 
 def _course(parts: list[dict[str, Any]], marks: np.ndarray, years: int, outputs: tuple[str, ...]) -> Course:
