@@ -26,7 +26,7 @@ function save(name, content, type) {
 
 // --- charts: "ast" interprets their expressions, because the page allows no code made from text
 
-const OPTIONS = { renderer: "svg", ast: true, actions: false, defaultStyle: false, tooltip: { disableDefaultStyle: true } };
+const OPTIONS = { renderer: "svg", ast: true, logLevel: 1, actions: false, defaultStyle: false, tooltip: { disableDefaultStyle: true } };
 const views = new Map();
 
 async function draw(place, spec) {
