@@ -23,7 +23,7 @@ def glossary() -> dict[str, Word]:
 
 EQUATIONS = (
     ("Osteoclasts", "dC/dt = kC (A r − a(u) C)", "bone/remodelling.toml"),
-    ("Osteoblasts", "dB/dt = (P − B) / tau_B, with P following resorption R", "bone/remodelling.toml"),
+    ("Osteoblasts", "dB/dt = (load × P − B) / tau_B, with P following resorption", "bone/remodelling.toml"),
     ("Drug on the surface", "dS/dt = uptake + released − (desorbed + buried)", "drugs/shared.toml"),
     ("Buried drug", "dD/dt = buried − released by resorption", "drugs/shared.toml"),
     ("Fracture", "hazard(site) = reference × type × strength^-p × damage terms; an event when its integral "
