@@ -79,8 +79,18 @@ class Arm:
         return replace(self, plan=plan)
 
 
-LENGTHS = {0.5: (1.0, 1.0), 4.0: (7.0, 28.0), 18.0: (7.0, 28.0), 80.0: (7.0, 84.0)}
-"""Years -> days of a step, days between outputs."""
+LENGTHS = {0.5: (1.0, 1.0, 0), 4.0: (7.0, 28.0, 144), 18.0: (7.0, 28.0, 24), 80.0: (7.0, 84.0, 0)}
+"""Years -> days of a step, days between outputs, room for plans.
+
+Worlds with the same room share a compiled program, whichever plans they hold.
+"""
+
+FILLING = (
+    "pamidronate 1 mg/kg/day iv for 3 days every 4 months",
+    *(f"{drug} 0.05 mg/kg iv every 6 months" for drug in ("zoledronate", "neridronate")),
+    *(f"{drug} 5 mg daily" for drug in ("alendronate", "risedronate")),
+)
+"""Plans that nobody follows: with them every world knows every drug, and three infusions in a step."""
 
 
 class Run:
@@ -197,17 +207,18 @@ class World:
 
     def _simulate(self, years: float) -> None:
         arms = [arm for arm in self._arms if arm.years == years]
-        step_days, output_days = LENGTHS[years]
+        step_days, output_days, room = LENGTHS[years]
         outputs, per = steps_for(years, step_days, output_days)
         cohorts = [arm.who.cohort(self.seed) for arm in arms]
         plans, schedules, index = [], [], []
         for arm, cohort in zip(arms, cohorts):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", PlanWarning)  # published care is what it is
-                plan = as_plan(arm.plan)
+            plan = _plan(arm.plan)
             schedules.append(_schedule(arm, plan, cohort, outputs * per, step_days))
             plans.append(plan)
             index.append(np.full(len(cohort), len(plans) - 1))
+        if len(schedules) < room:
+            filling = [_plan(words).schedule(outputs * per, step_days, drugs=DRUGS) for words in FILLING]
+            schedules += [filling[i % len(filling)] for i in range(room - len(schedules))]
         people, index = _joined(cohorts), np.concatenate(index)
         course = simulate_cohort(
             people,
@@ -254,6 +265,12 @@ class _joined:
 
     def __len__(self) -> int:
         return self.id.size
+
+
+def _plan(words: str) -> Plan:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PlanWarning)  # published care is what it is
+        return as_plan(words)
 
 
 def _schedule(arm: Arm, plan: Plan, cohort: Cohort, steps: int, step_days: float) -> Any:
