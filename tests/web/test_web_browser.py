@@ -19,7 +19,7 @@ SCREENS = {
     "leaflet": ("/leaflet", "h1"),
     "unknown": ("/unknown", "h1"),
 }
-SLOW = 240_000
+SLOW = 480_000
 """Milliseconds: the first answers wait for programs to be compiled."""
 
 SMALL = """
