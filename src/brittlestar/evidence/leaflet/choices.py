@@ -56,7 +56,7 @@ def rival_worlds(w: World) -> list[World]:
         return world
 
     def all_of_them() -> list[World]:
-        first, *others = rival_parameters(w.parameters, RIVALS, w.seed)
+        first, *others = rival_parameters(w.parameters, RIVALS)
         # The first compiles; then the machine's cores share the rest.
         worlds = [run(first)]
         with ThreadPoolExecutor(os.cpu_count()) as pool:

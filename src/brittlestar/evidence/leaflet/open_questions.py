@@ -4,8 +4,10 @@ Every quantity is worked out with the shipped parameters, with draws of the post
 mechanisms, one at a time. People and fates are the same each time, so that only the science differs.
 """
 
+import os
 import tomllib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -18,7 +20,7 @@ from brittlestar.evidence.leaflet.check import check
 from brittlestar.evidence.leaflet.finding import Finding, Held, Number
 from brittlestar.evidence.leaflet.picture import dots
 from brittlestar.evidence.leaflet.published import cite, published, result
-from brittlestar.evidence.leaflet.science import draws
+from brittlestar.evidence.leaflet.uncertainty import rival_parameters
 from brittlestar.evidence.leaflet.world import Arm, Run, Who, World
 
 DRAWS = 12
@@ -311,10 +313,19 @@ def pages(seed: int, parameters: Parameters | None = None, count: int = DRAWS) -
     """
     base = parameters if parameters is not None else default_parameters()
     arms = tuple(dict.fromkeys(arm for q in QUESTIONS for arm in q.arms))
-    sets = [(None, base), *((str(i), p) for i, p in enumerate(draws(base, count, seed)))]
+    sets = [(None, base), *((str(i), p) for i, p in enumerate(rival_parameters(base, count)))]
     rivals = _ALWAYS | {name: change for q in QUESTIONS for name, change in q.rivals.items()}
     sets += [(name, change(base)) for name, change in rivals.items()]
-    found = {name: _values(World(arms, seed=seed, parameters=p)) for name, p in sets}
+    (_, first), *others = sets
+
+    def values(p: Parameters) -> dict[str, tuple[float, ...]]:
+        return _values(World(arms, seed=seed, parameters=p))
+
+    # The first compiles; then the machine's cores share the rest.
+    found: dict[str | None, dict[str, tuple[float, ...]]] = {None: values(first)}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        names, rest = zip(*others)
+        found |= dict(zip(names, pool.map(values, rest)))
     return [_page(q, found, count) for q in QUESTIONS]
 
 

@@ -1,47 +1,32 @@
 """What is not known: parameter sets that fit as well, and what a trial of a given size would see."""
 
-import json
-from functools import cache
-from importlib import resources
-
 import jax
 import numpy as np
 
-from brittlestar._shared.chance import normal
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Parameters
-from brittlestar.evidence.priors import Leaf, priors
+from brittlestar.evidence.ensemble import ensemble
+from brittlestar.evidence.priors import Leaf, shipped
 from brittlestar.people.oi_types import TYPES
 from brittlestar.trials.power_formula import Scenario, wald_power
 
 
-@cache
-def _spread() -> tuple[tuple[str, ...], np.ndarray]:
-    """Names of the calibrated parameters and a square root of the covariance of their logarithms."""
-    text = resources.files("brittlestar.evidence").joinpath("posterior.json").read_text(encoding="utf-8")
-    fitted = json.loads(text)
-    return tuple(fitted["parameters"]), np.linalg.cholesky(np.array(fitted["log_covariance"]))
+def rival_parameters(p: Parameters, count: int) -> list[Parameters]:
+    """Sets around ``p`` that differ from it as the posterior ensemble differs from the shipped set.
 
-
-def rival_parameters(p: Parameters, draws: int, seed: int) -> list[Parameters]:
-    """Sets around ``p`` that differ from it as the calibration leaves open.
-
-    Every calibrated number is multiplied by e^d with d drawn from the covariance of the calibration, so that
-    whatever was switched off in ``p`` stays off.
+    Every calibrated number is multiplied by its ratio in a member of the ensemble, so that whatever was
+    switched off in ``p`` stays off.
 
     Args:
         p: the set in the middle.
-        draws: how many.
-        seed: key of chance.
+        count: how many members, spread evenly over the ensemble.
     """
-    names, root = _spread()
-    known = {prior.id: prior for prior in priors()}
-    z = normal(seed, np.arange(draws)[:, None], "rival parameters", np.arange(len(names))[None, :])
+    members = ensemble()
     found = []
-    for shifts in z @ root.T:
+    for shifts in members.theta[members.pick(count)] - shipped(members.free):
         q = jax.tree.map(lambda leaf: np.array(leaf, np.float64), p)
-        for name, shift in zip(names, shifts, strict=True):
-            for leaf, _ in known[name].values(1.0):
+        for prior, shift in zip(members.free, shifts, strict=True):
+            for leaf, _ in prior.values(1.0):
                 q = _times(q, leaf, float(np.exp(shift)))
         found.append(q)
     return found
