@@ -48,7 +48,7 @@ def test_length_and_severity():
     ill = d.acute_phase
     assert np.array_equal(d.reaction_days > 0, ill) and np.array_equal(d.severity > 0, ill)
     assert set(np.unique(d.reaction_days[ill])) == {1, 2, 3}
-    assert (d.severity[ill] == reactions.SEVERITY.index("marked")).mean() == pytest.approx(0.15, abs=0.03)
+    assert (d.severity[ill] == reactions.SEVERITY.index("marked")).mean() == pytest.approx(0.30, abs=0.03)
 
 
 def test_drug_route_history_and_age_of_the_acute_phase():

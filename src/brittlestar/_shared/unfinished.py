@@ -71,10 +71,17 @@ class UnfinishedRun:
         Raises:
             InputError: the disk is full or refuses; parts written before stay.
         """
-        shutil.rmtree(self.folder / name, ignore_errors=True)
-        with told(self.folder), output_directory(self.folder / name) as part:
-            for file, content in files.items():
-                (part / file).write_bytes(content)
+        place = self.folder / name
+        with told(self.folder):
+            if place.exists():
+                # Out of sight first: whoever is killed while it removes files leaves no half of a part.
+                aside = place.with_name(f".{name}.partial-old")
+                shutil.rmtree(aside, ignore_errors=True)
+                os.rename(place, aside)
+                shutil.rmtree(aside, ignore_errors=True)
+            with output_directory(place) as part:
+                for file, content in files.items():
+                    (part / file).write_bytes(content)
 
     def path(self, name: str, file: str) -> Path:
         """A file of a part."""

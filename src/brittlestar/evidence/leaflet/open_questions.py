@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar.charts.words import capital
 from brittlestar.engine import Parameters, default_parameters, with_values
 from brittlestar.evidence.leaflet.check import check
 from brittlestar.evidence.leaflet.finding import Finding, Held, Number
@@ -358,7 +359,7 @@ def _page(q: Question, found: dict[str | None, dict[str, tuple[float, ...]]], co
         f"{head.said(rivals[far][0])}."
     )
     chart = dots(
-        f"{head.label}: how far the answer moves".capitalize(),
+        capital(f"{head.label}: how far the answer moves"),
         f"{head.label} ({head.unit})",
         {
             "as shipped, 90 % by parameters": (base[0], low[0], high[0]),
