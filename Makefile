@@ -1,5 +1,6 @@
 # make poise   set up, then simulate the POISE trial into results/poise
 # make test    set up, then run the tests             (one file: make test ARGS=tests/test_chance.py)
+# make web     set up the page's packages, then open it on this machine
 # make test-web  set up the page's packages, then drive it in a browser
 # make check   set up, then lint, format, types and the import rule
 # make bench   set up, then run every benchmarks/bench_*.py
@@ -12,7 +13,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := test
-.PHONY: setup poise leaflet test check bench chaos lock clean distclean
+.PHONY: setup poise leaflet web test test-web check bench chaos lock clean distclean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -46,6 +47,9 @@ poise: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/web $(ARGS)
+
+web: $(WEB_READY)
+	$(BIN)/brittlestar serve --open $(ARGS)
 
 test-web: $(WEB_READY)
 	BRITTLESTAR_CHROMIUM="$$(bash scripts/find-chromium.sh)" $(BIN)/python -m pytest -W default tests/web $(ARGS)
