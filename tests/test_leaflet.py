@@ -69,7 +69,7 @@ def held(parameters: Parameters) -> dict[tuple[str, str], bool]:
     """Statement and comparison -> whether it holds."""
     found = run_leaflet(*CHECKED, parameters=parameters).findings
     return {
-        (id, one.what.split(":")[-1]): one.holds
+        (id, one.what.split(":")[-1]): bool(one.holds)
         for id, finding in found.items()
         for one in (*finding.statement, *finding.evidence)
     }

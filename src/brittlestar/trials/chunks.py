@@ -193,7 +193,8 @@ def _elsewhere(chunks: Sequence[Chunk], address: str) -> Iterator[tuple[Chunk, d
         "the scheduler or its workers went away: the same command goes on from the chunks that were ready",
     )
     with client:
-        room = 2 * max(1, sum(client.nthreads().values()))
+        threads: Any = client.nthreads()
+        room = 2 * max(1, sum(threads.values()))
         waiting = list(chunks)[::-1]
 
         def next_one() -> Any:

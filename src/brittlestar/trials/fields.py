@@ -36,8 +36,8 @@ _HEAD = """# Protocol files
 
 A trial is a TOML file. `brittlestar trial poise` runs one that ships, `brittlestar trial all` every one of
 them, `brittlestar trial my-trial.toml` yours. The file is validated before anything runs: an error names the
-file, the field, the value and what is accepted. Nothing in it needs a published result: leave those tables out to see what the model expects of
-a new trial.
+file, the field, the value and what is accepted. Nothing in it needs a published result: leave those tables
+out to see what the model expects of a new trial.
 
 A small complete example:
 
