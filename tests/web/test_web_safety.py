@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -29,7 +30,9 @@ def send(app: Any, method: str, path: str, **how: Any) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base) as client:
             return await client.request(method, path, **how)
 
-    return asyncio.run(one())
+    # In a thread of its own: the browser of other tests keeps this one's event loop running.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, one()).result()
 
 
 @pytest.mark.parametrize(
