@@ -8,7 +8,7 @@ import io
 import multiprocessing
 import signal
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from typing import Any
@@ -202,18 +202,19 @@ def _elsewhere(chunks: Sequence[Chunk], address: str) -> Iterator[tuple[Chunk, d
             return client.submit(_numbered, replace(waiting.pop(), workers=1), pure=False, retries=2)
 
         by_number = {chunk.number: chunk for chunk in chunks}
-        ready = as_completed([next_one() for _ in range(min(room, len(waiting)))])
         try:
+            first = [next_one() for _ in range(min(room, len(waiting)))]
+            ready = as_completed(first, loop=client.loop)
             for future in ready:
                 if future.status != "finished":
-                    error = future.exception()
+                    error = future.exception(timeout=1) if future.status == "error" else None
                     raise error if isinstance(error, InputError) else gone
                 number, files = future.result()
                 future.release()
                 yield by_number[number], files
                 if waiting:
                     ready.add(next_one())
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, CancelledError) as error:
             raise gone from error
 
 
