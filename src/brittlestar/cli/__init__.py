@@ -12,11 +12,22 @@ from cyclopts import App, CoercionError, CycloptsError, MissingArgumentError, Un
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import CLOSING, version
-from brittlestar.cli import calibrate, commands, credibility, evidence, leaflet, power, predict, query, serve
+from brittlestar.cli import (
+    calibrate,
+    commands,
+    credibility,
+    evidence,
+    export,
+    leaflet,
+    power,
+    predict,
+    query,
+    serve,
+)
 
 MISTAKE, INTERRUPTED = 2, 130
 
-MODULES = (commands, query, evidence, leaflet, power, credibility, calibrate, predict, serve)
+MODULES = (commands, query, evidence, leaflet, power, credibility, calibrate, predict, export, serve)
 """Where the commands are, in the order of the help."""
 
 app = App(

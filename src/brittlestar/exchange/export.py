@@ -1,0 +1,107 @@
+"""One person and one plan, as they are told, to the text of a file."""
+
+from collections.abc import Callable
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from brittlestar._shared.errors import InputError
+from brittlestar._shared.manifest import NOTE, commit, version
+from brittlestar._shared.output import output_file
+from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar.care import Plan, as_plan
+from brittlestar.comparison import compare
+from brittlestar.engine import Parameters, default_parameters, fingerprint, match_baseline_z
+from brittlestar.exchange.model import ContinuousModel, continuous_model
+from brittlestar.exchange.sbml import document
+from brittlestar.people.person import Person
+
+STEP_DAYS = 7.0
+"""Care is constant within a step, as in a run of the engine."""
+
+
+def model_of(
+    person: Person,
+    plan: Any,
+    years: float,
+    *,
+    parameters: Parameters | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[ContinuousModel, Plan]:
+    """The equations of the usual such person under a plan, and the plan with its dates.
+
+    What the person was not told to be has the usual value of the type. Dates that wait for the course
+    (healing, a Z-score) are those of :func:`brittlestar.comparison.compare`.
+
+    Args:
+        person: who.
+        plan: words, a published name, a file or a plan.
+        years: span of the file.
+        parameters: the shipped set if left out.
+        progress: called with (courses done, courses in all) while dates are sought.
+
+    Raises:
+        InputError: a plan that cannot be, or years outside one day to 80.
+    """
+    if not 1 / DAYS_PER_YEAR <= years <= 80:
+        raise InputError("years", years, "accepted: one day (0.003) to 80 years")
+    p = parameters or default_parameters()
+    care = as_plan(plan)
+    if care.is_open:
+        care = compare(person, care, years, people=0, parameters=p, progress=progress).resolved
+    cohort = person.to_cohort()
+    if np.isfinite(cohort.baseline_z).any():
+        cohort = match_baseline_z(cohort, cohort.baseline_z, p)
+    steps = int(np.ceil(years * DAYS_PER_YEAR / STEP_DAYS - 1e-9))
+    schedule = care.schedule(steps, STEP_DAYS, person.age, care.drugs, person.sex)
+    return continuous_model(cohort, schedule, years, parameters=p, step_days=STEP_DAYS), care
+
+
+def sbml(
+    person: Person,
+    plan: Any,
+    years: float,
+    *,
+    parameters: Parameters | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> str:
+    """The model of one person under one plan as SBML; arguments as for :func:`model_of`.
+
+    Example:
+        >>> text = sbml(Person(age=7, sex="female", oi_type="III"), "no treatment", 1)
+        >>> text.count("<rateRule")
+        43
+    """
+    model, care = model_of(person, plan, years, parameters=parameters, progress=progress)
+    told = ", ".join(
+        f"{name} {value}" for name, value in vars(person).items() if value is not None and name != "oi_type"
+    )
+    used, words = fingerprint(parameters or default_parameters()), care.in_words()
+    notes = (
+        f"{NOTE.capitalize()}: {told}, OI type {person.oi_type}; plan: {words}; for {years:g} years.",
+        "Time in days from entry. Everything drawn by chance has its usual value. Fractures are expected "
+        "(Lam, expected_fractures) and do not happen in this file, so nothing follows from one.",
+        f"brittlestar {version()}, commit {commit() or 'unknown'}, parameters {used}.",
+    )
+    return document(model, f"{person.oi_type}, {person.age:g} y, {person.sex}: {words}", notes)
+
+
+def export_sbml(
+    path: str | PathLike[str],
+    person: Person,
+    plan: Any,
+    years: float,
+    *,
+    parameters: Parameters | None = None,
+    force: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write :func:`sbml` to a file, which appears whole or not at all.
+
+    Raises:
+        InputError: the file exists and ``force`` is not given, or cannot be written.
+    """
+    with output_file(path, force=force) as file:
+        text = sbml(person, plan, years, parameters=parameters, progress=progress)
+        file.write_text(text, encoding="utf-8")

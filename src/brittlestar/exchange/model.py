@@ -1,0 +1,255 @@
+"""One person under one plan as differential equations of scalars: what an exported file holds.
+
+The equations are those of ``engine.continuous``, traced; the growth tables become curves of age; doses and
+changes of care become events.
+"""
+
+import ast
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from textwrap import dedent
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.engine import continuous
+from brittlestar.engine.continuous import CONSTANT, Stretch
+from brittlestar.engine.forcing import LAST_AGE, PER_YEAR, Healthy, Reference, load_reference, table
+from brittlestar.engine.parameters import Parameters, default_parameters
+from brittlestar.engine.readout import UNITS, read
+from brittlestar.engine.rest import rest
+from brittlestar.engine.state import People, State, traits
+from brittlestar.exchange.curves import TOLERANCE, cubics, curve
+from brittlestar.exchange.expression import Graph, Node, Value
+from brittlestar.exchange.trace import Cells, cells, trace
+from brittlestar.outcomes.fracture import SITES
+
+OUTPUTS = tuple(name for name in UNITS if not name.startswith("fractures_"))
+"""What a file can hold of the outputs: all but fractures that happen, which are chance."""
+
+_BONE = ("V", "M", "L")
+_PARTS = {
+    **dict.fromkeys(("C", "P", "B", "x_mem", "activity"), _BONE),
+    **dict.fromkeys(("n", "h"), _BONE[:2]),
+    **dict.fromkeys(("mu_v", "mu_l"), "12345"),
+    "u": ("all", "surface"),
+    "Lam": SITES,
+}
+_PER_DRUG = ("S", "D", "X")
+_ORAL = ("mg_per_kg", "mg_below_cut", "mg_above_cut", "cut_kg")
+_NEUTRAL = {"activity": 1.0, "rankl": 1.0, "formation": 1.0, "limb_hazard": 1.0}
+"""Care that leaves the course as it is, where that is not 0."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A state variable."""
+
+    name: str
+    words: str
+    initial: float
+    rate: Value
+    """per day"""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A quantity that the state, care and time decide."""
+
+    name: str
+    words: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class Event:
+    """What changes at once on a day."""
+
+    day: float
+    sets: dict[str, Value]
+
+
+@dataclass(frozen=True)
+class ContinuousModel:
+    """Differential equations of one person under one plan; time in days from entry."""
+
+    graph: Graph
+    years: float
+    variables: tuple[Variable, ...]
+    care: dict[str, float]
+    """what the plan gives, at entry"""
+    forcing: tuple[Rule, ...]
+    """age, and the healthy person of this age"""
+    outputs: tuple[Rule, ...]
+    events: tuple[Event, ...]
+
+
+def words_of(fields: type) -> dict[str, str]:
+    """What the fields of a documented tuple are, from the strings under them."""
+    (definition,) = ast.parse(dedent(inspect.getsource(fields))).body
+    body = getattr(definition, "body", [])
+    return {
+        named.target.id: " ".join(str(said.value.value).split())
+        for named, said in pairwise(body)
+        if isinstance(named, ast.AnnAssign)
+        and isinstance(named.target, ast.Name)
+        and isinstance(said, ast.Expr)
+        and isinstance(said.value, ast.Constant)
+    }
+
+
+class _Columns:
+    """Healthy references already looked up: every row of this table is the one of the present age."""
+
+    def __init__(self, row: Any):
+        self.row = row
+
+    def __getitem__(self, _: Any) -> Any:
+        return self.row[None]
+
+
+def continuous_model(
+    cohort: Any,
+    schedule: Any,
+    years: float,
+    *,
+    parameters: Parameters | None = None,
+    reference: Reference | None = None,
+    step_days: float = 7.0,
+    outputs: Sequence[str] = OUTPUTS,
+    tolerance: float = TOLERANCE,
+) -> ContinuousModel:
+    """The equations of one person.
+
+    Args:
+        cohort: one person, as for :func:`brittlestar.engine.run.simulate_cohort`.
+        schedule: their care; constant between its steps, as in ``engine.continuous``.
+        years: span that the file is for; past it growth and care go on as at its end.
+        parameters: defaults to the shipped set.
+        reference: healthy growth and density.
+        step_days: step of the schedule.
+        outputs: names to hold, of :data:`OUTPUTS`.
+        tolerance: of the growth curves, see :func:`brittlestar.exchange.curves.cubics`.
+    """
+    p = parameters or default_parameters()
+    rows = np.asarray(table(reference or load_reference(), p))
+    pick = np.array([DRUGS.index(drug) for drug in schedule.drugs], int)
+    p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))
+    people = People._make(np.asarray(getattr(cohort, field)) for field in People._fields)
+    tr, entry = traits(people, p), people.age_years
+    x0 = rest(entry, tr, jnp.asarray(rows), p, jnp.full((4, 1), jnp.inf))
+    steps = int(np.ceil(years * DAYS_PER_YEAR / step_days - 1e-9))
+    stretches = continuous._stretches([schedule], steps, step_days)
+
+    graph = Graph()
+    x = _symbols(graph, x0, schedule.drugs)
+    columns = np.array([graph.symbol(f"healthy_{name}") for name in Healthy._fields], object)
+    care, given, changes = _care(graph, stretches, schedule.drugs)
+    time = graph.symbol("time")
+    now = np.array(time, object)
+
+    def field(day: Any, x: State, row: Any, care: Stretch) -> tuple[State, dict[str, Any]]:
+        age, found = entry + day / DAYS_PER_YEAR, _Columns(row)
+        dx = continuous.rates(day, x, entry, care, tr, found, p)  # type: ignore[arg-type]
+        return dx, read(x, age, tr, found, p, tuple(outputs))  # type: ignore[arg-type]
+
+    def infuse(day: Any, x: State, row: Any, doses: Any) -> State:
+        return continuous._infuse(x, day, entry, doses, tr, _Columns(row), p)  # type: ignore[arg-type]
+
+    dx, found = trace(graph, field, now, x, columns, care)
+    for k in np.flatnonzero(np.any(stretches.doses[..., :3] != 0.0, axis=(1, 2, 3, 4))):
+        after = trace(graph, infuse, now, x, columns, cells(stretches.doses[k]))
+        pairs = zip(_elements(x), _elements(after))
+        moved = {old.args[0]: new for old, new in pairs if isinstance(old, Node) and new is not old}
+        changes.setdefault(float(stretches.start[k]), {}).update(moved)
+    age = graph.make("plus", float(entry[0]), graph.make("divide", time, DAYS_PER_YEAR))
+    forcing = _forcing(graph, rows[int(people.sex[0])], float(entry[0]), years, tolerance)
+    return ContinuousModel(
+        graph=graph,
+        years=years,
+        variables=_variables(x, dx, x0),
+        care=given,
+        forcing=(Rule("age_years", "age, years", age), *forcing),
+        outputs=tuple(Rule(f"{name}", UNITS[name], found[name][0]) for name in outputs),
+        events=tuple(Event(day, changes[day]) for day in sorted(changes)),
+    )
+
+
+def _elements(state: State) -> list[Any]:
+    return [value for name in State._fields for value in np.asarray(getattr(state, name)).ravel()]
+
+
+def _symbols(graph: Graph, x0: State, drugs: Sequence[str]) -> State:
+    """The state in symbols, named after the field and, of several, the site, tissue, moment or drug."""
+
+    def named(name: str) -> Cells:
+        shape = np.shape(getattr(x0, name))
+        if name in CONSTANT:
+            return cells(getattr(x0, name))
+        parts = drugs if name in _PER_DRUG else _PARTS.get(name)
+        names = [name] if parts is None else [f"{name}_{part}" for part in parts]
+        return np.array([graph.symbol(one) for one in names], object).reshape(shape)
+
+    return State._make(named(name) for name in State._fields)
+
+
+def _variables(x: State, dx: State, x0: State) -> tuple[Variable, ...]:
+    words, found = words_of(State), []
+    for name in State._fields:
+        if name not in CONSTANT:
+            rows = zip(*(np.ravel(getattr(state, name)) for state in (x, dx, x0)))
+            found += [Variable(v.args[0], words[name], float(start), rate) for v, rate, start in rows]
+    return tuple(found)
+
+
+def _care(
+    graph: Graph, stretches: Stretch, drugs: Sequence[str]
+) -> tuple[Stretch, dict[str, float], dict[float, dict[str, Value]]]:
+    """Care in symbols; their values at entry; and their changes by day.
+
+    What the plan never touches is a number.
+    """
+    given: dict[str, float] = {}
+    changes: dict[float, dict[str, Value]] = {}
+    fields = {}
+    for field in Stretch._fields[3:]:
+        values = np.asarray(getattr(stretches, field), float)
+        parts = [f"_{part}" for part in _PARTS.get(field, ())] or [""]
+        if field == "oral":
+            parts = [f"_{drug}_{column}" for drug in drugs for column in _ORAL]
+        columns = values.reshape(len(values), -1).T
+        symbols = np.empty(len(columns), object)
+        for i, (part, column) in enumerate(zip(parts, columns, strict=True)):
+            if np.all(column == _NEUTRAL.get(field, 0.0)):
+                symbols[i] = float(column[0])
+                continue
+            name = f"care_{field}{part}"
+            symbols[i], given[name] = graph.symbol(name), float(column[0])
+            for k in np.flatnonzero(np.diff(column)) + 1:
+                changes.setdefault(float(stretches.start[k]), {})[name] = float(column[k])
+        fields[field] = symbols.reshape(values.shape[1:])
+    # The equations of a stretch do not read when it is, and infusions are traced apart.
+    ignored = [cells(0.0)] * (len(Stretch._fields) - len(fields))
+    return Stretch._make([*ignored, *fields.values()]), given, changes
+
+
+def _forcing(graph: Graph, rows: np.ndarray, entry: float, years: float, tolerance: float) -> list[Rule]:
+    """The healthy person of one sex over the span, column by column."""
+    first = int(np.floor(min(entry, LAST_AGE) * PER_YEAR))
+    last = max(int(np.ceil((entry + years) * PER_YEAR)), first + 1)
+    index = np.arange(first, last + 1)
+    found = rows[np.minimum(index, LAST_AGE * PER_YEAR)]
+    age, words = graph.symbol("age_years"), words_of(Healthy)
+    return [
+        Rule(
+            f"healthy_{name}",
+            f"healthy, of this age and sex: {words.get(name, name)}",
+            curve(graph, age, cubics(index / PER_YEAR, column, tolerance)),
+        )
+        for name, column in zip(Healthy._fields, found.T, strict=True)
+    ]

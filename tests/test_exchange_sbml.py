@@ -1,0 +1,204 @@
+"""The exported file: the traced equations are the engine's, the XML holds together, another solver agrees."""
+
+from functools import cache
+from itertools import pairwise
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from brittlestar.cli import main
+from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.engine import continuous
+from brittlestar.engine.continuous import CONSTANT, Stretch, reference_course
+from brittlestar.engine.forcing import healthy_at, load_reference, table
+from brittlestar.engine.parameters import default_parameters
+from brittlestar.engine.readout import read
+from brittlestar.engine.rest import rest
+from brittlestar.engine.state import People, State, traits
+from brittlestar.exchange.curves import cubics
+from brittlestar.exchange.expression import Graph, Node
+from brittlestar.exchange.model import OUTPUTS, continuous_model
+from brittlestar.exchange.sbml import NAMESPACE, document
+from numerics_cases import CASES, cohort, schedule
+
+NAMES = ("bed rest", "zoledronate", "alendronate", "pamidronate, infant")
+CHOSEN = tuple(next(case for case in CASES if case.name == name) for name in NAMES)
+OUTPUT_DAYS, COUNT = 28, 13
+SCALES = {"calcium_change_mmol_per_l": 0.2, "ls_z": 1.0, "pain": 10.0}
+"""Natural scale of outputs that cross or rest at zero."""
+
+CLOSE = 5e-5
+"""Largest difference over the largest value of the course; measured: 2e-6, infants 2e-5."""
+
+
+def care_of(case):
+    """The case's schedule over the drugs it takes."""
+    s = schedule(case, 52, 7.0)
+    taken = {case.infusions and case.infusions[0], case.tablets and case.tablets[0]}
+    rows = [i for i, drug in enumerate(DRUGS) if drug in taken]
+    own = {name: getattr(s, name)[:, rows] for name in ("iv_amount", "iv_day", "oral_rate")}
+    return SimpleNamespace(**vars(s) | own | {"drugs": tuple(DRUGS[i] for i in rows)})
+
+
+@cache
+def model(name):
+    case = CHOSEN[NAMES.index(name)]
+    return continuous_model(cohort((case,)), care_of(case), 364 / 365.25)
+
+
+@cache
+def text(name):
+    return document(model(name), name, ("a note with < and &",))
+
+
+@cache
+def truth():
+    plans = [schedule(case, 52, 7.0) for case in CHOSEN]
+    who, order = cohort(CHOSEN), np.arange(len(CHOSEN))
+    return reference_course(
+        who, plans, order, 364 / 365.25, output_days=float(OUTPUT_DAYS), outputs=OUTPUTS, tolerance=1e-9
+    )[1]
+
+
+def value(graph, root, given):
+    """The number an expression comes to."""
+    known = {}
+
+    def of(node):
+        if not isinstance(node, Node):
+            return node
+        if node not in known:
+            known[node] = (
+                given[node.args[0]]
+                if node.op == "symbol"
+                else of(node.args[0] if of(node.args[1]) else node.args[2])
+                if node.op == "piecewise"
+                else graph.make(node.op, *(of(arg) for arg in node.args))
+            )
+        return known[node]
+
+    return of(root)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rates_and_outputs_are_those_of_the_engine(name):
+    case, m = CHOSEN[NAMES.index(name)], model(name)
+    care, p, day = care_of(case), default_parameters(), 100.25
+    pick = [DRUGS.index(drug) for drug in care.drugs]
+    p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))
+    rows = table(load_reference(), p)
+    who = cohort((case,))
+    people = People._make(np.asarray(getattr(who, field)) for field in People._fields)
+    tr, entry = traits(people, p), people.age_years
+    start = rest(entry, tr, rows, p, jnp.full((4, 1), jnp.inf))
+    move = np.random.default_rng(1)
+    moved = {
+        name: np.asarray(old) * move.uniform(0.9, 1.1, np.shape(old)) + 1e-3
+        for name, old in start._asdict().items()
+        if name not in CONSTANT
+    }
+    x = start._replace(**moved)
+    stretches = continuous._stretches([care], 52, 7.0)
+    k = int(np.searchsorted(stretches.start, day, side="right")) - 1
+    now = Stretch(*(v[k] for v in stretches))
+    dx = continuous.rates(jnp.asarray(day), x, entry, now, tr, rows, p)
+    out = read(x, entry + day / 365.25, tr, rows, p, OUTPUTS)
+
+    def flat(state):
+        return np.concatenate([np.ravel(getattr(state, f)) for f in State._fields if f not in CONSTANT])
+
+    given = {"time": day} | dict(zip((v.name for v in m.variables), flat(x), strict=True)) | m.care
+    for event in m.events:
+        if event.day <= day:
+            given |= {name: new for name, new in event.sets.items() if name in m.care}
+    healthy = healthy_at(entry + day / 365.25, tr, rows)._asdict()
+    for rule in m.forcing:
+        looked_up = healthy.get(rule.name.removeprefix("healthy_"), entry + day / 365.25)
+        assert value(m.graph, rule.value, given) == pytest.approx(float(looked_up[0]), rel=1e-4), rule.name
+        given[rule.name] = float(looked_up[0])
+    found = np.array([value(m.graph, v.rate, given) for v in m.variables])
+    np.testing.assert_allclose(found, flat(dx), rtol=1e-9, atol=1e-15)
+    for rule in m.outputs:
+        np.testing.assert_allclose(
+            value(m.graph, rule.value, given), out[rule.name][0], rtol=1e-9, atol=1e-15, err_msg=rule.name
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_is_declared_once_and_has_one_equation(name):
+    root, space = ElementTree.fromstring(text(name)), f"{{{NAMESPACE}}}"
+    declared = [found.get("id") for found in root.iter(f"{space}parameter")]
+    assert len(declared) == len(set(declared))
+    ruled = [
+        rule.get("variable") for kind in ("rateRule", "assignmentRule") for rule in root.iter(space + kind)
+    ]
+    assert len(ruled) == len(set(ruled))
+    assert set(ruled) == set(declared) - set(model(name).care)
+    mentioned = {ci.text for ci in root.iter("{http://www.w3.org/1998/Math/MathML}ci")}
+    assert mentioned <= set(declared)
+    assert set(OUTPUTS) <= set(declared)
+
+
+def test_care_becomes_events():
+    rested, infused = model("bed rest"), model("zoledronate")
+    assert [event.day for event in rested.events] == [70.0, 210.0]
+    assert rested.events[0].sets == {"care_activity_V": 0.4, "care_activity_M": 0.3, "care_activity_L": 0.4}
+    assert [event.day for event in infused.events] == [0.0, 182.0]
+    assert set(infused.events[0].sets) == {"S_zoledronate", "relief"}
+    assert not model("alendronate").events
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_another_solver_agrees(name):
+    roadrunner = pytest.importorskip("roadrunner", reason="needs the extra exchange")
+    assert not roadrunner.validateSBML(text(name))
+    engine = roadrunner.RoadRunner(text(name))
+    engine.integrator.absolute_tolerance = 1e-12
+    engine.integrator.relative_tolerance = 1e-9
+    engine.integrator.maximum_num_steps = 100_000
+    days = np.arange(COUNT + 1) * float(OUTPUT_DAYS)
+    found = np.asarray(engine.simulate(0.0, days[-1], COUNT + 1, ["time", *OUTPUTS]))
+    # On the day of an infusion the file is read after it, the reference before.
+    kept = ~np.isin(days, [event.day for event in model(name).events])
+    for i, output in enumerate(OUTPUTS, start=1):
+        true = truth()[output][:, NAMES.index(name)]
+        scale = max(SCALES.get(output, 0.0), np.abs(true).max(), 1e-9)
+        worst = np.max(np.abs(found[:, i] - true)[kept]) / scale
+        assert worst < CLOSE, (output, worst)
+
+
+def test_a_curve_stays_within_its_tolerance_and_has_no_jumps():
+    t = np.arange(400) / 104.0
+    for y in (np.sin(3.0 * t), np.abs(t - 1.5), np.full(400, 2.0)):
+        pieces = cubics(t, y, 1e-5)
+        for start, end, powers in pieces:
+            inside = (t >= start) & (t <= end)
+            found = np.polyval(powers[::-1], t[inside] - start)
+            assert np.abs(found - y[inside]).max() <= 1.001e-5 * np.abs(y).max()
+        assert len(pieces) < 40
+        assert all(a[1] == b[0] for a, b in pairwise(pieces))
+
+
+def test_expressions_fold_and_are_shared():
+    graph = Graph()
+    x, y = graph.symbol("x"), graph.symbol("y")
+    assert graph.make("plus", 2.0, 3.0) == 5.0
+    assert graph.make("times", x, 0.0) == 0.0
+    assert graph.make("minus", x, x) == 0.0
+    assert graph.make("min", x, np.inf) is x
+    assert graph.make("piecewise", x, graph.make("lt", x, x), y) is y
+    assert graph.make("times", x, y) is graph.make("times", x, y)
+    assert graph.make("times", x, 1.5) is not graph.make("times", x, 2.5)
+
+
+def test_command_writes_a_file_and_refuses_another_format(tmp_path, capsys):
+    said = ["--age", "7", "--sex", "female", "--type", "III", "--plan", "no treatment", "--years", "1"]
+    file = tmp_path / "model.xml"
+    assert main(["export", "sbml", *said, "--out", str(file)]) == 0
+    assert len(list(ElementTree.parse(file).iter(f"{{{NAMESPACE}}}rateRule"))) == 43
+    assert main(["export", "sbml", *said, "--out", str(file)]) == 2
+    assert main(["export", "matlab", *said, "--out", str(file)]) == 2
+    assert "accepted: sbml" in capsys.readouterr().err
