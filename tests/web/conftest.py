@@ -2,44 +2,24 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from web_server import serving
 
 NEEDED = ("fastapi", "httpx", "uvicorn")
 collect_ignore_glob = [] if all(map(find_spec, NEEDED)) else ["test_*.py"]
 """Without the packages of the page, which ``make test-web`` installs, its tests are not there."""
 
-START = "import sys; from brittlestar.cli import main; sys.exit(main(['serve', '--port', sys.argv[1]]))"
-
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """Address of a server that has compiled what its first screens need."""
-    import httpx
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with subprocess.Popen([sys.executable, "-c", START, str(port)]) as server:
-        base = f"http://127.0.0.1:{port}"
-        try:
-            for _ in range(600):
-                try:
-                    httpx.get(f"{base}/favicon.ico", timeout=5)
-                    break
-                except httpx.TransportError:
-                    time.sleep(0.2)
-            yield base
-        finally:
-            server.terminate()
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server that compiles what its first screens need."""
+    with serving(tmp_path_factory.mktemp("jobs")) as (base, _):
+        yield base
 
 
 def chromium() -> str | None:

@@ -107,12 +107,21 @@ def test_every_drug_of_the_page_reads_as_a_plan() -> None:
     assert Course(drug="none").plan() == Plan()
 
 
-def test_a_rule_that_waits_for_the_course_is_refused_with_the_way_to_run_it() -> None:
-    waiting = Course(drug="words", words="zoledronate 0.05 mg/kg iv every 6 months, stop at z -1")
-    if not as_plan(waiting.words).is_open:
-        pytest.fail("the words no longer make an open plan")
-    with pytest.raises(ValueError, match="brittlestar simulate"):
-        explore.plans_of(Explore(plan=waiting))
+def test_a_rule_that_waits_for_the_course_is_dated_as_in_a_comparison() -> None:
+    words = "zoledronate 0.05 mg/kg iv every 6 months, stop when Z reaches -4"
+    asked = Explore(plan=Course(drug="words", words=words), years=2, seed=4)
+    person, given = asked.person.person(), explore.plans_of(asked)
+    assert given["this plan"].is_open
+    plans, told = explore.dated(person, given, 2, 4)
+    mine = plans["this plan"].stop_day(person.age, person.sex)
+    theirs = compare(person, words, 2.0, draws=live.DRAWS, people=0, seed=4, step_days=7.0, untreated=False)
+    other = theirs.resolved.stop_day(person.age, person.sex)
+    # Seen every four weeks here, every month there.
+    assert 0 < mine < 2 * 365.25 and abs(mine - other) < 62
+    assert "is met" in told["this plan"][0] and list(told) == ["this plan"]
+    after = live.fates(person, plans["this plan"], 2, 4).course
+    open_ended = live.fates(person, as_plan("zoledronate 0.05 mg/kg iv every 6 months"), 2, 4).course
+    assert after["drug_surface_nmol"][-1].mean() < 0.7 * open_ended["drug_surface_nmol"][-1].mean()
 
 
 def test_a_comparison_holds_up_to_four_plans() -> None:

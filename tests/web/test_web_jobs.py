@@ -1,18 +1,38 @@
-"""Long work: a queue with an end, progress, pause, cancel, limits; nothing is left behind."""
+"""Long work: a queue with an end, progress, pause, cancel, going on, limits; it outlives its server."""
 
+import json
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from small_trial import SMALL
 
 from brittlestar._shared.errors import InputError
-from brittlestar.web.jobs import CANCELLED, DONE, FAILED, MOST_WAITING, PAUSED, RUNNING, Full, Job, Jobs
+from brittlestar.web import work
+from brittlestar.web.asked import Trial
+from brittlestar.web.jobs import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    MOST_WAITING,
+    PAUSED,
+    RUNNING,
+    Full,
+    Job,
+    Jobs,
+)  # fmt: skip
+from brittlestar.web.shelf import Shelf
 
 
 def count(asked: dict[str, Any], folder: str, progress: Any) -> None:
-    Path(folder).mkdir(parents=True)
+    Path(folder).mkdir(parents=True, exist_ok=True)
     for i in range(asked["steps"]):
         progress(i, asked["steps"])
         time.sleep(asked["seconds"])
@@ -23,12 +43,15 @@ def refuse(asked: dict[str, Any], folder: str, progress: Any) -> None:
     raise InputError("protocol", "x", "accepted: y")
 
 
+WORKS = {"count": count, "refuse": refuse}
+
+
 @pytest.fixture
 def jobs() -> Iterator[Jobs]:
-    made = Jobs()
+    made = Jobs(WORKS)
     yield made
     made.close()
-    assert not made.root.exists()
+    assert not made.shelf.root.exists()
 
 
 def until(job: Job, *states: str) -> None:
@@ -40,19 +63,19 @@ def until(job: Job, *states: str) -> None:
 
 
 def test_a_job_runs_to_its_end(jobs: Jobs) -> None:
-    job = jobs.add("count", {"steps": 3, "seconds": 0.01}, count)
+    job = jobs.add("count", {"steps": 3, "seconds": 0.01})
     until(job, DONE, FAILED)
     assert job.state == DONE and (job.folder / "done").exists() and job.total == 3
 
 
 def test_a_mistake_is_told_in_words(jobs: Jobs) -> None:
-    job = jobs.add("refuse", {}, refuse)
+    job = jobs.add("refuse", {})
     until(job, FAILED)
     assert "accepted: y" in job.error
 
 
 def test_pause_holds_resume_goes_on_cancel_ends(jobs: Jobs) -> None:
-    job = jobs.add("count", {"steps": 10_000, "seconds": 0.02}, count)
+    job = jobs.add("count", {"steps": 10_000, "seconds": 0.02})
     until(job, RUNNING)
     while not job.done:
         time.sleep(0.05)
@@ -67,25 +90,131 @@ def test_pause_holds_resume_goes_on_cancel_ends(jobs: Jobs) -> None:
     while job.done == held:
         time.sleep(0.05)
     jobs.pause(job)
+    process = job.process
     jobs.cancel(job)
-    job.process.join(timeout=20)
-    assert job.state == CANCELLED and not job.process.is_alive()
+    process.join(timeout=20)
+    assert job.state == CANCELLED and not process.is_alive()
 
 
 def test_the_queue_has_an_end_and_a_waiting_job_can_be_cancelled(jobs: Jobs) -> None:
-    first = jobs.add("count", {"steps": 10_000, "seconds": 0.05}, count)
+    first = jobs.add("count", {"steps": 10_000, "seconds": 0.05})
     until(first, RUNNING)
-    waiting = [jobs.add("count", {}, count) for _ in range(MOST_WAITING)]
+    waiting = [jobs.add("count", {}) for _ in range(MOST_WAITING)]
     with pytest.raises(Full):
-        jobs.add("count", {}, count)
+        jobs.add("count", {})
     jobs.cancel(waiting[0])
     assert waiting[0].state == CANCELLED and waiting[0].process is None
-    jobs.add("count", {}, count)
+    jobs.add("count", {})
 
 
 def test_a_job_that_takes_too_long_is_ended() -> None:
-    short = Jobs(most_seconds=0.5)
-    job = short.add("count", {"steps": 10_000, "seconds": 0.05}, count)
+    short = Jobs(WORKS, most_seconds=0.5)
+    job = short.add("count", {"steps": 10_000, "seconds": 0.05})
     until(job, FAILED)
     assert "most allowed" in job.error
     short.close()
+
+
+def test_a_cancelled_job_goes_on_and_another_launch_knows_it(tmp_path: Path) -> None:
+    jobs = Jobs(WORKS, Shelf(tmp_path))
+    job = jobs.add("count", {"steps": 40, "seconds": 0.05}, "a name")
+    until(job, RUNNING)
+    while not job.done:
+        time.sleep(0.02)
+    jobs.cancel(job)
+    assert job.state == CANCELLED
+    jobs.close()
+
+    jobs = Jobs(WORKS, Shelf(tmp_path))
+    again = jobs.jobs[job.id]
+    assert again.state == CANCELLED and again.name == "a name" and again.done == job.done
+    jobs.resume(again)
+    until(again, DONE, FAILED)
+    assert again.state == DONE and (again.folder / "done").exists()
+    waiting = jobs.add("count", {"steps": 10_000, "seconds": 0.05})
+    until(waiting, RUNNING)
+    jobs.close()
+
+    jobs = Jobs(WORKS, Shelf(tmp_path))
+    assert [one.state for one in jobs.jobs.values()] == [DONE, INTERRUPTED]
+    for one in list(jobs.jobs.values()):
+        jobs.forget(one)
+    assert not [place for place in jobs.shelf.root.iterdir() if place.is_dir()]
+    jobs.close()
+
+
+def test_two_servers_never_share_a_job(tmp_path: Path) -> None:
+    one, other = Shelf(tmp_path), Shelf(tmp_path)
+    assert one.root != other.root
+    one.close()
+    third = Shelf(tmp_path)
+    assert third.root == one.root
+    third.close()
+    other.close()
+
+
+def test_notes_that_are_damaged_or_of_something_else_are_passed_over(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for number, text in enumerate(("", "{", "[]", '{"created": 1}', '{"created": "x", "kind": "count"}')):
+        place = shelf.root / f"00000000-0000-4000-8000-00000000000{number}"
+        place.mkdir()
+        (place / "job.json").write_text(text, encoding="utf-8")
+    (shelf.root / "not-an-id").mkdir()
+    shelf.close()
+    jobs = Jobs(WORKS, Shelf(tmp_path))
+    assert not jobs.jobs
+    jobs.close()
+
+
+SERVER = """
+import sys, time
+from pathlib import Path
+from brittlestar.web.asked import Trial
+from brittlestar.web.jobs import Jobs
+from brittlestar.web.shelf import Shelf
+from brittlestar.web.work import WORKS
+if __name__ == "__main__":
+    jobs = Jobs(WORKS, Shelf(Path(sys.argv[1])))
+    job = jobs.add("trial", Trial(text=Path(sys.argv[2]).read_text(), replicates=80).model_dump())
+    while job.done < 25:
+        time.sleep(0.01)
+    print(job.process.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_trial_whose_server_was_killed_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    (tmp_path / "small.toml").write_text(SMALL, encoding="utf-8")
+    (tmp_path / "server.py").write_text(SERVER, encoding="utf-8")
+    words = [
+        sys.executable,
+        str(tmp_path / "server.py"),
+        str(tmp_path / "jobs"),
+        str(tmp_path / "small.toml"),
+    ]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        worker = int(server.stdout.readline())
+        server.send_signal(signal.SIGKILL)
+    for _ in range(400):
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            break
+        time.sleep(0.05)
+    jobs = Jobs(work.WORKS, Shelf(tmp_path / "jobs"))
+    (job,) = jobs.jobs.values()
+    assert job.state == INTERRUPTED and 0 < job.done < 80
+    jobs.resume(job)
+    until(job, DONE, FAILED)
+    assert job.state == DONE, job.error
+    whole = tmp_path / "whole"
+    work.trial(Trial(text=SMALL, replicates=80).model_dump(), str(whole), lambda done, total: None)
+    for name in ("patients", "visits", "fractures"):
+        mine, theirs = (work.finished(place) / f"{name}.parquet" for place in (job.folder, whole))
+        assert mine.read_bytes() == theirs.read_bytes()
+    told = [json.loads((work.finished(p) / "results.json").read_text()) for p in (job.folder, whole)]
+    for one in told:
+        one["manifest"].pop("created")
+    assert told[0] == told[1]
+    jobs.close()

@@ -15,6 +15,7 @@ def serve(
     *,
     port: Annotated[Whole, Parameter(help="Port on this machine, 1 to 65535.")] = PORT,
     open: Annotated[bool, Parameter(negative=(), help="Open the page in the browser.")] = False,
+    jobs: Annotated[Path | None, Parameter(help="Directory that keeps trials run on the page.")] = None,
 ) -> None:
     """Open a page on this machine: explore, compare, run trials, read the evidence."""
     from brittlestar._shared.errors import InputError
@@ -25,6 +26,7 @@ def serve(
         import uvicorn
 
         from brittlestar.web.app import create_app
+        from brittlestar.web.shelf import usual_folder
     except ModuleNotFoundError as error:
         if error.name not in ("uvicorn", "fastapi"):
             raise
@@ -37,8 +39,9 @@ def serve(
 
         webbrowser.open(address)
     config = uvicorn.Config(
-        create_app(port), log_level="warning", access_log=False, server_header=False,
-        h11_max_incomplete_event_size=16384, timeout_graceful_shutdown=2, limit_concurrency=64,
+        create_app(port, jobs_folder=jobs or usual_folder()), log_level="warning", access_log=False,
+        server_header=False, h11_max_incomplete_event_size=16384, timeout_graceful_shutdown=2,
+        limit_concurrency=64,
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listener])
 

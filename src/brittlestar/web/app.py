@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import pathlib
 import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,10 +16,12 @@ from brittlestar._shared.errors import InputError
 from brittlestar.care import PlanWarning
 from brittlestar.trials.protocol import library, protocol_text
 from brittlestar.web import evidence_page, explore, files, pages, work
-from brittlestar.web.asked import USUAL, Act, Asked, Compare, Course, Explore, Trial
-from brittlestar.web.jobs import OVER, Full, Job, Jobs
+from brittlestar.web.asked import Act, Asked, Compare, Explore, Trial
+from brittlestar.web.jobs import DONE, OVER, UNFINISHED, Full, Job, Jobs
 from brittlestar.web.pictures import ALONE, PLANS, templates
 from brittlestar.web.safety import Guard, Refused, new_token, refusal
+from brittlestar.web.shelf import Shelf
+from brittlestar.web.warm import Warming
 
 AT_ONCE, MOST_WAIT_SECONDS = 2, 30.0
 """Answers worked out side by side, and how long one may wait for its turn."""
@@ -57,7 +60,14 @@ class Turns:
             self.free.release()
 
 
-def create_app(port: int, *, token: str | None = None, warm: bool = True, docs: bool = False) -> FastAPI:
+def create_app(
+    port: int,
+    *,
+    token: str | None = None,
+    warm: bool = True,
+    docs: bool = False,
+    jobs_folder: pathlib.Path | None = None,
+) -> FastAPI:
     """The application behind its guard.
 
     Args:
@@ -65,14 +75,16 @@ def create_app(port: int, *, token: str | None = None, warm: bool = True, docs: 
         token: for this launch; drawn if left out.
         warm: compile what the first screen needs at the start.
         docs: whether ``/openapi.json`` is served, for tests.
+        jobs_folder: where jobs stay between launches; none: they go with the server.
     """
-    token, turns, jobs = token or new_token(), Turns(), Jobs()
+    token, turns, jobs = token or new_token(), Turns(), Jobs(work.WORKS, Shelf(jobs_folder))
+    warming = Warming()
     warnings.simplefilter("ignore", PlanWarning)  # said in the notes of an answer instead
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         if warm:
-            threading.Thread(target=warm_up, daemon=True).start()
+            threading.Thread(target=warming.run, daemon=True).start()
         yield
         jobs.close()
 
@@ -84,19 +96,9 @@ def create_app(port: int, *, token: str | None = None, warm: bool = True, docs: 
     app.add_middleware(Guard, port=port, token=token)
     _refusals(app)
     _pages(app, token)
-    _answers(app, turns)
+    _answers(app, turns, warming)
     _jobs(app, jobs)
     return app
-
-
-def warm_up() -> None:
-    """Compile and compute what the screens open with."""
-    explore.answer(Explore())
-    templates(ALONE)
-    explore.ranges(Explore())
-    templates(PLANS[:3])
-    for drug, (dose, every, _) in USUAL.items():
-        explore.answer(Explore(plan=Course(drug=drug, dose=dose, every_months=every or 6), years=1))  # type: ignore[arg-type]
 
 
 def _refusals(app: FastAPI) -> None:
@@ -154,10 +156,15 @@ def _pages(app: FastAPI, token: str) -> None:
         return JSONResponse(pages.specs(ALONE if plans == 1 else PLANS[:plans]))
 
 
-def _answers(app: FastAPI, turns: Turns) -> None:
+def _answers(app: FastAPI, turns: Turns, warming: Warming) -> None:
     def answered(asked: Explore | Compare) -> dict[str, Any]:
         with turns.one():
             return explore.answer(asked)
+
+    @app.get("/api/ready")
+    def ready() -> JSONResponse:
+        """How far the model is prepared for its first answer."""
+        return JSONResponse(warming.told())
 
     @app.post("/api/explore")
     def explore_one(asked: Explore) -> JSONResponse:
@@ -206,22 +213,31 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
     def known(id: str) -> Job:
         job = jobs.get(id)
         if job is None:
-            raise HTTPException(404, "no such job: it was removed, or the server was started again")
+            raise HTTPException(404, "no such job: it was removed, or another server has it")
         return job
 
     @app.post("/api/jobs/trial", status_code=201)
     def trial(asked: Trial) -> JSONResponse:
         """Put a virtual trial into the queue."""
         cost = work.check_cost(asked)
-        job = jobs.add("trial", asked.model_dump(), work.trial)
+        job = jobs.add("trial", asked.model_dump(), work.name_of(asked))
         return JSONResponse(job.told() | {"person_years": round(cost)}, 201)
 
     @app.post("/api/jobs/{kind}/begin", status_code=201)
     def begin(kind: Literal["leaflet", "trials"], _: Nothing) -> JSONResponse:
         """Put the checks of the leaflet, or all published trials, into the queue; once at a time."""
         same = (job for job in jobs.jobs.values() if job.kind == kind and job.state not in OVER)
-        job = next(same, None) or jobs.add(kind, {}, work.leaflet if kind == "leaflet" else work.trials)
+        before = (job for job in jobs.jobs.values() if job.kind == kind and job.state in UNFINISHED)
+        job = next(same, None) or next(before, None)
+        if job is None:
+            job = jobs.add(kind, {}, kind)
+        jobs.resume(job)
         return JSONResponse(job.told(), 201)
+
+    @app.get("/api/jobs")
+    def every() -> JSONResponse:
+        """The trials that were run or begun, the last first."""
+        return JSONResponse([job.told() for job in list(jobs.jobs.values())[::-1] if job.kind == "trial"])
 
     @app.get("/api/jobs/{id}")
     def told(id: JobId) -> JSONResponse:
@@ -230,9 +246,9 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
 
     @app.post("/api/jobs/{id}/act")
     def act(id: JobId, asked: Act) -> JSONResponse:
-        """Cancel, pause or resume a job."""
+        """Cancel, pause or resume a job, or remove it with all that it wrote."""
         job = known(id)
-        {"cancel": jobs.cancel, "pause": jobs.pause, "resume": jobs.resume}[asked.act](job)
+        getattr(jobs, asked.act)(job)
         return JSONResponse(job.told())
 
     @app.get("/api/jobs/{id}/events", response_class=StreamingResponse)
@@ -275,6 +291,10 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
 
 
 def _finished(job: Job) -> Job:
-    if job.kind != "trial" or job.state != "done":
+    if job.kind != "trial" or job.state != DONE:
         raise HTTPException(404, "no result: the job is not done")
+    try:
+        work.finished(job.folder)
+    except FileNotFoundError:
+        raise HTTPException(404, "no result: its files are gone") from None
     return job

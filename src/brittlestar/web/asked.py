@@ -164,4 +164,4 @@ class Trial(Asked):
 class Act(Asked):
     """What to do with a job."""
 
-    act: Literal["cancel", "pause", "resume"]
+    act: Literal["cancel", "pause", "resume", "forget"]

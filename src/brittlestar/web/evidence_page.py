@@ -25,6 +25,7 @@ from brittlestar.report.trial import (
     _with_fracture_points,
     endpoint_cells,
 )
+from brittlestar.trials.protocol import library, load_protocol
 from brittlestar.trials.run import published_points
 from brittlestar.web import pages, work
 from brittlestar.web.asked import Trial
@@ -66,15 +67,27 @@ def _replicated() -> dict[str, Any] | None:
     content = work.kept("trials")
     if content is None:
         return None
-    rows = charts.endpoint_rows([dict(row) for row in content["compared"]])
+    labels = {name: {arm.id: arm.label for arm in load_protocol(name).arms} for name in library()}
+    titles = {one["id"]: one["title"] for one in content["trials"]}
+    told = [dict(row) | {"arm": _arms(row["arm"], labels[row["trial"]])} for row in content["compared"]]
+    rows = charts.endpoint_rows(told)
     counts = Counter(row["verdict"] for row in rows)
-    cells = [endpoint_cells(row) | {"trial": row["trial"], "role": row["role"]} for row in rows]
+    cells = [
+        endpoint_cells(row) | {"trial": titles[row["trial"]], "id": row["trial"], "role": row["role"]}
+        for row in rows
+    ]
     return {
         "counts": [(counts[v], *VERDICTS[v][::2], v) for v in VERDICTS if counts[v]],
         "rows": cells,
         "errors": [one for one in content["trials"] if one["error"]],
         "manifest": content["manifest"],
     }
+
+
+def _arms(arm: str, labels: dict[str, str]) -> str:
+    """An arm by its label; ``difference:x`` names the arm that is held against the control."""
+    head, colon, tail = arm.partition(":")
+    return f"{head}: {labels.get(tail, tail)}" if colon else labels.get(arm, arm)
 
 
 def leaflet() -> dict[str, Any]:
@@ -139,7 +152,7 @@ def trial_result(job: Job) -> dict[str, Any]:
 
 def regression(job: Job) -> dict[str, float] | None:
     """Fractures a year before entry and in the first year of people without the drug, as the run saw them."""
-    folder, protocol = job.folder, Trial(**job.asked).read()
+    folder, protocol = work.finished(job.folder), Trial(**job.asked).read()
     patients, events = (pl.read_parquet(folder / f"{name}.parquet") for name in ("patients", "fractures"))
     if "screening_fractures" not in patients.columns:
         return None
@@ -155,10 +168,10 @@ def regression(job: Job) -> dict[str, float] | None:
 
 def trial_file(job: Job, kind: str) -> tuple[str, str]:
     """A finished trial as text and its type."""
-    if kind == "json":
-        return (job.folder / "results.json").read_text(encoding="utf-8"), "application/json"
-    if kind == "html":
-        return (job.folder / "report.html").read_text(encoding="utf-8"), "text/html"
+    whole = {"json": ("results.json", "application/json"), "html": ("report.html", "text/html")}
+    if kind in whole:
+        name, media = whole[kind]
+        return (work.finished(job.folder) / name).read_text(encoding="utf-8"), media
     asked = Trial(**job.asked)
     if kind == "toml":
         return _protocol_text(asked), "application/toml"
@@ -184,4 +197,4 @@ def _protocol_text(asked: Trial) -> str:
 
 
 def _content(job: Job) -> dict[str, Any]:
-    return json.loads((job.folder / "results.json").read_text(encoding="utf-8"))
+    return json.loads((work.finished(job.folder) / "results.json").read_text(encoding="utf-8"))

@@ -13,6 +13,7 @@ from brittlestar._shared.manifest import CLOSING, input_sha256, manifest
 from brittlestar._shared.of_100 import people as people_of_100
 from brittlestar.care import Plan
 from brittlestar.charts import words
+from brittlestar.comparison import rules
 from brittlestar.comparison.notes import notes_on
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.engine.out_of_100 import OF, RANGE
@@ -35,15 +36,26 @@ def plans_of(asked: Explore | Compare) -> dict[str, Plan]:
     activity = asked.person.activity_percent
     nothing = Course(drug="none").plan(activity)
     if isinstance(asked, Explore):
-        plan = live.check_plan(asked.plan.plan(activity))
+        plan = asked.plan.plan(activity)
         return dict(zip(ALONE, (plan.without_drugs() if plan.all_drugs else nothing, plan)))
-    plans = [live.check_plan(one.plan(activity)) for one in asked.plans]
-    return dict(zip(PLANS, (nothing, *plans)))
+    return dict(zip(PLANS, (nothing, *(one.plan(activity) for one in asked.plans))))
+
+
+def dated(
+    person: Person, plans: Mapping[str, Plan], years: int, seed: int
+) -> tuple[dict[str, Plan], dict[str, list[str]]]:
+    """The plans with the dates of their rules, and by plan what a reader is told of these dates."""
+    found, told = {}, {}
+    for label, plan in plans.items():
+        found[label], rest = live.settled(person, plan, years, seed)
+        told[label] = list(rules.said(found[label], person, float(years), rest))
+    return found, {label: lines for label, lines in told.items() if lines}
 
 
 def answer(asked: Explore | Compare) -> dict[str, Any]:
     """Everything that chance decides, for two hundred fates under each plan; ready for JSON."""
-    person, plans = asked.person.person(), plans_of(asked)
+    person, given = asked.person.person(), plans_of(asked)
+    plans, dates = dated(person, given, asked.years, asked.seed)
     found = dict(zip(plans, live.side_by_side(person, list(plans.values()), asked.years, asked.seed)))
     ages = person.age + next(iter(found.values())).course.time_years
     bands = {label: _bands(one) for label, one in found.items()}
@@ -51,7 +63,7 @@ def answer(asked: Explore | Compare) -> dict[str, Any]:
     reference = first["ls_median"][:, 0], first["ls_sd"][:, 0]
     notes = [
         note
-        for label, plan in list(plans.items())[1:]
+        for label, plan in list(given.items())[1:]
         for note in notes_on(
             person, plan, float(asked.years), DRAWS, weight_kg=float(first["weight_kg"][0, 0])
         )
@@ -59,11 +71,13 @@ def answer(asked: Explore | Compare) -> dict[str, Any]:
     return {
         "schema": "brittlestar/page/1",
         "asked": asked.model_dump(mode="json"),
-        "manifest": _manifest(asked, person, plans),
+        "manifest": _manifest(asked, person, given),
         "years": asked.years,
-        "plans": {label: plan.in_words() for label, plan in plans.items()},
+        "plans": {label: plan.in_words() for label, plan in given.items()},
+        "dates": dates,
         "charts": pictures.filled(ages, bands, reference, PER_YEAR),
         "told": _told(found, asked.years),
+        "short": _short(found, asked.years),
         "said": {label: _both_ways(one.fractures(asked.years) > 0) for label, one in found.items()},
         "icons": {label: _share(one.fractures(asked.years) > 0) for label, one in found.items()},
         "drawn": {label: _icons(_share(one.fractures(asked.years) > 0)) for label, one in found.items()},
@@ -148,6 +162,12 @@ def _told(found: Mapping[str, Fates], years: int) -> list[str]:
         )
         lines.append(f"Of {OF} people like this, how many break {what} {over}? {words.capital(said)}.")
     return lines
+
+
+def _short(found: Mapping[str, Fates], years: int) -> str:
+    """The answer in one line, for a small screen."""
+    said = (f"{label} {_both_ways(one.fractures(years) > 0)[0]}" for label, one in found.items())
+    return f"Break a bone in {years} {'year' if years == 1 else 'years'}, out of {OF}: {'; '.join(said)}"
 
 
 def _dots(found: Mapping[str, Fates], years: int) -> dict[str, Any]:
@@ -304,7 +324,8 @@ UNSURE: tuple[tuple[str, str, str, int, Of], ...] = (
 
 def ranges(asked: Explore | Compare) -> dict[str, Any]:
     """Each difference to no treatment with its three uncertainties, and bands by what is not known."""
-    person, plans = asked.person.person(), plans_of(asked)
+    person = asked.person.person()
+    plans, _ = dated(person, plans_of(asked), asked.years, asked.seed)
     question = (person, list(plans.values()), asked.years, asked.seed)
     fates = dict(zip(plans, live.side_by_side(*question)))
     people = dict(zip(plans, live.unknown(*question)))

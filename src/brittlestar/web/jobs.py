@@ -1,36 +1,38 @@
-"""Long work in a process of its own: one at a time, a short queue, progress, pause, cancel, time limits."""
+"""Long work in a process of its own: one at a time, a short queue, progress, pause, cancel, time limits.
+
+A job that was cancelled, or whose server went away, is kept and can be taken up again: its work is called
+once more with the same directory, and goes on from what it finds there.
+"""
 
 import multiprocessing
 import os
-import shutil
 import signal
-import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from brittlestar._shared.errors import InputError
+from brittlestar.web.shelf import Shelf
 
-WAITING, RUNNING, PAUSED, DONE, FAILED, CANCELLED = (
-    "waiting",
-    "running",
-    "paused",
-    "done",
-    "failed",
-    "cancelled",
-)
-OVER = (DONE, FAILED, CANCELLED)
+WAITING, RUNNING, PAUSED = "waiting", "running", "paused"
+DONE, FAILED, CANCELLED, INTERRUPTED = "done", "failed", "cancelled", "interrupted"
+UNFINISHED = (FAILED, CANCELLED, INTERRUPTED)
+OVER = (DONE, *UNFINISHED)
 MOST_WAITING, MOST_KEPT = 4, 20
 MOST_SECONDS = 1800.0
-"""Of running; a pause does not count."""
+"""Of running without being taken up again; a pause does not count."""
+
+MOST_ENDING_SECONDS = 5.0
+_NOTED = ("kind", "name", "asked", "state", "done", "total", "seconds", "error", "created")
 
 Progress = Callable[[int, int], None]
 Work = Callable[[Any, str, Progress], None]
-"""Called in the other process with what was asked, a directory to write into, and a report of progress."""
+"""Called in the other process with what was asked, a directory to write, and a report of progress."""
 
 
 class Full(Exception):
@@ -42,15 +44,17 @@ class Job:
     """One piece of long work and how far it is."""
 
     kind: str
+    name: str
     asked: Any
-    work: Work
     folder: Path
-    id: str = field(default_factory=lambda: str(uuid4()))
+    """where its work writes"""
+    id: str
     state: str = WAITING
     done: int = 0
     total: int = 0
     seconds: float = 0.0
     error: str = ""
+    created: float = field(default_factory=time.time)
     process: Any = None
 
     def told(self) -> dict[str, Any]:
@@ -59,8 +63,9 @@ class Job:
         if self.state == RUNNING and 0 < self.done < self.total:
             left = round(self.seconds / self.done * (self.total - self.done))
         return {
-            "id": self.id, "kind": self.kind, "state": self.state, "done": self.done, "total": self.total,
-            "seconds": round(self.seconds), "seconds_left": left, "error": self.error,
+            "id": self.id, "kind": self.kind, "name": self.name, "state": self.state, "done": self.done,
+            "total": self.total, "seconds": round(self.seconds), "seconds_left": left, "error": self.error,
+            "created": round(self.created),
         }  # fmt: skip
 
 
@@ -68,6 +73,7 @@ def _in_process(work: Work, asked: Any, folder: str, pipe: Any) -> None:
     """Runs in the other process; says how far it is and how it ended."""
     os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
     try:
         work(asked, folder, lambda done, total: pipe.send(("progress", done, total)))
         pipe.send(("done",))
@@ -78,30 +84,57 @@ def _in_process(work: Work, asked: Any, folder: str, pipe: Any) -> None:
         raise
 
 
-class Jobs:
-    """The queue. Everything that it writes goes with it."""
+def _end_with_the_server() -> None:
+    # A server that is killed cannot end its jobs, and one that nobody follows would hold its place.
+    server = multiprocessing.parent_process()
+    if server is not None:
+        server.join()
+        os._exit(1)
 
-    def __init__(self, most_seconds: float = MOST_SECONDS) -> None:
-        self.most_seconds = most_seconds
-        self.root = Path(tempfile.mkdtemp(prefix="brittlestar-"))
+
+class Jobs:
+    """The queue.
+
+    Args:
+        works: what can be done, by kind.
+        shelf: where jobs are kept; what an earlier server left there is taken over.
+        most_seconds: of one job.
+    """
+
+    def __init__(
+        self, works: Mapping[str, Work], shelf: Shelf | None = None, most_seconds: float = MOST_SECONDS
+    ) -> None:
+        self.works, self.shelf, self.most_seconds = works, shelf or Shelf(), most_seconds
         self.jobs: dict[str, Job] = {}
+        self._take_over()
         self.lock = threading.Condition()
         self.open = True
         self.thread = threading.Thread(target=self._serve, daemon=True)
         self.thread.start()
 
-    def add(self, kind: str, asked: Any, work: Work) -> Job:
+    def _take_over(self) -> None:
+        for id, note in self.shelf.read():
+            if note.get("kind") not in self.works or not set(_NOTED) <= set(note):
+                continue
+            job = Job(id=id, folder=self.shelf.folder(id) / "result", **{key: note[key] for key in _NOTED})
+            if job.state not in OVER:
+                job.state = INTERRUPTED
+            self.jobs[id] = job
+
+    def add(self, kind: str, asked: Any, name: str = "") -> Job:
         """A new job at the end of the queue.
 
         Raises:
             Full: as many wait as may.
+            InputError: it cannot be written down.
         """
         with self.lock:
-            if sum(job.state == WAITING for job in self.jobs.values()) >= MOST_WAITING:
-                raise Full
+            self._room()
             self._forget_old()
-            job = Job(kind, asked, work, self.root / uuid4().hex)
-            self.jobs[job.id] = job
+            id = str(uuid4())
+            job = Job(kind, name or kind, asked, self.shelf.folder(id) / "result", id)
+            self._note_down(job)
+            self.jobs[id] = job
             self.lock.notify_all()
         return job
 
@@ -110,30 +143,58 @@ class Jobs:
         return self.jobs.get(id)
 
     def cancel(self, job: Job) -> None:
-        """End the job now; what it wrote goes."""
-        with self.lock:
-            if job.state not in OVER:
-                job.state = CANCELLED
-                _end(job)
-            self.lock.notify_all()
+        """End the job now; what it finished is kept."""
+        self._stop(job, CANCELLED)
 
     def pause(self, job: Job) -> None:
         """Stop the job where it is; it loses nothing."""
         self._switch(job, RUNNING, PAUSED, signal.SIGSTOP)
 
     def resume(self, job: Job) -> None:
-        """Let a paused job go on."""
+        """Let a paused job go on, or put one that ended too early into the queue again.
+
+        Raises:
+            Full: as many wait as may.
+        """
         self._switch(job, PAUSED, RUNNING, signal.SIGCONT)
+        with self.lock:
+            if job.state in UNFINISHED:
+                self._room()
+                if self.lock.wait_for(lambda: job.process is None, timeout=MOST_ENDING_SECONDS):
+                    job.state, job.error = WAITING, ""
+                    self._note_down(job)
+            self.lock.notify_all()
+
+    def forget(self, job: Job) -> None:
+        """Remove a job and what it wrote."""
+        self.cancel(job)
+        with self.lock:
+            self.lock.wait_for(lambda: job.process is None, timeout=MOST_ENDING_SECONDS)
+            self.jobs.pop(job.id, None)
+            self.shelf.forget(job.id)
 
     def close(self) -> None:
-        """End everything and remove what was written."""
+        """End everything; another server can take it up, unless the shelf goes with this one."""
         self.open = False
         for job in list(self.jobs.values()):
-            self.cancel(job)
+            self._stop(job, INTERRUPTED)
         with self.lock:
             self.lock.notify_all()
-        self.thread.join(timeout=5)
-        shutil.rmtree(self.root, ignore_errors=True)
+        self.thread.join(timeout=2 * MOST_ENDING_SECONDS)
+        self.shelf.close()
+
+    def _room(self) -> None:
+        if sum(job.state == WAITING for job in self.jobs.values()) >= MOST_WAITING:
+            raise Full
+
+    def _stop(self, job: Job, state: str) -> None:
+        with self.lock:
+            if job.state not in OVER:
+                job.state = state
+                _end(job)
+                with suppress(InputError):  # it is over all the same
+                    self._note_down(job)
+            self.lock.notify_all()
 
     def _switch(self, job: Job, before: str, after: str, number: int) -> None:
         with self.lock:
@@ -142,10 +203,13 @@ class Jobs:
                 job.state = after
             self.lock.notify_all()
 
+    def _note_down(self, job: Job) -> None:
+        self.shelf.write(job.id, {key: getattr(job, key) for key in _NOTED})
+
     def _forget_old(self) -> None:
         over = [job for job in self.jobs.values() if job.state in OVER]
         for job in over[: max(0, len(self.jobs) - MOST_KEPT + 1)]:
-            shutil.rmtree(job.folder, ignore_errors=True)
+            self.shelf.forget(job.id)
             del self.jobs[job.id]
 
     def _serve(self) -> None:
@@ -162,7 +226,7 @@ class Jobs:
         context = multiprocessing.get_context("spawn")
         pipe, other = context.Pipe(duplex=False)
         job.process = context.Process(
-            target=_in_process, args=(job.work, job.asked, str(job.folder), other), daemon=True
+            target=_in_process, args=(self.works[job.kind], job.asked, str(job.folder), other), daemon=True
         )
         job.process.start()
         other.close()
@@ -170,35 +234,37 @@ class Jobs:
         return pipe
 
     def _follow(self, job: Job, pipe: Any) -> None:
-        last = time.monotonic()
+        last, ran = time.monotonic(), 0.0
         while job.state not in OVER:
             message = _next(pipe)
             now = time.monotonic()
             with self.lock:
-                job.seconds += now - last if job.state == RUNNING else 0.0
-                last = now
+                spent = now - last if job.state == RUNNING else 0.0
+                job.seconds, ran, last = job.seconds + spent, ran + spent, now
                 self._note(job, message)
-                if job.state == RUNNING and job.seconds > self.most_seconds:
-                    job.state, job.error = (
-                        FAILED,
-                        f"stopped after {self.most_seconds:g} seconds, the most allowed",
-                    )
+                if job.state == RUNNING and ran > self.most_seconds:
+                    job.state = FAILED
+                    job.error = f"stopped after {self.most_seconds:g} seconds, the most allowed at a time"
                     _end(job)
                 self.lock.notify_all()
         pipe.close()
-        if job.process.is_alive() and job.state == DONE:
-            job.process.join(timeout=10)
-        if job.state in (FAILED, CANCELLED):
-            job.process.join(timeout=5)
-            shutil.rmtree(job.folder, ignore_errors=True)
+        job.process.join(timeout=MOST_ENDING_SECONDS)
+        _end(job)
+        with self.lock:
+            job.process = None
+            with suppress(InputError):
+                self._note_down(job)
+            self.lock.notify_all()
 
     def _note(self, job: Job, message: tuple[Any, ...] | None) -> None:
         if message is None or job.state in OVER:
             return
         if message[0] == "progress":
             job.done, job.total = message[1:]
+            with suppress(InputError):  # of what was done a full disk keeps no note; the work itself says so
+                self._note_down(job)
         elif message[0] == "done":
-            job.state = DONE
+            job.state, job.done = DONE, job.total
         else:
             job.state, job.error = FAILED, message[1] if len(message) > 1 else "the process ended early"
 

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from brittlestar._shared.chance import normal
-from brittlestar._shared.errors import InputError
 from brittlestar.care import Plan
+from brittlestar.comparison import rules
+from brittlestar.comparison.rules import MOST_ROUNDS
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, Parameters, default_parameters, match_baseline_z
 from brittlestar.engine.aftermath import NEEDED, Aftermath, aftermath
@@ -77,18 +78,19 @@ class Fates:
         return np.bincount(c.fracture_person[keep], minlength=DRAWS)
 
 
-def check_plan(plan: Plan) -> Plan:
-    """The plan, if a page can run it at once.
+def settled(person: Person, plan: Plan, years: int, seed: int) -> tuple[Plan, bool]:
+    """The plan with the dates that its rules get, and whether they came to rest.
 
-    Raises:
-        InputError: a rule that waits for what a course shows.
+    A rule that waits for the course (a Z-score, healing seen) is dated for the usual such person: the plan is
+    run, dated and run again until the dates come out as they went in.
     """
-    if plan.is_open:
-        raise InputError(
-            "plan", plan.in_words(), "accepted here: dates and ages; a rule that waits for a scan or for "
-            "healing runs with `brittlestar simulate`"
-        )  # fmt: skip
-    return plan
+    dated = plan
+    for _ in range(MOST_ROUNDS if plan.is_open else 0):
+        shown = rules.dated(plan, dated, fates(person, dated, years, seed).after, DRAWS, person)
+        if shown == dated:
+            return dated, True
+        dated = shown
+    return dated, not plan.is_open
 
 
 def fates(person: Person, plan: Plan, years: int, seed: int) -> Fates:

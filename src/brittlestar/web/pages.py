@@ -1,11 +1,13 @@
 """Pages and parts of pages as HTML; everything that comes with a result is escaped."""
 
 import hashlib
+import re
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from brittlestar._shared.manifest import CLOSING, CONTEXT_OF_USE, commit, version
 from brittlestar.charts import safe_json, scripts, theme, words
@@ -24,8 +26,13 @@ SCREENS = (
 )
 """Id, address and name, in the order of the menu."""
 
-STATIC = {"app.js": "text/javascript", "page.css": "text/css", "licences.txt": "text/plain"}
+SCRIPTS = ("app.js", "ask.js", "bone.js", "draw.js", "runs.js")
+STATIC = dict.fromkeys(SCRIPTS, "text/javascript") | {"page.css": "text/css", "licences.txt": "text/plain"}
 """The only files that are served, by name."""
+
+
+_ADDRESS = re.compile(r'(?<![">\w/])(https?://[^\s<>"]+[^\s<>".,;:)])')
+_PMID = re.compile(r"\bPMID (\d{6,8})\b")
 
 
 @cache
@@ -43,6 +50,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
+        "linked": linked,
         "cite": cite,
         "human": human,
         "plain": plain,
@@ -73,13 +81,23 @@ def static(name: str) -> tuple[str, str]:
     if name == "base.css":
         return environment().get_template("style.css").render(theme=theme), "text/css"
     kind = STATIC[name]
-    return (resources.files("brittlestar.web") / "static" / name).read_text(encoding="utf-8"), kind
+    text = (resources.files("brittlestar.web") / "static" / name).read_text(encoding="utf-8")
+    # A module names others without their digest, and would then get an old one from the browser's memory.
+    return re.sub(r'from "\./([a-z]+\.js)"', lambda found: f'from "{_address(found[1])}"', text), kind
 
 
 @cache
 def digest(name: str) -> str:
     """SHA-256 of a file of the page."""
     return hashlib.sha256(static(name)[0].encode()).hexdigest()
+
+
+def linked(text: str) -> Markup:
+    """Text whose DOIs, PMIDs and web addresses can be followed."""
+    found = _ADDRESS.sub(r'<a href="\1" rel="noreferrer">\1</a>', str(cite(text)))
+    return Markup(
+        _PMID.sub(r'<a href="https://pubmed.ncbi.nlm.nih.gov/\1/" rel="noreferrer">PMID \1</a>', found)
+    )
 
 
 def page(screen: str, token: str, **values: Any) -> str:
@@ -100,6 +118,7 @@ def page(screen: str, token: str, **values: Any) -> str:
             glossary=glossary(),
             equations=EQUATIONS,
             vega_sha=digest("vega.js"),
+            scripts=SCRIPTS,
             usual=asked.USUAL,
             units=asked.UNITS,
             **values,
@@ -124,6 +143,7 @@ def filled(found: dict[str, Any]) -> dict[str, Any]:
         "html": html,
         "text": {
             "made": _made(found["manifest"]),
+            "short": found["short"],
             "band": "of lives that differ in luck alone",
             **{f"said-{n}": c["said"] for n, c in charts.items()},
         },

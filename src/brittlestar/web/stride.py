@@ -4,7 +4,9 @@ Whoever moves a slider waits for nothing to be compiled: the number of people, o
 is padded to a few fixed shapes, and everything else is data.
 """
 
+from collections import defaultdict
 from functools import cache, partial
+from threading import Lock
 from typing import Any
 
 import jax
@@ -29,8 +31,11 @@ WEEKS, PER = 52, 4
 
 STEP_DAYS = DAYS_PER_YEAR / WEEKS
 OUTPUTS = WEEKS // PER
-SLOTS = (1, 3)
-"""Doses of a drug in one step that programs are made for; three make a course on three days."""
+SLOTS = 3
+"""Room for doses in one step, enough for a course on three days; what needs more has its own program."""
+
+_compiled: set[Any] = set()
+_locks: defaultdict[Any, Lock] = defaultdict(Lock)
 
 
 def _begin(people: People, rows: Any, p: Parameters, seed: Any, shape: Shape) -> Any:
@@ -81,9 +86,18 @@ def _set_up(p: Parameters, drugs: tuple[int, ...]) -> tuple[Any, Parameters]:
 
 
 def _room(schedules: list[Any], drugs: list[int]) -> int:
-    """Places for infusions in a step, of few different numbers so that programs are shared."""
-    most = max(_doses(s, drugs)[1].shape[1] for s in schedules)
-    return next((slots for slots in SLOTS if most <= slots), most)
+    """Places for infusions in a step, the same for nearly all plans so that programs are shared."""
+    return max(SLOTS, *(_doses(s, drugs)[1].shape[1] for s in schedules))
+
+
+def _compiled_once(key: Any, run: Any) -> Any:
+    """What ``run`` gives; where several threads need the same new program, one compiles it."""
+    if key in _compiled:
+        return run()
+    with _locks[key]:
+        found = jax.block_until_ready(run())
+        _compiled.add(key)
+    return found
 
 
 def advance(
@@ -109,20 +123,25 @@ def advance(
         seed: key of the fates.
         fates: ``False`` gives the expected course.
         parameters: the shipped set if left out.
-        any_drug: room for every drug and for courses on three days, so that no plan needs another program.
+        any_drug: room for every drug, so that no mixture of plans needs another program.
     """
-    drugs = list(range(len(DRUGS))) if any_drug else _used_drugs(schedules)
+    # Without a drug the program of one drug is run on a drug that nobody gets: one program less to compile.
+    drugs = list(range(len(DRUGS))) if any_drug else _used_drugs(schedules) or [0]
     rows, p = _usual(tuple(drugs)) if parameters is None else _set_up(parameters, tuple(drugs))
-    room = max(SLOTS[-1] if any_drug else 0, _room(schedules, drugs))
+    room = _room(schedules, drugs)
     stacked = _stack(schedules, years * OUTPUTS, PER, drugs, STEP_DAYS, doses=room)
     people = People(*(np.asarray(getattr(cohort, field)) for field in People._fields))  # type: ignore[arg-type]
-    begin, year = _programs(Shape(PER, 1, fates, outputs))
+    shape = Shape(PER, 1, fates, outputs)
+    begin, year = _programs(shape)
     key, plan = jnp.uint32(seed), np.asarray(plan_index, np.int32)
-    carry, first = begin(people, rows, p, key)
+    program = shape, len(drugs), room, len(plan), len(schedules)
+    carry, first = _compiled_once((begin, program), lambda: begin(people, rows, p, key))
     found, marks = [{name: value[None] for name, value in first.items()}], []
     for i in range(years):
         part = Schedules(*(field[i * OUTPUTS : (i + 1) * OUTPUTS] for field in stacked))  # type: ignore[arg-type]
-        carry, now, mark = year(carry, people, plan, part, rows, p, key)
+        carry, now, mark = _compiled_once(
+            (year, program), partial(year, carry, people, plan, part, rows, p, key)
+        )
         found.append(now)
         marks.append(mark)
     return _course(found, np.concatenate([np.asarray(mark) for mark in marks]), years, outputs)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.manifest import version
-from brittlestar._shared.output import output_directory
+from brittlestar._shared.manifest import commit, manifest, version
+from brittlestar._shared.output import output_directory, output_file
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.web.asked import Trial
-from brittlestar.web.jobs import Progress
+from brittlestar.web.jobs import Progress, Work
 
 MOST_PERSON_YEARS = 400_000
 """Of one trial with all its repetitions: some minutes on two cores."""
@@ -41,40 +41,77 @@ def check_cost(asked: Trial) -> float:
     return cost
 
 
+def name_of(asked: Trial) -> str:
+    """What a list of runs calls a trial."""
+    size = "" if asked.randomised is None else f", {asked.randomised} people"
+    times = "once" if asked.replicates == 1 else f"{asked.replicates} times"
+    return f"{asked.read().title}{size}, {times}"
+
+
 def trial(asked: dict[str, Any], folder: str, progress: Progress) -> None:
-    """A virtual trial into ``folder``."""
+    """A virtual trial under ``folder``; goes on from the parts that are there."""
     from brittlestar.trials import conduct, run
 
     conduct.PEOPLE_PER_BLOCK, run.BLOCKS_PER_CHUNK = PEOPLE_PER_BLOCK, 1
     told = Trial(**asked)
     progress(0, told.replicates)
-    run.run_trial(told.read(), replicates=told.replicates, seed=told.seed, out=folder, progress=progress)
+    out = Path(folder) / _edition()
+    run.run_trial(told.read(), replicates=told.replicates, seed=told.seed, out=out, progress=progress)
 
 
 def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     """Every statement of the leaflet."""
     from brittlestar.evidence.leaflet import run_leaflet
 
-    found = run_leaflet(progress=progress).to_dict()
-    _keep("leaflet", found, folder)
+    _keep("leaflet", run_leaflet(progress=progress).to_dict())
 
 
 def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
-    """Every published trial that ships."""
+    """Every published trial that ships; goes on after the last one that is there."""
     from brittlestar.evidence.split import split
-    from brittlestar.trials.every import run_all
+    from brittlestar.trials.every import AllTrials, run_all
+    from brittlestar.trials.protocol import library, protocol_text
 
-    roles = {name: place.use for name, place in split().studies.items()}
-    found = run_all(replicates=REPLICATES, roles=roles, progress=lambda _, done, total: progress(done, total))
-    content = found.to_dict() | {"compared": found.compared()}
-    _keep("trials", content, folder)
+    names, roles = library(), {name: place.use for name, place in split().studies.items()}
+    found: list[dict[str, Any]] = []
+    for i, name in enumerate(names):
+        progress(i, len(names))
+        place = Path(folder) / _edition() / f"{name}.json"
+        if not place.exists():
+            one = run_all((name,), replicates=REPLICATES, roles=roles).trials
+            with output_file(place) as scratch:
+                scratch.write_text(json.dumps(one, allow_nan=False), encoding="utf-8")
+        found += json.loads(place.read_text(encoding="utf-8"))
+    inputs = {"protocols": {name: protocol_text(name)[0] for name in names}, "replicates": REPLICATES}
+    about = manifest(seed=1, parameters=fingerprint(default_parameters()), inputs=inputs)
+    every = AllTrials(found, about | {"replicates": REPLICATES})
+    _keep("trials", every.to_dict() | {"compared": every.compared()})
 
 
-def _keep(kind: str, content: dict[str, Any], folder: str) -> None:
+WORKS: dict[str, Work] = {"trial": trial, "leaflet": leaflet, "trials": trials}
+"""What a job can do, by kind."""
+
+
+def finished(folder: Path) -> Path:
+    """The directory of a finished trial, whichever edition made it.
+
+    Raises:
+        FileNotFoundError: it is not there any more.
+    """
+    for place in folder.glob("*/results.json"):
+        return place.parent
+    raise FileNotFoundError(folder)
+
+
+def _edition() -> str:
+    """Program and parameters: parts that another edition made do not fit to those of this one."""
+    return f"{version()}-{(commit() or 'unknown')[:12]}-{fingerprint(default_parameters())[:16]}"
+
+
+def _keep(kind: str, content: dict[str, Any]) -> None:
     text = json.dumps(content, ensure_ascii=False, allow_nan=False)
-    for place in (Path(folder), kept_folder()):
-        with output_directory(place / kind if place != Path(folder) else place, force=True) as scratch:
-            (scratch / KEPT[kind]).write_text(text + "\n", encoding="utf-8")
+    with output_directory(kept_folder() / kind, force=True) as scratch:
+        (scratch / KEPT[kind]).write_text(text + "\n", encoding="utf-8")
 
 
 def kept_folder() -> Path:

@@ -1,0 +1,155 @@
+// Long work: progress comes as events; a run that ended too early goes on from what it finished.
+import { $, $$, ask, field, say, set, value } from "./ask.js";
+import { drawAll } from "./draw.js";
+
+const OVER = ["done", "failed", "cancelled", "interrupted"];
+const STATES = {
+  waiting: "waiting for its turn", running: "running", paused: "paused", done: "done", failed: "did not finish",
+  cancelled: "cancelled", interrupted: "interrupted, because the server was ended",
+};
+const NAMES = ["protocol", "randomised", "replicates", "seed"];
+
+function follow(id, told, over) {
+  const events = new EventSource(`/api/jobs/${id}/events`);
+  events.onmessage = (event) => {
+    const job = JSON.parse(event.data);
+    told(job);
+    if (OVER.includes(job.state)) { events.close(); over(job); }
+  };
+  events.onerror = async () => {
+    const there = await fetch(`/api/jobs/${id}`).then((reply) => reply.status, () => 0);
+    if (there === 200 || (there === 0 && events.readyState !== EventSource.CLOSED)) return;
+    events.close();
+    over({ state: "failed", error: "this run is no longer on the server" });
+  };
+}
+
+function progress(job) {
+  const left = job.seconds_left === null ? "" : `, about ${job.seconds_left} s left`;
+  const first = job.state === "running" && job.done === 0 ? " The first part takes longest: the model is prepared." : "";
+  return `${STATES[job.state][0].toUpperCase()}${STATES[job.state].slice(1)}: ${job.done} of ${job.total || "?"} done, ${job.seconds} s${left}.${first}`;
+}
+
+// --- a trial
+
+export function startTrial() {
+  const trial = $("#trial"), state = new URLSearchParams(location.search);
+  let id = state.get("job");
+  NAMES.forEach((name) => { if (state.get(name)) set(field(trial, name), state.get(name)); });
+  const remember = () => history.replaceState(null, "", `?${state}`);
+  const protocol = async () => (await fetch(`/api/protocols/${encodeURIComponent(field(trial, "protocol").value)}`)).text();
+  $("#own").addEventListener("click", async () => { $("#text").value = await protocol(); $("#own-part").hidden = false; $("#text").focus(); });
+  $("#published").addEventListener("click", () => { $("#text").value = ""; $("#own-part").hidden = true; });
+  field(trial, "protocol").addEventListener("change", async () => { if (!$("#own-part").hidden) $("#text").value = await protocol(); });
+
+  const show = (job) => {
+    const over = OVER.includes(job.state), again = job.state === "paused" || (over && job.state !== "done");
+    $("#job").hidden = false;
+    $("#job-name").textContent = job.name;
+    $("#job-said").textContent = progress(job);
+    $("#bar").max = job.total || 1;
+    $("#bar").value = job.done;
+    $("[data-act=pause]").hidden = job.state !== "running";
+    $("[data-act=resume]").hidden = !again;
+    $("[data-act=cancel]").hidden = over;
+    $("[data-act=forget]").hidden = !over;
+    $("#run").disabled = !over;
+  };
+  const over = async (job) => {
+    $("#run").disabled = false;
+    list();
+    $("#problem").textContent = job.state === "failed" ? job.error : "";
+    if (job.state === "cancelled") say("Cancelled. What was finished is kept: Go on takes it up again.");
+    if (job.state !== "done") return;
+    const found = await (await fetch(`/api/jobs/${id}/result`)).json();
+    if (!found.html) return;
+    $("#result").innerHTML = found.html.result;
+    drawAll($("#result"));
+    say("The trial is done; the result is below.");
+  };
+  const open = (job) => {
+    id = job;
+    state.set("job", id);
+    remember();
+    $("#result").replaceChildren();
+    follow(id, show, over);
+  };
+  const act = async (job, what) => {
+    $("#problem").textContent = "";
+    try {
+      await ask(`/api/jobs/${job}/act`, { act: what });
+      if (what === "resume" && (job !== id || !$("[data-act=forget]").hidden)) open(job);
+      if (what === "forget") {
+        if (job === id) { state.delete("job"); remember(); $("#job").hidden = true; $("#result").replaceChildren(); }
+        say("The run was removed.");
+      }
+      list();
+    } catch (error) { $("#problem").textContent = error.message; }
+  };
+
+  const list = async () => {
+    const jobs = await (await fetch("/api/jobs")).json();
+    $("#runs").hidden = !jobs.length;
+    $("#runs tbody").replaceChildren(...jobs.map((job) => {
+      const row = document.createElement("tr"), name = document.createElement("th");
+      const cell = (label, ...content) => { const made = document.createElement("td"); made.dataset.label = label; made.append(...content); return made; };
+      const button = (text, what) => {
+        const made = document.createElement("button"), about = document.createElement("span");
+        made.type = "button";
+        about.className = "unseen";
+        about.textContent = ` ${job.name}, ${STATES[job.state]}`;
+        made.append(text, about);
+        made.addEventListener("click", what);
+        return made;
+      };
+      name.scope = "row";
+      name.textContent = job.name;
+      const buttons = document.createElement("span");
+      buttons.className = "buttons";
+      if (["failed", "cancelled", "interrupted"].includes(job.state)) buttons.append(button("Go on", () => act(job.id, "resume")));
+      else buttons.append(button("Open", () => open(job.id)));
+      if (OVER.includes(job.state)) buttons.append(button("Remove", () => act(job.id, "forget")));
+      row.append(name, cell("Begun", new Date(1000 * job.created).toLocaleString()), cell("How far", `${STATES[job.state]}, ${job.done} of ${job.total || "?"}`), cell("", buttons));
+      return row;
+    }));
+  };
+
+  trial.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    $("#problem").textContent = "";
+    const asked = Object.fromEntries(NAMES.map((name) => [name, value(field(trial, name))]));
+    asked.randomised = field(trial, "randomised").value === "" ? null : asked.randomised;
+    asked.text = $("#own-part").hidden ? "" : $("#text").value;
+    try {
+      const job = await (await ask("/api/jobs/trial", asked)).json();
+      NAMES.forEach((name) => { if (asked[name] !== null) state.set(name, asked[name]); else state.delete(name); });
+      open(job.id);
+      list();
+    } catch (error) { $("#problem").textContent = error.message; }
+  });
+  $$("[data-act]").forEach((button) => button.addEventListener("click", () => act(id, button.dataset.act)));
+  list();
+  if (id) fetch("/api/jobs").then((reply) => reply.json()).then((jobs) => { if (jobs.some((job) => job.id === id)) follow(id, show, over); });
+}
+
+// --- checks that a screen can start by itself
+
+export function startChecks() {
+  $$("[data-begin]").forEach((button) => button.addEventListener("click", async () => {
+    const place = button.closest(".begin"), cancel = $("[data-cancel]", place), bar = $("progress", place);
+    button.disabled = true;
+    try {
+      const job = await (await ask(`/api/jobs/${button.dataset.begin}/begin`, {})).json();
+      cancel.hidden = bar.hidden = false;
+      $("[role=alert]", place).textContent = "";
+      cancel.onclick = () => ask(`/api/jobs/${job.id}/act`, { act: "cancel" });
+      follow(job.id, (now) => { $("[data-said]", place).textContent = progress(now); bar.max = now.total || 1; bar.value = now.done; }, (now) => {
+        button.disabled = false;
+        button.textContent = "Go on";
+        cancel.hidden = bar.hidden = true;
+        if (now.state === "done") location.reload();
+        else $("[role=alert]", place).textContent = now.error || "";
+      });
+    } catch (error) { button.disabled = false; $("[role=alert]", place).textContent = error.message; }
+  }));
+}
