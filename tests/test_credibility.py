@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,12 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
 from brittlestar.evidence.credibility import assess as whole
-from brittlestar.evidence.credibility import code, records, sensitivity
+from brittlestar.evidence.credibility import code, controls, records, sensitivity
 from brittlestar.evidence.credibility.assess import _context, _timed, save
 from brittlestar.evidence.credibility.row import STATUSES, Row, Settings, judged
 from brittlestar.report.credibility import GROUPS, credibility_report
+from brittlestar.trials.protocol import Said
+from brittlestar.trials.summary import verdict
 
 QUICK = Settings(quick=True, seed=1, samples=16)
 
@@ -66,6 +69,20 @@ def test_drug_that_appears_from_nowhere_fails(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(code, "_treated_and_untreated", lambda _: (untreated, bad, bad, half, infused))
     assert code.mass_balance(QUICK)[0].status == "FAIL"
     assert {row.status for row in code.no_drug(QUICK)} == {"FAIL"}
+
+
+def test_the_antibody_control_has_the_verdict_of_the_trial(monkeypatch: pytest.MonkeyPatch):
+    said = Said(arm="difference", words="no clear difference", source="s")
+    for low, status in ((0.8, "PASS"), (1.1, "FAIL")):
+        simulated: dict[str, float | None] = {"mean": 1.2, "low": low, "high": 1.5}
+        row: dict[str, Any] = {"label": "rate ratio", "said": said.model_dump(), "simulated": simulated}
+        row["verdict"] = verdict(simulated, None, said, 1.0)
+        other = row | {"said": None, "verdict": "not published"}
+        monkeypatch.setattr(
+            controls, "run_trial", lambda *_, rows=(row, other), **__: SimpleNamespace(endpoints=rows)
+        )
+        found = controls.antibody(replace(QUICK, quick=False))[0]
+        assert found.status == status and f"({low:g} to 1.5)" in found.value
 
 
 def test_a_misfit_beyond_its_errors_fails(monkeypatch: pytest.MonkeyPatch):

@@ -9,10 +9,13 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters
+from brittlestar.evidence.everything import calibrate_everything
 from brittlestar.evidence.fit import fit
 from brittlestar.evidence.lanes import Simulator, lanes_of, readings, trait
 from brittlestar.evidence.priors import leaf, priors, shipped, with_theta
+from brittlestar.evidence.programs import Programs
 from brittlestar.evidence.quantities import Comparison, share_fractured, with_memory
+from brittlestar.evidence.rivals import fit_rival, laws
 from brittlestar.evidence.split import split
 from brittlestar.evidence.targets import TargetCohort, plan_of, read_targets, targets
 from brittlestar.evidence.write import edited, rounded
@@ -137,6 +140,29 @@ def test_derivatives_of_the_model_are_those_of_finite_differences():
         near = (comparison.residuals(theta + step) - comparison.residuals(theta - step)) / (2 * h)
         assert np.allclose(exact[:, i], near, rtol=1e-4, atol=1e-6)
     assert np.abs(exact).max() > 0.5
+
+
+def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers():
+    found = targets()
+    chosen = tuple(t for t in found.targets if t.id in ("bed-rest-spine", "bed-rest-heel"))
+    small = found.model_copy(update={"targets": chosen})
+    free = [prior for prior in priors() if prior.id in ("f2", "f2M")]
+    runs = [
+        calibrate_everything(
+            targets=small, free=free, rival=(), draws=12, truths=(3, 2), most=6, workers=workers
+        )
+        for workers in (1, 2)
+    ]
+    first, second = (run.files() for run in runs)
+    assert first == second
+    post = runs[0].found.posterior
+    assert post.converged and post.ratio.min() < 0.9
+    # A rival that says the same as the usual law ends where that ended, with its covariance.
+    law = replace(laws()["no-turnover-channel"], set={}, free=tuple(free))
+    rival = fit_rival(law, Programs(small, free, workers=1), post)
+    assert rival["converged"]
+    assert np.allclose(list(rival["log_mode"].values()), post.mode, atol=0.05 * post.sd.min())
+    assert np.allclose(rival["log_covariance"], post.covariance, rtol=0.02, atol=1e-4)
 
 
 def test_writing_changes_one_number_and_keeps_the_rest():

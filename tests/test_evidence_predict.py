@@ -13,7 +13,7 @@ from brittlestar.evidence.predict import between_sd, predict, split_variance, wi
 from brittlestar.evidence.split import split
 from brittlestar.evidence.support import extrapolations
 from brittlestar.evidence.targets import targets
-from brittlestar.evidence.validation import _content, crps, validation_targets
+from brittlestar.evidence.validation import FORECASTS, Validation, _content, crps, validation_targets
 from brittlestar.trials.protocol import load_protocol
 
 
@@ -61,8 +61,14 @@ def test_a_prediction_fits_its_schema(small, tmp_path):
         low, high = row["interval"]["90"]
         inner = row["interval"]["50"]
         assert low <= inner[0] <= inner[1] <= high
+        wide = [row["alone"][name]["90"] for name in ("chance", "people", "science")]
+        assert all(a <= row["mean"] <= b for a, b in wide)
+        if row["scale"] == "plain":
+            sd = [(b - a) / 2 / 1.6449 for a, b in wide]
+            assert sum(x**2 for x in sd) == pytest.approx(sum(x**2 for x in row["sd"].values()), rel=1e-3)
     page = (tmp_path / "a" / "report.html").read_text(encoding="utf-8")
     assert "taken out first" in page and "No turnover channel" in page
+    assert all(word in page for word in ("Chance", "People", "Science"))
 
 
 def test_what_the_calibration_has_not_seen_is_flagged(small):
@@ -113,6 +119,23 @@ def test_what_is_validated_is_what_the_studies_printed():
     for target in found.targets:
         if target.id in printed:
             assert target.observed == pytest.approx(printed[target.id], abs=2e-3)
+
+
+def test_what_the_model_was_built_from_is_told_and_not_counted():
+    row = {
+        "study": "sato2016",
+        "label": "with a curve",
+        "unit": "of 100",
+        "found": 36.0,
+        "model": [30.0, 40.0],
+        "why_not_counted": "built from it",
+    }
+    inside = {"inside_50": True, "inside_90": True}
+    one = inside | {"mean": 1.0, "interval_90": [0.0, 2.0], "error": 0, "crps": 0}
+    scored = {"label": "x", "found": 1.0, "forecasts": {name: one for name in FORECASTS}}
+    found = Validation([scored], [], [row], {}, {})
+    assert "| sato2016 | with a curve, of 100 | 36 | 30 to 40 | built from it |" in found.words()
+    assert found.summary()["model"]["results"] == 1
 
 
 def test_every_effect_of_the_second_baseline_is_of_a_calibration_study():

@@ -13,11 +13,12 @@ from brittlestar.cli import main
 from brittlestar.engine import default_parameters
 from brittlestar.evidence.power import posterior_sets
 from brittlestar.report.power import power_report
+from brittlestar.trials.analysis import outcome
 from brittlestar.trials.power import PowerResult, power_of
 from brittlestar.trials.power_analyses import analyses, durations, rejected
 from brittlestar.trials.power_formula import Scenario, check, rejection_rate, wald_power
 from brittlestar.trials.power_pool import Pool
-from brittlestar.trials.power_size import needed
+from brittlestar.trials.power_size import needed, shortest
 from brittlestar.trials.protocol import Protocol, load_protocol
 
 REPLICATES = 400
@@ -150,6 +151,19 @@ def test_tests_and_durations_of_a_protocol():
     assert rejected((p, better), 0.05, False).tolist() == [True, True, False, False]
 
 
+def test_the_shortest_duration_is_the_first_that_reaches_the_power():
+    row = {"contrast": "difference", "test": "t", "label": "T", "size": 100}
+    rows = [row | {"months": months, "share": share} for months, share in ((12.0, 0.5), (24.0, 0.85))]
+    assert [one["said"] for one in shortest(rows)] == ["24", "more than 24"]
+
+
+def test_a_value_that_starts_at_zero_has_no_change_in_per_cent():
+    endpoint = next(e for e in load_protocol("poise").endpoints if e.kind == "pct_change")
+    with np.errstate(all="raise"):
+        found = outcome(endpoint, np.array([0.0, 2.0]), np.array([1.0, 3.0]))
+    assert np.isnan(found[0]) and found[1] == pytest.approx(50.0)
+
+
 def test_posterior_sets_repeat_and_differ():
     a, b = posterior_sets(2), posterior_sets(2)
     assert float(a[0].shared.kS) == float(b[0].shared.kS) != float(a[1].shared.kS)
@@ -162,7 +176,7 @@ def test_the_page_holds_curves_and_tables():
     page = power_report(json.loads(json.dumps(result().to_dict())))
     for part in ("Power after 12 months", "Type I error", "regression to the mean", "Dispersion"):
         assert part in page
-    assert result().to_dict()["schema"] == "brittlestar/power/1"
+    assert result().to_dict()["schema"] == "brittlestar/power/2"
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def power_curves(rows: Sequence[Mapping[str, Any]], *, months: float) -> alt.Lay
     base = alt.Chart(inline(frame))
     scale = alt.Scale(domain=labels, range=list(TREATED[: len(labels)]))
     dash = alt.Scale(domain=labels, range=[list(d) for d in DASHES[: len(labels)]])
-    legend = alt.Legend(columns=1, symbolType="stroke", symbolOpacity=1.0)
+    legend = alt.Legend(columns=1, symbolType="stroke", symbolOpacity=1.0, labelLimit=0)
     x = alt.X("size:Q", axis=alt.Axis(title="People randomised", tickCount=6), scale=alt.Scale(nice=True))
     y = alt.Y("share:Q", axis=alt.Axis(title="Power (%)"), scale=alt.Scale(domain=[0, 100]))
     colour = alt.Color("label:N", scale=scale, legend=legend)
@@ -59,6 +59,6 @@ def power_curves(rows: Sequence[Mapping[str, Any]], *, months: float) -> alt.Lay
     return finished(
         alt.layer(band, wanted.encode(y="at:Q"), line, points),
         title=[title],
-        subtitle=["Trials out of 100 that find an effect. Bands: 90 % of pools. Dotted line: 80 %."],
+        subtitle=["Trials out of 100 that find an effect.", "Bands: 90 % of pools. Dotted line: 80 %."],
         description=words.sentence([title, *said]),
     )

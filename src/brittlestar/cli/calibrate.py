@@ -14,6 +14,9 @@ def calibrate(
     write: Annotated[
         bool, Parameter(negative=(), help="Put the values into the package's own parameter files.")
     ] = False,
+    check: Annotated[
+        bool, Parameter(negative=(), help="Compare with the shipped files; exit with 1 if a number differs.")
+    ] = False,
     density: Annotated[str, Parameter(help="Spine-density reference.")] = "default",
     force: Force = False,
 ) -> None:
@@ -22,12 +25,12 @@ def calibrate(
     import time
 
     from brittlestar._shared.output import check_output
+    from brittlestar.cli.cost import cost
 
     if out is not None:
         check_output(out, force=force)
-    from brittlestar.evidence.everything import calibrate_everything
-
     began = time.monotonic()
+    from brittlestar.evidence.everything import calibrate_everything
 
     def progress(stage: str, count: int, total: float) -> None:
         # Draws are many and quick; every fiftieth says enough.
@@ -39,11 +42,18 @@ def calibrate(
     if out is not None:
         found.save(out, force=force)
     print(found.words())
+    differences = found.differences() if check else []
+    for row in differences:
+        said = f"{row['differ']} of {row['values']} values differ, by at most {row['largest']:.3g}"
+        print(f"{row['file']}: {'the same to the last bit' if row['same'] else said}")
     if write and found.found.posterior.converged:
         for path in found.write():
             print(f"wrote {path.parent.name}/{path.name}")
     else:
         print("Nothing in the package was changed.")
+    print(cost(began))
+    if not all(row["same"] for row in differences):
+        raise SystemExit(1)
 
 
 ALL: tuple[Callable[..., Any], ...] = (calibrate,)

@@ -20,6 +20,7 @@ def credibility(
 
     from brittlestar._shared.output import check_output
     from brittlestar.cli import show
+    from brittlestar.cli.cost import cost
 
     if out is not None:
         check_output(out, force=force)
@@ -30,10 +31,10 @@ def credibility(
         content = assess(quick=quick, samples=samples, seed=seed, progress=report)
         if out is not None:
             save(content, out, force=force)
-    _show(content, out, time.monotonic() - began)
+    _show(content, out, cost(began))
 
 
-def _show(content: dict[str, Any], out: str | None, seconds: float) -> None:
+def _show(content: dict[str, Any], out: str | None, took: str) -> None:
     from rich.markup import escape
 
     from brittlestar.cli.show import _console, _end, _end_free, _table
@@ -53,7 +54,7 @@ def _show(content: dict[str, Any], out: str | None, seconds: float) -> None:
     assumed = numbers["by_status"].get("assumed", 0)
     share = 100 * assumed / numbers["total"]
     told = f"Numbers of the model: {numbers['total']}, {assumed} assumed ({share:.0f} %)."
-    _end(console, "", told, f"Took {seconds:.0f} s.", *([f"Written to {out}"] if out else []))
+    _end(console, "", told, took, *([f"Written to {out}"] if out else []))
 
 
 ALL = (credibility,)

@@ -37,6 +37,7 @@ def power(
 
     from brittlestar._shared.output import check_output
     from brittlestar.cli import power_table, show
+    from brittlestar.cli.cost import cost
 
     if out is not None:
         check_output(out, force=force)
@@ -53,7 +54,7 @@ def power(
         if out is not None:
             save(content, out, force=force)
     show_one = power_table.check if check else power_table.power
-    show_one(content, out, time.monotonic() - began)
+    show_one(content, out, cost(began))
 
 
 ALL = (power,)

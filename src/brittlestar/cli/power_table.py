@@ -11,7 +11,7 @@ def _share(row: dict[str, Any]) -> str:
     return f"{100 * row['share']:.1f} ± {100 * row['se']:.1f}"
 
 
-def power(content: dict[str, Any], out: str | None, seconds: float) -> None:
+def power(content: dict[str, Any], out: str | None, took: str) -> None:
     """Power by size, people needed, type I error, entry rules and dropout."""
     console, trial = _console(), content["trial"]
     _end_free(console, trial["title"], f"Power in % (± standard error) under {content['basis']}", "")
@@ -28,9 +28,11 @@ def power(content: dict[str, Any], out: str | None, seconds: float) -> None:
         table.add_row(escape(label), escape(contrast), f"{months:g}", *cells, *people)
     console.print(table)
     _end_free(console, "")
+    _durations(content["durations"])
     _null(content["null"])
+    labels = {row["test"]: row["label"] for row in content["power"]}
     entry = _table("entry rule", "meet it", "rate before", "on study", "on/before", "over everybody's",
-                   *(f"power, {test}" for test in content["entry"][0]["power"]),
+                   *(f"power %, {labels[test]}" for test in content["entry"][0]["power"]),
                    title="Entry rules: fractures a year before entry and of controls in year 1")  # fmt: skip
     for row in content["entry"]:
         rates = (
@@ -49,7 +51,20 @@ def power(content: dict[str, Any], out: str | None, seconds: float) -> None:
         mine = {r["per_year"]: r for r in content["dropout"] if (r["contrast"], r["test"]) == key}
         left.add_row(escape(mine[rates[0]]["label"]), *(_share(mine[rate]) for rate in rates))
     console.print(left)
-    _end(console, "", f"Took {seconds:.0f} s.", *([f"Written to {out}"] if out else []))
+    _end(console, "", took, *([f"Written to {out}"] if out else []))
+
+
+def _durations(rows: list[dict[str, Any]]) -> None:
+    console, sizes = _console(), list(dict.fromkeys(row["size"] for row in rows))
+    for wanted in dict.fromkeys(row["power"] for row in rows):
+        title = f"Months until power is {100 * wanted:.0f} %: the shortest trial simulated"
+        table = _table("test", "against control", *(f"{size} people" for size in sizes), title=title)
+        mine = [row for row in rows if row["power"] == wanted]
+        for contrast, label in dict.fromkeys((row["contrast"], row["label"]) for row in mine):
+            said = (row["said"] for row in mine if (row["contrast"], row["label"]) == (contrast, label))
+            table.add_row(escape(label), escape(contrast), *said)
+        console.print(table)
+        _end_free(console, "")
 
 
 def _null(rows: list[dict[str, Any]]) -> None:
@@ -62,7 +77,7 @@ def _null(rows: list[dict[str, Any]]) -> None:
     _end_free(console, "")
 
 
-def check(content: dict[str, Any], out: str | None, seconds: float) -> None:
+def check(content: dict[str, Any], out: str | None, took: str) -> None:
     """The analysis against theory, then the simulator's own null trials."""
     console = _console()
     table = _table("check", "found", "expected", "Monte-Carlo SE", "accepted", "verdict")
@@ -73,4 +88,4 @@ def check(content: dict[str, Any], out: str | None, seconds: float) -> None:
     replicates, seed = content["checks"][0]["replicates"], content["checks"][0]["seed"]
     _end_free(console, f"{replicates} simulated trials each, seed {seed}.", "", content["trial"]["title"])
     _null(content["null"])
-    _end(console, f"Took {seconds:.0f} s.", *([f"Written to {out}"] if out else []))
+    _end(console, took, *([f"Written to {out}"] if out else []))

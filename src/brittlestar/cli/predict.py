@@ -24,43 +24,38 @@ def predict(
 
     Published results in the protocol are taken out first and not read.
     """
+    import time
+
     from brittlestar._shared.errors import InputError
-    from brittlestar._shared.manifest import CLOSING
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import show
+    from brittlestar.cli import predict_table, show
+    from brittlestar.cli.cost import cost
 
     if validation == (protocol is not None):
         raise InputError("predict", protocol, "accepted: one protocol, or --validation")
     if out is not None:
         check_output(out, force=force)
+    began = time.monotonic()
     if protocol is None:
-        _validation(out, force)
+        _validation(out, force, began)
         return
     with show.progress("starting", "parameter sets") as report:
         from brittlestar.evidence.predict import predict as run
 
         result = run(protocol, sets=sets, seed=seed, out=out, force=force, progress=report)
-    for row in result.endpoints:
-        low, high = row["interval"]["90"]
-        mean = "no answer" if row["mean"] is None else f"{row['mean']:.3g} ({low:.3g} to {high:.3g})"
-        print(f"{row['label']}, {row['arm']}, month {row['time_months']:g}: {mean} {row['unit']}")
-    print("Mean with the 90 % interval for a trial of this size.")
-    if result.ignored:
-        print(f"{result.ignored} published results in the protocol were taken out first and not read.")
-    for flag in result.extrapolation:
-        print(f"Beyond what the calibration has seen: {flag['arm']}, {flag['what']}: {flag['words']}.")
-    if out is not None:
-        print(f"Written to {out}: results.json, report.html")
-    print(CLOSING)
+    lines = [cost(began)] + ([f"Written to {out}: results.json, report.html"] if out is not None else [])
+    predict_table.prediction(result, lines)
 
 
-def _validation(out: str | None, force: bool) -> None:
+def _validation(out: str | None, force: bool, began: float) -> None:
+    from brittlestar.cli.cost import cost
     from brittlestar.evidence.validation import validate
 
     found = validate()
     print(found.words())
     if out is not None:
         found.save(out, force=force)
+    print(cost(began))
 
 
 ALL: tuple[Callable[..., Any], ...] = (predict,)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -62,16 +62,23 @@ def _unit(target: Target) -> float:
 
 @cache
 def between_trials() -> dict[Scale, Between]:
-    """SD between trials by kind.
+    """SD between trials by kind, from the calibration that ships with the package."""
+    text = resources.files("brittlestar.evidence").joinpath("posterior.json").read_text(encoding="utf-8")
+    return between(json.loads(text))
+
+
+def between(found: dict[str, Any]) -> dict[Scale, Between]:
+    """SD between trials by kind, from what a calibration misses.
 
     Residuals are those each result would have had if the fit had not seen it (linear: r/(1 - h) with
     leverage h of the fit, variance sd^2/(1 - h)), so that what the fit absorbed does not hide. Results of
     one trial count as so many trials. A handful of results cannot show that trials do not differ, so the
     SD is the median under a flat prior (Gelman 2006, doi:10.1214/06-BA117A), not the most likely value,
     which may be 0.
+
+    Args:
+        found: content of ``posterior.json``.
     """
-    text = resources.files("brittlestar.evidence").joinpath("posterior.json").read_text(encoding="utf-8")
-    found = json.loads(text)
     slopes = np.array(found["slopes"])
     inverse = np.linalg.inv(slopes.T @ slopes + np.eye(slopes.shape[1]))
     leverage = np.einsum("ij,jk,ik->i", slopes, inverse, slopes)

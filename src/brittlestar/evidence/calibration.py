@@ -13,9 +13,8 @@ import polars as pl
 from brittlestar.engine.forcing import load_reference
 from brittlestar.engine.parameters import Parameters, default_parameters, fingerprint
 from brittlestar.evidence.fit import NOT_LEARNED, Posterior, fit
-from brittlestar.evidence.lanes import Simulator
 from brittlestar.evidence.priors import Prior, priors, shipped, with_theta
-from brittlestar.evidence.quantities import Comparison
+from brittlestar.evidence.programs import Programs
 from brittlestar.evidence.split import changed_studies, split
 from brittlestar.evidence.targets import Targets
 from brittlestar.evidence.targets import targets as shipped_targets
@@ -152,6 +151,7 @@ def calibrate(
     start: np.ndarray | None = None,
     most: int = 40,
     progress: Callable[[int, float], None] | None = None,
+    programs: Programs | None = None,
 ) -> Calibration:
     """Fit the free parameters to the calibration targets.
 
@@ -166,6 +166,7 @@ def calibrate(
         start: ln of the parameters to begin with; defaults to the prior centres.
         most: evaluations after which it stops.
         progress: called with the number of evaluations and the sum of squares, priors included.
+        programs: compiled for these targets over at least these parameters; ``density`` then has no say.
 
     Raises:
         InputError: a target of a study that may not be fitted to.
@@ -176,10 +177,12 @@ def calibrate(
         raise RuntimeError(f"study files differ from the frozen split: {', '.join(changed)}")
     found, own = targets or shipped_targets(), tuple(free or priors())
     base = base or default_parameters()
-    simulator = Simulator(found, own, base, load_reference(density))
-    everything = Comparison(simulator, found.targets)
+    programs = programs or Programs(found, own, load_reference(density))
+    held = [prior.shipped for prior in programs.every]
+    everything = programs.part(programs.all, own, base, held)
     before = shipped(own)
-    posterior = fit(Comparison(simulator, found.fitted), own, start=start, most=most, progress=progress)
+    fitted = programs.part(programs.fitted, own, base, held)
+    posterior = fit(fitted, own, start=start, most=most, progress=progress)
     return Calibration(
         targets=found,
         free=own,

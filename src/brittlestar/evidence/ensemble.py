@@ -10,7 +10,7 @@ import numpy as np
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.engine.parameters import Parameters, default_parameters
-from brittlestar.evidence.importance import Draws, copies
+from brittlestar.evidence.importance import Draws, copies, proposals
 from brittlestar.evidence.priors import Prior, priors, with_theta
 
 SCHEMA = "brittlestar/ensemble/1"
@@ -81,26 +81,27 @@ def ensemble(rival: str | None = None) -> Ensemble:
     """The posterior as parameter sets.
 
     Args:
-        rival: name of a rival mechanism (see :func:`brittlestar.evidence.rivals.rivals`). Its sets are the
-            same ones moved from the usual mode to the rival's: spread and correlations are those of the usual
-            model, an approximation.
+        rival: name of a rival mechanism (see :func:`brittlestar.evidence.rivals.rivals`). Its sets are drawn
+            from the normal approximation at its own mode, all of the same weight: unlike the usual ones they
+            are not weighted by what the model says of each.
 
     Raises:
         InputError: no such rival.
     """
-    content, free = _content(), priors()
-    theta = np.array(content["theta"])
-    weight = np.array(content["copies"], float)
-    base = default_parameters()
     if rival is not None:
-        from brittlestar.evidence.rivals import rivals
+        return _under(rival)
+    content = _content()
+    weight = np.array(content["copies"], float)
+    return Ensemble(priors(), np.array(content["theta"]), weight / weight.sum(), default_parameters())
 
-        if rival not in rivals():
-            raise InputError("rival", rival, nearest(rival, rivals()))
-        one = rivals()[rival]
-        moves = [one.log_mode.get(prior.id, np.nan) - np.log(prior.shipped) for prior in free]
-        kept = np.isfinite(moves)
-        free = tuple(prior for prior, keep in zip(free, kept, strict=True) if keep)
-        theta = theta[:, kept] + np.array(moves)[kept]
-        base = one.parameters
-    return Ensemble(free, theta, weight / weight.sum(), base)
+
+@cache
+def _under(rival: str) -> Ensemble:
+    from brittlestar.evidence.rivals import rivals
+
+    if rival not in rivals():
+        raise InputError("rival", rival, nearest(rival, rivals()))
+    one = rivals()[rival]
+    mode = np.array([one.log_mode[prior.id] for prior in one.law.free])
+    theta, _ = proposals(mode, np.array(one.log_covariance), KEEP, SEED)
+    return Ensemble(one.law.free, theta, np.full(KEEP, 1.0 / KEEP), one.law.base)

@@ -1,25 +1,33 @@
-"""The whole calibration: mode, ensemble and rivals, as text and as files."""
+"""The whole calibration in one call: mode, ensemble, known truths, rivals, spread between trials."""
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 
-from brittlestar._shared.manifest import CLOSING, manifest
+from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import output_directory
-from brittlestar.evidence.calibration import FAR, Calibration, calibrate
+from brittlestar.engine.forcing import load_reference
+from brittlestar.evidence.between import Between, Scale, between
+from brittlestar.evidence.calibration import Calibration, calibrate
+from brittlestar.evidence.calibration_tables import as_text, tables
 from brittlestar.evidence.ensemble import DRAWS, SEED, to_dict
 from brittlestar.evidence.importance import weighted_draws
-from brittlestar.evidence.lanes import Simulator
-from brittlestar.evidence.quantities import Comparison
-from brittlestar.evidence.rivals import fit_rival, laws, log_evidence
+from brittlestar.evidence.priors import Prior
+from brittlestar.evidence.programs import Programs
+from brittlestar.evidence.rivals import every, fit_rival, laws, log_evidence
+from brittlestar.evidence.simulated import linear_ranks, model_ranks
+from brittlestar.evidence.targets import Targets
+from brittlestar.evidence.targets import targets as shipped_targets
 from brittlestar.evidence.write import changes
+
+TRUTHS_LINEAR, TRUTHS_MODEL = 200, 30
+"""Simulations with known truths: on the linear model, and with the model itself."""
 
 Progress = Callable[[str, int, float], None]
 """Called with the stage, the number of runs and the present misfit."""
@@ -35,38 +43,14 @@ class Everything:
     rivals: dict[str, Any]
     """content of ``rivals.json``"""
 
-    def rival_table(self) -> pl.DataFrame:
-        """Misfit and evidence of the usual law and of each rival."""
-        rows = {"usual": self.rivals["usual"], **self.rivals["rivals"]}
-        return pl.DataFrame(
-            [
-                {"law": name} | {key: row[key] for key in ("chi2", "prior_cost", "log_evidence")}
-                for name, row in rows.items()
-            ]
-        )
+    @property
+    def between(self) -> dict[Scale, Between]:
+        """Spread between trials that its misfits show."""
+        return between(self.found.to_dict())
 
     def words(self) -> str:
-        """What moved, what fits, what does not, what was not learned, and what other laws say."""
-        found, post = self.found, self.found.posterior
-        fit = found.fit_table()
-        far = [row["id"] for row in fit.to_dicts() if abs(row["misfit"]) > FAR]
-        pairs = ", ".join(f"{a} with {b} {r:+.2f}" for a, b, r in post.confounded())
-        return "\n\n".join(
-            [
-                _table(found.parameter_table().drop("origin")),
-                _table(fit.drop("target", "study")),
-                f"chi2 of the fitted targets: {found.chi2_before:.1f} before, {found.chi2:.1f} after",
-                f"beyond {FAR} SD: {', '.join(far) or 'none'}",
-                f"directions learned: {post.learned_directions:.1f} of {len(post.ids)}",
-                f"confounded: {pairs or 'none'}",
-                _table(found.direction_table()),
-                f"ensemble: {sum(self.ensemble['copies'])} sets, {len(self.ensemble['copies'])} of them "
-                f"different, from {self.ensemble['draws']} draws worth {self.ensemble['effective']:.0f}",
-                _table(self.rival_table()),
-                "converged" if post.converged else "NOT CONVERGED",
-                CLOSING,
-            ]
-        )
+        """Every table in Markdown."""
+        return tables(self.found, self.ensemble, self.rivals, self.between)
 
     def files(self) -> dict[str, str]:
         """Name -> content of the three files that the package ships."""
@@ -77,18 +61,40 @@ class Everything:
         }
         return {name: as_text(one) for name, one in content.items()}
 
+    def differences(self) -> list[dict[str, Any]]:
+        """Each file against the one that the package ships: numbers, how many differ, by how much."""
+        folder = resources.files("brittlestar.evidence")
+        found = []
+        for name, text in self.files().items():
+            old = folder.joinpath(name).read_text(encoding="utf-8")
+            mine, theirs = (list(_leaves(json.loads(one))) for one in (text, old))
+            same = len(mine) == len(theirs)
+            pairs = list(zip(mine, theirs)) if same else []
+            off = [_distance(a, b) for a, b in pairs if a != b]
+            found.append(
+                {
+                    "file": name,
+                    "values": len(mine),
+                    "same": text == old,
+                    "differ": len(off) if same else max(len(mine), len(theirs)),
+                    "largest": max(off, default=0.0 if same else float("inf")),
+                }
+            )
+        return found
+
     def save(self, out: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Write the files, the tables as CSV, and the text."""
+        """Write the three files, the tables as CSV and Markdown, and how they were made."""
         with output_directory(out, force=force) as folder:
             for name, text in self.files().items():
                 (folder / name).write_text(text, encoding="utf-8")
             self.found.parameter_table().write_csv(folder / "parameters.csv")
             self.found.fit_table().write_csv(folder / "targets.csv")
             self.found.direction_table().write_csv(folder / "directions.csv")
-            self.rival_table().write_csv(folder / "rivals.csv")
-            (folder / "calibration.txt").write_text(self.words() + "\n", encoding="utf-8")
+            (folder / "tables.md").write_text(self.words() + "\n", encoding="utf-8")
             made = manifest(
-                seed=SEED, parameters=self.found.to_dict()["fingerprint"], inputs={"draws": DRAWS}
+                seed=SEED,
+                parameters=self.found.to_dict()["fingerprint"],
+                inputs={"draws": self.ensemble["draws"]},
             )
             (folder / "manifest.json").write_text(as_text(made), encoding="utf-8")
 
@@ -101,71 +107,98 @@ class Everything:
         return list(new)
 
 
-def as_text(content: dict[str, Any]) -> str:
-    """JSON with one list of numbers a line: short files whose changes can be read."""
-    text = json.dumps(content, indent=1, allow_nan=False)
-    lines, inside = [], False
-    for line in text.split("\n"):
-        number = line.strip().rstrip(",").lstrip("-")[:1].isdigit()
-        if number and inside:
-            lines[-1] += " " + line.strip()
-        else:
-            lines.append(line)
-        inside = number
-    return "\n".join(lines) + "\n"
+def _leaves(content: Any) -> Any:
+    """Every number and word of a file in order."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield key
+            yield from _leaves(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _leaves(value)
+    else:
+        yield content
 
 
-def _number(x: object) -> str:
-    return f"{x:.4g}" if isinstance(x, float) else str(x)
+def _distance(a: Any, b: Any) -> float:
+    numbers = isinstance(a, int | float) and isinstance(b, int | float)
+    return abs(a - b) if numbers else float("inf")
 
 
-def _table(frame: pl.DataFrame) -> str:
-    """Aligned plain text."""
-    cells = [list(frame.columns), *([_number(x) for x in row] for row in frame.iter_rows())]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(frame.columns))]
-    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths)).rstrip() for row in cells)
+def calibrate_everything(
+    *,
+    density: str = "default",
+    targets: Targets | None = None,
+    free: Sequence[Prior] | None = None,
+    rival: Sequence[str] | None = None,
+    draws: int = DRAWS,
+    truths: tuple[int, int] = (TRUTHS_LINEAR, TRUTHS_MODEL),
+    most: int = 40,
+    workers: int = 2,
+    progress: Progress | None = None,
+) -> Everything:
+    """Fit, draw the posterior, look for known truths, fit the rivals.
 
-
-def calibrate_everything(*, density: str = "default", progress: Progress | None = None) -> Everything:
-    """Fit, draw the posterior, fit the rivals. Deterministic: the same files give the same bits.
+    Deterministic: the same files give the same bits on the same kind of processor, whatever the values in
+    use, the number of workers or what else the machine does.
 
     Args:
         density: name of the spine-density reference.
+        targets: defaults to the shipped ones.
+        free: parameters of the usual law; defaults to the shipped ones. Others are for trying things out,
+            without rivals.
+        rival: names of the laws that are fitted beside the usual one; all by default.
+        draws: runs of the model behind the ensemble.
+        truths: simulations with known truths, on the linear model and with the model itself.
+        most: evaluations after which the fit stops.
+        workers: programs run side by side.
         progress: called after every run of the model.
     """
 
     def tell(stage: str) -> Callable[[int, float], None]:
         return lambda count, total: progress(stage, count, total) if progress else None
 
-    found = calibrate(density=density, progress=tell("fit"))
-    post, fitted = found.posterior, found.targets.fitted
-    comparison = Comparison(Simulator(found.targets, found.free, found.parameters), fitted)
-    draws = weighted_draws(
-        comparison.residuals,
+    wanted = targets or shipped_targets()
+    programs = Programs(wanted, free or every(), load_reference(density), workers)
+    found = calibrate(targets=wanted, free=free, most=most, progress=tell("fit"), programs=programs)
+    post = found.posterior
+    # The usual law as the files will state it: parameters of other laws are held at what is in use.
+    held = [prior.shipped for prior in programs.every]
+    usual = programs.part(programs.fitted, found.free, found.parameters, held)
+    drawn = weighted_draws(
+        usual.residuals,
         post.centre,
         post.prior_sd,
         post.mode,
         post.covariance,
-        count=DRAWS,
+        count=draws,
         seed=SEED,
         progress=tell("draws"),
     )
-    z, r = (post.mode - post.centre) / post.prior_sd, comparison.residuals(post.mode)
-    usual = {
+    linear = linear_ranks(post.slopes, truths[0], seed=SEED)
+    model = model_ranks(
+        usual, post, drawn.theta, drawn.weight, truths[1], seed=SEED, progress=tell("known truths")
+    )
+    z, r = (post.mode - post.centre) / post.prior_sd, usual.residuals(post.mode)
+    of_usual = {
         "chi2": float(r @ r),
         "prior_cost": float(z @ z),
         "log_evidence": log_evidence(r, z, post.slopes),
     }
     others = {}
     for name, law in laws().items():
-        others[name] = fit_rival(law, found.targets, post.slopes)
-        tell(f"rival {name}")(1, others[name]["chi2"])
-    rivals = {"schema": "brittlestar/rivals/1", "usual": usual, "rivals": others}
-    return Everything(found, to_dict(draws, found.free, seed=SEED), _rounded(rivals))
+        if rival is None or name in rival:
+            others[name] = fit_rival(law, programs, post)
+            tell(f"rival {name}")(1, others[name]["chi2"])
+    rivals = {"schema": "brittlestar/rivals/2", "usual": of_usual, "rivals": others}
+    known = {"linear": linear.to_dict(), "model": model.to_dict()}
+    return Everything(found, to_dict(drawn, found.free, seed=SEED) | {"truths": known}, _rounded(rivals))
 
 
 def _rounded(content: Any) -> Any:
     """Six decimals everywhere: far below any uncertainty."""
     if isinstance(content, dict):
         return {key: _rounded(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_rounded(value) for value in content]
     return float(np.round(content, 6)) if isinstance(content, float) else content

@@ -305,6 +305,6 @@ class Simulator:
         """All readings [reading x lane]; ``base`` replaces the values of all other parameters."""
         return self._all(theta, slopes=False, base=base)
 
-    def jacobian(self, theta: Any) -> np.ndarray:
+    def jacobian(self, theta: Any, base: Parameters | None = None) -> np.ndarray:
         """Their derivatives by theta [reading x lane, parameter]."""
-        return self._all(theta, slopes=True)
+        return self._all(theta, slopes=True, base=base)

@@ -21,7 +21,7 @@ from brittlestar.trials.conduct import estimates
 from brittlestar.trials.protocol import DIFFERENCE, Endpoint, Protocol, load_protocol
 from brittlestar.trials.summary import unit
 
-SCHEMA = "brittlestar/prediction/1"
+SCHEMA = "brittlestar/prediction/2"
 SETS, GROUPS, FATES = 24, 3, 2
 """Parameter sets, groups of people under each, and fates of each group."""
 
@@ -32,6 +32,15 @@ MIXED = 20_000
 """Draws from which limits are read."""
 
 LIMITS = {"50": (0.25, 0.75), "90": (0.05, 0.95)}
+HALF_WIDTH = {"50": 0.6745, "90": 1.6449}
+"""Of a normal interval, in SD."""
+
+SOURCES = {
+    "chance": ("chance",),
+    "people": ("people",),
+    "science": ("posterior", "rivals", "between_trials"),
+}
+"""What makes a result unsure -> the variances that belong to it."""
 
 MOST_SETS = 200
 
@@ -235,8 +244,13 @@ def _row(
     law = np.searchsorted(np.cumsum(weight)[:-1], uniform(seed, i, key, 1))
     mixed = x.ravel()[pick] + moves[law] + between * normal(seed, i, f"{key} trial")
     back = np.exp if is_ratio(endpoint) else np.asarray
-    if endpoint.kind in ("proportion_fractured", "fracture_rate"):
-        mixed = np.clip(mixed, 0.0, 1.0 if endpoint.kind == "proportion_fractured" else np.inf)
+    least = 0.0 if endpoint.kind in ("proportion_fractured", "fracture_rate") else -np.inf
+    most = 1.0 if endpoint.kind == "proportion_fractured" else np.inf
+
+    def ends(low: Any, high: Any) -> list[float | None]:
+        return [_number(x) for x in np.clip(back(np.array([low, high])), least, most)]
+
+    alone = {name: np.sqrt(sum(variance[v] for v in held)) for name, held in SOURCES.items()}
     return {
         "id": endpoint.id,
         "label": endpoint.label,
@@ -245,8 +259,10 @@ def _row(
         "unit": unit(endpoint),
         "scale": "log" if is_ratio(endpoint) else "plain",
         "mean": _number(back(centre)),
-        "interval": {
-            name: [_number(back(q)) for q in np.quantile(mixed, limits)] for name, limits in LIMITS.items()
+        "interval": {name: ends(*np.quantile(mixed, limits)) for name, limits in LIMITS.items()},
+        "alone": {
+            name: {level: ends(centre - z * sd, centre + z * sd) for level, z in HALF_WIDTH.items()}
+            for name, sd in alone.items()
         },
         "sd": {name: _number(np.sqrt(v)) for name, v in variance.items()},
         "under_rivals": {name: _number(back(x.mean() + shift)) for name, shift in shifts.items()},

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.parameters import _FACTOR as FACTORS
 from brittlestar._shared.parameters import Parameter, load
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.parameters import Parameters
@@ -53,10 +54,8 @@ class Leaf:
 
     @property
     def factor(self) -> float:
-        """From the file's unit to the model's."""
-        printed = np.ravel(_numbers(self.entry.value))[-1]
-        # A switch that stands at 0 has no unit to convert.
-        return float(np.ravel(self.entry.internal)[-1] / printed) if printed else 1.0
+        """From the file's unit to the model's; the same to the last bit whatever the value in the file."""
+        return FACTORS[self.entry.unit]
 
     @property
     def shipped(self) -> float:
@@ -72,10 +71,6 @@ class Leaf:
             order = DRUGS if self.group == "drugs" else TYPES
             new = jnp.asarray(getattr(group, self.name)).at[order.index(self.member)].set(new)
         return p._replace(**{self.group: group._replace(**{self.name: new})})
-
-
-def _numbers(value: Any) -> np.ndarray:
-    return np.asarray(list(value.values()) if isinstance(value, dict) else value, np.float64)
 
 
 def leaf(path: str) -> Leaf:

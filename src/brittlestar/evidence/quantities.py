@@ -119,11 +119,11 @@ class Comparison:
         """The model's value of every target; ``base`` replaces the values of all other parameters."""
         return np.asarray(self._model(jnp.asarray(self.sim.read(theta, base))))
 
-    def residuals(self, theta: Any) -> np.ndarray:
+    def residuals(self, theta: Any, base: Parameters | None = None) -> np.ndarray:
         """(model - observed)/SD [target]."""
-        return np.asarray(self._residuals(jnp.asarray(self.sim.read(theta))))
+        return np.asarray(self._residuals(jnp.asarray(self.sim.read(theta, base))))
 
-    def jacobian(self, theta: Any) -> np.ndarray:
+    def jacobian(self, theta: Any, base: Parameters | None = None) -> np.ndarray:
         """Their derivatives by ln of each parameter [target, parameter]."""
-        flat = jnp.asarray(self.sim.read(theta))
-        return np.asarray(self._slope(flat)) @ self.sim.jacobian(theta)
+        flat = jnp.asarray(self.sim.read(theta, base))
+        return np.asarray(self._slope(flat)) @ self.sim.jacobian(theta, base)

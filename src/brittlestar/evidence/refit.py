@@ -1,12 +1,12 @@
-"""The mode of a changed problem near a known one: few runs of the model, no new derivatives."""
+"""The mode of a changed problem near a known one: few runs of the model and few exact derivatives."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-HALF_STEP = 0.02
-"""Prior SDs to either side over which a slope is measured."""
+MOST_EXACT = 3
+"""Times that exact slopes are asked for on the way to the mode; they cost as much as fifty runs."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Refit:
     residuals: np.ndarray
     """(model - observed)/SD there, by a run of the model"""
     slopes: np.ndarray
-    """derivatives of the residuals by z, as corrected on the way [target, parameter]"""
+    """derivatives of the residuals by z: exact ones at the mode where they were given [target, parameter]"""
     runs: int
     converged: bool
 
@@ -33,13 +33,6 @@ class Refit:
         return float(self.residuals @ self.residuals + self.z @ self.z)
 
 
-def measured_slopes(residuals: Callable[[np.ndarray], np.ndarray], z: np.ndarray) -> np.ndarray:
-    """Derivatives of the residuals by central differences, two runs for each parameter."""
-    steps = HALF_STEP * np.eye(len(z))
-    columns = [(residuals(z + step) - residuals(z - step)) / (2.0 * HALF_STEP) for step in steps]
-    return np.stack(columns, axis=1)
-
-
 def refit(
     residuals: Callable[[np.ndarray], np.ndarray],
     slopes: np.ndarray,
@@ -47,7 +40,7 @@ def refit(
     *,
     most: int = 40,
     enough: float = 0.01,
-    measure: bool = False,
+    exact: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> Refit:
     """Least squares with a standard normal prior by Levenberg-Marquardt on slopes corrected as it goes.
 
@@ -60,31 +53,37 @@ def refit(
         start: z to begin with.
         most: runs of the model after which it stops without having converged.
         enough: it has converged when the next step promises less than this off the sum of squares.
-        measure: measure all slopes anew where it first seems to have converged, by central differences, and
-            go on from there; without, slopes are right only along the steps that were taken.
+        exact: exact slopes; asked for where it seems to have converged, at most ``MOST_EXACT`` times, and it
+            ends on those of the mode. Without, slopes are right only along the steps that were taken.
     """
     z, J = np.array(start, float), np.array(slopes, float)
     r, runs, damping = residuals(z), 1, 0.0
     total = r @ r + z @ z
-    promised = np.inf
+    promised, at_z, asked = np.inf, False, 0
     while runs < most:
         gradient = J.T @ r + z
         step = -np.linalg.solve(J.T @ J + (1.0 + damping) * np.eye(len(z)), gradient)
         ahead = r + J @ step
         promised = total - ahead @ ahead - (z + step) @ (z + step)
         if promised < enough:
-            if not measure:
+            if exact is None or at_z:
                 break
-            measure, J = False, measured_slopes(residuals, z)
+            J, at_z, damping, asked = exact(z), True, 0.0, asked + 1
+            if asked > MOST_EXACT:
+                break
             continue
         new = residuals(z + step)
         runs += 1
         if not np.isfinite(new).all():
             damping = 4.0 * max(damping, 0.25)
             continue
-        J += np.outer(new - ahead, step) / (step @ step)
         found = new @ new + (z + step) @ (z + step)
-        if found < total:
+        better = found < total
+        if better or not at_z:
+            # Exact slopes stay as they are while a shorter step is tried from the same place.
+            J += np.outer(new - ahead, step) / (step @ step)
+            at_z = False
+        if better:
             z, r, total = z + step, new, found
             damping = 0.0 if damping < 0.1 else damping / 4.0
         else:

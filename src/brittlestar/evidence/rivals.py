@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from brittlestar.engine.parameters import Parameters, default_parameters
-from brittlestar.evidence.lanes import Simulator
+from brittlestar.evidence.fit import Posterior
 from brittlestar.evidence.priors import Prior, leaf, priors, with_theta
-from brittlestar.evidence.quantities import Comparison
+from brittlestar.evidence.programs import Programs
 from brittlestar.evidence.refit import refit
-from brittlestar.evidence.targets import Targets
 
 FIRST_STEP = 0.05
 """Prior SDs over which a new parameter's slope is first measured."""
@@ -61,6 +60,8 @@ class Rival:
     """of the law as a whole, by the normal approximation: fit, priors and how much of them it uses up"""
     misfits: dict[str, float]
     converged: bool
+    log_covariance: list[list[float]]
+    """of them in the same order, by the normal approximation at its own mode"""
 
     @property
     def label(self) -> str:
@@ -125,51 +126,48 @@ def log_evidence(residuals: np.ndarray, z: np.ndarray, slopes: np.ndarray) -> fl
     return float(-0.5 * (residuals @ residuals + z @ z + determinant))
 
 
-def _every() -> tuple[Prior, ...]:
+def every() -> tuple[Prior, ...]:
     """All parameters that any law fits: one list for all laws, so that they share their programs."""
     found = {prior.id: prior for prior in priors()}
     return tuple((found | {prior.id: prior for law in laws().values() for prior in law.free}).values())
 
 
-def fit_rival(law: Law, targets: Targets, slopes: np.ndarray) -> dict[str, Any]:
-    """Fit one rival from the usual mode on.
+def fit_rival(law: Law, programs: Programs, usual: Posterior) -> dict[str, Any]:
+    """Fit one rival from the usual mode on; exact slopes at its own mode.
 
     Args:
         law: the rival.
-        targets: calibration targets.
-        slopes: derivatives of the fitted targets at the usual mode by ln of each usual parameter, in prior
-            SDs [target, parameter].
+        programs: calibration targets over :func:`every` parameter.
+        usual: the fit of the usual law.
 
     Returns:
         What its place in ``rivals.json`` holds.
     """
-    usual = {prior.id: i for i, prior in enumerate(priors())}
+    place = {name: i for i, name in enumerate(usual.ids)}
     centre = np.log([prior.centre for prior in law.free])
     sd = np.array([prior.log_sd for prior in law.free])
-    every = _every()
-    comparison = Comparison(Simulator(targets, every, law.base), targets.fitted)
-    place = [[prior.id for prior in every].index(prior.id) for prior in law.free]
-    with np.errstate(divide="ignore"):  # what is switched off stands at ln 0
-        whole = np.log([law.value(prior) for prior in every])
+    held = [law.value(prior) for prior in programs.every]
+    part = programs.part(programs.fitted, law.free, law.base, held)
 
     def residuals(z: np.ndarray) -> np.ndarray:
-        whole[place] = centre + sd * z
-        return comparison.residuals(whole)
+        return part.residuals(centre + sd * z)
 
-    start = np.array(
-        [(np.log(p.shipped) - c) / s if p.id in usual else 0.0 for p, c, s in zip(law.free, centre, sd)]
-    )
+    begin = [usual.mode[place[p.id]] if p.id in place else c for p, c in zip(law.free, centre, strict=True)]
+    start = (np.array(begin) - centre) / sd
     columns = [
-        slopes[:, usual[prior.id]] if prior.id in usual else _slope(residuals, start, i)
+        usual.slopes[:, place[prior.id]] if prior.id in place else _slope(residuals, start, i)
         for i, prior in enumerate(law.free)
     ]
-    found = refit(residuals, np.stack(columns, axis=1), start, measure=True)
+    found = refit(
+        residuals, np.stack(columns, axis=1), start, exact=lambda z: part.jacobian(centre + sd * z) * sd
+    )
     return {
         "log_mode": dict(zip([p.id for p in law.free], (centre + sd * found.z).tolist(), strict=True)),
+        "log_covariance": (np.outer(sd, sd) * found.covariance).tolist(),
         "chi2": float(found.residuals @ found.residuals),
         "prior_cost": float(found.z @ found.z),
         "log_evidence": log_evidence(found.residuals, found.z, found.slopes),
-        "misfits": dict(zip([t.id for t in targets.fitted], found.residuals.tolist(), strict=True)),
+        "misfits": dict(zip([t.id for t in part.whole.targets], found.residuals.tolist(), strict=True)),
         "converged": found.converged,
     }
 

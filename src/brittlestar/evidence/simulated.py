@@ -7,15 +7,9 @@ import numpy as np
 from scipy.stats import chi2, norm
 
 from brittlestar._shared.chance import normal, uniform
-from brittlestar.engine.parameters import default_parameters
-from brittlestar.evidence.calibration import shipped_posterior
-from brittlestar.evidence.ensemble import ensemble
+from brittlestar.evidence.fit import Misfit, Posterior
 from brittlestar.evidence.importance import copies, weighted_draws
-from brittlestar.evidence.lanes import Simulator
-from brittlestar.evidence.priors import priors
-from brittlestar.evidence.quantities import Comparison
 from brittlestar.evidence.refit import refit
-from brittlestar.evidence.targets import targets
 
 BINS = 10
 
@@ -40,6 +34,16 @@ class Ranks:
         """chi-square test of the histogram; ranks of one simulation are not independent, so only a guide."""
         expected = self.rank.size / BINS
         return float(chi2.sf(np.sum((self.histogram - expected) ** 2) / expected, BINS - 1))
+
+    def to_dict(self) -> dict[str, float | int]:
+        """What is recorded of it."""
+        return {
+            "simulations": len(self.rank),
+            "truths": int(self.rank.size),
+            "inside_50": round(self.inside(0.5), 4),
+            "inside_90": round(self.inside(0.9), 4),
+            "p_uniform": round(self.p_uniform, 4),
+        }
 
 
 def linear_ranks(slopes: np.ndarray, count: int, *, draws: int = 400, seed: int = 1) -> Ranks:
@@ -74,40 +78,46 @@ def linear_ranks(slopes: np.ndarray, count: int, *, draws: int = 400, seed: int 
 
 
 def model_ranks(
-    count: int, *, seed: int = 1, progress: Callable[[int, float], None] | None = None
-) -> tuple[Ranks, np.ndarray]:
+    misfit: Misfit,
+    posterior: Posterior,
+    theta: np.ndarray,
+    weight: np.ndarray,
+    count: int,
+    *,
+    seed: int = 1,
+    progress: Callable[[int, float], None] | None = None,
+) -> Ranks:
     """The same with the model itself, around what the data say.
 
-    Truths are members of the shipped ensemble; data are simulated from each by the model, with the errors
-    that the targets state, and added to the true data; the posterior of both is the normal approximation at
-    the refitted mode. If the ensemble is the posterior, truths are spread evenly in it (Säilynoja 2025,
+    Truths are members of the ensemble; data are simulated from each by the model, with the errors that the
+    targets state, and added to the true data; the posterior of both is the normal approximation at the
+    refitted mode. If the ensemble is the posterior, truths are spread evenly in it (Säilynoja 2025,
     arXiv:2502.03279).
 
     Args:
+        misfit: of the fitted targets.
+        posterior: its normal approximation.
+        theta: ensemble of ln of the parameters [set, parameter].
+        weight: of each set.
         count: simulations, each a refit.
         seed: key.
         progress: called with the simulations done and the sum of squares at the mode.
-
-    Returns:
-        Ranks, and the runs that each refit took.
     """
-    free, fitted, posterior, member = priors(), targets().fitted, shipped_posterior(), ensemble()
-    comparison = Comparison(Simulator(targets(), free, default_parameters()), fitted)
-    ends = np.cumsum(member.weight)
-    ranks, runs = np.empty((count, len(free))), np.empty(count, int)
+    ends = np.cumsum(weight) / np.sum(weight)
+    targets = np.arange(len(posterior.slopes))
+    ranks = np.empty((count, len(posterior.ids)))
     for i in range(count):
-        one = member.theta[np.searchsorted(ends, uniform(seed, i, "simulated member"))]
+        one = theta[np.searchsorted(ends, uniform(seed, i, "simulated member"))]
         truth = (one - posterior.centre) / posterior.prior_sd
-        data = comparison.residuals(one) + normal(seed, i, "simulated targets", np.arange(len(fitted)))
+        data = misfit.residuals(one) + normal(seed, i, "simulated targets", targets)
 
         def residuals(z: np.ndarray, data: np.ndarray = data) -> np.ndarray:
-            r = comparison.residuals(posterior.centre + posterior.prior_sd * z)
+            r = misfit.residuals(posterior.centre + posterior.prior_sd * z)
             return np.concatenate([r, r - data])
 
         start = (posterior.mode - posterior.centre) / posterior.prior_sd
         found = refit(residuals, np.vstack([posterior.slopes, posterior.slopes]), start)
         ranks[i] = norm.cdf((truth - found.z) / np.sqrt(np.diag(found.covariance)))
-        runs[i] = found.runs
         if progress:
             progress(i + 1, found.total)
-    return Ranks(ranks), runs
+    return Ranks(ranks)

@@ -20,10 +20,11 @@ from brittlestar.evidence.ensemble import ensemble
 from brittlestar.evidence.lanes import Simulator
 from brittlestar.evidence.quantities import Comparison, scaled
 from brittlestar.evidence.rivals import rivals, weights
+from brittlestar.evidence.scoliosis import scoliosis_rows
 from brittlestar.evidence.split import split
 from brittlestar.evidence.targets import Target, Targets
 
-SCHEMA = "brittlestar/validation/1"
+SCHEMA = "brittlestar/validation/2"
 SETS, SEED, MIXED = 24, 1, 4000
 ADULT = 18.0
 FORECASTS = ("model", "no effect", "same route")
@@ -56,6 +57,8 @@ class Validation:
 
     rows: list[dict[str, Any]]
     directions: list[dict[str, Any]]
+    built: list[dict[str, Any]]
+    """studies used in building the model, or without the types of their people: shown, not counted"""
     left_out: dict[str, str]
     manifest: dict[str, Any]
 
@@ -84,6 +87,7 @@ class Validation:
             "summary": self.summary(),
             "results": self.rows,
             "directions": self.directions,
+            "not_counted": self.built,
             "left_out": self.left_out,
         }
 
@@ -114,7 +118,21 @@ class Validation:
             )
         lines += ["", "Errors in units of the SD of sampling and between trials."]
         lines += [f"{d['label']}: predicted {d['predicted']:.3g}." for d in self.directions]
-        lines += [f"{study}: {why}." for study, why in self.left_out.items()]
+        lines += [
+            "",
+            "Used in building the model, or of people whose types are not known: not a test, not counted.",
+            "",
+            "| study | result | found | model | why it is not counted |",
+            "|---|---|---|---|---|",
+        ]
+        for row in self.built:
+            low, high = (f"{x:.3g}" for x in row["model"])
+            model = low if low == high else f"{low} to {high}"
+            lines.append(
+                f"| {row['study']} | {row['label']}, {row['unit']} | {row['found']:.3g} | {model} "
+                f"| {row['why_not_counted']} |"
+            )
+        lines += ["", *(f"{study}: {why}." for study, why in self.left_out.items())]
         return "\n".join([*lines, "", CLOSING])
 
     def save(self, out: str | os.PathLike[str], *, force: bool = False) -> None:
@@ -205,7 +223,7 @@ def validate(progress: Callable[[int, int], None] | None = None) -> Validation:
             rows.append(_row(target, found, drawn[:, i], other[:, i], float(drawn[:, n + i].mean()), level))
     inputs = {"targets": found.model_dump(mode="json"), "sets": SETS}
     made = manifest(seed=SEED, parameters=fingerprint(default_parameters()), inputs=inputs)
-    return Validation(rows, directions, _content()["left_out"], made)
+    return Validation(rows, directions, scoliosis_rows(SEED), _content()["left_out"], made)
 
 
 def _row(

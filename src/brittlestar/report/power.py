@@ -26,8 +26,10 @@ def power_report(content: Mapping[str, Any]) -> str:
         content=content,
         figures=_figures(content["power"]),
         sizes=_sizes(content),
+        durations=_durations(content["durations"]),
         null=_null(content["null"]),
         entry=_entry(content["entry"]),
+        entry_power=_entry_power(content),
         dropout=_dropout(content["dropout"]),
         counts=_counts(content),
     )
@@ -61,6 +63,19 @@ def _sizes(content: Mapping[str, Any]) -> Table:
     return Table("People needed, both arms together", ("Test", "Trial of", "Power", "People"), cells)
 
 
+def _durations(rows: Sequence[Mapping[str, Any]]) -> Table:
+    several = len({row["contrast"] for row in rows}) > 1
+    sizes = list(dict.fromkeys(row["size"] for row in rows))
+    found: dict[tuple[str, float], dict[int, str]] = {}
+    for row in rows:
+        found.setdefault((_test(row, several), row["power"]), {})[row["size"]] = row["said"]
+    cells = tuple(
+        (test, f"{100 * wanted:.0f} %", *(by[size] for size in sizes)) for (test, wanted), by in found.items()
+    )
+    columns = ("Test", "Power", *(f"{size} people" for size in sizes))
+    return Table("Months needed: the shortest trial simulated", columns, cells)
+
+
 def _null(rows: Sequence[Mapping[str, Any]]) -> Table:
     cells = tuple((row["label"], words.months(row["months"]), str(row["size"]), share(row)) for row in rows)
     caption = "Control against control: share of trials that find a difference that is not there"
@@ -68,7 +83,6 @@ def _null(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _entry(rows: Sequence[Mapping[str, Any]]) -> Table:
-    tests = list(rows[0]["power"]) if rows else []
     columns = (
         "Rule",
         "Meet it",
@@ -77,20 +91,27 @@ def _entry(rows: Sequence[Mapping[str, Any]]) -> Table:
         "On over before",
         "The same over everybody's",
     )
+    names = ("rate_before_per_year", "rate_on_study_per_year", "ratio", "ratio_to_everybody")
     cells = tuple(
         (
             row["rule"],
             f"{100 * row['eligible_share']:.0f} %",
-            *(
-                words.number(row[name], 2)
-                for name in ("rate_before_per_year", "rate_on_study_per_year", "ratio")
-            ),
-            words.number(row["ratio_to_everybody"], 2),
-            *(share(row["power"][test]) if test in row["power"] else words.NONE for test in tests),
+            *(words.number(row[name], 2) for name in names),
         )
         for row in rows
     )
-    return Table("Entry rules", (*columns, *(f"Power, {test}" for test in tests)), cells)
+    return Table("Entry rules: how many meet them, and fractures per person and year", columns, cells)
+
+
+def _entry_power(content: Mapping[str, Any]) -> Table:
+    rows, labels = content["entry"], {row["test"]: row["label"] for row in content["power"]}
+    tests = list(rows[0]["power"]) if rows else []
+    cells = tuple(
+        (row["rule"], *(share(row["power"][test]) if test in row["power"] else words.NONE for test in tests))
+        for row in rows
+    )
+    caption = "Power under each rule, at the protocol's size and duration"
+    return Table(caption, ("Rule", *(labels[test] for test in tests)), cells)
 
 
 def _dropout(rows: Sequence[Mapping[str, Any]]) -> Table:

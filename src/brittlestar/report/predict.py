@@ -6,14 +6,30 @@ from typing import Any
 from brittlestar.charts import words
 from brittlestar.report.page import render
 
+SOURCES = {
+    "chance": "what the same people meet by luck, and how it is measured; a larger trial has less of it",
+    "people": "which people happen to take part; a larger trial has less of it",
+    "science": "what is not known about bone, drug and trials; a larger trial has as much of it",
+}
+"""What makes a result unsure, in words."""
+
 PARTS = {
     "chance": "what happens to the same people by chance, and how it is measured",
     "people": "which people take part",
-    "posterior": "numbers of the model that the data leave open",
-    "rivals": "other laws for the same data",
-    "between_trials": "how trials of one kind differ beyond their sampling error",
+    "posterior": "science: numbers of the model that the data leave open",
+    "rivals": "science: other laws for the same data",
+    "between_trials": "science: how trials of one kind differ beyond their sampling error",
 }
 """Part of an interval -> what it is, in words."""
+
+NAMES = {
+    "chance": "Chance",
+    "people": "People",
+    "posterior": "Parameters",
+    "rivals": "Rival laws",
+    "between_trials": "Between trials",
+}
+"""Part of an interval -> heading."""
 
 
 def prediction_report(content: Mapping[str, Any]) -> str:
@@ -28,7 +44,9 @@ def prediction_report(content: Mapping[str, Any]) -> str:
         title=content["trial"]["title"],
         manifest=content["manifest"],
         rows=[_cells(row, labels) for row in content["endpoints"]],
+        sources=SOURCES,
         parts=PARTS,
+        names=NAMES,
         arms=content["trial"]["arms"],
         people=content["trial"]["people"],
         ignored=content["published_results_ignored"],
@@ -49,16 +67,12 @@ def _range(limits: list[float | None], unit: str) -> str:
     return (
         words.NONE
         if low is None or high is None
-        else f"{_plain(low)} to {_plain(high)} {_unit(unit)}".strip()
+        else f"{words.number(low)} to {words.number(high)} {_unit(unit)}".strip()
     )
 
 
 def _unit(unit: str) -> str:
     return "" if unit in ("ratio", "share", "-") else unit
-
-
-def _plain(x: float | None) -> str:
-    return words.NONE if x is None else f"{x:.3g}"
 
 
 def _cells(row: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
@@ -68,10 +82,14 @@ def _cells(row: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
     return {
         "label": row["label"],
         "where": f"{_arm(row['arm'], labels)}, {words.months(row['time_months'])}",
-        "mean": f"{_plain(row['mean'])} {_unit(row['unit'])}".strip(),
+        "mean": f"{words.number(row['mean'])} {_unit(row['unit'])}".strip(),
         "half": _range(row["interval"]["50"], row["unit"]),
         "ninety": _range(row["interval"]["90"], row["unit"]),
+        "alone": {
+            name: "none seen" if ends[0] == ends[1] is not None else _range(ends, row["unit"])
+            for name, ends in ((name, both["90"]) for name, both in row["alone"].items())
+        },
         "shares": {name: round(100.0 * value**2 / total) if total else 0 for name, value in sd.items()},
         "known": row["between_trials_known"],
-        "under": {name: _plain(value) for name, value in row["under_rivals"].items()},
+        "under": {name: words.number(value) for name, value in row["under_rivals"].items()},
     }

@@ -68,14 +68,20 @@ def _two_arms(t: Trials, protocol: Protocol, treated: int) -> np.ndarray:
     return code
 
 
+def outcome(e: Endpoint, first: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """What an endpoint makes of two visits; a value that starts at 0 has no change in per cent: NaN."""
+    if e.kind == "value":
+        return now
+    if e.kind == "change":
+        return now - first
+    return 100.0 * (now / np.where(first == 0.0, np.nan, first) - 1.0)
+
+
 def _measured(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
     assert e.measure is not None and e.month is not None
     visits = t.months[e.measure]
     first, now = (t.values[e.measure][int(np.searchsorted(visits, m))] for m in (e.from_month, e.month))
-    y = now
-    if e.kind != "value":
-        # Pain and changes may start at zero: they have no change in per cent.
-        y = now - first if e.kind == "change" else 100.0 * (now / first - 1.0)
+    y = outcome(e, first, now)
     columns = {"baseline": first, "age_stratum": t.stratum.astype(float)}
     covariates = np.stack([columns[name] for name in e.adjust], axis=-1) if e.adjust else None
     results: Results = {}

@@ -12,10 +12,10 @@ from brittlestar.engine import Parameters, default_parameters, fingerprint
 from brittlestar.trials.power_analyses import LEVEL, analyses, durations, rejected
 from brittlestar.trials.power_entry import EVERYBODY, entry_rows
 from brittlestar.trials.power_pool import Pool
-from brittlestar.trials.power_size import formula, needed, seen_counts
+from brittlestar.trials.power_size import formula, needed, seen_counts, shortest
 from brittlestar.trials.protocol import Protocol
 
-SCHEMA = "brittlestar/power/1"
+SCHEMA = "brittlestar/power/2"
 PEOPLE = 2048
 """People of a pool at least; a trial cannot be larger."""
 
@@ -95,6 +95,8 @@ class PowerResult:
     """type I error of the simulator's own trials without an effect: both arms are controls"""
     sizes: list[dict[str, Any]]
     """people needed for a power, by test and duration"""
+    durations: list[dict[str, Any]]
+    """months needed for a power, by test and number of people"""
     entry: list[dict[str, Any]]
     dropout: list[dict[str, Any]]
     counts: list[dict[str, Any]]
@@ -111,7 +113,7 @@ class PowerResult:
                       "randomised": self.protocol.population.randomised},
             "basis": self.basis,
             "level": LEVEL,
-            "power": self.power, "null": self.null, "sizes": self.sizes,
+            "power": self.power, "null": self.null, "sizes": self.sizes, "durations": self.durations,
             "entry": self.entry, "dropout": self.dropout, "counts": self.counts,
         }  # fmt: skip
 
@@ -175,6 +177,7 @@ def power_of(
         power=powers,
         null=null.rows(each),
         sizes=needed(powers),
+        durations=shortest(powers),
         entry=_merged(entry, each),
         dropout=[row | {"per_year": rate} for rate, c in leavers.items() for row in c.rows(each)],
         counts=formula(seen, months, chosen, protocol),

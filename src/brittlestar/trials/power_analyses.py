@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from brittlestar.trials import statistics
-from brittlestar.trials.analysis import Trials, _rows, window
+from brittlestar.trials.analysis import Trials, _rows, outcome, window
 from brittlestar.trials.protocol import Endpoint, Protocol
 
 LEVEL = 0.05
@@ -30,10 +30,9 @@ def _ancova(e: Endpoint, months: float) -> Callable[[Trials], Answer]:
     def run(t: Trials) -> Answer:
         assert e.measure is not None
         first, now = t.values[e.measure][0], t.values[e.measure][np.searchsorted(t.months[e.measure], months)]
-        y = {"value": now, "change": now - first, "pct_change": 100.0 * (now / first - 1.0)}[e.kind]
         columns = {"baseline": first, "age_stratum": t.stratum.astype(float)}
         z = np.stack([columns[name] for name in e.adjust], axis=-1) if e.adjust else None
-        fit = statistics.ancova_batch(y, _arm(t), z).difference
+        fit = statistics.ancova_batch(outcome(e, first, now), _arm(t), z).difference
         return fit.p_value, fit.value > 0.0
 
     return run

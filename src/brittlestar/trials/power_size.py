@@ -44,6 +44,25 @@ def needed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
+def shortest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The shortest duration simulated that reaches a wanted power, for every test and number of people."""
+    groups: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["contrast"], row["test"], row["size"]), []).append(row)
+    found = []
+    for (contrast, test, size), group in groups.items():
+        longest = max(row["months"] for row in group)
+        for wanted in WANTED:
+            enough = [row["months"] for row in group if row["share"] >= wanted]
+            months = min(enough) if enough else None
+            said = f"{months:g}" if months is not None else f"more than {longest:g}"
+            found.append(
+                {"contrast": contrast, "test": test, "label": group[0]["label"], "size": size,
+                 "power": wanted, "months": months, "said": said}
+            )  # fmt: skip
+    return found
+
+
 def seen_counts(pool: Pool, control: int, treated: int, months: Sequence[float]) -> list[tuple[Any, ...]]:
     """Counts and time of both arms at each duration, all people of the pool in both."""
     found = []

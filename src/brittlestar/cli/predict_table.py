@@ -1,0 +1,55 @@
+"""How a prediction looks in a terminal."""
+
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from brittlestar.cli.show import _console, _end, _end_free, _table, number
+
+if TYPE_CHECKING:
+    from brittlestar.evidence.predict import Prediction
+
+SOURCES = {
+    "chance": "luck of the same people, and measurement",
+    "people": "which people take part",
+    "science": "numbers the data leave open, rival laws, spread between trials",
+}
+
+
+def prediction(result: "Prediction", lines: list[str]) -> None:
+    """What lies beyond the evidence, then every endpoint with its intervals and what makes them wide."""
+    console = _console()
+    if result.extrapolation:
+        _end_free(console, "BEYOND THE EVIDENCE: the intervals below do not hold this risk.")
+        for flag in result.extrapolation:
+            _end_free(console, f"  {flag['arm']}, {flag['what']}: {flag['words']}.")
+        _end_free(console, "")
+    rows = _table("endpoint", "arm", "month", "unit", "mean", "50 %", "90 %", *SOURCES,
+                  right=("month", "mean", "50 %", "90 %", *SOURCES),
+                  title="90 % interval of the whole, then of each source alone")  # fmt: skip
+    for row in result.endpoints:
+        wide = (_range(row["alone"][name]["90"]) for name in SOURCES)
+        rows.add_row(
+            escape(row["label"]),
+            escape(row["arm"]),
+            f"{row['time_months']:g}",
+            row["unit"],
+            number(row["mean"]),
+            _range(row["interval"]["50"]),
+            _range(row["interval"]["90"]) + ("" if row["between_trials_known"] else " *"),
+            *wide,
+        )
+    console.print(rows)
+    told = [f"{name}: {said}." for name, said in SOURCES.items()]
+    if any(not row["between_trials_known"] for row in result.endpoints):
+        told.append("* no spread between trials is known for such results: the interval is too narrow.")
+    if result.ignored:
+        told.append(f"{result.ignored} published results in the protocol were taken out and not read.")
+    _end(console, "", *told, *lines)
+
+
+def _range(ends: list[Any]) -> str:
+    low, high = ends
+    if low is not None and low == high:
+        return "none seen"
+    return "no answer" if low is None or high is None else f"{number(low)} to {number(high)}"
