@@ -4,6 +4,8 @@
 # make test-web  set up the page's packages, then drive it in a browser
 # make check   set up, then lint, format, types and the import rule
 # make bench   set up, then run every benchmarks/bench_*.py
+# make exchange  set up the solver that exported files are tested with
+# make bench-compare  set up other projects' solvers, then measure them beside the engine (ten minutes)
 # make chaos   set up, then kill runs at random moments and compare (minutes)
 # make leaflet set up, then check every statement of the patient factsheet into results/leaflet
 # make lock    resolve the locks again from pyproject.toml   (newest versions: make lock UPGRADE=--upgrade)
@@ -13,11 +15,12 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := test
-.PHONY: setup poise leaflet web test test-web check bench chaos lock clean distclean
+.PHONY: setup poise leaflet web exchange test test-web check bench bench-compare chaos lock clean distclean
 
 BIN := .venv/bin
 READY := .venv/.ready
 WEB_READY := .venv/.ready-web
+EXCHANGE_READY := .venv/.ready-exchange
 ARGS ?=
 UPGRADE ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -42,6 +45,13 @@ $(WEB_READY): $(READY) requirements-web.lock
 	@$(PIP) install -qq --require-hashes -r requirements-web.lock
 	@touch $@
 
+$(EXCHANGE_READY): $(READY) requirements-exchange.lock
+	@echo "Installing what runs exported files, and what the engine is compared with"
+	@$(PIP) install -qq --require-hashes -r requirements-exchange.lock
+	@touch $@
+
+exchange: $(EXCHANGE_READY)
+
 poise: $(READY)
 	$(BIN)/brittlestar trial poise --replicates 200 --seed 1 --out results/poise $(ARGS)
 
@@ -63,6 +73,9 @@ check: $(WEB_READY)
 bench: $(READY)
 	@shopt -s nullglob; for script in benchmarks/bench_*.py; do echo "$$script"; $(BIN)/python "$$script" $(ARGS); done
 
+bench-compare: $(EXCHANGE_READY)
+	$(BIN)/python benchmarks/compare_solvers.py $(ARGS)
+
 chaos: $(READY)
 	$(BIN)/python scripts/chaos.py
 
@@ -71,11 +84,13 @@ leaflet: $(READY)
 
 lock: $(READY)
 	$(COMPILE) --extra dev -o requirements.lock >/dev/null
-	$(COMPILE) --extra dev --extra calibration --extra exchange --extra scale --extra web \
+	$(COMPILE) --extra dev --extra bench --extra calibration --extra exchange --extra scale --extra web \
 		-c requirements.lock -o requirements-all.lock >/dev/null
 	$(COMPILE) --extra dev --extra web --extra web-test \
 		-c requirements-all.lock -o requirements-web.lock >/dev/null
-	@if grep -nE '://|^-' requirements.lock requirements-all.lock requirements-web.lock; then echo "A lock names an address."; exit 1; fi
+	$(COMPILE) --extra bench --extra exchange \
+		-c requirements-all.lock -o requirements-exchange.lock >/dev/null
+	@if grep -nE '://|^-' requirements*.lock; then echo "A lock names an address."; exit 1; fi
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info
