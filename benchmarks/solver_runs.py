@@ -143,6 +143,7 @@ def with_diffrax(equations: Equations, solver: Any) -> Callable[[People, float],
                 term, solver, start, start + STRETCH, None, y, saveat=diffrax.SaveAt(ts=days),
                 stepsize_controller=control, max_steps=1_000_000,
             )  # fmt: skip
+            assert found.ys is not None
             return found.ys[-1], equations.outputs(days, found.ys, tr, entry)
 
         starts = STRETCH * jnp.arange(float(STRETCHES))
@@ -155,17 +156,21 @@ def with_diffrax(equations: Equations, solver: Any) -> Callable[[People, float],
 def with_lsoda(equations: Equations, people: int) -> Callable[[float], Course]:
     """SciPy's LSODA on the compiled rates, one person after the other."""
     field, infused = jax.jit(equations.field), jax.jit(equations.infused)
-    outputs = jax.jit(equations.outputs)
-    start = jax.jit(equations.start)
+    outputs, doses = jax.jit(equations.outputs), np.asarray(equations.doses)
+
+    @jax.jit
+    def start(person: People) -> tuple[Any, Any, Any]:
+        tr, entry, x0 = equations.start(person)
+        return tr, entry, equations.packed(x0)
 
     def course(tolerance: float) -> Course:
         found = []
         for i in range(people):
-            tr, entry, x0 = start(equations.person(i))
-            y, parts = np.asarray(equations.packed(x0)), []
+            tr, entry, y = start(equations.person(i))
+            parts = []
             for k in range(STRETCHES):
                 day = k * STRETCH
-                y = np.asarray(infused(day, y, equations.doses[k], tr, entry))
+                y = np.asarray(infused(day, y, doses[k], tr, entry))
                 done = solve_ivp(
                     lambda t, y: np.asarray(field(t, y, tr, entry)),  # noqa: B023
                     (day, day + STRETCH), y, "LSODA",
