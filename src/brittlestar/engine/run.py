@@ -226,7 +226,7 @@ def simulate_cohort(
         InputError: empty cohort, unknown output, schedules that do not fit, bad times, unknown precision or
             backend.
     """
-    n, plan_index = len(cohort), np.asarray(plan_index, np.int32)
+    plan_index = np.asarray(plan_index, np.int32)
     n_outputs, per = steps_for(years, step_days, output_days)
     _check(cohort, schedules, plan_index, n_outputs * per, outputs)
     _check_backend(backend, precision)

@@ -1,4 +1,4 @@
-"""People side by side on the machine's cores: in vectors of machine code, or in batches of the XLA program."""
+"""People side by side on the machine's cores: in vectors of machine code, or in batches of XLA."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor

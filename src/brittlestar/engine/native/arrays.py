@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from brittlestar.engine.native.lanes import Lanes, is_constant, is_lane
+from brittlestar.engine.native.lanes import Kind, Lanes, Value, is_constant, is_lane
 
 Small = np.ndarray
 """Array of objects: each element a constant, a scalar or a vector (see ``lanes``); shuffles are free."""
@@ -16,7 +16,7 @@ Small = np.ndarray
 class Memory:
     """Numbers in memory, the same for everyone: look-up tables and schedules."""
 
-    start: ir.Value
+    start: Value
     dtype: np.dtype
     shape: tuple[int, ...]
 
@@ -24,14 +24,14 @@ class Memory:
     def ndim(self) -> int:
         return len(self.shape)
 
-    def row(self, k: Lanes, index: ir.Value) -> "Memory":
+    def row(self, k: Lanes, index: Value) -> "Memory":
         """Entry ``index`` of the leading axis."""
         size = int(np.prod(self.shape[1:]))
         offset = k.each.mul(index, ir.Constant(ir.IntType(64), size))
         return replace(self, start=k.place(self.start, stored(k, self.dtype), offset), shape=self.shape[1:])
 
 
-def stored(k: Lanes, dtype: Any) -> ir.Type:
+def stored(k: Lanes, dtype: Any) -> Kind:
     """Type of a number in memory: truth values take a byte."""
     return ir.IntType(8) if np.dtype(dtype).kind == "b" else k.scalar(dtype)
 

@@ -1,4 +1,4 @@
-"""The course of everyone as one function: people in vectors, each vector through all steps before the next."""
+"""The course of everyone as one function: people in vectors, each through all steps before the next."""
 
 from functools import partial
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from llvmlite import ir
 
 from brittlestar.engine.native.arrays import Memory, Small, small, stored
-from brittlestar.engine.native.lanes import Lanes
+from brittlestar.engine.native.lanes import Lanes, Value
 from brittlestar.engine.native.lower import Kept, loop, lower
 from brittlestar.engine.native.machine import NAME
 from brittlestar.engine.program import Inputs, Shape, begin, observe, one_step
@@ -34,7 +34,7 @@ class _Function:
         self.table, self.first, self.last, self.room = k.function.args
         self.count = 0
 
-    def pointer(self) -> ir.Value:
+    def pointer(self) -> Value:
         """The next one of the table."""
         index = ir.Constant(_I64, self.count)
         self.count += 1
@@ -54,19 +54,19 @@ class _Function:
         return Memory(self.pointer(), np.dtype(leaf.dtype), leaf.shape)
 
 
-def _vector(k: Lanes, start: ir.Value, dtype: Any, index: ir.Value) -> ir.Value:
+def _vector(k: Lanes, start: Value, dtype: Any, index: Value) -> Value:
     """Address of the vector of people from ``index`` on."""
     return k.place(start, stored(k, dtype), index)
 
 
-def _load(k: Lanes, start: ir.Value, dtype: Any, index: ir.Value) -> Small:
+def _load(k: Lanes, start: Value, dtype: Any, index: Value) -> Small:
     kind = k.vector(dtype)
     value = k.each.load(_vector(k, start, dtype, index), typ=kind)
     value.align = k.scalar(dtype).width // 8 if isinstance(k.scalar(dtype), ir.IntType) else k.bits // 8
     return small([value], (1,))
 
 
-def _store(k: Lanes, value: Any, dtype: Any, start: ir.Value, index: ir.Value, align: int) -> None:
+def _store(k: Lanes, value: Any, dtype: Any, start: Value, index: Value, align: int) -> None:
     k.each.store(k.lane(value, dtype), _vector(k, start, dtype, index), align=align)
 
 
@@ -113,7 +113,7 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
     )
     kept = Kept(k, jax.tree.leaves(moving_shape))
 
-    def everyone(group: ir.Value) -> None:
+    def everyone(group: Value) -> None:
         index = k.each.mul(group, ir.Constant(_I64, width))
         people = [
             _load(k, at, leaf.dtype, index)
@@ -124,7 +124,7 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
         tr = result[: len(jax.tree.leaves(tr_shape))]
         kept.store(result[len(tr) :])
 
-        def write(time: ir.Value | int) -> None:
+        def write(time: Any) -> None:
             values = lower(k, observed, [*kept.load(), *people, *tr, rows, *p, days])
             number = ir.Constant(_I64, time) if isinstance(time, int) else time
             place = k.each.add(k.each.mul(number, f.room), index)
@@ -133,8 +133,8 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
                 where = outputs_at[shape.outputs.index(name)]
                 _store(k, values[at][0], np.float64, where, place, bits // 8)
 
-        def until_output(output: ir.Value) -> None:
-            def one_more(part: ir.Value) -> None:
+        def until_output(output: Value) -> None:
+            def one_more(part: Value) -> None:
                 number = k.each.add(k.each.mul(output, ir.Constant(_I64, per)), part)
                 now = [m.row(k, output).row(k, part) for m in schedules]
                 care = [_small_if_plain(k, m) for m in now]

@@ -1,8 +1,8 @@
 """Exponential and logarithm of lanes, in line and without branches, to about one unit in the last place.
 
-e^x: x = n ln 2 + r, |r| <= ln 2 / 2, Taylor series of e^r, n put into the exponent. ln x: x = 2^n (1 + f) with
-1 + f in [sqrt(1/2), sqrt(2)), s = f/(2 + f), ln(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)), the polynomials R of
-fdlibm (Sun Microsystems, e_log.c, k_logf.c).
+e^x: x = n ln 2 + r, |r| <= ln 2 / 2, Taylor series of e^r, n put into the exponent. ln x: x = 2^n (1 + f),
+1 + f in [sqrt(1/2), sqrt(2)), s = f/(2 + f), ln(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)), the polynomials R
+of fdlibm (Sun Microsystems, e_log.c, k_logf.c).
 """
 
 from math import factorial
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from brittlestar.engine.native.lanes import FAST, Lanes, is_constant
+from brittlestar.engine.native.lanes import FAST, Lanes, Value, is_constant
 
 _LN2_HIGH = {64: 6.93147180369123816490e-01, 32: 6.9313812256e-01}
 _LN2_LOW = {64: 1.90821492927058770002e-10, 32: 9.0580006145e-06}
@@ -32,7 +32,7 @@ _BIAS = {64: 1023, 32: 127}
 class _Real:
     """Short names for arithmetic on one builder."""
 
-    def __init__(self, k: Lanes, x: ir.Value) -> None:
+    def __init__(self, k: Lanes, x: Value) -> None:
         self.k, self.kind = k, x.type
         self.b = k.each if isinstance(x.type, ir.VectorType) else k.once
         whole = ir.IntType(k.bits)
@@ -44,14 +44,14 @@ class _Real:
     def i(self, value: int) -> ir.Constant:
         return self.k.constant(value, self.whole)
 
-    def times_plus(self, x: Any, y: Any, z: Any) -> ir.Value:
+    def times_plus(self, x: Any, y: Any, z: Any) -> Value:
         return self.b.fadd(self.b.fmul(x, y, flags=FAST), z, flags=FAST)
 
-    def horner(self, x: ir.Value, coefficients: Any) -> ir.Value:
+    def horner(self, x: Value, coefficients: Any) -> Value:
         """Polynomial, lowest power first, in two halves that run side by side."""
         square = self.b.fmul(x, x, flags=FAST)
 
-        def half(terms: list[float]) -> ir.Value:
+        def half(terms: list[float]) -> Value:
             result: Any = self.c(terms[-1])
             for term in terms[-2::-1]:
                 result = self.times_plus(result, square, self.c(term))

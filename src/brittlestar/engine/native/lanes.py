@@ -1,6 +1,6 @@
 """Arithmetic on lanes: one LLVM vector holds the same number of several people, side by side.
 
-A value is a NumPy constant, an LLVM scalar (the same for everyone; computed once, before the loop over people)
+A value is a NumPy constant, an LLVM scalar (the same for all, computed once before the loop over people)
 or an LLVM vector (one number for each of ``width`` people). Operations keep to the least of the three.
 """
 
@@ -9,6 +9,11 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
+
+# LLVM's values, types and builders; the annotations of llvmlite are incomplete.
+type Value = Any
+type Kind = Any
+type Builder = Any
 
 FAST = ("contract", "nsz")
 """Multiplications and additions may be fused; infinities and not-a-numbers stay what they are."""
@@ -23,7 +28,7 @@ def is_constant(value: Any) -> bool:
 
 def is_lane(value: Any) -> bool:
     """One number per person."""
-    return isinstance(value, ir.Value) and isinstance(value.type, ir.VectorType)
+    return not is_constant(value) and isinstance(value.type, ir.VectorType)
 
 
 class Lanes:
@@ -31,18 +36,18 @@ class Lanes:
 
     def __init__(self, module: ir.Module, function: ir.Function, width: int, bits: int) -> None:
         self.module, self.function, self.width, self.bits = module, function, width, bits
-        self.slots = ir.IRBuilder(function.append_basic_block("slots"))
-        self.once = ir.IRBuilder(function.append_basic_block("once"))
-        self.each = ir.IRBuilder(function.append_basic_block("people"))
+        self.slots: Builder = ir.IRBuilder(function.append_basic_block("slots"))
+        self.once: Builder = ir.IRBuilder(function.append_basic_block("once"))
+        self.each: Builder = ir.IRBuilder(function.append_basic_block("people"))
         self._first = self.each.block
-        self._spread: dict[int, tuple[ir.Value, ir.Value]] = {}
+        self._spread: dict[int, tuple[Value, Value]] = {}
 
     def close(self) -> None:
         """Join the parts of the function."""
         self.slots.branch(self.once.block)
         self.once.branch(self._first)
 
-    def scalar(self, dtype: Any) -> ir.Type:
+    def scalar(self, dtype: Any) -> Kind:
         """LLVM's type of a NumPy type; all real numbers have the precision of the program."""
         name = np.dtype(dtype).name
         if name.startswith("float"):
@@ -53,14 +58,14 @@ class Lanes:
         """LLVM's type of one number per person."""
         return ir.VectorType(self.scalar(dtype), self.width)
 
-    def constant(self, value: Any, kind: ir.Type) -> ir.Constant:
+    def constant(self, value: Any, kind: Kind) -> ir.Constant:
         """A known number as LLVM writes it."""
         if isinstance(kind, ir.VectorType):
             return ir.Constant(kind, [self.constant(value, kind.element)] * self.width)
         real = isinstance(kind, ir.DoubleType | ir.FloatType)
         return ir.Constant(kind, float(value) if real else int(value))
 
-    def lane(self, value: Any, dtype: Any) -> ir.Value:
+    def lane(self, value: Any, dtype: Any) -> Value:
         """The value as one number per person."""
         if is_constant(value):
             return self.constant(value, self.vector(dtype))
@@ -73,16 +78,16 @@ class Lanes:
             self._spread[id(value)] = value, self.once.shuffle_vector(one, blank, zeros)
         return self._spread[id(value)][1]
 
-    def together(self, *values: tuple[Any, Any]) -> tuple[ir.IRBuilder, list[ir.Value]]:
+    def together(self, *values: tuple[Any, Any]) -> tuple[Builder, list[Value]]:
         """Operands, given as (value, dtype), in one shape, and the builder where what uses them belongs."""
         if any(is_lane(v) for v, _ in values):
             return self.each, [self.lane(v, d) for v, d in values]
         return self.once, [self.constant(v, self.scalar(d)) if is_constant(v) else v for v, d in values]
 
-    def intrinsic(self, name: str, kind: ir.Type, *arguments: ir.Type) -> ir.Function:
+    def intrinsic(self, name: str, kind: Kind, *arguments: Kind) -> ir.Function:
         """LLVM's own function of that name, e.g. ``llvm.sqrt``."""
 
-        def code(t: ir.Type) -> str:
+        def code(t: Kind) -> str:
             if isinstance(t, ir.VectorType):
                 return f"v{t.count}{code(t.element)}"
             return {"double": "f64", "float": "f32"}.get(str(t), str(t))
@@ -93,21 +98,21 @@ class Lanes:
             found = ir.Function(self.module, ir.FunctionType(kind, arguments or (kind,)), full)
         return found
 
-    def unary(self, name: str, x: ir.Value, b: ir.IRBuilder) -> ir.Value:
+    def unary(self, name: str, x: Value, b: Builder) -> Value:
         """LLVM's function of one real number."""
         return b.call(self.intrinsic(name, x.type, x.type), [x], fastmath=FAST)
 
-    def any(self, value: Any) -> ir.Value:
+    def any(self, value: Any) -> Value:
         """Whether it holds for any of the people of the vector."""
         if not is_lane(value):
             return self.constant(value, ir.IntType(1)) if is_constant(value) else value
         return self.each.call(self.intrinsic("llvm.vector.reduce.or", ir.IntType(1), value.type), [value])
 
-    def slot(self, kind: ir.Type, count: int = 1) -> ir.Value:
+    def slot(self, kind: Kind, count: int = 1) -> Value:
         """Room for ``count`` values that change in loops."""
         return self.slots.alloca(kind, size=ir.Constant(ir.IntType(32), count))
 
-    def place(self, start: ir.Value, kind: ir.Type, index: Any, b: ir.IRBuilder | None = None) -> ir.Value:
+    def place(self, start: Value, kind: Kind, index: Any, b: Builder = None) -> Value:
         """Address of entry ``index`` after ``start``."""
         b = b or self.each
         number = ir.Constant(ir.IntType(64), index) if isinstance(index, int) else index

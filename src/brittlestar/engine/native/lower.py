@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from brittlestar.engine.native.arrays import Memory, Small, known, small
-from brittlestar.engine.native.lanes import Lanes, is_constant
+from brittlestar.engine.native.arrays import Small, known, small
+from brittlestar.engine.native.lanes import Lanes, Value, is_constant
 from brittlestar.engine.native.primitives import RULES
 
-Array = Small | Memory
+type Array = Any
+"""``Small`` or ``Memory``"""
 
 
 class Kept:
@@ -130,7 +131,7 @@ def _scan(k: Lanes, eqn: Any, inputs: list[Array]) -> list[Array]:
             k.each.store(k.lane(value, dtype), k.place(shelf, k.vector(dtype), i))
         shelves.append((shelf, flat.shape[1], dtype, array.shape[1:]))
 
-    def body(index: ir.Value) -> None:
+    def body(index: Value) -> None:
         taken = []
         for shelf, size, dtype, shape in shelves:
             base = k.each.mul(index, ir.Constant(ir.IntType(64), size))
@@ -143,7 +144,7 @@ def _scan(k: Lanes, eqn: Any, inputs: list[Array]) -> list[Array]:
     return list(kept.load())
 
 
-def loop(k: Lanes, count: int | ir.Value, body: Any, start: int | ir.Value = 0) -> None:
+def loop(k: Lanes, count: Value | int, body: Any, start: Value | int = 0) -> None:
     """``body(index)`` for every index from ``start`` up to ``count``."""
     i64 = ir.IntType(64)
     place = k.slot(i64)

@@ -230,6 +230,8 @@ def _reduction(name: str, real: Any, whole: Any) -> None:
         d, axes = _dtype(eqn), eqn.params["axes"]
         chosen = real if d.kind == "f" else whole
         rest = [axis for axis in range(x.ndim) if axis not in axes]
+        if not axes:
+            return x
         if not x.size:
             return known(np.zeros([x.shape[axis] for axis in rest], d))
         rows = x.transpose(*axes, *rest).reshape(-1, *(x.shape[axis] for axis in rest))
