@@ -13,7 +13,7 @@ from brittlestar.engine.forcing import Reference, load_reference, table
 from brittlestar.engine.parameters import Parameters, default_parameters
 from brittlestar.engine.readout import read
 from brittlestar.engine.rest import rest
-from brittlestar.engine.run import BATCH
+from brittlestar.engine.side_by_side import BATCH
 from brittlestar.engine.state import People, traits
 
 _WIDEST = 3.0

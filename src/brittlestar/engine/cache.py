@@ -6,11 +6,13 @@
 import hashlib
 import os
 import platform
+from functools import cache
 from pathlib import Path
 
 import jax
 
 
+@cache
 def _processor() -> str:
     """What this processor can do: a program compiled for another one must not be loaded."""
     try:
@@ -21,18 +23,24 @@ def _processor() -> str:
     return "\n".join([platform.machine(), platform.processor(), jax.__version__, *wanted])
 
 
-def use_cache() -> None:
-    """Point JAX at the directory of compiled programs; a place that cannot be written is left out."""
+def folder() -> Path | None:
+    """Directory of compiled programs; nothing where caching is off or the place cannot be written."""
     chosen = os.environ.get("BRITTLESTAR_CACHE", "")
     if chosen == "off":
-        return
+        return None
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     root = Path(chosen) if chosen else Path(home) / "brittlestar"
-    folder = root / hashlib.sha256(_processor().encode()).hexdigest()[:16]
+    place = root / hashlib.sha256(_processor().encode()).hexdigest()[:16]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        place.mkdir(parents=True, exist_ok=True)
     except OSError:
-        return
-    if os.access(folder, os.W_OK):
-        jax.config.update("jax_compilation_cache_dir", str(folder))
+        return None
+    return place if os.access(place, os.W_OK) else None
+
+
+def use_cache() -> None:
+    """Point JAX at the directory of compiled programs."""
+    place = folder()
+    if place is not None:
+        jax.config.update("jax_compilation_cache_dir", str(place))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)

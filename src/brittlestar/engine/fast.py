@@ -7,6 +7,7 @@ drug is computed again with the cells' step means: second order.
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -142,17 +143,30 @@ def fast_chain(
         p: parameters.
     """
     days = jnp.asarray(days)
-    one = jnp.ones((len(nodes.at), 1, 1))
-    effect, u = exposure.Effect(one, one, jnp.zeros((len(nodes.at), 3, 1))), x.u
+    one = jnp.ones((len(nodes.at), 3, *s.Ar.shape))
+    without = x.u, exposure.Effect(one, one, 0.0 * one)
     if len(x.S):
-        guess = _cells_midway(x, days, s, p)
-        R, B = (jnp.where(first, g, m[V]) for g, m in zip(guess, (before.R, before.B), strict=True))
-        u, effect = _effects(x, _pools(R, B, s, p), days, nodes, s, p)
+        given = jnp.any((x.S > 0.0) | (x.D > 0.0) | (s.oral > 0.0)) | jnp.any(x.u > 0.0)
+
+        def effects() -> tuple[Array, exposure.Effect]:
+            guess = _cells_midway(x, days, s, p)
+            R, B = (jnp.where(first, g, m[V]) for g, m in zip(guess, (before.R, before.B), strict=True))
+            return _effects(x, _pools(R, B, s, p), days, nodes, s, p)
+
+        # Where nobody has drug in bone there is nothing to follow.
+        u, effect = jax.lax.cond(given, effects, lambda: without)
+    else:
+        u, effect = without
     new, R, B = _cells(x, effect, days, nodes, s, p)
     R_mean, B_mean = mean_of(R, nodes), mean_of(B, nodes)
     if len(x.S):
-        S, D, out = disposition.transfer(x.S, x.D, s.oral, _pools(R_mean[V], B_mean[V], s, p), days)
-        new = new._replace(u=u, S=S, D=D, X=x.X + out)
+
+        def moved() -> tuple[Array, Array, Array]:
+            S, D, out = disposition.transfer(x.S, x.D, s.oral, _pools(R_mean[V], B_mean[V], s, p), days)
+            return S, D, x.X + out
+
+        S, D, X = jax.lax.cond(given, moved, lambda: (x.S, x.D, x.X))
+        new = new._replace(u=u, S=S, D=D, X=X)
     if nodes is AFTER_INFUSION:
         supply, spared = (mean_of(v, nodes) for v in uncoupled(R, s, p.trabecular, p.cortex))
     else:

@@ -39,8 +39,6 @@ class Care(NamedTuple):
     """factor on the lower-limb hazard of rods, 1 without [patient]"""
     infused: Array
     """whether an infusion falls in this step or came just before it [patient]"""
-    any_infused: Array
-    """whether that is so for anyone in the run"""
 
 
 def drug_amount(rule: Array, weight: Array) -> Array:

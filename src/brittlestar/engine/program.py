@@ -13,11 +13,12 @@ from jax import Array
 
 from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.engine.fates import first_waits, further_waits
+from brittlestar.engine.follow import Here
 from brittlestar.engine.intake import Care
 from brittlestar.engine.parameters import Parameters
 from brittlestar.engine.readout import read
 from brittlestar.engine.rest import at_entry, rest
-from brittlestar.engine.state import People, traits
+from brittlestar.engine.state import People, State, Traits, traits
 from brittlestar.engine.step import step
 from brittlestar.outcomes.fracture import SITES
 
@@ -66,7 +67,6 @@ def _care(now: Schedules, plan: Array) -> Care:
     def pick(rows: Array) -> Array:
         return jnp.moveaxis(rows[plan], 0, -1)
 
-    infused = pick(now.infused)
     return Care(
         iv_mg=pick(now.iv),
         iv_day=pick(now.iv_day),
@@ -79,9 +79,74 @@ def _care(now: Schedules, plan: Array) -> Care:
         rankl=pick(now.rankl),
         formation=pick(now.formation),
         limb_hazard=pick(now.limb_hazard),
-        infused=infused,
-        any_infused=jnp.any(infused),
+        infused=pick(now.infused),
     )
+
+
+class Inputs(NamedTuple):
+    """What a program reads, as arrays or as their shapes."""
+
+    people: Any
+    """:class:`People`"""
+    plan: Any
+    """row of the schedules of each person [patient]"""
+    schedules: Any
+    """:class:`Schedules`"""
+    rows: Any
+    """healthy references, from :func:`brittlestar.engine.forcing.table`"""
+    p: Any
+    """:class:`Parameters`, drugs restricted to those of the run"""
+    days: Any
+    """length of a step"""
+    seed: Any
+    """key of the fracture fates"""
+
+
+class Moving(NamedTuple):
+    """What changes from step to step."""
+
+    x: State
+    here: Here
+    number: Array
+    """steps so far"""
+
+
+def begin(people: People, rows: Array, p: Parameters, seed: Array, shape: Shape) -> tuple[Traits, Moving]:
+    """Everyone's constants, and everyone at entry."""
+    tr, person = traits(people, p), people.id.astype(jnp.uint32)
+    first = jnp.full((len(SITES), *person.shape), jnp.inf)
+    if shape.fates:
+        first = first_waits(seed, person)
+    x = rest(people.age_years, tr, rows, p, first)
+    return tr, Moving(x, at_entry(x, people.age_years, tr, rows, p), jnp.zeros(()))
+
+
+def one_step(
+    now: Moving,
+    schedules: Schedules,
+    people: People,
+    plan: Array,
+    tr: Traits,
+    rows: Array,
+    p: Parameters,
+    days: Array,
+    seed: Array,
+    shape: Shape,
+) -> tuple[Moving, Array]:
+    """Everyone a step later, and their fracture marks [site, patient]; schedules are those of the step."""
+    draw = partial(further_waits, seed, people.id.astype(jnp.uint32)) if shape.fates else None
+    end = people.age_years + (now.number + 1.0) * days / DAYS_PER_YEAR
+    care = _care(schedules, plan)
+    x, here, marks = step(now.x, now.here, end, care, tr, rows, p, days, shape.substeps, draw)
+    return Moving(x, here, now.number + 1.0), marks
+
+
+def observe(
+    now: Moving, people: People, tr: Traits, rows: Array, p: Parameters, days: Array, shape: Shape
+) -> dict[str, Array]:
+    """The outputs of the shape [patient]."""
+    age = people.age_years + now.number * days / DAYS_PER_YEAR
+    return read(now.x, age, tr, rows, p, shape.outputs)
 
 
 def course(
@@ -98,31 +163,18 @@ def course(
 
     A mark is 0, or 1 to 255 as the share of the step that had passed when the fracture came.
     """
-    tr = traits(people, p)
-    person = people.id.astype(jnp.uint32)
-    draw = partial(further_waits, seed, person) if shape.fates else None
-    first = first_waits(seed, person) if shape.fates else jnp.full((len(SITES), *person.shape), jnp.inf)
-    x0 = rest(people.age_years, tr, rows, p, first)
+    tr, start = begin(people, rows, p, seed, shape)
 
-    def observe(x: Any, number: Array) -> dict[str, Array]:
-        age = people.age_years + number * days / DAYS_PER_YEAR
-        return read(x, age, tr, rows, p, shape.outputs)
+    def one(carry: Moving, now: Schedules) -> tuple[Moving, Array]:
+        return one_step(carry, now, people, plan, tr, rows, p, days, seed, shape)
 
-    def one(carry: Any, now: Schedules) -> tuple[Any, Array]:
-        x, here, number = carry
-        end = people.age_years + (number + 1.0) * days / DAYS_PER_YEAR
-        x, here, marks = step(x, here, end, _care(now, plan), tr, rows, p, days, shape.substeps, draw)
-        return (x, here, number + 1.0), marks
-
-    def until_output(carry: Any, now: Schedules) -> tuple[Any, tuple[dict[str, Array], Array]]:
+    def until_output(carry: Moving, now: Schedules) -> tuple[Moving, tuple[dict[str, Array], Array]]:
         carry, marks = jax.lax.scan(one, carry, now)
-        x, _, number = carry
-        return carry, (observe(x, number), marks)
+        return carry, (observe(carry, people, tr, rows, p, days, shape), marks)
 
-    start = (x0, at_entry(x0, people.age_years, tr, rows, p), jnp.zeros(()))
     _, (later, marks) = jax.lax.scan(until_output, start, schedules)
-    now = observe(x0, jnp.zeros(()))
-    outputs = {name: jnp.concatenate([now[name][None], later[name]]) for name in shape.outputs}
+    first = observe(start, people, tr, rows, p, days, shape)
+    outputs = {name: jnp.concatenate([first[name][None], later[name]]) for name in shape.outputs}
     return outputs, marks.reshape(-1, *marks.shape[2:])
 
 

@@ -1,13 +1,11 @@
-"""Run a cohort under plans: batches of fixed size, side by side on the machine's cores."""
+"""Run a cohort under plans: what comes in checked and arranged, what comes out as one course."""
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from brittlestar._shared.errors import InputError, nearest
@@ -15,12 +13,10 @@ from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.forcing import Reference, load_reference, table
 from brittlestar.engine.parameters import Parameters, default_parameters
-from brittlestar.engine.program import Schedules, Shape, compiled
+from brittlestar.engine.program import Inputs, Schedules, Shape
 from brittlestar.engine.readout import UNITS
+from brittlestar.engine.side_by_side import in_batches, in_vectors
 from brittlestar.engine.state import People
-
-BATCH = 256
-"""People per compiled batch: small enough for the cache, fixed so that no result depends on it."""
 
 IV_SUBSTEP_DAYS = 7.0
 """Longest part of a step while infusions are planned."""
@@ -164,6 +160,14 @@ def _check(
             raise InputError("outputs", name, nearest(name, UNITS))
 
 
+def _check_backend(backend: str, precision: str) -> None:
+    if backend not in ("native", "xla"):
+        raise InputError("backend", backend, nearest(backend, ("native", "xla")))
+    accepted = ("float64", "float32") if backend == "native" else ("float64",)
+    if precision not in accepted:
+        raise InputError("precision", precision, nearest(precision, accepted))
+
+
 def steps_for(years: float, step_days: float, output_days: float) -> tuple[int, int]:
     """Number of outputs after entry, and steps between them, that cover ``years``.
 
@@ -194,6 +198,8 @@ def simulate_cohort(
     substeps: int | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    precision: str = "float64",
+    backend: str = "native",
 ) -> Course:
     """Everyone's course under their plan.
 
@@ -210,15 +216,20 @@ def simulate_cohort(
         outputs: names to keep (see ``engine.readout.UNITS``).
         fates: ``False`` gives the expected course without fracture events.
         substeps: parts of a step; default 1, more while infusions are planned and steps are long.
-        workers: batches run side by side; default the number of cores.
+        workers: stretches of people side by side; default the number of cores.
         progress: called with (people done, people in all).
+        precision: ``"float64"``, or ``"float32"``: twice as fast, to about 1e-5.
+        backend: ``"native"`` machine code, or ``"xla"``, which agrees with it to rounding and also runs on
+            a GPU; only in float64.
 
     Raises:
-        InputError: empty cohort, unknown output, schedules that do not fit, bad times.
+        InputError: empty cohort, unknown output, schedules that do not fit, bad times, unknown precision or
+            backend.
     """
-    n, plan_index = len(cohort), np.asarray(plan_index, np.int32)
+    plan_index = np.asarray(plan_index, np.int32)
     n_outputs, per = steps_for(years, step_days, output_days)
     _check(cohort, schedules, plan_index, n_outputs * per, outputs)
+    _check_backend(backend, precision)
     schedules = [_head(s, n_outputs * per) for s in schedules]
     drugs = _used_drugs(schedules)
     stacked = _stack(schedules, n_outputs, per, drugs, step_days)
@@ -227,40 +238,20 @@ def simulate_cohort(
     # A plain number and an array of one are two types to the compiler; all sets are to share one program.
     p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), parameters or default_parameters())
     rows = table(reference or load_reference(), p)
-    # Put where the program reads them once, not for every batch.
-    stacked, rows = jax.device_put((stacked, rows))
-    names = [schedules[0].drugs[i] for i in drugs]
-    pick = np.array([DRUGS.index(name) for name in names], int)
-    p = p._replace(drugs=type(p.drugs)(*(jnp.asarray(column)[pick][:, None] for column in p.drugs)))
+    pick = np.array([DRUGS.index(schedules[0].drugs[i]) for i in drugs], int)
+    p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))
+    people = People(*(np.asarray(getattr(cohort, field)) for field in People._fields))
+    inputs = Inputs(people, plan_index, stacked, rows, p, np.float64(step_days), np.uint32(seed))
     shape = Shape(per, substeps, fates, tuple(outputs))
-    program = compiled(shape)
-
-    def batch(start: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        index = np.minimum(np.arange(start, start + BATCH), n - 1)
-        people = People(*(np.asarray(getattr(cohort, field))[index] for field in People._fields))
-        out, marks = program(
-            people, plan_index[index], stacked, rows, p, jnp.float64(step_days), jnp.uint32(seed)
-        )
-        keep = min(BATCH, n - start)
-        return {k: np.asarray(v)[:, :keep] for k, v in out.items()}, np.asarray(marks)[:, :, :keep]
-
-    starts, parts = range(0, n, BATCH), []
-    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
-    try:
-        for done in pool.map(batch, starts):
-            parts.append(done)
-            if progress:
-                progress(min(len(parts) * BATCH, n), n)
-    finally:
-        # After Ctrl-C nobody waits for batches that have not begun.
-        pool.shutdown(cancel_futures=True)
-    marks = np.concatenate([m for _, m in parts], axis=2)
-    when, site, person = np.nonzero(marks)
-    years_at = (when + (marks[when, site, person] - 1.0) / 254.0) * step_days / DAYS_PER_YEAR
+    run = in_vectors if backend == "native" else in_batches
+    values, (when, site, person, mark) = run(
+        inputs, shape, workers or os.cpu_count() or 1, precision, progress
+    )
+    years_at = (when + (mark - 1.0) / 254.0) * step_days / DAYS_PER_YEAR
     order = np.lexsort((site, years_at, person))
     return Course(
         time_years=np.arange(n_outputs + 1) * output_days / DAYS_PER_YEAR,
-        outputs={k: np.concatenate([out[k] for out, _ in parts], axis=1) for k in outputs},
+        outputs=values,
         fracture_person=person[order],
         fracture_site=site[order],
         fracture_years=years_at[order],

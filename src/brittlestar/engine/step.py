@@ -182,9 +182,15 @@ def advance_infused(
         start, end, rule, row = piece
         x, here = now
         x = infuse(x, here, rule, row)
-        there = between(first, after, end / days)
-        age = end_age - (days - end) / DAYS_PER_YEAR
-        return advance(x, here, there, age, care, tr, end - start, AFTER_INFUSION, p), None
+
+        def on() -> tuple[State, Here]:
+            there = between(first, after, end / days)
+            age = end_age - (days - end) / DAYS_PER_YEAR
+            then = advance(x, here, there, age, care, tr, end - start, AFTER_INFUSION, p)
+            return jax.tree.map(lambda new, old: jnp.where(end > start, new, old), then, (x, here))
+
+        # Before an infusion at the start of the step there is no time to pass.
+        return jax.lax.cond(jnp.any(end > start), on, lambda: (x, here)), None
 
     edges = jnp.concatenate([jnp.zeros_like(whole), day, whole])
     rule = jnp.concatenate([jnp.zeros_like(rule[:1]), rule])
@@ -251,15 +257,20 @@ def step(
         next_fracture: draws the next arrival; ``None`` gives the expected course without events.
     """
     after = healthy_at(end_age, tr, rows)
-    new, there = advance_in_parts(x, here, after, end_age, care, tr, days, substeps, p)
+
+    def quietly() -> tuple[State, Here]:
+        return advance_in_parts(x, here, after, end_age, care, tr, days, substeps, p)
+
     if care.iv_day.shape[0]:
-        quiet = (new, there)
+        quiet = jax.lax.cond(jnp.any(~care.infused), quietly, lambda: (x, here))
 
         def with_infusions() -> tuple[State, Here]:
             cut = advance_infused(x, here, after, end_age, care, tr, days, substeps, p)
             return jax.tree.map(lambda one, other: jnp.where(care.infused, one, other), cut, quiet)
 
-        new, there = jax.lax.cond(care.any_infused, with_infusions, lambda: quiet)
+        new, there = jax.lax.cond(jnp.any(care.infused), with_infusions, lambda: quiet)
+    else:
+        new, there = quietly()
     if next_fracture is None:
         return new, there, jnp.zeros(x.N.shape, jnp.uint8)
     new, marks = fractures(new, x.Lam, next_fracture, days, p)

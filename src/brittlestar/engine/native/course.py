@@ -1,0 +1,163 @@
+"""The course of everyone as one function: people in vectors, each through all steps before the next."""
+
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+from llvmlite import ir
+
+from brittlestar.engine.native.arrays import Memory, Small, small, stored
+from brittlestar.engine.native.lanes import Lanes, Value
+from brittlestar.engine.native.lower import Kept, loop, lower
+from brittlestar.engine.native.machine import NAME
+from brittlestar.engine.program import Inputs, Shape, begin, observe, one_step
+from brittlestar.outcomes.fracture import SITES
+
+_I64, _POINTER = ir.IntType(64), ir.PointerType()
+
+
+def _alone(leaf: Any) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct((1, *leaf.shape[1:]), leaf.dtype)
+
+
+def _of_a_step(leaf: Any) -> jax.ShapeDtypeStruct:
+    """Schedules [output, step, plan, ...] at one step."""
+    return jax.ShapeDtypeStruct(leaf.shape[2:], leaf.dtype)
+
+
+class _Function:
+    """Where the arguments are: pointers to the leaves of :class:`Inputs`, then to the results."""
+
+    def __init__(self, k: Lanes, inputs: Inputs) -> None:
+        self.k, self.inputs = k, inputs
+        self.table, self.first, self.last, self.room = k.function.args
+        self.count = 0
+
+    def pointer(self) -> Value:
+        """The next one of the table."""
+        index = ir.Constant(_I64, self.count)
+        self.count += 1
+        place = self.k.once.gep(self.table, [index], source_etype=_POINTER)
+        return self.k.once.load(place, typ=_POINTER)
+
+    def shared(self, leaf: Any) -> Small:
+        """A small array that is the same for everyone, read once."""
+        k, kind, start = self.k, stored(self.k, leaf.dtype), self.pointer()
+        values = [
+            k.once.load(k.place(start, kind, i, k.once), typ=kind) for i in range(int(np.prod(leaf.shape)))
+        ]
+        return small(values, leaf.shape)
+
+    def memory(self, leaf: Any) -> Memory:
+        """A large one, left where it is."""
+        return Memory(self.pointer(), np.dtype(leaf.dtype), leaf.shape)
+
+
+def _vector(k: Lanes, start: Value, dtype: Any, index: Value) -> Value:
+    """Address of the vector of people from ``index`` on."""
+    return k.place(start, stored(k, dtype), index)
+
+
+def _load(k: Lanes, start: Value, dtype: Any, index: Value) -> Small:
+    kind = k.vector(dtype)
+    value = k.each.load(_vector(k, start, dtype, index), typ=kind)
+    value.align = k.scalar(dtype).width // 8 if isinstance(k.scalar(dtype), ir.IntType) else k.bits // 8
+    return small([value], (1,))
+
+
+def _store(k: Lanes, value: Any, dtype: Any, start: Value, index: Value, align: int) -> None:
+    k.each.store(k.lane(value, dtype), _vector(k, start, dtype, index), align=align)
+
+
+def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
+    """The module with the function ``course(pointers, first, last, room)``.
+
+    It takes the vectors of people from ``first`` up to ``last``; results have ``room`` people in a row.
+
+    Args:
+        inputs: arrays or their shapes.
+        shape: what the program computes.
+        width: people in a vector.
+        bits: 64 or 32, the precision.
+    """
+    module = ir.Module(NAME)
+    kind = ir.FunctionType(ir.VoidType(), [_POINTER, _I64, _I64, _I64])
+    k = Lanes(module, ir.Function(module, kind, NAME), width, bits)
+    one = Inputs(
+        jax.tree.map(_alone, inputs.people),
+        _alone(inputs.plan),
+        jax.tree.map(_of_a_step, inputs.schedules),
+        *inputs[3:],
+    )
+    f = _Function(k, inputs)
+    people_at = [f.pointer() for _ in jax.tree.leaves(inputs.people)]
+    plan_at = f.pointer()
+    schedules = [f.memory(leaf) for leaf in jax.tree.leaves(inputs.schedules)]
+    rows = f.memory(inputs.rows)
+    p = [f.shared(leaf) for leaf in jax.tree.leaves(inputs.p)]
+    days, seed = f.shared(inputs.days), f.shared(inputs.seed)
+    outputs_at = [f.pointer() for _ in shape.outputs]
+    marks_at = f.pointer()
+    times, per = inputs.schedules.calcium.shape[:2]
+
+    started, out = jax.make_jaxpr(partial(begin, shape=shape), return_shape=True)(
+        one.people, one.rows, one.p, one.seed
+    )
+    tr_shape, moving_shape = out
+    stepped = jax.make_jaxpr(partial(one_step, shape=shape))(
+        moving_shape, one.schedules, one.people, one.plan, tr_shape, one.rows, one.p, one.days, one.seed
+    )
+    observed = jax.make_jaxpr(partial(observe, shape=shape))(
+        moving_shape, one.people, tr_shape, one.rows, one.p, one.days
+    )
+    kept = Kept(k, jax.tree.leaves(moving_shape))
+
+    def everyone(group: Value) -> None:
+        index = k.each.mul(group, ir.Constant(_I64, width))
+        people = [
+            _load(k, at, leaf.dtype, index)
+            for at, leaf in zip(people_at, jax.tree.leaves(one.people), strict=True)
+        ]
+        plan = _load(k, plan_at, one.plan.dtype, index)
+        result = lower(k, started, [*people, rows, *p, seed])
+        tr = result[: len(jax.tree.leaves(tr_shape))]
+        kept.store(result[len(tr) :])
+
+        def write(time: Any) -> None:
+            values = lower(k, observed, [*kept.load(), *people, *tr, rows, *p, days])
+            number = ir.Constant(_I64, time) if isinstance(time, int) else time
+            place = k.each.add(k.each.mul(number, f.room), index)
+            # Named outputs come back sorted by name, as a dictionary is flattened.
+            for at, name in enumerate(sorted(shape.outputs)):
+                where = outputs_at[shape.outputs.index(name)]
+                _store(k, values[at][0], np.float64, where, place, bits // 8)
+
+        def until_output(output: Value) -> None:
+            def one_more(part: Value) -> None:
+                number = k.each.add(k.each.mul(output, ir.Constant(_I64, per)), part)
+                now = [m.row(k, output).row(k, part) for m in schedules]
+                care = [_small_if_plain(k, m) for m in now]
+                done = lower(k, stepped, [*kept.load(), *care, *people, plan, *tr, rows, *p, days, seed])
+                kept.store(done[:-1])
+                first = k.each.mul(number, ir.Constant(_I64, len(SITES)))
+                for site in range(len(SITES)):
+                    row = k.each.add(first, ir.Constant(_I64, site))
+                    place = k.each.add(k.each.mul(row, f.room), index)
+                    _store(k, done[-1][site, 0], np.uint8, marks_at, place, 1)
+
+            loop(k, per, one_more)
+            write(k.each.add(output, ir.Constant(_I64, 1)))
+
+        write(0)
+        loop(k, times, until_output)
+
+    loop(k, f.last, everyone, f.first)
+    k.each.ret_void()
+    k.close()
+    return module
+
+
+def _small_if_plain(k: Lanes, m: Memory) -> Memory | Small:
+    """Arrays without entries have nothing to read."""
+    return small([], m.shape) if 0 in m.shape else m

@@ -1,0 +1,67 @@
+"""Machine code from instructions: LLVM's optimiser for this processor."""
+
+import ctypes
+from functools import cache
+from typing import Any
+
+from llvmlite import binding as llvm
+
+NAME = "course"
+"""The function of a program."""
+
+Code = Any
+"""A compiled function with the memory that it lives in."""
+
+_KIND = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
+
+
+@cache
+def _start() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+
+
+def _target() -> llvm.TargetMachine:
+    """This machine's processor with all it can do; whoever runs code with it takes it over."""
+    _start()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
+    )
+
+
+@cache
+def processor() -> str:
+    """Name and abilities of this processor: code made for another must not run here."""
+    _start()
+    return f"{llvm.get_process_triple()} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+
+
+@cache
+def vector_bits() -> int:
+    """Bits in a vector of this processor."""
+    has = llvm.get_host_cpu_features()
+    return 512 if has.get("avx512f") else 256 if has.get("avx2") else 128
+
+
+def object_code(text: str) -> bytes:
+    """Optimised machine code of a module written as text."""
+    machine = _target()
+    module = llvm.parse_assembly(text)
+    module.triple = llvm.get_process_triple()
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    # The vectors are there already, and the loops are far too long to be written out.
+    options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
+    passes = llvm.create_pass_builder(machine, options)
+    passes.getModulePassManager().run(module, passes)
+    return machine.emit_object(module)
+
+
+def loaded(code: bytes) -> Code:
+    """The function, ready to be called with (pointers, first, last, room)."""
+    machine = _target()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    function = _KIND(engine.get_function_address(NAME))
+    function.engine = engine  # type: ignore[attr-defined]
+    return function

@@ -1,0 +1,107 @@
+"""Programs ready to run: built once per shape, kept in memory and on disk, called on stretches of people."""
+
+import ctypes
+import hashlib
+import os
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from brittlestar.engine.cache import folder
+from brittlestar.engine.native.machine import Code, loaded, object_code, processor, vector_bits
+from brittlestar.engine.program import Shape
+
+_ROOMS = ("_shared", "people", "drugs", "bone", "outcomes", "engine")
+REAL = {64: np.float64, 32: np.float32}
+"""NumPy's type of a precision in bits."""
+
+
+def width(bits: int) -> int:
+    """People side by side in a vector of this processor."""
+    return vector_bits() // bits
+
+
+@cache
+def _source() -> str:
+    """Digest of everything that the machine code depends on beside its shape."""
+    digest = hashlib.sha256("\n".join([processor(), version("jax"), version("llvmlite")]).encode())
+    for room in _ROOMS:
+        root = Path(str(files(f"brittlestar.{room}")))
+        for path in sorted(root.rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _kinds(tree: Any) -> tuple[Any, ...]:
+    return tuple((tuple(np.shape(leaf)), np.asarray(leaf).dtype.name) for leaf in jax.tree.leaves(tree))
+
+
+_READY: dict[Any, Code] = {}
+
+
+def program(inputs: Any, shape: Shape, bits: int) -> Code:
+    """The compiled function for inputs of these shapes; from memory, from disk, or built."""
+    # The number of people does not matter to the code.
+    one = inputs._replace(people=[v[:1] for v in inputs.people], plan=inputs.plan[:1])
+    key = (_kinds(one), shape, width(bits), bits)
+    if key not in _READY:
+        name = hashlib.sha256(f"{_source()}{key}".encode()).hexdigest()
+        code = _kept(name)
+        if code is None:
+            code = _build(inputs, shape, bits)
+            _keep(name, code)
+        _READY[key] = loaded(code)
+    return _READY[key]
+
+
+def _build(inputs: Any, shape: Shape, bits: int) -> bytes:
+    from brittlestar.engine.native.course import build
+
+    return object_code(str(build(inputs, shape, width(bits), bits)))
+
+
+def _kept(name: str) -> bytes | None:
+    """Code on disk, if it is there and whole."""
+    place = folder()
+    try:
+        data = (place / f"{name}.o").read_bytes() if place else b""
+    except OSError:
+        return None
+    checksum, code = data[:32], data[32:]
+    return code if code and hashlib.sha256(code).digest() == checksum else None
+
+
+def _keep(name: str, code: bytes) -> None:
+    """Leave it for the next run; a disk that cannot take it is no reason to stop."""
+    place = folder()
+    if place is None:
+        return
+    try:
+        with tempfile.NamedTemporaryFile(dir=place, delete=False) as file:
+            file.write(hashlib.sha256(code).digest() + code)
+        os.replace(file.name, place / f"{name}.o")
+    except OSError:
+        return
+
+
+def ready_leaves(inputs: Any, bits: int) -> list[np.ndarray]:
+    """Arrays as the function reads them: in one piece, real numbers in the precision of the program."""
+
+    def ready(leaf: Any) -> np.ndarray:
+        array = np.asarray(leaf)
+        return np.ascontiguousarray(array, REAL[bits] if array.dtype.kind == "f" else array.dtype)
+
+    return [ready(leaf) for leaf in jax.tree.leaves(inputs)]
+
+
+def call(code: Code, arrays: Sequence[np.ndarray], first: int, last: int, room: int) -> None:
+    """Run the vectors of people from ``first`` up to ``last``; other threads go on meanwhile."""
+    table = (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
+    code(ctypes.cast(table, ctypes.c_void_p), first, last, room)

@@ -1,0 +1,114 @@
+"""People side by side on the machine's cores: in vectors of machine code, or in batches of XLA."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import jax
+import numpy as np
+
+from brittlestar.engine.program import Inputs, Shape, compiled
+from brittlestar.engine.state import People
+from brittlestar.outcomes.fracture import SITES
+
+BATCH = 256
+"""People per batch of the XLA program: small enough for the cache, fixed so that no result depends on it."""
+
+STRETCH = 512
+"""People that one thread follows before it takes the next: their output fits the cache."""
+
+Fractures = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""step, site, person and mark of each"""
+Progress = Callable[[int, int], None] | None
+
+
+def _each(
+    job: Callable[[int], Any], starts: Iterable[int], workers: int, done: Callable[[], None]
+) -> list[Any]:
+    """Results in order; after Ctrl-C nobody waits for parts that have not begun."""
+    pool, parts = ThreadPoolExecutor(workers), []
+    try:
+        for part in pool.map(job, starts):
+            parts.append(part)
+            done()
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return parts
+
+
+def _fractures(parts: list[Fractures]) -> Fractures:
+    when, site, person, mark = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return when, site, person, mark
+
+
+def _found(marks: np.ndarray, people: np.ndarray) -> Fractures:
+    """Fractures among marks [step, site, patient] of these people."""
+    when, site, column = np.nonzero(marks)
+    return when, site, people[column], marks[when, site, column].astype(np.float64)
+
+
+def in_vectors(
+    inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress
+) -> tuple[dict[str, np.ndarray], Fractures]:
+    """By machine code, people of one plan next to each other: a vector without drug has less to do."""
+    from brittlestar.engine.native.program import REAL, call, program, ready_leaves, width
+
+    n, bits = len(inputs.plan), 32 if precision == "float32" else 64
+    lanes = width(bits)
+    order = np.argsort(inputs.plan, kind="stable")
+    room = -(-n // lanes) * lanes
+    padded = np.concatenate([order, np.full(room - n, order[-1])])
+    inputs = inputs._replace(people=People(*(v[padded] for v in inputs.people)), plan=inputs.plan[padded])
+    code, arrays = program(inputs, shape, bits), ready_leaves(inputs, bits)
+    times, steps = len(inputs.schedules.calcium), int(np.prod(inputs.schedules.calcium.shape[:2]))
+    values = {name: np.empty((times + 1, n), REAL[bits]) for name in shape.outputs}
+    people_leaves = len(People._fields) + 1
+    finished = 0
+
+    def stretch(first: int) -> Fractures:
+        here = slice(first, min(first + STRETCH, room))
+        size = here.stop - here.start
+        own = [np.ascontiguousarray(a[here]) for a in arrays[:people_leaves]]
+        out = [np.empty((times + 1, size), REAL[bits]) for _ in shape.outputs]
+        marks = np.empty((steps, len(SITES), size), np.uint8)
+        call(code, [*own, *arrays[people_leaves:], *out, marks], 0, size // lanes, size)
+        real = padded[here][: n - first]
+        for name, result in zip(shape.outputs, out, strict=True):
+            values[name][:, real] = result[:, : len(real)]
+        return _found(marks[:, :, : len(real)], real)
+
+    def done() -> None:
+        nonlocal finished
+        finished = min(finished + STRETCH, n)
+        if progress:
+            progress(finished, n)
+
+    parts = _each(stretch, range(0, room, STRETCH), workers, done)
+    return values, _fractures(parts)
+
+
+def in_batches(
+    inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress
+) -> tuple[dict[str, np.ndarray], Fractures]:
+    """By the XLA program, a batch at a time; the precision is float64."""
+    n, people, finished = len(inputs.plan), inputs.people, 0
+    # Put where the program reads them once, not for every batch.
+    rest = jax.device_put(inputs[2:])
+    run = compiled(shape)
+
+    def batch(first: int) -> tuple[dict[str, np.ndarray], Fractures]:
+        index = np.minimum(np.arange(first, first + BATCH), n - 1)
+        out, marks = run(People(*(v[index] for v in people)), inputs.plan[index], *rest)
+        real = index[: n - first]
+        found = _found(np.asarray(marks)[:, :, : len(real)], real)
+        return {name: np.asarray(v)[:, : len(real)] for name, v in out.items()}, found
+
+    def done() -> None:
+        nonlocal finished
+        finished = min(finished + BATCH, n)
+        if progress:
+            progress(finished, n)
+
+    parts = _each(batch, range(0, n, BATCH), workers, done)
+    values = {name: np.concatenate([out[name] for out, _ in parts], axis=1) for name in shape.outputs}
+    return values, _fractures([found for _, found in parts])
