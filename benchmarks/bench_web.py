@@ -1,16 +1,19 @@
-"""How fast the page answers: one person who moves a slider, and eight at once, against a server of its own.
+"""How fast the page answers: one person who moves a slider, eight at once, the first picture in a browser.
 
     python benchmarks/bench_web.py               # about two minutes, written to benchmarks/results/web.json
 
 Every question is a new one (another dose), for one person with 200 paired draws, so nothing comes from memory
 but the course without treatment. Times are from the request to the last byte of the answer, after warming up.
-The load of the machine stands beside them: a busy one says little.
+The load of the machine stands beside them: a busy one says little. The first picture is seen by Chromium,
+each time with an empty memory: from the start of the navigation to the picture of 100 people, to the first
+chart in sight, and to the last chart.
 """
 
 import argparse
 import json
 import os
 import resource
+import shutil
 import statistics
 import threading
 import time
@@ -21,8 +24,9 @@ import httpx
 import uvicorn
 
 from brittlestar._shared.manifest import commit, version
-from brittlestar.web.app import create_app, warm_up
+from brittlestar.web.app import create_app
 from brittlestar.web.live import DRAWS
+from brittlestar.web.warm import Warming
 
 RESULTS = Path(__file__).resolve().parent / "results" / "web.json"
 PORT, TOKEN = 8917, "bench"
@@ -80,6 +84,51 @@ def row(case: str, people: int, count: int, years: int, think: float, first: flo
     }
 
 
+WATCH = """
+window.seen = new Promise((ready) => {
+  const times = {};
+  const look = () => {
+    const now = performance.now();
+    if (document.querySelector('#told svg')) times.picture ??= now;
+    if (document.querySelector('figure[data-chart] .chart svg')) times.chart ??= now;
+    if (document.body?.dataset.drawn) times.all ??= now;
+    if (times.all) ready(times); else requestAnimationFrame(look);
+  };
+  look();
+})
+"""
+
+
+def first_picture(path: str, count: int) -> dict[str, Any] | None:
+    """Milliseconds until a screen shows something, in a browser; None without one."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        return None
+    place = os.environ.get("BRITTLESTAR_CHROMIUM") or shutil.which("chromium")
+    times: list[dict[str, float]] = []
+    with sync_playwright() as p:
+        if not place and not Path(p.chromium.executable_path).exists():
+            return None
+        browser = p.chromium.launch(executable_path=place, args=["--no-sandbox"])
+        for _ in range(count):
+            context = browser.new_context(viewport={"width": 1280, "height": 900})
+            page = context.new_page()
+            page.add_init_script(WATCH)
+            page.goto(BASE + path)
+            times.append(page.evaluate("window.seen"))
+            context.close()
+        browser.close()
+    found: dict[str, Any] = {"case": f"first picture of {path}", "loads": count}
+    for name in ("picture", "chart", "all"):
+        ordered = sorted(one[name] for one in times)
+        found[f"{name}_p50_ms"], found[f"{name}_most_ms"] = (
+            round(statistics.median(ordered)),
+            round(ordered[-1]),
+        )
+    return found | {"load": round(os.getloadavg()[0], 1)}
+
+
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -89,7 +138,10 @@ def main() -> None:
         uvicorn.Config(create_app(PORT, token=TOKEN, warm=False), port=PORT, log_level="warning")
     )
     threading.Thread(target=server.run, daemon=True).start()
-    warm_up()
+    start = time.perf_counter()
+    Warming().run()
+    ready = round(time.perf_counter() - start, 1)
+    print(f"ready after {ready} s", flush=True)
     rows = []
     for years, first in ((1, 0.01), (3, 0.02), (5, 0.03)):
         row("", 1, 3, years, 0.0, 0.05)  # once for each length
@@ -97,8 +149,18 @@ def main() -> None:
         print(rows[-1], flush=True)
     rows.append(row("eight people, 3 years", 8, max(count // 6, 5), 3, THINK_SECONDS, 0.04))
     print(rows[-1], flush=True)
+    for path in ("/", "/compare"):
+        seen = first_picture(path, 12)
+        rows += [seen] if seen else []
+        print(seen or "no browser: the first picture was not timed", flush=True)
     server.should_exit = True
-    content = {"version": version(), "commit": commit(), "cores": os.cpu_count(), "rows": rows}
+    content = {
+        "version": version(),
+        "commit": commit(),
+        "cores": os.cpu_count(),
+        "ready_seconds": ready,
+        "rows": rows,
+    }
     RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

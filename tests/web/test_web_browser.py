@@ -186,7 +186,7 @@ def start_small(page: Any, address: str, replicates: int) -> None:
 
 
 def some_done(page: Any) -> None:
-    page.wait_for_function("document.querySelector('#bar').value > 0")
+    page.wait_for_selector("#bar:not([value='0'])")
 
 
 def test_a_cancelled_trial_goes_on_to_the_result_of_one_that_was_not(page: Any, address: str) -> None:
@@ -203,7 +203,7 @@ def test_a_cancelled_trial_goes_on_to_the_result_of_one_that_was_not(page: Any, 
     rows = page.locator("#runs tbody tr").count()
     page.click("#job [data-act=forget]")
     page.wait_for_selector("#job", state="hidden")
-    page.wait_for_function(f"document.querySelectorAll('#runs tbody tr').length === {rows - 1}")
+    page.locator("#runs tbody tr").nth(rows - 1).wait_for(state="detached")
 
 
 def test_a_trial_outlives_its_server(page: Any, address: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 
 from brittlestar._shared.errors import InputError
 from brittlestar.care import PlanWarning
-from brittlestar.trials.protocol import library, protocol_text
+from brittlestar.trials.protocol import library, load_protocol, protocol_text
 from brittlestar.web import evidence_page, explore, files, pages, work
 from brittlestar.web.asked import Act, Asked, Compare, Explore, Trial
 from brittlestar.web.jobs import DONE, OVER, UNFINISHED, Full, Job, Jobs
@@ -123,7 +123,7 @@ def _pages(app: FastAPI, token: str) -> None:
     values: dict[str, Callable[[], dict[str, Any]]] = {
         "explore": lambda: {"charts": list(templates(ALONE).values())},
         "compare": lambda: {"charts": list(templates(PLANS[:3]).values())},
-        "trial": lambda: {"protocols": library()},
+        "trial": lambda: {"protocols": {name: load_protocol(name).title for name in library()}},
         "evidence": evidence_page.evidence,
         "leaflet": evidence_page.leaflet,
         "unknown": evidence_page.unknown,

@@ -30,6 +30,7 @@ from brittlestar.trials.run import published_points
 from brittlestar.web import pages, work
 from brittlestar.web.asked import Trial
 from brittlestar.web.files import _text
+from brittlestar.web.fit import fitted
 from brittlestar.web.jobs import Job
 
 
@@ -95,7 +96,7 @@ def leaflet() -> dict[str, Any]:
     content = work.kept("leaflet")
     if content is None:
         return {"found": None}
-    rows = [leaflet_report._statement(row) for row in content["statements"]]
+    rows = [_fitted(leaflet_report._statement(row)) for row in content["statements"]]
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(row["group"], []).append(row)
@@ -109,11 +110,15 @@ def leaflet() -> dict[str, Any]:
     return {"found": about | {"groups": groups, "counts": counts, "odd": odd}}
 
 
+def _fitted(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"figure": fitted(row["figure"])}
+
+
 def unknown() -> dict[str, Any]:
     """The open questions, if the checks were run."""
     content = work.kept("leaflet")
     questions = (content or {}).get("open_questions") or []
-    shown = [leaflet_report._question(page) for page in questions]
+    shown = [_fitted(leaflet_report._question(page)) for page in questions]
     return {"questions": shown, "manifest": content["manifest"] if content and questions else None}
 
 
@@ -129,7 +134,7 @@ def trial_result(job: Job) -> dict[str, Any]:
     rows = charts.endpoint_rows(
         [row | {"arm": labels.get(row["arm"], row["arm"])} for row in content["endpoints"]]
     )
-    figures = [figure for group in _figures(rows, named).values() for figure in group]
+    figures = [fitted(figure) for group in _figures(rows, named).values() for figure in group]
     counts = Counter(row["verdict"] for row in rows)
     entry = protocol.population.eligibility
     html = pages.part(

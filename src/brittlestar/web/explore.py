@@ -277,6 +277,18 @@ def signed(mean: float, low: float, high: float, places: int = 0) -> str:
     )
 
 
+def _fewer(low: float, high: float, places: int) -> str:
+    """A range of differences of counts in words: "14 to 30 fewer", "5 fewer to 3 more"."""
+    ends = [round(x, places) for x in (low, high)]
+    if ends[0] == ends[1]:
+        return signed(low, low, low, places)
+    if max(ends) <= 0 or min(ends) >= 0:
+        near, far = sorted(map(abs, ends))
+        said = f"{words.number(near, places)} to {words.number(far, places)}"
+        return f"{said} {'fewer' if max(ends) <= 0 else 'more'}"
+    return f"{words.number(-ends[0], places)} fewer to {words.number(ends[1], places)} more"
+
+
 def _burden(label: str, plan: Plan, person: Person, years: int) -> dict[str, Any]:
     visits = plan.visits(float(years), person.age, person.sex)
     doses = plan.doses(years * 365.25, person.age, person.sex)
@@ -342,10 +354,11 @@ def ranges(asked: Explore | Compare) -> dict[str, Any]:
             }
             ends = {key: np.quantile(values, RANGE) for key, values in apart.items()}
             mean, low, high = _by_chance(name, fates[plan], fates[first], asked.years, of)
+            span = _fewer if unit == "of 100" else words.interval
             told[plan] = {
-                "mean": words.number(mean, places),
-                "chance": words.interval(low, high, places),
-                **{key: words.interval(float(pair[0]), float(pair[1]), places) for key, pair in ends.items()},
+                "mean": span(mean, mean, places) if span is _fewer else words.number(mean, places),
+                "chance": span(low, high, places),
+                **{key: span(float(pair[0]), float(pair[1]), places) for key, pair in ends.items()},
                 "lower": round(OF * float((apart["people"] < 0).mean())),
             }
         rows.append({"id": name, "label": label, "unit": unit, "plans": told})

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from brittlestar.charts import each_person_panel, words
-from brittlestar.charts.layers import bands_and_lines
-from brittlestar.charts.person import EXPECTED, PANELS
+from brittlestar.charts.layers import bands_and_lines, level
+from brittlestar.charts.person import EXPECTED, PANELS, Panel
 from brittlestar.charts.theme import QUIET, finished, inline, pretty
 from brittlestar.engine import UNITS
 from brittlestar.outcomes.fracture import SITES
@@ -26,6 +26,8 @@ PLAIN = {
     "density": ("Bone density of the spine", "density"),
     "z": ("Density against healthy people of the same age", "z-score"),
     "turnover": ("Bone removed and bone formed", "turnover"),
+    "removed": ("Bone removed", "turnover"),
+    "formed": ("Bone formed", "turnover"),
     "drug_surface": ("Drug on the surface of bone", "drug-surface"),
     "drug_buried": ("Drug buried inside bone", "drug-buried"),
     "strength_spine": ("Strength of the spine", "strength"),
@@ -44,6 +46,20 @@ Bands = Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]]
 """plan -> output -> mean, low and high [T]."""
 
 
+APART = tuple(
+    Panel(name, PLAIN[name][0], (output,), unit="healthy adult = 1", mark=1.0)
+    for name, output in (("removed", "resorption"), ("formed", "formation"))
+)
+"""In place of one panel of both, where colours tell plans apart and have nothing left for what is shown."""
+
+
+def panels(labels: Sequence[str]) -> tuple[Panel, ...]:
+    """The panels of a screen with courses of these labels, in reading order."""
+    if tuple(labels) == ALONE:
+        return PANELS
+    return tuple(new for old in PANELS for new in (APART if old.name == "turnover" else (old,)))
+
+
 @dataclass(frozen=True)
 class Template:
     """A chart without its numbers."""
@@ -60,10 +76,12 @@ def templates(labels: tuple[str, ...]) -> dict[str, Template]:
     sample = _sample(labels)
     charts: dict[str, Any] = dict(each_person_panel(sample))
     charts["density"] = _density(sample, labels)
+    charts |= {panel.name: _rate(sample, labels, panel) for panel in APART}
     found = {}
-    for name, chart in charts.items():
-        title, explained = PLAIN[name]
-        found[name] = Template(name, title, explained, _emptied(chart.to_dict()))
+    for panel in panels(labels):
+        title, explained = PLAIN[panel.name]
+        spec = _emptied(charts[panel.name].to_dict())
+        found[panel.name] = Template(panel.name, title, explained, spec)
     return found
 
 
@@ -82,8 +100,7 @@ def _sample(labels: Sequence[str]) -> pl.DataFrame:
 def _density(sample: pl.DataFrame, labels: tuple[str, ...]) -> Any:
     """Spine density of each plan over the lines of healthy people."""
     frame = sample.filter(pl.col("output") == "ls_abmd")
-    x = alt.X("age_years:Q", axis=alt.Axis(title="Age (years)", format="d", tickMinStep=1),
-              scale=alt.Scale(domain=[7, 8], nice=False))  # fmt: skip
+    x = _age()
     y = alt.Y("mean:Q", title="Spine density (g/cm²)", scale=alt.Scale(zero=False, nice=True))
     rows = pl.DataFrame(
         [{"centile": name, "age_years": 7.0 + t, "mean": 1.0 + t} for name in CENTILES for t in (0.0, 1.0)]
@@ -91,16 +108,30 @@ def _density(sample: pl.DataFrame, labels: tuple[str, ...]) -> Any:
     lines = alt.Chart(inline(rows)).mark_line(stroke=QUIET, strokeWidth=1.2, strokeDash=[2, 3])
     names = (
         alt.Chart(inline(rows))
-        .transform_joinaggregate(last="max(age_years)")
-        .transform_filter("datum.age_years == datum.last")
+        .transform_joinaggregate(first="min(age_years)")
+        .transform_filter("datum.age_years == datum.first")
     )
-    names = names.mark_text(align="right", dx=-2, dy=9, fontSize=12, color=QUIET)
+    names = names.mark_text(align="left", dx=3, dy=9, fontSize=12, color=QUIET)
     layers = [
         lines.encode(x=x, y=y, detail="centile:N"),
         names.encode(x=x, y=y, text="centile:N"),
         *bands_and_lines(frame, x=x, y=y, by="plan", arms=list(labels)),
     ]
     return finished(alt.layer(*layers), title=["Spine density"], description="", panel=True)
+
+
+def _age() -> Any:
+    axis = alt.Axis(title="Age (years)", format="d", tickMinStep=1)
+    return alt.X("age_years:Q", axis=axis, scale=alt.Scale(domain=[7, 8], nice=False))
+
+
+def _rate(sample: pl.DataFrame, labels: tuple[str, ...], panel: Panel) -> Any:
+    """One rate of turnover under each plan."""
+    frame = sample.filter(pl.col("output") == panel.outputs[0])
+    x = _age()
+    y = alt.Y("mean:Q", title=f"{panel.title} ({panel.unit})", scale=alt.Scale(zero=True, nice=True))
+    layers = [level(1.0, dashed=True), *bands_and_lines(frame, x=x, y=y, by="plan", arms=list(labels))]
+    return finished(alt.layer(*layers), title=[panel.title], description="", panel=True)
 
 
 def _emptied(spec: dict[str, Any]) -> dict[str, Any]:
@@ -155,7 +186,7 @@ def filled(
         every: outputs between rows of the table, a year.
     """
     found: dict[str, dict[str, Any]] = {}
-    for panel in PANELS:
+    for panel in panels(tuple(bands)):
         named = dict(zip(panel.outputs, panel.words or ("",) * len(panel.outputs)))
         rows = [
             {"age_years": a, "plan": plan, "what": what, "mean": m, "low": low, "high": high}
@@ -190,7 +221,8 @@ def _said(panel: Any, age: float, bands: Bands, unit: str) -> str:
         ends = [outputs[name][0][-1] for outputs in bands.values()]
         places = words.decimals(ends)
         said = [f"{plan} {words.number(end, places)}" for plan, end in zip(bands, ends)]
-        values = "; ".join(reversed(said))
+        # Where there are two, the one that was asked for comes first.
+        values = "; ".join(said if len(said) > 2 else reversed(said))
         parts.append(f"{what + ': ' if what else ''}{values}")
     return f"At age {age:.0f}, {', '.join(parts)}{f' ({unit})' if unit else ''}."
 

@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from brittlestar.web import explore
+from brittlestar.web import explore, pages
 from brittlestar.web.asked import Compare, Course, Explore
 from brittlestar.web.pictures import ALONE, PLANS, templates
 
 
 def _charts() -> None:
+    for name in ("vega.js", "base.css", *pages.STATIC):
+        pages.digest(name)
     templates(ALONE)
     templates(PLANS[:3])
 
@@ -19,7 +21,7 @@ def _compared() -> None:
 
 
 STEPS: tuple[tuple[str, Callable[[], object]], ...] = (
-    ("the charts", _charts),
+    ("pages and charts", _charts),
     ("the model of one person", lambda: explore.answer(Explore())),
     ("how sure the answer is", lambda: explore.ranges(Explore())),
     ("plans side by side", _compared),

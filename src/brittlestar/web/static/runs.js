@@ -36,11 +36,13 @@ export function startTrial() {
   const trial = $("#trial"), state = new URLSearchParams(location.search);
   let id = state.get("job");
   NAMES.forEach((name) => { if (state.get(name)) set(field(trial, name), state.get(name)); });
+  const titled = () => { $("#protocol-title").textContent = field(trial, "protocol").selectedOptions[0].dataset.title; };
+  titled();
   const remember = () => history.replaceState(null, "", `?${state}`);
   const protocol = async () => (await fetch(`/api/protocols/${encodeURIComponent(field(trial, "protocol").value)}`)).text();
   $("#own").addEventListener("click", async () => { $("#text").value = await protocol(); $("#own-part").hidden = false; $("#text").focus(); });
   $("#published").addEventListener("click", () => { $("#text").value = ""; $("#own-part").hidden = true; });
-  field(trial, "protocol").addEventListener("change", async () => { if (!$("#own-part").hidden) $("#text").value = await protocol(); });
+  field(trial, "protocol").addEventListener("change", async () => { titled(); if (!$("#own-part").hidden) $("#text").value = await protocol(); });
 
   const show = (job) => {
     const over = OVER.includes(job.state), again = job.state === "paused" || (over && job.state !== "done");
