@@ -58,12 +58,12 @@ class Problem:
     def schedule(self) -> Any:
         return as_plan(PLAN).schedule(round(DAYS / STEP_DAYS), STEP_DAYS, drugs=("zoledronate",))
 
-    def engine(self, people: int, step_days: float = STEP_DAYS) -> Course:
-        """The engine's step, all outputs, on one core."""
+    def engine(self, people: int, step_days: float = STEP_DAYS, **how: Any) -> Course:
+        """The engine's step, all outputs, on one core; ``how`` as for ``simulate_cohort``."""
         schedule = as_plan(PLAN).schedule(round(DAYS / step_days), step_days, drugs=DRUGS)
         found = simulate_cohort(
             self.cohort.take(np.arange(people)), [schedule], np.zeros(people, int), YEARS,
-            step_days=step_days, output_days=OUTPUT_DAYS, outputs=OUTPUTS, fates=False, workers=1,
+            step_days=step_days, output_days=OUTPUT_DAYS, outputs=OUTPUTS, fates=False, workers=1, **how,
         )  # fmt: skip
         return np.stack([found[name][1:] for name in OUTPUTS])
 
