@@ -16,7 +16,7 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
 from brittlestar.evidence.credibility import assess as whole
-from brittlestar.evidence.credibility import code, controls, records, sensitivity
+from brittlestar.evidence.credibility import code, controls, manufactured, records, sensitivity
 from brittlestar.evidence.credibility.assess import _context, _timed, save
 from brittlestar.evidence.credibility.row import STATUSES, Row, Settings, judged
 from brittlestar.report.credibility import GROUPS, credibility_report
@@ -46,7 +46,8 @@ def test_what_a_quick_run_leaves_out_is_not_run_and_nothing_else():
 
 def test_cheap_checks_pass():
     for id in ("plasma", "plasma_area", "transfer", "drug_mass", "zero_dose", "neighbours", "steady_density",
-               "steady_turnover", "before_after", "sources", "split", "pooling"):  # fmt: skip
+               "steady_turnover", "before_after", "sources", "split", "pooling", "made_drug",
+               "made_cavity"):  # fmt: skip
         assert rows()[id]["status"] == "PASS", rows()[id]
 
 
@@ -83,6 +84,12 @@ def test_the_antibody_control_has_the_verdict_of_the_trial(monkeypatch: pytest.M
         )
         found = controls.antibody(replace(QUICK, quick=False))[0]
         assert found.status == status and f"({low:g} to 1.5)" in found.value
+
+
+def test_a_step_that_is_only_of_first_order_fails(monkeypatch: pytest.MonkeyPatch):
+    right = manufactured.cavity_burden
+    monkeypatch.setattr(manufactured, "cavity_burden", lambda K, rho, days, p: right(K, rho, 1.01 * days, p))
+    assert [row.status for row in manufactured.manufactured(QUICK)] == ["PASS", "FAIL"]
 
 
 def test_a_misfit_beyond_its_errors_fails(monkeypatch: pytest.MonkeyPatch):

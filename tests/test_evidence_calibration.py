@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
+from brittlestar.cli import main
 from brittlestar.engine import default_parameters
+from brittlestar.evidence import everything
 from brittlestar.evidence.everything import calibrate_everything
 from brittlestar.evidence.fit import fit
 from brittlestar.evidence.lanes import Simulator, lanes_of, readings, trait
@@ -142,7 +144,9 @@ def test_derivatives_of_the_model_are_those_of_finite_differences():
     assert np.abs(exact).max() > 0.5
 
 
-def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers():
+def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     found = targets()
     chosen = tuple(t for t in found.targets if t.id in ("bed-rest-spine", "bed-rest-heel"))
     small = found.model_copy(update={"targets": chosen})
@@ -157,6 +161,14 @@ def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers():
     assert first == second
     post = runs[0].found.posterior
     assert post.converged and post.ratio.min() < 0.9
+    # The command tells that this small one is not what ships, and writes nothing.
+    monkeypatch.setattr(everything, "calibrate_everything", lambda **_: runs[0])
+    with pytest.raises(SystemExit, match="1"):
+        main(["calibrate", "--check"])
+    said = capsys.readouterr().out
+    assert "## Parameters" in said and "posterior.json: " in said and "values instead of" in said
+    assert "Nothing in the package was changed." in said and "peak memory" in said
+    assert {row["same"] for row in runs[0].differences()} == {False}
     # A rival that says the same as the usual law ends where that ended, with its covariance.
     law = replace(laws()["no-turnover-channel"], set={}, free=tuple(free))
     rival = fit_rival(law, Programs(small, free, workers=1), post)

@@ -71,6 +71,14 @@ def test_a_prediction_fits_its_schema(small, tmp_path):
     assert all(word in page for word in ("Chance", "People", "Science"))
 
 
+def test_one_rival_alone_is_asked(small):
+    content = predict(small, sets=2, rival="density-only").to_dict()
+    assert content["law"] == "density-only" and [r["name"] for r in content["rivals"]] == ["density-only"]
+    assert all(row["sd"]["rivals"] == 0.0 and not row["under_rivals"] for row in content["endpoints"])
+    with pytest.raises(InputError, match="density-only"):
+        predict(small, sets=2, rival="density_only")
+
+
 def test_what_the_calibration_has_not_seen_is_flagged(small):
     assert not [f for f in extrapolations(small) if f["what"] in ("drug", "dose", "interval", "type")]
     arms = tuple(

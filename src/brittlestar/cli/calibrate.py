@@ -44,8 +44,7 @@ def calibrate(
     print(found.words())
     differences = found.differences() if check else []
     for row in differences:
-        said = f"{row['differ']} of {row['values']} values differ, by at most {row['largest']:.3g}"
-        print(f"{row['file']}: {'the same to the last bit' if row['same'] else said}")
+        print(f"{row['file']}: {'the same to the last bit' if row['same'] else row['said']}")
     if write and found.found.posterior.converged:
         for path in found.write():
             print(f"wrote {path.parent.name}/{path.name}")

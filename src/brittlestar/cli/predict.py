@@ -13,6 +13,9 @@ def predict(
     /,
     *,
     sets: Annotated[Whole, Parameter(help="Parameter sets of the posterior that are run.")] = 24,
+    rival: Annotated[
+        str | None, Parameter(help="Predict under one rival law alone, e.g. no-turnover-channel.")
+    ] = None,
     seed: Seed = 1,
     validation: Annotated[
         bool, Parameter(negative=(), help="Predict the studies kept for validation instead.")
@@ -42,7 +45,7 @@ def predict(
     with show.progress("starting", "parameter sets") as report:
         from brittlestar.evidence.predict import predict as run
 
-        result = run(protocol, sets=sets, seed=seed, out=out, force=force, progress=report)
+        result = run(protocol, sets=sets, rival=rival, seed=seed, out=out, force=force, progress=report)
     lines = [cost(began)] + ([f"Written to {out}: results.json, report.html"] if out is not None else [])
     predict_table.prediction(result, lines)
 

@@ -19,6 +19,8 @@ SOURCES = {
 def prediction(result: "Prediction", lines: list[str]) -> None:
     """What lies beyond the evidence, then every endpoint with its intervals and what makes them wide."""
     console = _console()
+    if result.law is not None:
+        _end_free(console, f"Under one rival law alone: {result.law}.", "")
     if result.extrapolation:
         _end_free(console, "BEYOND THE EVIDENCE: the intervals below do not hold this risk.")
         for flag in result.extrapolation:

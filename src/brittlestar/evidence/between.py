@@ -84,7 +84,8 @@ def between(found: dict[str, Any]) -> dict[Scale, Between]:
     leverage = np.einsum("ij,jk,ik->i", slopes, inverse, slopes)
     misfit = {row["id"]: row["misfit"] for row in found["fit"]}
     rows: dict[Scale, list[tuple[float, float]]] = {}
-    for target, h in zip(targets().fitted, leverage, strict=True):
+    fitted = [target for target in targets().fitted if target.id in misfit]
+    for target, h in zip(fitted, leverage, strict=True):
         kind = kind_of(target)
         if kind is not None:
             unit = _unit(target)

@@ -62,24 +62,18 @@ class Everything:
         return {name: as_text(one) for name, one in content.items()}
 
     def differences(self) -> list[dict[str, Any]]:
-        """Each file against the one that the package ships: numbers, how many differ, by how much."""
+        """Each file against the one that the package ships: how many numbers differ, and by how much."""
         folder = resources.files("brittlestar.evidence")
         found = []
         for name, text in self.files().items():
             old = folder.joinpath(name).read_text(encoding="utf-8")
             mine, theirs = (list(_leaves(json.loads(one))) for one in (text, old))
-            same = len(mine) == len(theirs)
-            pairs = list(zip(mine, theirs)) if same else []
-            off = [_distance(a, b) for a, b in pairs if a != b]
-            found.append(
-                {
-                    "file": name,
-                    "values": len(mine),
-                    "same": text == old,
-                    "differ": len(off) if same else max(len(mine), len(theirs)),
-                    "largest": max(off, default=0.0 if same else float("inf")),
-                }
-            )
+            off = [_distance(a, b) for a, b in zip(mine, theirs) if a != b]
+            if len(mine) != len(theirs):
+                said = f"{len(mine)} values instead of {len(theirs)}"
+            else:
+                said = f"{len(off)} of {len(mine)} values differ, by at most {max(off, default=0.0):.3g}"
+            found.append({"file": name, "same": text == old, "said": said})
         return found
 
     def save(self, out: str | os.PathLike[str], *, force: bool = False) -> None:

@@ -57,6 +57,8 @@ class Prediction:
     ignored: int
     """published results that stood in the file and were not read"""
     manifest: dict[str, Any]
+    law: str | None = None
+    """the rival law that alone was asked for; else all laws by their weight"""
 
     def to_dict(self) -> dict[str, Any]:
         """Content of ``results.json``; see ``prediction.schema.json``."""
@@ -66,12 +68,14 @@ class Prediction:
             "schema": SCHEMA,
             "manifest": self.manifest,
             "trial": trial | {"people": self.protocol.population.randomised},
+            "law": self.law or "all",
             "published_results_ignored": self.ignored,
             "extrapolation": self.extrapolation,
             "between_trials": {k: {"sd": b.sd, "results": b.results} for k, b in between_trials().items()},
             "rivals": [
                 {"name": name, "label": r.label, "description": r.description, "weight": weights()[name]}
                 for name, r in rivals().items()
+                if self.law in (None, name)
             ],
             "endpoints": self.endpoints,
         }
@@ -157,6 +161,7 @@ def predict(
     protocol: Protocol | str,
     *,
     sets: int = SETS,
+    rival: str | None = None,
     seed: int = 1,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
@@ -170,6 +175,7 @@ def predict(
     Args:
         protocol: object, shipped name or path of a TOML file in the format of ``brittlestar trial``.
         sets: parameter sets of the posterior; the trial runs ``GROUPS`` x ``FATES`` times under each.
+        rival: a rival law that alone is asked, under its own posterior; else all laws by their weight.
         seed: key of all chance.
         out: directory for ``results.json`` and ``report.html``; whole or not at all.
         force: write among other files in ``out``.
@@ -185,9 +191,9 @@ def predict(
         check_output(out, force=force)
     found = load_protocol(protocol) if isinstance(protocol, str) else protocol
     bare, ignored = without_results(found)
-    posterior = ensemble()
-    chosen = posterior.pick(sets)
-    total, done = sets + len(rivals()) + 1, 0
+    posterior = ensemble(rival)
+    chosen, beside = posterior.pick(sets), rivals() if rival is None else {}
+    total, done = sets + len(beside) + 1, 0
 
     def run(numbers: np.ndarray, p: Parameters) -> Any:
         nonlocal done
@@ -201,8 +207,9 @@ def predict(
         run(np.arange(GROUPS) + GROUPS * i, posterior.parameters(member)) for i, member in enumerate(chosen)
     ]
     same = np.arange(RIVAL_GROUPS)
-    usual = run(same, default_parameters())
-    other = {name: run(same, rival.parameters) for name, rival in rivals().items()}
+    middle = default_parameters() if rival is None else rivals()[rival].parameters
+    usual = run(same, middle)
+    other = {name: run(same, one.parameters) for name, one in beside.items()}
     rows = []
     for i, endpoint in enumerate(bare.endpoints):
         for arm in usual[i]:
@@ -211,14 +218,15 @@ def predict(
             shifts = {name: float(_scaled(endpoint, v[i][arm]).mean() - base) for name, v in other.items()}
             answers = np.stack([one[i][arm] for one in drawn])
             rows.append(_row(endpoint, arm, x, shifts, int(np.sum(~np.isfinite(answers))), seed))
-    inputs = {"protocol": bare.model_dump(mode="json"), "sets": sets}
+    inputs = {"protocol": bare.model_dump(mode="json"), "sets": sets, "law": rival or "all"}
     result = Prediction(
         protocol=bare,
         endpoints=rows,
         extrapolation=extrapolations(bare),
         ignored=ignored,
-        manifest=manifest(seed=seed, parameters=fingerprint(default_parameters()), inputs=inputs)
+        manifest=manifest(seed=seed, parameters=fingerprint(middle), inputs=inputs)
         | {"parameter_sets": sets, "runs": sets * GROUPS * FATES},
+        law=rival,
     )
     if out is not None:
         _write(result, out, force)
@@ -229,7 +237,7 @@ def _row(
     endpoint: Endpoint, arm: str, x: np.ndarray, shifts: dict[str, float], missing: int, seed: int
 ) -> dict[str, Any]:
     """One endpoint in one arm: mean, limits and what they hold."""
-    share = weights()
+    share = weights() if shifts else {"usual": 1.0}
     moves = np.array([0.0, *shifts.values()])
     weight = np.array([share["usual"], *(share[name] for name in shifts)])
     centre = x.mean() + weight @ moves

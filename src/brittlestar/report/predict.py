@@ -52,6 +52,7 @@ def prediction_report(content: Mapping[str, Any]) -> str:
         ignored=content["published_results_ignored"],
         flags=[flag | {"arm": _arm(flag["arm"], labels)} for flag in content["extrapolation"]],
         rivals=content["rivals"],
+        law=next((r for r in content["rivals"] if r["name"] == content["law"]), None),
         between=content["between_trials"],
     )
 

@@ -12,7 +12,7 @@ from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import output_directory
 from brittlestar.engine import default_parameters, fingerprint
-from brittlestar.evidence.credibility import code, continuous, controls, records
+from brittlestar.evidence.credibility import code, continuous, controls, manufactured, records
 from brittlestar.evidence.credibility.row import STATUSES, Check, Row, Settings
 from brittlestar.evidence.credibility.sensitivity import sensitivity
 from brittlestar.evidence.credibility.validation import validation
@@ -25,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     code.no_drug,
     code.mass_balance,
     code.steady_state,
+    manufactured.manufactured,
     continuous.convergence,
     controls.antibody,
     controls.before_after,

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import chi2
 
 from brittlestar._shared.parameters import Parameter, load
-from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out
+from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out, not_run
 from brittlestar.evidence.meta import pool
 from brittlestar.evidence.priors import priors
 from brittlestar.evidence.split import changed_studies, split
@@ -76,10 +76,14 @@ def numbers(_: Settings) -> list[Row]:
     ]
 
 
+def recorded(name: str) -> dict[str, Any]:
+    """A file that the last calibration wrote."""
+    return json.loads(resources.files("brittlestar.evidence").joinpath(name).read_text(encoding="utf-8"))
+
+
 def posterior() -> dict[str, Any]:
     """The last calibration as it was recorded."""
-    text = resources.files("brittlestar.evidence").joinpath("posterior.json").read_text(encoding="utf-8")
-    return json.loads(text)
+    return recorded("posterior.json")
 
 
 def not_learned() -> list[dict[str, Any]]:
@@ -147,7 +151,33 @@ def calibration(_: Settings) -> list[Row]:
             value=f"{inside} of {len(misfit)}",
             passed=inside >= 0.8 * len(misfit),
         ),
+        _truths(),
     ]
+
+
+def _truths() -> Row:
+    """Whether the posterior finds known truths, as the last calibration recorded it."""
+    claim = "The posterior finds known truths about as often as it says"
+    found = recorded("ensemble.json").get("truths")
+    if found is None:
+        cure = "brittlestar calibrate --write"
+        return not_run(
+            "truths", "calibration", claim, why="not recorded with the shipped ensemble", cure=cure
+        )
+    limits = (0.8, 0.97)
+    told = [
+        f"{name} {100 * one['inside_90']:.1f} of 100 of {one['truths']} ({one['simulations']} simulations)"
+        for name, one in found.items()
+    ]
+    return judged(
+        "truths",
+        "calibration",
+        claim,
+        method="data simulated from known parameters, on the linear model and with the model itself",
+        threshold=f"{100 * limits[0]:.0f} to {100 * limits[1]:.0f} of 100 truths inside 90 % intervals",
+        value="; ".join(told),
+        passed=all(limits[0] <= one["inside_90"] <= limits[1] for one in found.values()),
+    )
 
 
 def statistics(s: Settings) -> list[Row]:
