@@ -1,7 +1,7 @@
-"""Manufactured solutions: a course is chosen, the input that makes it exact follows, the program has to find it.
+"""Manufactured solutions: a course is chosen, the input that makes it exact follows, the step has to find it.
 
-Rates vary with time, so that closed forms do not apply; the step holds them at their middle values, as the engine
-does, and its error must fall with the square of the step.
+Rates vary with time, so that closed forms do not apply; a step holds them at their middle values, as in the
+engine, and its error must fall with the square of the step.
 """
 
 from collections.abc import Callable
