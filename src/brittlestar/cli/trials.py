@@ -1,10 +1,12 @@
 """All replicated trials in one table."""
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
 from brittlestar.cli import show
+from brittlestar.cli.cost import cost
 from brittlestar.cli.show import _console, _end, _end_free, _table, number
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ def run(replicates: int | None, seed: int, out: str | None, workers: int | None,
     Raises:
         SystemExit: 1 if a trial did not run; the others are shown and written.
     """
+    began = time.monotonic()
     with show.progress("starting", "trials") as report:
         from brittlestar.evidence.split import split
         from brittlestar.trials.every import REPLICATES, run_all
@@ -31,6 +34,7 @@ def run(replicates: int | None, seed: int, out: str | None, workers: int | None,
             progress=lambda _, done, total: report(done, total),
         )
     table(result, out)
+    print(cost(began))
     if any(one["error"] for one in result.trials):
         raise SystemExit(1)
 

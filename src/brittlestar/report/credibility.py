@@ -38,6 +38,7 @@ def credibility_report(content: Mapping[str, Any]) -> str:
             (count, SIGNS[status], status, CLASSES[status]) for status, count in content["counts"].items()
         ],
         contexts=content["contexts"],
+        claims={row["id"]: row["claim"] for row in content["rows"]},
         groups=[group for group in groups if group[2]],
         files=_files(content["parameters"]),
         assumed=_assumed(content["parameters"]),
