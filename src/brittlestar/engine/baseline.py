@@ -9,7 +9,7 @@ import numpy as np
 from jax import Array
 
 from brittlestar._shared.errors import InputError
-from brittlestar.engine.forcing import Reference, load_reference, table
+from brittlestar.engine.forcing import Reference, known_table, load_reference
 from brittlestar.engine.parameters import Parameters, default_parameters
 from brittlestar.engine.readout import read
 from brittlestar.engine.rest import rest
@@ -31,9 +31,9 @@ def _program(names: tuple[str, ...]) -> Any:
     return jax.jit(partial(_at_entry, names=names))
 
 
-def _setup(parameters: Parameters | None, reference: Reference | None) -> tuple[Array, Parameters]:
+def _setup(parameters: Parameters | None, reference: Reference | None) -> tuple[np.ndarray, Parameters]:
     p = parameters or default_parameters()
-    rows = table(reference or load_reference(), p)
+    rows = known_table(reference or load_reference(), p)
     return rows, p._replace(drugs=type(p.drugs)(*(np.zeros((0, 1)) for _ in p.drugs)))
 
 

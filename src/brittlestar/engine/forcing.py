@@ -4,9 +4,11 @@ The tables hold healthy references on a half-week grid from birth to 80 y; a per
 after the look-up. Linear interpolation in age.
 """
 
+import hashlib
 from functools import cache
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -30,6 +32,10 @@ from brittlestar.people.reference import growth_table
 
 PER_YEAR = 104
 LAST_AGE = 80
+
+
+_TABLES: dict[bytes, np.ndarray] = {}
+_TABLES_KEPT = 8
 
 
 class Reference(NamedTuple):
@@ -166,6 +172,17 @@ def table(reference: Reference, p: Parameters) -> Array:
         kidney=jnp.broadcast_to(kidney_maturation(a, p.body), H.shape),
     )
     return jnp.stack(columns, axis=-1)
+
+
+def known_table(reference: Reference, p: Parameters) -> np.ndarray:
+    """:func:`table` of numbers, kept for the next run with the same reference and parameters."""
+    leaves = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves((reference, p))]
+    key = hashlib.sha256(b"".join(leaf.tobytes() for leaf in leaves)).digest()
+    if key not in _TABLES:
+        while len(_TABLES) >= _TABLES_KEPT:
+            _TABLES.pop(next(iter(_TABLES)))
+        _TABLES[key] = np.asarray(table(reference, p))
+    return _TABLES[key]
 
 
 def trabecular_packet_rate(B: Array, h: Array, g: Array, supply: Array | float, p: Parameters) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine.forcing import Reference, load_reference, table
+from brittlestar.engine.forcing import Reference, known_table, load_reference
 from brittlestar.engine.parameters import Parameters, default_parameters
 from brittlestar.engine.program import Inputs, Schedules, Shape
 from brittlestar.engine.readout import UNITS
@@ -237,7 +237,7 @@ def simulate_cohort(
         substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if stacked.iv_day.shape[-1] else 1
     # A plain number and an array of one are two types to the compiler; all sets are to share one program.
     p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), parameters or default_parameters())
-    rows = table(reference or load_reference(), p)
+    rows = known_table(reference or load_reference(), p)
     pick = np.array([DRUGS.index(schedules[0].drugs[i]) for i in drugs], int)
     p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))
     people = People(*(np.asarray(getattr(cohort, field)) for field in People._fields))

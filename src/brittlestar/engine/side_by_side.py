@@ -17,6 +17,9 @@ BATCH = 256
 STRETCH = 512
 """People that one thread follows before it takes the next: their output fits the cache."""
 
+LINE = 64
+"""People whose marks fill a line of the cache."""
+
 Fractures = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 """step, site, person and mark of each"""
 Progress = Callable[[int, int], None] | None
@@ -55,27 +58,22 @@ def in_vectors(
 
     n, bits = len(inputs.plan), 32 if precision == "float32" else 64
     lanes = width(bits)
-    order = np.argsort(inputs.plan, kind="stable")
-    room = -(-n // lanes) * lanes
-    padded = np.concatenate([order, np.full(room - n, order[-1])])
-    inputs = inputs._replace(people=People(*(v[padded] for v in inputs.people)), plan=inputs.plan[padded])
-    code, arrays = program(inputs, shape, bits), ready_leaves(inputs, bits)
-    times, steps = len(inputs.schedules.calcium), int(np.prod(inputs.schedules.calcium.shape[:2]))
-    values = {name: np.empty((times + 1, n), REAL[bits]) for name in shape.outputs}
-    people_leaves = len(People._fields) + 1
-    finished = 0
+    # Within a stretch only, so that neighbours are written while their part of the results is in the cache.
+    order = np.lexsort((inputs.plan, np.arange(n) // STRETCH))
+    order = np.concatenate([order, np.full(-n % lanes, order[-1])])
+    inputs = inputs._replace(people=People(*(v[order] for v in inputs.people)), plan=inputs.plan[order])
+    code = program(inputs, shape, bits)
+    times, per = inputs.schedules.calcium.shape[:2]
+    # One block for all, which the system can map in large pages; rows an odd number of cache lines apart, as
+    # those a power of two apart would push each other out of the cache.
+    room = -(-n // LINE) // 2 * 2 * LINE + LINE
+    block = np.empty((len(shape.outputs), times + 1, room), REAL[bits])
+    marks = np.zeros((times * per, len(SITES), room), np.uint8)
+    arrays = [*ready_leaves(inputs, bits), order, *block, marks]
+    vectors, each, finished = len(order) // lanes, STRETCH // lanes, 0
 
-    def stretch(first: int) -> Fractures:
-        here = slice(first, min(first + STRETCH, room))
-        size = here.stop - here.start
-        own = [np.ascontiguousarray(a[here]) for a in arrays[:people_leaves]]
-        out = [np.empty((times + 1, size), REAL[bits]) for _ in shape.outputs]
-        marks = np.empty((steps, len(SITES), size), np.uint8)
-        call(code, [*own, *arrays[people_leaves:], *out, marks], 0, size // lanes, size)
-        real = padded[here][: n - first]
-        for name, result in zip(shape.outputs, out, strict=True):
-            values[name][:, real] = result[:, : len(real)]
-        return _found(marks[:, :, : len(real)], real)
+    def stretch(first: int) -> None:
+        call(code, arrays, first, min(first + each, vectors), room)
 
     def done() -> None:
         nonlocal finished
@@ -83,8 +81,9 @@ def in_vectors(
         if progress:
             progress(finished, n)
 
-    parts = _each(stretch, range(0, room, STRETCH), workers, done)
-    return values, _fractures(parts)
+    _each(stretch, range(0, vectors, each), workers, done)
+    values = {name: rows[:, :n] for name, rows in zip(shape.outputs, block, strict=True)}
+    return values, _found(marks, np.arange(room))
 
 
 def in_batches(

@@ -66,14 +66,33 @@ def _load(k: Lanes, start: Value, dtype: Any, index: Value) -> Small:
     return small([value], (1,))
 
 
-def _store(k: Lanes, value: Any, dtype: Any, start: Value, index: Value, align: int) -> None:
-    k.each.store(k.lane(value, dtype), _vector(k, start, dtype, index), align=align)
+def _scatter(k: Lanes, value: Any, dtype: Any, row: Value, places: list[Value]) -> None:
+    """Each person's number at their own place of a row of results."""
+    kind, vector = stored(k, dtype), k.lane(value, dtype)
+    for lane, place in enumerate(places):
+        number = k.each.extract_element(vector, ir.Constant(ir.IntType(32), lane))
+        k.each.store(number, k.place(row, kind, place), align=np.dtype(dtype).itemsize * k.bits // 64 or 1)
+
+
+def _when_any(k: Lanes, values: Small, body: Any) -> None:
+    """Do something where one of the whole numbers is not 0 for anyone."""
+    vectors = [k.lane(value, np.uint8) for value in values.reshape(-1)]
+    together = vectors[0]
+    for vector in vectors[1:]:
+        together = k.each.or_(together, vector)
+    inside, after = (k.function.append_basic_block(n) for n in ("some", "none"))
+    k.each.cbranch(k.any(k.each.icmp_unsigned("!=", together, k.constant(0, together.type))), inside, after)
+    k.each.position_at_end(inside)
+    body()
+    k.each.branch(after)
+    k.each.position_at_end(after)
 
 
 def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
     """The module with the function ``course(pointers, first, last, room)``.
 
-    It takes the vectors of people from ``first`` up to ``last``; results have ``room`` people in a row.
+    It takes the vectors of people from ``first`` up to ``last``; results have ``room`` people in a row and
+    go to each person's place in it. Fracture marks must be 0 before.
 
     Args:
         inputs: arrays or their shapes.
@@ -97,6 +116,7 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
     rows = f.memory(inputs.rows)
     p = [f.shared(leaf) for leaf in jax.tree.leaves(inputs.p)]
     days, seed = f.shared(inputs.days), f.shared(inputs.seed)
+    places_at = f.pointer()
     outputs_at = [f.pointer() for _ in shape.outputs]
     marks_at = f.pointer()
     times, per = inputs.schedules.calcium.shape[:2]
@@ -120,6 +140,10 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
             for at, leaf in zip(people_at, jax.tree.leaves(one.people), strict=True)
         ]
         plan = _load(k, plan_at, one.plan.dtype, index)
+        places = [
+            k.each.load(k.place(places_at, _I64, k.each.add(index, ir.Constant(_I64, i))), typ=_I64)
+            for i in range(width)
+        ]
         result = lower(k, started, [*people, rows, *p, seed])
         tr = result[: len(jax.tree.leaves(tr_shape))]
         kept.store(result[len(tr) :])
@@ -127,11 +151,11 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
         def write(time: Any) -> None:
             values = lower(k, observed, [*kept.load(), *people, *tr, rows, *p, days])
             number = ir.Constant(_I64, time) if isinstance(time, int) else time
-            place = k.each.add(k.each.mul(number, f.room), index)
+            real, before = k.scalar(np.float64), k.each.mul(number, f.room)
             # Named outputs come back sorted by name, as a dictionary is flattened.
             for at, name in enumerate(sorted(shape.outputs)):
-                where = outputs_at[shape.outputs.index(name)]
-                _store(k, values[at][0], np.float64, where, place, bits // 8)
+                row = k.place(outputs_at[shape.outputs.index(name)], real, before)
+                _scatter(k, values[at][0], np.float64, row, places)
 
         def until_output(output: Value) -> None:
             def one_more(part: Value) -> None:
@@ -140,11 +164,17 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
                 care = [_small_if_plain(k, m) for m in now]
                 done = lower(k, stepped, [*kept.load(), *care, *people, plan, *tr, rows, *p, days, seed])
                 kept.store(done[:-1])
-                first = k.each.mul(number, ir.Constant(_I64, len(SITES)))
-                for site in range(len(SITES)):
-                    row = k.each.add(first, ir.Constant(_I64, site))
-                    place = k.each.add(k.each.mul(row, f.room), index)
-                    _store(k, done[-1][site, 0], np.uint8, marks_at, place, 1)
+                marks = done[-1]
+
+                def mark() -> None:
+                    first = k.each.mul(number, ir.Constant(_I64, len(SITES)))
+                    for site in range(len(SITES)):
+                        before = k.each.mul(k.each.add(first, ir.Constant(_I64, site)), f.room)
+                        row = k.place(marks_at, ir.IntType(8), before)
+                        _scatter(k, marks[site, 0], np.uint8, row, places)
+
+                if shape.fates:
+                    _when_any(k, marks, mark)
 
             loop(k, per, one_more)
             write(k.each.add(output, ir.Constant(_I64, 1)))
