@@ -218,3 +218,25 @@ def test_a_trial_whose_server_was_killed_goes_on_to_the_same_bits(tmp_path: Path
         one["manifest"].pop("created")
     assert told[0] == told[1]
     jobs.close()
+
+
+def test_published_trials_are_shown_failures_first_and_go_on_after_the_last_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from brittlestar.trials import every, protocol
+    from brittlestar.web import evidence_page, pages
+
+    monkeypatch.setattr(work, "kept_folder", lambda: tmp_path / "kept")
+    monkeypatch.setattr(work, "REPLICATES", 2)
+    monkeypatch.setattr(protocol, "library", lambda: ("poise",))
+    told: list[tuple[int, int]] = []
+    work.trials({}, str(tmp_path / "job"), lambda done, total: told.append((done, total)))
+    monkeypatch.setattr(every, "run_all", None)  # the second time there is nothing left to run
+    work.trials({}, str(tmp_path / "job"), lambda done, total: told.append((done, total)))
+    assert told == [(0, 1), (0, 1)]
+    shown = evidence_page.evidence()
+    verdicts = [row["verdict"] for row in shown["trials"]["rows"]]
+    assert verdicts == sorted(verdicts, key=lambda one: one not in ("outside", "no answer"))
+    assert sum(count for count, *_ in shown["trials"]["counts"]) == len(verdicts) > 5
+    html = pages.page("evidence", "token", **shown)
+    assert "Risedronate against placebo" in html and 'href="https://doi.org/' in html

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -25,7 +26,7 @@ from brittlestar.report.trial import (
     _with_fracture_points,
     endpoint_cells,
 )
-from brittlestar.trials.protocol import library, load_protocol
+from brittlestar.trials.protocol import load_protocol
 from brittlestar.trials.run import published_points
 from brittlestar.web import pages, work
 from brittlestar.web.asked import Trial
@@ -65,11 +66,16 @@ def _addresses(keys: list[str]) -> list[str]:
 
 
 def _replicated() -> dict[str, Any] | None:
+    return _replicated_at(work.stamp("trials"))
+
+
+@lru_cache(maxsize=1)
+def _replicated_at(_: int) -> dict[str, Any] | None:
     content = work.kept("trials")
     if content is None:
         return None
-    labels = {name: {arm.id: arm.label for arm in load_protocol(name).arms} for name in library()}
     titles = {one["id"]: one["title"] for one in content["trials"]}
+    labels = {name: {arm.id: arm.label for arm in load_protocol(name).arms} for name in titles}
     told = [dict(row) | {"arm": _arms(row["arm"], labels[row["trial"]])} for row in content["compared"]]
     rows = charts.endpoint_rows(told)
     counts = Counter(row["verdict"] for row in rows)
@@ -93,6 +99,11 @@ def _arms(arm: str, labels: dict[str, str]) -> str:
 
 def leaflet() -> dict[str, Any]:
     """Every statement with its verdict, disagreements first, if the checks were run."""
+    return _leaflet_at(work.stamp("leaflet"))
+
+
+@lru_cache(maxsize=1)
+def _leaflet_at(_: int) -> dict[str, Any]:
     content = work.kept("leaflet")
     if content is None:
         return {"found": None}
@@ -116,6 +127,11 @@ def _fitted(row: dict[str, Any]) -> dict[str, Any]:
 
 def unknown() -> dict[str, Any]:
     """The open questions, if the checks were run."""
+    return _unknown_at(work.stamp("leaflet"))
+
+
+@lru_cache(maxsize=1)
+def _unknown_at(_: int) -> dict[str, Any]:
     content = work.kept("leaflet")
     questions = (content or {}).get("open_questions") or []
     shown = [_fitted(leaflet_report._question(page)) for page in questions]

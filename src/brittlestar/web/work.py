@@ -122,6 +122,14 @@ def kept_folder() -> Path:
     return root / "page" / f"{version()}-{fingerprint(default_parameters())[:16]}"
 
 
+def stamp(kind: str) -> int:
+    """When what is kept was written; 0: nothing is."""
+    try:
+        return (kept_folder() / kind / KEPT[kind]).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def kept(kind: str) -> dict[str, Any] | None:
     """What was found before with these parameters, if it is there and whole."""
     try:

@@ -46,6 +46,7 @@ function shape(part, usual) {
   show("every", !own && !none && chosen.every !== "0");
   show("for", !own && !none);
   show("words", own);
+  field(part, "words").required = own;
   if (own || none) return;
   const range = $("[data-part=dose] input[type=range]", part);
   Object.assign(range, { min: chosen.low, max: chosen.high, step: Number(chosen.low) / 2 });
@@ -119,8 +120,9 @@ function startAsking() {
     const pair = event.target.closest(".pair");
     if (pair) $$("input", pair).forEach((input) => { if (input !== event.target) input.value = event.target.value; });
     if (event.target.name === "drug") shape(event.target.closest(".plan"), true);
-    if (form.checkValidity()) soon();
-    else { $("#problem").textContent = $$(":invalid", form).filter((one) => one.name).map((one) => `${$(`label[for=${one.id}]`).textContent}: ${one.validationMessage}`).join(" "); }
+    const wrong = $$(":invalid", form).filter((one) => one.name && !one.closest("[hidden]"));
+    if (!wrong.length) soon();
+    else { clearTimeout(waiting); $("#problem").textContent = wrong.map((one) => `${$(`label[for=${one.id}]`).textContent}: ${one.validationMessage}`).join(" "); }
   });
   $$("[data-file]").forEach((button) => button.addEventListener("click", async () => {
     const reply = await ask(`${form.dataset.api}/file/${button.dataset.file}`, read()).catch((error) => { say(error.message); });

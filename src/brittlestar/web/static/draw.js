@@ -48,7 +48,7 @@ export async function templates(count) {
 }
 
 function refresh(name) {
-  const next = (busy.get(name) || Promise.resolve()).then(() => show(name));
+  const next = (busy.get(name) || Promise.resolve()).catch(() => {}).then(() => show(name));
   busy.set(name, next);
   return next;
 }
