@@ -93,8 +93,8 @@ def schedule(case: Case, steps: int, step_days: float) -> Any:
         vitamin_d_nmol_per_l=np.zeros(steps),
         activity=np.ones((steps, 3)),
         immobilised=np.zeros(steps),
-        rankl=np.ones(steps),
-        formation=np.ones(steps),
+        rankl=np.full(steps, case.rankl),
+        formation=np.full(steps, case.formation),
         limb_hazard=np.ones(steps),
     )
     if case.infusions:
