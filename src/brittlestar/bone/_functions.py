@@ -74,7 +74,8 @@ def driven(x: Array, k: Array, drive: Array, days: ArrayLike, nodes: Nodes) -> t
 def weighted(matrix: np.ndarray, values: Array) -> Array:
     """Rows of the matrix applied along the leading axis; few rows are written out, which is faster."""
     if len(matrix) > 3:
-        return jnp.tensordot(jnp.asarray(matrix), values, axes=1)
+        wide = jnp.asarray(matrix, values.dtype).reshape(*matrix.shape, *[1] * (values.ndim - 1))
+        return jnp.sum(wide * values, axis=1)
     return jnp.stack([sum(w * v for w, v in zip(row, values, strict=True)) for row in matrix])
 
 

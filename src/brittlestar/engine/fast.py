@@ -7,7 +7,6 @@ drug is computed again with the cells' step means: second order.
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -18,6 +17,7 @@ from brittlestar.bone._functions import Nodes, gauss, mean_of, relax
 from brittlestar.bone.cortex import Cortex
 from brittlestar.bone.trabecular import Trabecular, drift_stopped
 from brittlestar.drugs import disposition, exposure
+from brittlestar.engine.branches import if_anyone
 from brittlestar.engine.parameters import Parameters
 from brittlestar.engine.state import L, M, State, V
 
@@ -154,7 +154,7 @@ def fast_chain(
             return _effects(x, _pools(R, B, s, p), days, nodes, s, p)
 
         # Where nobody has drug in bone there is nothing to follow.
-        u, effect = jax.lax.cond(given, effects, lambda: without)
+        u, effect = if_anyone(given, effects, lambda: without)
     else:
         u, effect = without
     new, R, B = _cells(x, effect, days, nodes, s, p)
@@ -165,7 +165,7 @@ def fast_chain(
             S, D, out = disposition.transfer(x.S, x.D, s.oral, _pools(R_mean[V], B_mean[V], s, p), days)
             return S, D, x.X + out
 
-        S, D, X = jax.lax.cond(given, moved, lambda: (x.S, x.D, x.X))
+        S, D, X = if_anyone(given, moved, lambda: (x.S, x.D, x.X))
         new = new._replace(u=u, S=S, D=D, X=X)
     if nodes is AFTER_INFUSION:
         supply, spared = (mean_of(v, nodes) for v in uncoupled(R, s, p.trabecular, p.cortex))

@@ -29,7 +29,7 @@ def waiting_hazard(seed: Array, person: Array, site: Array, count: Array) -> Arr
     seeds = jnp.broadcast_to(seed, count.shape)
     people = jnp.broadcast_to(person, count.shape)
     high, low = threefry2x32(seeds, keys, people, count.astype(jnp.uint32), jnp)
-    unit = (high.astype(jnp.float64) + (low.astype(jnp.float64) + 0.5) * 2.0**-32) * 2.0**-32
+    unit = (high.astype(float) + (low.astype(float) + 0.5) * 2.0**-32) * 2.0**-32
     return -jnp.log(unit)
 
 

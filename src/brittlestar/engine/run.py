@@ -161,11 +161,12 @@ def _check(
 
 
 def _check_backend(backend: str, precision: str) -> None:
-    if backend not in ("native", "xla"):
-        raise InputError("backend", backend, nearest(backend, ("native", "xla")))
-    accepted = ("float64", "float32") if backend == "native" else ("float64",)
-    if precision not in accepted:
-        raise InputError("precision", precision, nearest(precision, accepted))
+    for name, value, accepted in (
+        ("backend", backend, ("native", "xla")),
+        ("precision", precision, ("float64", "float32")),
+    ):
+        if value not in accepted:
+            raise InputError(name, value, nearest(value, accepted))
 
 
 def steps_for(years: float, step_days: float, output_days: float) -> tuple[int, int]:
@@ -220,7 +221,7 @@ def simulate_cohort(
         progress: called with (people done, people in all).
         precision: ``"float64"``, or ``"float32"``: twice as fast, to about 1e-5.
         backend: ``"native"`` machine code, or ``"xla"``, which agrees with it to rounding and also runs on
-            a GPU; only in float64.
+            the GPU that JAX finds.
 
     Raises:
         InputError: empty cohort, unknown output, schedules that do not fit, bad times, unknown precision or

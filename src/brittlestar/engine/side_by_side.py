@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from brittlestar.engine.program import Inputs, Shape, compiled
@@ -13,6 +14,9 @@ from brittlestar.outcomes.fracture import SITES
 
 BATCH = 256
 """People per batch of the XLA program: small enough for the cache, fixed so that no result depends on it."""
+
+DEVICE_BATCH = 65536
+"""People per batch on a GPU, which needs many at once."""
 
 STRETCH = 512
 """People that one thread follows before it takes the next: their output fits the cache."""
@@ -89,25 +93,31 @@ def in_vectors(
 def in_batches(
     inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress
 ) -> tuple[dict[str, np.ndarray], Fractures]:
-    """By the XLA program, a batch at a time; the precision is float64."""
+    """By the XLA program, a batch at a time, on the device that JAX has chosen."""
     n, people, finished = len(inputs.plan), inputs.people, 0
-    # Put where the program reads them once, not for every batch.
-    rest = jax.device_put(inputs[2:])
-    run = compiled(shape)
+    on_processor = jax.default_backend() == "cpu"
+    size, run = BATCH if on_processor else DEVICE_BATCH, compiled(shape)
+    # A device works on one batch at a time.
+    workers = workers if on_processor else 1
+    double = precision == "float64"
+    with jax.enable_x64(double):
+        # Put where the program reads them once, not for every batch.
+        rest = jax.device_put(jax.tree.map(jnp.asarray, inputs[2:]))
 
     def batch(first: int) -> tuple[dict[str, np.ndarray], Fractures]:
-        index = np.minimum(np.arange(first, first + BATCH), n - 1)
-        out, marks = run(People(*(v[index] for v in people)), inputs.plan[index], *rest)
-        real = index[: n - first]
-        found = _found(np.asarray(marks)[:, :, : len(real)], real)
-        return {name: np.asarray(v)[:, : len(real)] for name, v in out.items()}, found
+        index = np.minimum(np.arange(first, first + size), n - 1)
+        with jax.enable_x64(double):
+            out, marks = run(People(*(v[index] for v in people)), inputs.plan[index], *rest)
+            real = index[: n - first]
+            found = _found(np.asarray(marks)[:, :, : len(real)], real)
+            return {name: np.asarray(v)[:, : len(real)] for name, v in out.items()}, found
 
     def done() -> None:
         nonlocal finished
-        finished = min(finished + BATCH, n)
+        finished = min(finished + size, n)
         if progress:
             progress(finished, n)
 
-    parts = _each(batch, range(0, n, BATCH), workers, done)
+    parts = _each(batch, range(0, n, size), workers, done)
     values = {name: np.concatenate([out[name] for out, _ in parts], axis=1) for name in shape.outputs}
     return values, _fractures([found for _, found in parts])

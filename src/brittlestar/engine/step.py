@@ -10,6 +10,7 @@ from jax.typing import ArrayLike
 from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.bone import calcium, damage, mechanics, mineral
 from brittlestar.bone._functions import Nodes, relax
+from brittlestar.engine.branches import if_anyone
 from brittlestar.engine.fast import AFTER_INFUSION, QUIET, Means
 from brittlestar.engine.follow import SHORTEST, Here, Slow, arrived, settle
 from brittlestar.engine.forcing import (
@@ -190,7 +191,7 @@ def advance_infused(
             return jax.tree.map(lambda new, old: jnp.where(end > start, new, old), then, (x, here))
 
         # Before an infusion at the start of the step there is no time to pass.
-        return jax.lax.cond(jnp.any(end > start), on, lambda: (x, here)), None
+        return if_anyone(jnp.any(end > start), on, lambda: (x, here)), None
 
     edges = jnp.concatenate([jnp.zeros_like(whole), day, whole])
     rule = jnp.concatenate([jnp.zeros_like(rule[:1]), rule])
@@ -262,7 +263,7 @@ def step(
         return advance_in_parts(x, here, after, end_age, care, tr, days, substeps, p)
 
     if care.iv_day.shape[0]:
-        quiet = jax.lax.cond(jnp.any(~care.infused), quietly, lambda: (x, here))
+        quiet = if_anyone(jnp.any(~care.infused), quietly, lambda: (x, here))
 
         def with_infusions() -> tuple[State, Here]:
             cut = advance_infused(x, here, after, end_age, care, tr, days, substeps, p)

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 from llvmlite import ir
 
+from brittlestar.engine.branches import branching
 from brittlestar.engine.native.arrays import Memory, Small, small, stored
 from brittlestar.engine.native.lanes import Lanes, Value
 from brittlestar.engine.native.lower import Kept, loop, lower
@@ -121,16 +122,17 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
     marks_at = f.pointer()
     times, per = inputs.schedules.calcium.shape[:2]
 
-    started, out = jax.make_jaxpr(partial(begin, shape=shape), return_shape=True)(
-        one.people, one.rows, one.p, one.seed
-    )
-    tr_shape, moving_shape = out
-    stepped = jax.make_jaxpr(partial(one_step, shape=shape))(
-        moving_shape, one.schedules, one.people, one.plan, tr_shape, one.rows, one.p, one.days, one.seed
-    )
-    observed = jax.make_jaxpr(partial(observe, shape=shape))(
-        moving_shape, one.people, tr_shape, one.rows, one.p, one.days
-    )
+    with branching():
+        started, out = jax.make_jaxpr(partial(begin, shape=shape), return_shape=True)(
+            one.people, one.rows, one.p, one.seed
+        )
+        tr_shape, moving_shape = out
+        stepped = jax.make_jaxpr(partial(one_step, shape=shape))(
+            moving_shape, one.schedules, one.people, one.plan, tr_shape, one.rows, one.p, one.days, one.seed
+        )
+        observed = jax.make_jaxpr(partial(observe, shape=shape))(
+            moving_shape, one.people, tr_shape, one.rows, one.p, one.days
+        )
     kept = Kept(k, jax.tree.leaves(moving_shape))
 
     def everyone(group: Value) -> None:
