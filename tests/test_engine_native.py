@@ -12,6 +12,7 @@ from brittlestar._shared.errors import InputError
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import simulate_cohort, steps_for
+from brittlestar.engine.native import program
 from brittlestar.engine.native.arrays import small
 from brittlestar.engine.native.lanes import Lanes
 from brittlestar.engine.native.lower import loop, lower
@@ -29,11 +30,11 @@ def cohort():
     return sample_cohort(PEOPLE, seed=5, age_years=(1.0, 40.0), types="referral")
 
 
-def run(cohort, **options):
-    outputs, per = steps_for(YEARS, 7.0, 28.0)
-    schedules = [as_plan(plan).schedule(outputs * per, 7.0, drugs=DRUGS) for plan in PLANS]
-    index = options.pop("index", np.arange(len(cohort)) % len(PLANS))
-    return simulate_cohort(cohort, schedules, index, YEARS, seed=3, **options)
+def run(cohort, years=YEARS, plans=PLANS, **options):
+    outputs, per = steps_for(years, 7.0, 28.0)
+    schedules = [as_plan(plan).schedule(outputs * per, 7.0, drugs=DRUGS) for plan in plans]
+    index = options.pop("index", np.arange(len(cohort)) % len(plans))
+    return simulate_cohort(cohort, schedules, index, years, seed=3, **options)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,16 @@ def test_machine_code_and_xla_give_the_same_course(cohort, native):
     assert len(native.fracture_person) > 5
     np.testing.assert_array_equal(native.fracture_person, xla.fracture_person)
     np.testing.assert_array_equal(native.fracture_site, xla.fracture_site)
+
+
+def test_one_program_serves_any_number_of_years_plans_and_people(cohort, native):
+    before = len(program._READY)
+    longer = run(picked(cohort, np.arange(20)), years=2.0, plans=(*PLANS, "no treatment"))
+    assert len(program._READY) == before
+    for name, values in longer.outputs.items():
+        np.testing.assert_array_equal(
+            values[: len(native.time_years)][:, :3], native[name][:, :3], err_msg=name
+        )
 
 
 def test_nobodys_course_depends_on_the_company_or_on_threads(cohort, native):
@@ -91,9 +102,9 @@ def apply(function, x, bits, width):
     assert len(x) % width == 0
     module = ir.Module()
     i64, pointer = ir.IntType(64), ir.PointerType()
-    kind = ir.FunctionType(ir.VoidType(), [pointer, i64, i64, i64])
+    kind = ir.FunctionType(ir.VoidType(), [pointer, *[i64] * 5])
     k = Lanes(module, ir.Function(module, kind, NAME), width, bits)
-    table, first, last, _ = k.function.args
+    table, first, last = k.function.args[:3]
     source, target = (
         k.once.load(k.once.gep(table, [ir.Constant(i64, i)], source_etype=pointer), typ=pointer)
         for i in range(2)
@@ -113,7 +124,7 @@ def apply(function, x, bits, width):
     k.each.ret_void()
     k.close()
     out = np.empty_like(x)
-    call(loaded(object_code(str(module))), [x, out], 0, len(x) // width, len(x))
+    call(loaded(object_code(str(module))), [x, out], 0, len(x) // width, len(x), 0, 0)
     return out
 
 
@@ -176,8 +187,6 @@ def test_a_primitive_that_is_not_known_is_named():
 
 
 def test_a_damaged_file_of_machine_code_is_built_again(tmp_path, monkeypatch, cohort, native):
-    from brittlestar.engine.native import program
-
     monkeypatch.setenv("BRITTLESTAR_CACHE", str(tmp_path))
     monkeypatch.setattr(program, "_READY", {})
     run(cohort)

@@ -24,11 +24,11 @@ class Memory:
     def ndim(self) -> int:
         return len(self.shape)
 
-    def row(self, k: Lanes, index: Value) -> "Memory":
-        """Entry ``index`` of the leading axis."""
+    def from_row(self, k: Lanes, index: Value) -> "Memory":
+        """The same from entry ``index`` of the leading axis on."""
         size = int(np.prod(self.shape[1:]))
         offset = k.each.mul(index, ir.Constant(ir.IntType(64), size))
-        return replace(self, start=k.place(self.start, stored(k, self.dtype), offset), shape=self.shape[1:])
+        return replace(self, start=k.place(self.start, stored(k, self.dtype), offset))
 
 
 def stored(k: Lanes, dtype: Any) -> Kind:

@@ -23,8 +23,8 @@ def _alone(leaf: Any) -> jax.ShapeDtypeStruct:
 
 
 def _of_a_step(leaf: Any) -> jax.ShapeDtypeStruct:
-    """Schedules [output, step, plan, ...] at one step."""
-    return jax.ShapeDtypeStruct(leaf.shape[2:], leaf.dtype)
+    """Schedules [output, step, plan, ...] at one step, of one plan: how many there are does not matter."""
+    return jax.ShapeDtypeStruct((1, *leaf.shape[3:]), leaf.dtype)
 
 
 class _Function:
@@ -32,7 +32,7 @@ class _Function:
 
     def __init__(self, k: Lanes, inputs: Inputs) -> None:
         self.k, self.inputs = k, inputs
-        self.table, self.first, self.last, self.room = k.function.args
+        self.table, self.first, self.last, self.room, self.times, self.plans = k.function.args
         self.count = 0
 
     def pointer(self) -> Value:
@@ -90,10 +90,11 @@ def _when_any(k: Lanes, values: Small, body: Any) -> None:
 
 
 def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
-    """The module with the function ``course(pointers, first, last, room)``.
+    """The module with the function ``course(pointers, first, last, room, times, plans)``.
 
-    It takes the vectors of people from ``first`` up to ``last``; results have ``room`` people in a row and
-    go to each person's place in it. Fracture marks must be 0 before.
+    It takes the vectors of people from ``first`` up to ``last`` through ``times`` output intervals; results
+    have ``room`` people in a row and go to each person's place in it. Schedules have ``plans`` plans.
+    Fracture marks must be 0 before.
 
     Args:
         inputs: arrays or their shapes.
@@ -102,7 +103,7 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
         bits: 64 or 32, the precision.
     """
     module = ir.Module(NAME)
-    kind = ir.FunctionType(ir.VoidType(), [_POINTER, _I64, _I64, _I64])
+    kind = ir.FunctionType(ir.VoidType(), [_POINTER, *[_I64] * 5])
     k = Lanes(module, ir.Function(module, kind, NAME), width, bits)
     one = Inputs(
         jax.tree.map(_alone, inputs.people),
@@ -113,14 +114,13 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
     f = _Function(k, inputs)
     people_at = [f.pointer() for _ in jax.tree.leaves(inputs.people)]
     plan_at = f.pointer()
-    schedules = [f.memory(leaf) for leaf in jax.tree.leaves(inputs.schedules)]
+    schedules = [f.memory(leaf) for leaf in jax.tree.leaves(one.schedules)]
     rows = f.memory(inputs.rows)
     p = [f.shared(leaf) for leaf in jax.tree.leaves(inputs.p)]
     days, seed = f.shared(inputs.days), f.shared(inputs.seed)
     places_at = f.pointer()
     outputs_at = [f.pointer() for _ in shape.outputs]
     marks_at = f.pointer()
-    times, per = inputs.schedules.calcium.shape[:2]
 
     with branching():
         started, out = jax.make_jaxpr(partial(begin, shape=shape), return_shape=True)(
@@ -161,8 +161,9 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
 
         def until_output(output: Value) -> None:
             def one_more(part: Value) -> None:
-                number = k.each.add(k.each.mul(output, ir.Constant(_I64, per)), part)
-                now = [m.row(k, output).row(k, part) for m in schedules]
+                number = k.each.add(k.each.mul(output, ir.Constant(_I64, shape.steps_per_output)), part)
+                # Rows of plans, one after the other, step by step.
+                now = [m.from_row(k, k.each.mul(number, f.plans)) for m in schedules]
                 care = [_small_if_plain(k, m) for m in now]
                 done = lower(k, stepped, [*kept.load(), *care, *people, plan, *tr, rows, *p, days, seed])
                 kept.store(done[:-1])
@@ -178,11 +179,11 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
                 if shape.fates:
                     _when_any(k, marks, mark)
 
-            loop(k, per, one_more)
+            loop(k, shape.steps_per_output, one_more)
             write(k.each.add(output, ir.Constant(_I64, 1)))
 
         write(0)
-        loop(k, times, until_output)
+        loop(k, f.times, until_output)
 
     loop(k, f.last, everyone, f.first)
     k.each.ret_void()

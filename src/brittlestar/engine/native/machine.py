@@ -12,7 +12,7 @@ NAME = "course"
 Code = Any
 """A compiled function with the memory that it lives in."""
 
-_KIND = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
+_KIND = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 5)
 
 
 @cache
@@ -57,7 +57,7 @@ def object_code(text: str) -> bytes:
 
 
 def loaded(code: bytes) -> Code:
-    """The function, ready to be called with (pointers, first, last, room)."""
+    """The function, ready to be called with what ``course.build`` says."""
     machine = _target()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))

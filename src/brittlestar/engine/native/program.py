@@ -48,9 +48,9 @@ _READY: dict[Any, Code] = {}
 
 def program(inputs: Any, shape: Shape, bits: int) -> Code:
     """The compiled function for inputs of these shapes; from memory, from disk, or built."""
-    # The number of people does not matter to the code.
-    one = inputs._replace(people=[v[:1] for v in inputs.people], plan=inputs.plan[:1])
-    key = (_kinds(one), shape, width(bits), bits)
+    # The numbers of people, output times and plans do not matter to the code.
+    kinds = _kinds(inputs.rows), _kinds(inputs.p), [(k[3:], d) for k, d in _kinds(inputs.schedules)]
+    key = str((kinds, shape, width(bits), bits))
     if key not in _READY:
         name = hashlib.sha256(f"{_source()}{key}".encode()).hexdigest()
         code = _kept(name)
@@ -101,7 +101,7 @@ def ready_leaves(inputs: Any, bits: int) -> list[np.ndarray]:
     return [ready(leaf) for leaf in jax.tree.leaves(inputs)]
 
 
-def call(code: Code, arrays: Sequence[np.ndarray], first: int, last: int, room: int) -> None:
-    """Run the vectors of people from ``first`` up to ``last``; other threads go on meanwhile."""
+def call(code: Code, arrays: Sequence[np.ndarray], *numbers: int) -> None:
+    """Run it, with the numbers first, last, room, times and plans; other threads go on meanwhile."""
     table = (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
-    code(ctypes.cast(table, ctypes.c_void_p), first, last, room)
+    code(ctypes.cast(table, ctypes.c_void_p), *numbers)
