@@ -23,8 +23,8 @@ from brittlestar.web.safety import Guard, Refused, new_token, refusal
 from brittlestar.web.shelf import Shelf
 from brittlestar.web.warm import Warming
 
-AT_ONCE, MOST_WAIT_SECONDS = 2, 30.0
-"""Answers worked out side by side, and how long one may wait for its turn."""
+AT_ONCE, RANGES_AT_ONCE, MOST_WAIT_SECONDS = 2, 1, 120.0
+"""Answers and their ranges worked out side by side, and how long one may wait for its turn."""
 
 MOST_EVENTS_SECONDS = 3600.0
 JobId = Annotated[str, Path(min_length=36, max_length=36, pattern=r"^[0-9a-f-]{36}$")]
@@ -45,10 +45,10 @@ class Nothing(Asked):
 
 
 class Turns:
-    """Few answers at a time, so that nobody's browser can take the machine."""
+    """Few at a time, so that nobody's browser can take the machine."""
 
-    def __init__(self) -> None:
-        self.free = threading.BoundedSemaphore(AT_ONCE)
+    def __init__(self, at_once: int) -> None:
+        self.free = threading.BoundedSemaphore(at_once)
 
     @contextmanager
     def one(self) -> Iterator[None]:
@@ -77,7 +77,7 @@ def create_app(
         docs: whether ``/openapi.json`` is served, for tests.
         jobs_folder: where jobs stay between launches; none: they go with the server.
     """
-    token, turns, jobs = token or new_token(), Turns(), Jobs(work.WORKS, Shelf(jobs_folder))
+    token, jobs = token or new_token(), Jobs(work.WORKS, Shelf(jobs_folder))
     warming = Warming()
     warnings.simplefilter("ignore", PlanWarning)  # said in the notes of an answer instead
 
@@ -96,7 +96,7 @@ def create_app(
     app.add_middleware(Guard, port=port, token=token)
     _refusals(app)
     _pages(app, token)
-    _answers(app, turns, warming)
+    _answers(app, warming)
     _jobs(app, jobs)
     return app
 
@@ -156,7 +156,10 @@ def _pages(app: FastAPI, token: str) -> None:
         return JSONResponse(pages.specs(ALONE if plans == 1 else PLANS[:plans]))
 
 
-def _answers(app: FastAPI, turns: Turns, warming: Warming) -> None:
+def _answers(app: FastAPI, warming: Warming) -> None:
+    # Ranges take longer and nobody waits for them: they never hold up an answer.
+    turns, ranges_turns = Turns(AT_ONCE), Turns(RANGES_AT_ONCE)
+
     def answered(asked: Explore | Compare) -> dict[str, Any]:
         with turns.one():
             return explore.answer(asked)
@@ -179,13 +182,13 @@ def _answers(app: FastAPI, turns: Turns, warming: Warming) -> None:
     @app.post("/api/explore/ranges")
     def explore_ranges(asked: Explore) -> JSONResponse:
         """The three uncertainties of one plan."""
-        with turns.one():
+        with ranges_turns.one():
             return JSONResponse(pages.unsure(explore.ranges(asked)))
 
     @app.post("/api/compare/ranges")
     def compare_ranges(asked: Compare) -> JSONResponse:
         """The three uncertainties of each plan."""
-        with turns.one():
+        with ranges_turns.one():
             return JSONResponse(pages.unsure(explore.ranges(asked)))
 
     @app.post("/api/explore/file/{kind}", responses=FILES)

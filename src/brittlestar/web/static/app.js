@@ -1,5 +1,5 @@
 // The page's script: the form is the state, the address carries it, and what comes back fills charts and text.
-import { $, $$, ask, field, save, say, screen, set, value, working } from "./ask.js";
+import { $, $$, ask, field, prepared, save, say, screen, set, value, working } from "./ask.js";
 import { showBone, startBone } from "./bone.js";
 import { drawAll, fill as fillCharts, savePicture, templates } from "./draw.js";
 import { startChecks, startTrial } from "./runs.js";
@@ -100,6 +100,8 @@ async function answer() {
 async function unsure(asked, mine) {
   const wanted = () => asking === mine;
   try {
+    while (wanted() && !(await prepared())) await new Promise((again) => { setTimeout(again, 1000); });
+    if (!wanted()) return;
     const found = await (await ask(`${form.dataset.api}/ranges`, asked, mine.signal)).json();
     if (!wanted()) return;
     await fill(found, wanted);

@@ -35,6 +35,9 @@ export function set(input, text) {
   if (range) range.value = input.value;
 }
 
+// Whether the model is prepared; what nobody waits for is asked only then.
+export const prepared = async () => (await (await fetch("/api/ready")).json()).doing === "";
+
 // Shown only when an answer takes long enough to wonder; says so when the model is still being prepared.
 export function working(place) {
   const began = Date.now(), said = $("[data-said]", place), bar = $("progress", place);
