@@ -106,7 +106,7 @@ def _stack(
         return arranged([np.asarray(getattr(s, field), np.float64) for s in schedules])
 
     if doses is None:
-        doses = max(_doses(s, drugs)[1].shape[1] for s in schedules)
+        doses = _room(schedules, drugs)
     amount, day, drug = (arranged(list(part)) for part in zip(*(_doses(s, drugs, doses) for s in schedules)))
     given = np.any(amount[..., :3] != 0.0, axis=-1)
     infused = given.any(axis=-1).reshape(outputs * per, -1)
@@ -128,13 +128,21 @@ def _stack(
     )  # type: ignore[arg-type]
 
 
-def _used_drugs(schedules: Sequence[Schedule]) -> list[int]:
+def _used_drugs(schedules: Sequence[Schedule], least: int = 0) -> list[int]:
+    """Rows of the drugs that are given, and of the first others until there are ``least``."""
+    every = range(len(schedules[0].drugs))
     used = [
         i
-        for i in range(len(schedules[0].drugs))
+        for i in every
         if any(np.any(s.iv_amount[:, i, :, :3]) or np.any(s.oral_rate[:, i, :3]) for s in schedules)
     ]
-    return used
+    others = [i for i in every if i not in used]
+    return sorted(used + others[: max(least - len(used), 0)])
+
+
+def _room(schedules: Sequence[Schedule], drugs: list[int], least: int = 0) -> int:
+    """Places for infusions in a step."""
+    return max(least, *(_doses(s, drugs)[1].shape[1] for s in schedules))
 
 
 def _check(
@@ -201,6 +209,8 @@ def simulate_cohort(
     progress: Callable[[int, int], None] | None = None,
     precision: str = "float64",
     backend: str = "native",
+    drugs: int = 0,
+    slots: int = 0,
 ) -> Course:
     """Everyone's course under their plan.
 
@@ -222,6 +232,9 @@ def simulate_cohort(
         precision: ``"float64"``, or ``"float32"``: twice as fast, to about 1e-5.
         backend: ``"native"`` machine code, or ``"xla"``, which agrees with it to rounding and also runs on
             the GPU that JAX finds.
+        drugs: room for at least so many drugs, beyond those given; with the next, it lets runs of different
+            plans share one program.
+        slots: room for at least so many infusions in a step.
 
     Raises:
         InputError: empty cohort, unknown output, schedules that do not fit, bad times, unknown precision or
@@ -232,14 +245,14 @@ def simulate_cohort(
     _check(cohort, schedules, plan_index, n_outputs * per, outputs)
     _check_backend(backend, precision)
     schedules = [_head(s, n_outputs * per) for s in schedules]
-    drugs = _used_drugs(schedules)
-    stacked = _stack(schedules, n_outputs, per, drugs, step_days)
+    used = _used_drugs(schedules, drugs)
+    stacked = _stack(schedules, n_outputs, per, used, step_days, doses=_room(schedules, used, slots))
     if substeps is None:
         substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if stacked.iv_day.shape[-1] else 1
     # A plain number and an array of one are two types to the compiler; all sets are to share one program.
     p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), parameters or default_parameters())
     rows = known_table(reference or load_reference(), p)
-    pick = np.array([DRUGS.index(schedules[0].drugs[i]) for i in drugs], int)
+    pick = np.array([DRUGS.index(schedules[0].drugs[i]) for i in used], int)
     p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))
     people = People(*(np.asarray(getattr(cohort, field)) for field in People._fields))
     inputs = Inputs(people, plan_index, stacked, rows, p, np.float64(step_days), np.uint32(seed))

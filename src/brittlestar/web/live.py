@@ -36,10 +36,6 @@ PEOPLE = 100
 SETS = 16
 """Parameter sets that fit the calibration about as well."""
 
-MOST_PLANS = 5
-"""Plans side by side, no treatment among them."""
-
-LANES = 8
 PLAN = "plan"
 SHOWN = (
     "ls_abmd", "ls_z", "ls_median", "ls_sd", "resorption", "formation", "drug_surface_nmol",
@@ -135,33 +131,23 @@ def _schedule(person: Person, plan: Plan, years: int) -> object:
     return plan.schedule(years * WEEKS, STEP_DAYS, person.age, DRUGS, person.sex)
 
 
-class _Lanes:
-    """People once per plan under the same id, filled up to a fixed number with the last one."""
-
-    def __init__(self, cohort: Cohort, plans: int, size: int):
-        index = np.tile(np.arange(len(cohort)), plans)
-        index = np.concatenate([index, np.full(size - len(index), index[-1])])
-        for field in fields(cohort):
-            setattr(self, field.name, getattr(cohort, field.name)[index])
+def _repeated(cohort: Cohort, times: int) -> Cohort:
+    """Everyone as many times, each under an id of their own: no chance is drawn for them."""
+    index = np.tile(np.arange(len(cohort)), times)
+    own = {f.name: getattr(cohort, f.name)[index] for f in fields(cohort)}
+    return Cohort(**{**own, "id": np.arange(len(index))})
 
 
 def _expected(
-    person: Person,
-    cohort: Cohort,
-    plans: Sequence[Plan],
-    years: int,
-    seed: int,
-    p: Parameters | None,
-    size: int,
+    person: Person, cohort: Cohort, plans: Sequence[Plan], years: int, seed: int, p: Parameters | None
 ) -> list[dict[str, np.ndarray]]:
     """Expected outputs [T, person] under each plan."""
-    n, idle = len(cohort), Plan()
-    tables = [_schedule(person, plan, years) for plan in [*plans, *[idle] * (MOST_PLANS - len(plans))]]
+    n = len(cohort)
+    tables = [_schedule(person, plan, years) for plan in plans]
     index = np.repeat(np.arange(len(plans)), n)
-    index = np.concatenate([index, np.full(size - len(index), len(plans) - 1)])
-    lanes = _Lanes(cohort, len(plans), size)
+    people = _repeated(cohort, len(plans))
     course = advance(
-        lanes, tables, index, years, outputs=SHOWN, seed=seed, fates=False, parameters=p, any_drug=True
+        people, tables, index, years, outputs=SHOWN, seed=seed, fates=False, parameters=p, any_drug=True
     )
     return [
         {name: values[:, i * n : (i + 1) * n] for name, values in course.outputs.items()}
@@ -178,10 +164,7 @@ def unknown(person: Person, plans: Sequence[Plan], years: int, seed: int) -> lis
 def _unknown(person: Person, texts: tuple[str, ...], years: int, seed: int) -> list[dict[str, np.ndarray]]:
     plans = [Plan.from_toml(text) for text in texts]
     others = _matched(person.to_cohort(draws=PEOPLE, seed=seed))
-    found: list[dict[str, np.ndarray]] = []
-    for start in range(0, len(plans), 2):
-        found += _expected(person, others, plans[start : start + 2], years, seed, None, 2 * PEOPLE)
-    return found
+    return _expected(person, others, plans, years, seed, None)
 
 
 def science(person: Person, plans: Sequence[Plan], years: int, seed: int) -> list[dict[str, np.ndarray]]:
@@ -195,7 +178,7 @@ def _science(person: Person, texts: tuple[str, ...], years: int, seed: int) -> l
 
     def one(p: Parameters) -> list[dict[str, np.ndarray]]:
         usual = _matched(person.to_cohort(seed=seed), p)
-        return _expected(person, usual, plans, years, seed, p, LANES)
+        return _expected(person, usual, plans, years, seed, p)
 
     with ThreadPoolExecutor(2) as pool:
         runs = list(pool.map(one, rival_sets(seed)))
