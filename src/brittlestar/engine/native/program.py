@@ -9,6 +9,7 @@ from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import jax
@@ -44,6 +45,7 @@ def _kinds(tree: Any) -> tuple[Any, ...]:
 
 
 _READY: dict[Any, Code] = {}
+_BUILDING = Lock()
 
 
 def program(inputs: Any, shape: Shape, bits: int) -> Code:
@@ -51,14 +53,15 @@ def program(inputs: Any, shape: Shape, bits: int) -> Code:
     # The numbers of people, output times and plans do not matter to the code.
     kinds = _kinds(inputs.rows), _kinds(inputs.p), [(k[3:], d) for k, d in _kinds(inputs.schedules)]
     key = str((kinds, shape, width(bits), bits))
-    if key not in _READY:
-        name = hashlib.sha256(f"{_source()}{key}".encode()).hexdigest()
-        code = _kept(name)
-        if code is None:
-            code = _build(inputs, shape, bits)
-            _keep(name, code)
-        _READY[key] = loaded(code)
-    return _READY[key]
+    with _BUILDING:
+        if key not in _READY:
+            name = hashlib.sha256(f"{_source()}{key}".encode()).hexdigest()
+            code = _kept(name)
+            if code is None:
+                code = _build(inputs, shape, bits)
+                _keep(name, code)
+            _READY[key] = loaded(code)
+        return _READY[key]
 
 
 def _build(inputs: Any, shape: Shape, bits: int) -> bytes:
