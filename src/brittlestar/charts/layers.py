@@ -79,13 +79,14 @@ def published_points(frame: pl.DataFrame, *, x: str, arms: list[str], y: alt.Y |
         base = alt.Chart(inline(rows)).encode(x=alt.X(f"{x}:Q"))
         ends = rows.drop_nulls(["low", "high"])
         if len(ends):
-            bar = alt.Chart(inline(ends)).encode(x=alt.X(f"{x}:Q"), y=alt.Y("low:Q"), y2="high:Q")
-            layers.append(bar.mark_rule(stroke=OUTLINE, strokeWidth=1.6, xOffset=apart, x2Offset=apart))
+            bar = alt.Chart(inline(ends)).encode(x=alt.X(f"{x}:Q"))
+            rule = bar.mark_rule(stroke=OUTLINE, strokeWidth=1.6, xOffset=apart, x2Offset=apart)
+            layers.append(rule.encode(y=alt.Y("low:Q"), y2="high:Q"))
             for end in ("low", "high"):
                 cap = bar.mark_tick(
                     color=OUTLINE, orient="horizontal", size=9, thickness=1.6, opacity=1, xOffset=apart
                 )
-                layers.append(cap.encode(y=alt.Y(f"{end}:Q"), y2=alt.value(alt.Undefined)))
+                layers.append(cap.encode(y=alt.Y(f"{end}:Q")))
         point = base.mark_point(
             size=95,
             fill=fill[arm],

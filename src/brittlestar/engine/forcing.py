@@ -174,6 +174,9 @@ def table(reference: Reference, p: Parameters) -> Array:
     return jnp.stack(columns, axis=-1)
 
 
+_compiled_table = jax.jit(table)
+
+
 def known_table(reference: Reference, p: Parameters) -> np.ndarray:
     """:func:`table` of numbers, kept for the next run with the same reference and parameters."""
     leaves = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves((reference, p))]
@@ -181,7 +184,7 @@ def known_table(reference: Reference, p: Parameters) -> np.ndarray:
     if key not in _TABLES:
         while len(_TABLES) >= _TABLES_KEPT:
             _TABLES.pop(next(iter(_TABLES)))
-        _TABLES[key] = np.asarray(table(reference, p))
+        _TABLES[key] = np.asarray(_compiled_table(reference, p))
     return _TABLES[key]
 
 

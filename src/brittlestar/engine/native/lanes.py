@@ -135,7 +135,7 @@ def binary(method: str, fast: bool, known: Callable[..., Any]) -> Callable[..., 
 add = binary("fadd", True, np.add)
 subtract = binary("fsub", True, np.subtract)
 multiply = binary("fmul", True, np.multiply)
-divide = binary("fdiv", True, np.divide)
+_divide = binary("fdiv", True, np.divide)
 int_add = binary("add", False, np.add)
 int_subtract = binary("sub", False, np.subtract)
 int_multiply = binary("mul", False, np.multiply)
@@ -144,6 +144,14 @@ bit_or = binary("or_", False, np.bitwise_or)
 bit_xor = binary("xor", False, np.bitwise_xor)
 shift_left = binary("shl", False, np.left_shift)
 shift_right = binary("lshr", False, np.right_shift)
+
+
+def divide(k: Lanes, dtype: Any, x: Any, y: Any) -> Any:
+    """x/y; by what is the same for everyone as a product with its reciprocal, computed once."""
+    if is_lane(x) and not is_lane(y):
+        return multiply(k, dtype, x, _divide(k, dtype, np.float64(1.0), y))
+    return _divide(k, dtype, x, y)
+
 
 _KNOWN = {
     "<": np.less, ">": np.greater, "<=": np.less_equal, ">=": np.greater_equal, "==": np.equal,

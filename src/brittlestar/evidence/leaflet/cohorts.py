@@ -292,7 +292,7 @@ def later_infusions(w: World) -> Finding:
         f"{gains[1].value:.1f} on neridronate beyond no treatment. Newborns with type III break "
         f"{rates['first'][0]:.1f} bones in half a year on neridronate and {rates['first'][2]:.1f} without "
         f"it. Three years after one infusion of zoledronate women still have {-float(women):.0f} % less "
-        "resorption (published {-(women.published or 0.0):g} %).",
+        f"resorption (published {-(women.published or 0.0):g} %).",
         statement=[
             Held("neridronate raises density beyond no treatment", gains[1].above(0.1)),
             Held("zoledronate raises density beyond no treatment", gains[0].above(0.1)),
