@@ -16,9 +16,10 @@ from brittlestar.care import PlanWarning, Regimen, Span, as_plan
 from brittlestar.cli import show
 from brittlestar.comparison.burden import pairs_kept, rows
 from brittlestar.comparison.compare import beside
-from brittlestar.comparison.notes import notes_on, notes_on_z
+from brittlestar.comparison.notes import FRACTURES_IN_TRIALS, notes_on, notes_on_z
 from brittlestar.comparison.result import Courses
 from brittlestar.engine.aftermath import aftermath
+from brittlestar.evidence.study import studies
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.report import person_report
 
@@ -248,3 +249,16 @@ def test_a_plan_file_must_hold_a_plan(tmp_path: Path) -> None:
             as_plan(file)
         with pytest.raises(InputError, match=message):
             bs.compare(age=7, sex="female", oi_type="I", plan=str(file), years=1)
+
+
+def test_a_plan_with_a_drug_says_what_trials_found_of_fractures_and_says_it_right():
+    girl = bs.Person(age=7, sex="female", oi_type="III")
+    assert FRACTURES_IN_TRIALS in notes_on(
+        girl, as_plan("zoledronate 0.05 mg/kg iv every 6 months"), 3.0, 200
+    )
+    assert FRACTURES_IN_TRIALS not in notes_on(girl, as_plan("no treatment"), 3.0, 200)
+    rates = [e for e in studies()["hald2015"].results if e.measure.startswith("RR_fracture_rate")]
+    assert len(rates) == 2
+    for e in rates:
+        value, low, high = (round(100 * v) for v in (e.value, *e.ci95))
+        assert str(value) in FRACTURES_IN_TRIALS and f"{low} to {high}" in FRACTURES_IN_TRIALS

@@ -14,7 +14,7 @@ from brittlestar._shared.of_100 import people as people_of_100
 from brittlestar.care import Plan
 from brittlestar.charts import words
 from brittlestar.comparison import rules
-from brittlestar.comparison.notes import notes_on
+from brittlestar.comparison.notes import FRACTURES_IN_TRIALS, notes_on
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.engine.out_of_100 import OF, RANGE
 from brittlestar.outcomes.fracture import SITES
@@ -77,6 +77,7 @@ def answer(asked: Explore | Compare) -> dict[str, Any]:
         "dates": dates,
         "charts": pictures.filled(ages, bands, reference, PER_YEAR),
         "told": _told(found, asked.years),
+        "caution": FRACTURES_IN_TRIALS if any(plan.drugs for plan in given.values()) else "",
         "short": _short(found, asked.years),
         "said": {label: _both_ways(one.fractures(asked.years) > 0) for label, one in found.items()},
         "icons": {label: _share(one.fractures(asked.years) > 0) for label, one in found.items()},
