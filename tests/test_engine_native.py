@@ -17,7 +17,7 @@ from brittlestar.engine.native.arrays import small
 from brittlestar.engine.native.lanes import Lanes
 from brittlestar.engine.native.lower import loop, lower
 from brittlestar.engine.native.machine import NAME, loaded, object_code
-from brittlestar.engine.native.program import call
+from brittlestar.engine.native.program import call, pointers
 from brittlestar.people.sampling import sample_cohort
 
 YEARS = 1.0
@@ -124,7 +124,7 @@ def apply(function, x, bits, width):
     k.each.ret_void()
     k.close()
     out = np.empty_like(x)
-    call(loaded(object_code(str(module))), [x, out], 0, len(x) // width, len(x), 0, 0)
+    call(loaded(object_code(str(module))), pointers([x, out]), 0, len(x) // width, len(x), 0, 0)
     return out
 
 

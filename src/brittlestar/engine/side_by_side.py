@@ -49,16 +49,21 @@ def _fractures(parts: list[Fractures]) -> Fractures:
 
 
 def _found(marks: np.ndarray, people: np.ndarray) -> Fractures:
-    """Fractures among marks [step, site, patient] of these people."""
-    when, site, column = np.nonzero(marks)
-    return when, site, people[column], marks[when, site, column].astype(np.float64)
+    """Fractures among marks [step, site, patient] of these people; fractures are rare, marks mostly 0."""
+    flat = np.ascontiguousarray(marks).reshape(-1)
+    eights = np.concatenate([flat, np.zeros(-len(flat) % 8, np.uint8)]) if len(flat) % 8 else flat
+    some = np.flatnonzero(eights.view(np.uint64))
+    row, byte = np.nonzero(eights.reshape(-1, 8)[some])
+    index = 8 * some[row] + byte
+    when, site, column = np.unravel_index(index, marks.shape)
+    return when, site, people[column], flat[index].astype(np.float64)
 
 
 def in_vectors(
     inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress
 ) -> tuple[dict[str, np.ndarray], Fractures]:
     """By machine code, people of one plan next to each other: a vector without drug has less to do."""
-    from brittlestar.engine.native.program import REAL, call, program, ready_leaves, width
+    from brittlestar.engine.native.program import REAL, call, pointers, program, ready_leaves, width
 
     n, bits = len(inputs.plan), 32 if precision == "float32" else 64
     lanes = width(bits)
@@ -74,10 +79,11 @@ def in_vectors(
     block = np.empty((len(shape.outputs), times + 1, room), REAL[bits])
     marks = np.zeros((times * per, len(SITES), room), np.uint8)
     arrays = [*ready_leaves(inputs, bits), order, *block, marks]
+    places = pointers(arrays)
     vectors, each, finished = len(order) // lanes, STRETCH // lanes, 0
 
     def stretch(first: int) -> None:
-        call(code, arrays, first, min(first + each, vectors), room, times, plans)
+        call(code, places, first, min(first + each, vectors), room, times, plans)
 
     def done() -> None:
         nonlocal finished

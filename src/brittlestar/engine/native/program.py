@@ -104,7 +104,11 @@ def ready_leaves(inputs: Any, bits: int) -> list[np.ndarray]:
     return [ready(leaf) for leaf in jax.tree.leaves(inputs)]
 
 
-def call(code: Code, arrays: Sequence[np.ndarray], *numbers: int) -> None:
-    """Run it, with the numbers first, last, room, times and plans; other threads go on meanwhile."""
-    table = (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
-    code(ctypes.cast(table, ctypes.c_void_p), *numbers)
+def pointers(arrays: Sequence[np.ndarray]) -> Any:
+    """Where the arrays are; they must outlive its use."""
+    return (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
+
+
+def call(code: Code, places: Any, *numbers: int) -> None:
+    """Run it on :func:`pointers`, with first, last, room, times and plans; other threads go on meanwhile."""
+    code(ctypes.cast(places, ctypes.c_void_p), *numbers)
