@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from brittlestar.engine.native.lanes import Kind, Lanes, Value, is_constant, is_lane
+from brittlestar.engine.native.lanes import Kind, Lanes, Value, choose, is_constant, is_lane
 
 Small = np.ndarray
 """Array of objects: each element a constant, a scalar or a vector (see ``lanes``); shuffles are free."""
@@ -68,8 +68,6 @@ def fetch(k: Lanes, source: Memory, linear: Any, offset: int) -> Any:
 
 def pick(k: Lanes, dtype: Any, options: list[Any], index: Any) -> Any:
     """One of a few values by a number that may differ between people."""
-    from brittlestar.engine.native.lanes import choose
-
     if is_constant(index):
         return options[int(np.clip(index, 0, len(options) - 1))]
     if all(option is options[0] for option in options):
