@@ -260,5 +260,6 @@ def test_a_plan_with_a_drug_says_what_trials_found_of_fractures_and_says_it_righ
     rates = [e for e in studies()["hald2015"].results if e.measure.startswith("RR_fracture_rate")]
     assert len(rates) == 2
     for e in rates:
+        assert e.value is not None and e.ci95 is not None
         value, low, high = (round(100 * v) for v in (e.value, *e.ci95))
         assert str(value) in FRACTURES_IN_TRIALS and f"{low} to {high}" in FRACTURES_IN_TRIALS
