@@ -35,7 +35,8 @@ def _source() -> str:
     digest = hashlib.sha256("\n".join([processor(), version("jax"), version("llvmlite")]).encode())
     for room in _ROOMS:
         root = Path(str(files(f"brittlestar.{room}")))
-        for path in sorted(root.rglob("*.py")):
+        # Parameters are read when the code runs, but a number that a module takes from its file is traced in.
+        for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".toml", ".csv")):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
