@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
@@ -48,7 +49,7 @@ def resorption_drive(intake: Array, D25: Array, height_cm: Array, g: Array, p: C
         g: relative height growth, 1/day [patient].
     """
     size = height_cm / p.height_ref
-    need = p.need_rest * size**2 + p.need_growth * g * size**2.5
+    need = p.need_rest * size**2 + p.need_growth * g * size**2 * jnp.sqrt(size)
 
     def deficit(absorbed: Array) -> Array:
         return p.def_width * jax.nn.softplus((1.0 - absorbed / need) / p.def_width)

@@ -1,9 +1,8 @@
 """Mineral of bone packets by moments: young packets fill in a fast and a slow phase, turnover resets them.
 
 A packet of age t holds c(t) = c_max [1 - a1 e^{-k1 t} - a2 e^{-k2 t}], a1 = 1 - a2. With a turnover rate f
-the means mu_q = E[e^{-q t}] for q in (k1, k2, 2 k1, k1 + k2, 2 k2) obey mu' = f (1 - mu) - q mu, which gives
-the mean and the variance of mineral without following packets (Ruffoni-Weinkamer model reduced to two
-exponentials).
+the means mu_q = E[e^{-q t}] for q in (k1, k2) obey mu' = f (1 - mu) - q mu, which gives the mean mineral
+without following packets (Ruffoni-Weinkamer model reduced to two exponentials).
 """
 
 from typing import NamedTuple
@@ -30,10 +29,9 @@ def load_mineral() -> Mineral:
 
 
 def moment_rates(k2x: ArrayLike, p: Mineral) -> Array:
-    """Decay rates q of the five moments [5, patient]; ``k2x`` speeds secondary mineralisation in OI."""
+    """Decay rates q of the two moments [2, patient]; ``k2x`` speeds secondary mineralisation in OI."""
     k2 = p.k2 * jnp.asarray(k2x)
-    k1 = jnp.broadcast_to(p.k1, k2.shape)
-    return jnp.stack([k1, k2, 2 * k1, k1 + k2, 2 * k2])
+    return jnp.stack([jnp.broadcast_to(p.k1, k2.shape), k2])
 
 
 def moments(mu: Array, f: Array, slope: Array, q: Array, q_decay: Array, days: ArrayLike) -> Array:
@@ -43,17 +41,17 @@ def moments(mu: Array, f: Array, slope: Array, q: Array, q_decay: Array, days: A
     [t/2 (1 + e^{-kt}) - (1 - e^{-kt})/k].
 
     Args:
-        mu: [5, patient].
+        mu: [2, patient].
         f: packet turnover rate, mean over the step [patient], 1/day.
         slope: its change per day [patient].
-        q: decay rates [5, patient], 1/day.
+        q: decay rates [2, patient], 1/day.
         q_decay: exp(-q days), constant over a run.
         days: length of the step.
     """
-    k, decay = f + q, jnp.exp(-f * days) * q_decay
-    target = f / k
-    lag = 0.5 * days * (1.0 + decay) - (1.0 - decay) / k
-    return relax(mu, target, decay) + slope * (1.0 - target) / k * lag
+    one_over_k, decay = 1.0 / (f + q), jnp.exp(-f * days) * q_decay
+    target = f * one_over_k
+    lag = 0.5 * days * (1.0 + decay) - (1.0 - decay) * one_over_k
+    return relax(mu, target, decay) + slope * (1.0 - target) * one_over_k * lag
 
 
 def steady_moments(f: Array, q: Array) -> Array:
@@ -64,10 +62,3 @@ def steady_moments(f: Array, q: Array) -> Array:
 def mean_mineral(mu: Array, p: Mineral) -> Array:
     """Mean mineral relative to a full packet: 1 - a1 mu_1 - a2 mu_2."""
     return 1.0 - (1.0 - p.a2) * mu[0] - p.a2 * mu[1]
-
-
-def mineral_variance(mu: Array, p: Mineral) -> Array:
-    """Variance of mineral between packets, relative to a full packet squared."""
-    a1, a2 = 1.0 - p.a2, p.a2
-    m1, m2, m11, m12, m22 = mu
-    return a1**2 * (m11 - m1**2) + 2 * a1 * a2 * (m12 - m1 * m2) + a2**2 * (m22 - m2**2)

@@ -7,6 +7,7 @@ drug is computed again with the cells' step means: second order.
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -101,16 +102,33 @@ def _effects(
     return u[-1], exposure.Effect(*(jnp.asarray(e)[:, jnp.array([0, 1, 0])] for e in effect))
 
 
-def _cells(
-    x: State, effect: exposure.Effect, days: Array, nodes: Nodes, s: Setting, p: Parameters
-) -> tuple[State, Array, Array]:
-    """Cells at the end, resorption and formation at the nodes [node, site, patient]."""
+class Chain(NamedTuple):
+    """Where the chain ends, and what happened on the way."""
+
+    C: Array
+    P: Array
+    B: Array
+    u: Array
+    S: Array
+    D: Array
+    X: Array
+    resorption: Array
+    """at the nodes [node, site, patient]"""
+    formation: Array
+    """at the nodes [node, site, patient]"""
+    share: Array
+    """mean share of the full drug effect [V M, patient]"""
+
+
+def _cells(x: State, effect: exposure.Effect, days: Array, nodes: Nodes, s: Setting, p: Parameters) -> Chain:
+    """Cells under an effect given at the nodes [node, site, patient]; drug stays as it was."""
     pr = p.remodelling
     C, C_end = remodelling.osteoclasts(x.C, s.Ar, s.rank, effect.apoptosis, days, nodes, pr)
     R = C * effect.activity
     P, P_end = remodelling.coupling_signal(x.P, R, days, nodes, pr)
     B, B_end = remodelling.osteoblasts(x.B, P, s.load, days, nodes, pr)
-    return x._replace(C=C_end, P=P_end, B=B_end), R, B
+    share = jnp.broadcast_to(mean_of(jnp.asarray(effect.share), nodes)[: M + 1], x.h.shape)
+    return Chain(C_end, P_end, B_end, x.u, x.S, x.D, x.X, R, B, share)
 
 
 def _cells_midway(x: State, days: Array, s: Setting, p: Parameters) -> tuple[Array, Array]:
@@ -143,33 +161,37 @@ def fast_chain(
         p: parameters.
     """
     days = jnp.asarray(days)
-    one = jnp.ones((len(nodes.at), 3, *s.Ar.shape))
-    without = x.u, exposure.Effect(one, one, 0.0 * one)
-    if len(x.S):
-        given = jnp.any((x.S > 0.0) | (x.D > 0.0) | (s.oral > 0.0)) | jnp.any(x.u > 0.0)
 
-        def effects() -> tuple[Array, exposure.Effect]:
-            guess = _cells_midway(x, days, s, p)
-            R, B = (jnp.where(first, g, m[V]) for g, m in zip(guess, (before.R, before.B), strict=True))
-            return _effects(x, _pools(R, B, s, p), days, nodes, s, p)
+    def drug() -> Chain:
+        guess = _cells_midway(x, days, s, p)
+        R, B = (jnp.where(first, g, m[V]) for g, m in zip(guess, (before.R, before.B), strict=True))
+        u, effect = _effects(x, _pools(R, B, s, p), days, nodes, s, p)
+        chain = _cells(x, effect, days, nodes, s, p)
+        R, B = mean_of(chain.resorption, nodes)[V], mean_of(chain.formation, nodes)[V]
+        S, D, out = disposition.transfer(x.S, x.D, s.oral, _pools(R, B, s, p), days)
+        return chain._replace(u=u, S=S, D=D, X=x.X + out)
+
+    def none() -> Chain:
+        one = np.ones((len(nodes.at), 3, 1))
+        return _cells(x, exposure.Effect(one, one, 0.0 * one), days, nodes, s, p)
+
+    if not len(x.S):
+        chain = none()
+    elif nodes is AFTER_INFUSION:
+        chain = drug()
+    else:
+        given = jnp.any((x.S > 0.0) | (x.D > 0.0) | (s.oral > 0.0), axis=0) | jnp.any(x.u > 0.0, axis=0)
+        without = none()
+
+        def where_given() -> Chain:
+            return jax.tree.map(lambda one, other: jnp.where(given, one, other), drug(), without)
 
         # Where nobody has drug in bone there is nothing to follow.
-        u, effect = if_anyone(given, effects, lambda: without)
-    else:
-        u, effect = without
-    new, R, B = _cells(x, effect, days, nodes, s, p)
-    R_mean, B_mean = mean_of(R, nodes), mean_of(B, nodes)
-    if len(x.S):
-
-        def moved() -> tuple[Array, Array, Array]:
-            S, D, out = disposition.transfer(x.S, x.D, s.oral, _pools(R_mean[V], B_mean[V], s, p), days)
-            return S, D, x.X + out
-
-        S, D, X = if_anyone(given, moved, lambda: (x.S, x.D, x.X))
-        new = new._replace(u=u, S=S, D=D, X=X)
+        chain = if_anyone(jnp.any(given), where_given, lambda: without)
+    R_mean, B_mean = mean_of(chain.resorption, nodes), mean_of(chain.formation, nodes)
     if nodes is AFTER_INFUSION:
-        supply, spared = (mean_of(v, nodes) for v in uncoupled(R, s, p.trabecular, p.cortex))
+        supply, spared = (mean_of(v, nodes) for v in uncoupled(chain.resorption, s, p.trabecular, p.cortex))
     else:
         supply, spared = uncoupled(R_mean, s, p.trabecular, p.cortex)
-    share = jnp.broadcast_to(mean_of(effect.share, nodes)[: M + 1], x.h.shape)
-    return new, Means(R_mean, B_mean, share, supply, spared)
+    new = x._replace(C=chain.C, P=chain.P, B=chain.B, u=chain.u, S=chain.S, D=chain.D, X=chain.X)
+    return new, Means(R_mean, B_mean, chain.share, supply, spared)

@@ -164,7 +164,13 @@ def settle(
     def again(now: tuple[Followed, Amounts, Array, Array]) -> tuple[Followed, Amounts, Array, Array]:
         so_far, y_end, open_, count = now
         result = follow(x, here, y_end, so_far.m, count == 0, slow, after, tr, days, nodes, p)
-        result = jax.tree.map(lambda new, old: jnp.where(open_, new, old), result, so_far)
+        # What no round changes needs no choice.
+        result = jax.tree.map(
+            lambda new, old, fixed: old if new is fixed else jnp.where(open_, new, old),
+            result,
+            so_far,
+            none,
+        )
         gap = jnp.abs(result.y.T / y_end.T - 1.0)
         return result, result.y, open_ & ((gap > NEAR_ENOUGH * days * days) | (count + 1 < least)), count + 1
 

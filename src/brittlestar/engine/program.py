@@ -16,7 +16,7 @@ from brittlestar.engine.fates import first_waits, further_waits
 from brittlestar.engine.follow import Here
 from brittlestar.engine.intake import Care
 from brittlestar.engine.parameters import Parameters
-from brittlestar.engine.readout import read
+from brittlestar.engine.readout import outputs
 from brittlestar.engine.rest import at_entry, rest
 from brittlestar.engine.state import People, State, Traits, traits
 from brittlestar.engine.step import step
@@ -141,12 +141,9 @@ def one_step(
     return Moving(x, here, now.number + 1.0), marks
 
 
-def observe(
-    now: Moving, people: People, tr: Traits, rows: Array, p: Parameters, days: Array, shape: Shape
-) -> dict[str, Array]:
+def observe(now: Moving, tr: Traits, p: Parameters, shape: Shape) -> dict[str, Array]:
     """The outputs of the shape [patient]."""
-    age = people.age_years + now.number * days / DAYS_PER_YEAR
-    return read(now.x, age, tr, rows, p, shape.outputs)
+    return outputs(now.x, now.here.a, now.here.y, tr, p, shape.outputs)
 
 
 def course(
@@ -170,12 +167,12 @@ def course(
 
     def until_output(carry: Moving, now: Schedules) -> tuple[Moving, tuple[dict[str, Array], Array]]:
         carry, marks = jax.lax.scan(one, carry, now)
-        return carry, (observe(carry, people, tr, rows, p, days, shape), marks)
+        return carry, (observe(carry, tr, p, shape), marks)
 
     _, (later, marks) = jax.lax.scan(until_output, start, schedules)
-    first = observe(start, people, tr, rows, p, days, shape)
-    outputs = {name: jnp.concatenate([first[name][None], later[name]]) for name in shape.outputs}
-    return outputs, marks.reshape(-1, *marks.shape[2:])
+    first = observe(start, tr, p, shape)
+    values = {name: jnp.concatenate([first[name][None], later[name]]) for name in shape.outputs}
+    return values, marks.reshape(-1, *marks.shape[2:])
 
 
 @lru_cache(maxsize=64)

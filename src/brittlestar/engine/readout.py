@@ -6,9 +6,9 @@ from jax import Array
 from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.bone import markers, scanner
 from brittlestar.drugs import exposure
-from brittlestar.engine.forcing import healthy_at, own_at
+from brittlestar.engine.forcing import Healthy, healthy_at, own_at, own_height
 from brittlestar.engine.parameters import Parameters
-from brittlestar.engine.skeleton import amounts, strengths
+from brittlestar.engine.skeleton import Amounts, amounts, strengths
 from brittlestar.engine.state import M, State, Traits, V
 from brittlestar.engine.step import hazards
 from brittlestar.outcomes.fracture import SITES
@@ -37,10 +37,16 @@ UNITS = {
 def read(
     x: State, age: Array, tr: Traits, rows: Array, p: Parameters, names: tuple[str, ...]
 ) -> dict[str, Array]:
-    """The named outputs [patient] of a state at this age; what is not asked for is not computed."""
+    """The named outputs [patient] of a state at this age."""
     a = healthy_at(age, tr, rows)
+    return outputs(x, a, amounts(x, a, own_height(a, tr), p), tr, p, names)
+
+
+def outputs(
+    x: State, a: Healthy, y: Amounts, tr: Traits, p: Parameters, names: tuple[str, ...]
+) -> dict[str, Array]:
+    """The same with references and bone amounts known; what is not asked for is not computed."""
     own = own_at(a, tr, p)
-    y = amounts(x, a, own.r, p)
     s = strengths(x, y, a, tr, p)
     R = x.C[V] * exposure.activity(x.u[0], p.shared)
     B = x.B[V]

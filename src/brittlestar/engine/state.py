@@ -7,6 +7,8 @@ from jax import Array
 
 from brittlestar.bone.mineral import moment_rates
 from brittlestar.engine.parameters import Parameters
+from brittlestar.outcomes.fracture import matrix_share
+from brittlestar.people.oi_types import TYPES
 
 V, M, L = 0, 1, 2
 """Rows of site arrays: vertebra, metaphysis, long-bone cortex."""
@@ -34,9 +36,9 @@ class State(NamedTuple):
     phi: Array
     """intracortical porosity"""
     mu_v: Array
-    """mineral moments [5], trabecular"""
+    """mineral moments [2], trabecular"""
     mu_l: Array
-    """mineral moments [5], cortical"""
+    """mineral moments [2], cortical"""
     u: Array
     """osteoclast exposure in EC50 units [all drug, surface drug only]"""
     S: Array
@@ -105,13 +107,15 @@ class Traits(NamedTuple):
     cm: Array
     """mineral of a full packet over healthy"""
     mineral_rates: Array
-    """decay rates of the mineral moments [5], 1/day"""
+    """decay rates of the mineral moments [2], 1/day"""
     ph: Array
     """porosity over healthy"""
     qS: Array
     """matrix strength"""
     qK: Array
     """matrix toughness"""
+    share: Array
+    """how much of limb strength and remodelling space reaches the risk of fracture"""
     psi: Array
     """propeptide secretion over healthy"""
     lean: Array
@@ -180,6 +184,7 @@ def traits(people: People, p: Parameters) -> Traits:
         ph=by_type(t.ph),
         qS=by_type(t.qS),
         qK=by_type(t.qK),
+        share=matrix_share(by_type(t.qK) / jnp.asarray(t.qK)[TYPES.index("I")], p.fracture),
         psi=by_type(t.psi),
         lean=by_type(t.lean),
         hazard=by_type(t.R) * people.frailty,

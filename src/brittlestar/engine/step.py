@@ -28,7 +28,6 @@ from brittlestar.engine.parameters import Parameters
 from brittlestar.engine.skeleton import Amounts, strengths
 from brittlestar.engine.state import L, State, Traits, V
 from brittlestar.outcomes import fracture
-from brittlestar.people.oi_types import TYPES
 
 NextFracture = Callable[[Array, Array], Array]
 """From events now and fractures so far to the further hazard until the next one, all [site, patient]."""
@@ -41,11 +40,10 @@ def hazards(x: State, y: Amounts, a: Healthy, tr: Traits, p: Parameters) -> Arra
     """Fracture hazard by site [site, patient], per day."""
     s = strengths(x, y, a, tr, p)
     reference = jnp.stack([a.rate_LL, a.rate_UL, a.rate_oth, a.rate_V])
-    share = fracture.matrix_share(tr.qK / jnp.asarray(p.types.qK)[TYPES.index("I")], p.fracture)
-    channel = fracture.turnover_channel(x.K, share, p.fracture)
+    channel = fracture.turnover_channel(x.K, tr.share, p.fracture)
     tough = s.toughness / tr.qK
     return fracture.hazard(
-        reference, tr.hazard, channel, x.recent, s.limb, s.vertebra, tough, share, p.fracture
+        reference, tr.hazard, channel, x.recent, s.limb, s.vertebra, tough, tr.share, p.fracture
     )
 
 
@@ -209,14 +207,26 @@ def fractures(
     """
     x = jax.lax.optimization_barrier(x)
     event = x.Lam >= x.E
+    return if_anyone(
+        jnp.any(event),
+        lambda: _broken(x, Lam_old, event, next_fracture, days, p),
+        lambda: (x, jnp.zeros(event.shape, jnp.uint8)),
+    )
+
+
+def _broken(
+    x: State, Lam_old: Array, event: Array, next_fracture: NextFracture, days: ArrayLike, p: Parameters
+) -> tuple[State, Array]:
+    """What events do, and their marks."""
     passed = jnp.clip((x.E - Lam_old) / jnp.where(event, x.Lam - Lam_old, 1.0), 0.0, 1.0)
     when = jnp.where(event, jnp.ceil(1.0 + 254.0 * passed), 0.0).astype(jnp.uint8)
     N = x.N + event
     since = (1.0 - passed) * days
-    last = jnp.min(jnp.where(event, since, jnp.inf), axis=0)
+    last = jnp.min(jnp.where(event, since, days), axis=0)
+    some = jnp.any(event, axis=0)
     ache, recent = (
-        jnp.exp(-p.pain.fracture_decay * last),
-        jnp.exp(-jnp.log(2.0) / p.fracture.after_half * last),
+        jnp.where(some, jnp.exp(-rate * last), 0.0)
+        for rate in (p.pain.fracture_decay, jnp.log(2.0) / p.fracture.after_half)
     )
     waits = jax.lax.optimization_barrier(next_fracture(event, N))
     return x._replace(

@@ -36,7 +36,7 @@ _BONE = ("V", "M", "L")
 _PARTS = {
     **dict.fromkeys(("C", "P", "B", "x_mem", "activity"), _BONE),
     **dict.fromkeys(("n", "h"), _BONE[:2]),
-    **dict.fromkeys(("mu_v", "mu_l"), "12345"),
+    **dict.fromkeys(("mu_v", "mu_l"), "12"),
     "u": ("all", "surface"),
     "Lam": SITES,
 }

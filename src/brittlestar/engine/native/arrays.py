@@ -66,6 +66,39 @@ def fetch(k: Lanes, source: Memory, linear: Any, offset: int) -> Any:
     return _in_shape(result, source.dtype, k)
 
 
+def fetch_row(k: Lanes, source: Memory, linear: Any, count: int) -> list[Any]:
+    """``count`` numbers in a row from a linear index of its own for each person, at least a vector's worth.
+
+    Each person's row is read in vectors and the square of them turned, so that people lie side by side.
+    """
+    kind, square = stored(k, source.dtype), k.vector(source.dtype)
+    starts = [
+        k.place(source.start, kind, k.each.extract_element(linear, ir.Constant(ir.IntType(32), i)))
+        for i in range(k.width)
+    ]
+    result: list[Any] = [None] * count
+    for block in range(0, count, k.width):
+        first = min(block, count - k.width)
+        rows = [k.each.load(k.place(start, kind, first), typ=square, align=k.bits // 8) for start in starts]
+        result[first : first + k.width] = turned(k, rows)
+    return result
+
+
+def turned(k: Lanes, rows: list[Any]) -> list[Any]:
+    """As many vectors as each has numbers, rows for columns: blocks across the diagonal change places."""
+    rows, lanes, step = list(rows), range(k.width), 1
+    while step < k.width:
+        low = [j if not j & step else k.width + j - step for j in lanes]
+        high = [j + step if not j & step else k.width + j for j in lanes]
+        masks = [ir.Constant(ir.VectorType(ir.IntType(32), k.width), mask) for mask in (low, high)]
+        for i in lanes:
+            if not i & step:
+                pair = rows[i], rows[i + step]
+                rows[i], rows[i + step] = (k.each.shuffle_vector(*pair, mask) for mask in masks)
+        step *= 2
+    return rows
+
+
 def pick(k: Lanes, dtype: Any, options: list[Any], index: Any) -> Any:
     """One of a few values by a number that may differ between people."""
     if is_constant(index):

@@ -130,9 +130,7 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
         stepped = jax.make_jaxpr(partial(one_step, shape=shape))(
             moving_shape, one.schedules, one.people, one.plan, tr_shape, one.rows, one.p, one.days, one.seed
         )
-        observed = jax.make_jaxpr(partial(observe, shape=shape))(
-            moving_shape, one.people, tr_shape, one.rows, one.p, one.days
-        )
+        observed = jax.make_jaxpr(partial(observe, shape=shape))(moving_shape, tr_shape, one.p)
     kept = Kept(k, jax.tree.leaves(moving_shape))
 
     def everyone(group: Value) -> None:
@@ -151,7 +149,7 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
         kept.store(result[len(tr) :])
 
         def write(time: Any) -> None:
-            values = lower(k, observed, [*kept.load(), *people, *tr, rows, *p, days])
+            values = lower(k, observed, [*kept.load(), *tr, *p])
             number = ir.Constant(_I64, time) if isinstance(time, int) else time
             real, before = k.scalar(np.float64), k.each.mul(number, f.room)
             # Named outputs come back sorted by name, as a dictionary is flattened.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from brittlestar.engine.native import lanes as op
-from brittlestar.engine.native.arrays import Memory, Small, fetch, known, pick, small
+from brittlestar.engine.native.arrays import Memory, Small, fetch, fetch_row, known, pick, small
 from brittlestar.engine.native.functions import exponential, logarithm
 from brittlestar.engine.native.lanes import Lanes, is_constant
 
@@ -297,7 +297,7 @@ def _gather(k: Lanes, eqn: Any, x: Small | Memory, indices: Small) -> Small:
     shape = eqn.outvars[0].aval.shape
     inside = [axis for axis in range(x.ndim) if axis not in q.collapsed_slice_dims]
     batch = [axis for axis in range(len(shape)) if axis not in q.offset_dims]
-    result, linear = np.empty(shape, object), {}
+    result, linear, rows = np.empty(shape, object), {}, {}
     d, whole = _dtype(eqn), np.dtype(np.int32)
     for place in np.ndindex(*shape):
         at = tuple(place[axis] for axis in batch)
@@ -313,8 +313,10 @@ def _gather(k: Lanes, eqn: Any, x: Small | Memory, indices: Small) -> Small:
                 terms = [op.int_multiply(k, whole, s, np.int32(n)) for s, n in zip(start, strides)]
                 total = reduce(lambda a, b: op.int_add(k, whole, a, b), terms)
                 linear[at] = k.lane(total, whole)
+                if inside == [x.ndim - 1] and d.kind == "f" and k.width <= x.shape[-1]:
+                    rows[at] = fetch_row(k, x, linear[at], x.shape[-1])
             fixed = sum(o * n for o, n in zip(offset, strides))
-            result[place] = fetch(k, x, linear[at], fixed)
+            result[place] = rows[at][fixed] if at in rows else fetch(k, x, linear[at], fixed)
         else:
             values = x
             for axis in range(x.ndim):
