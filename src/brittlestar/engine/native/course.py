@@ -148,16 +148,20 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
         tr = result[: len(jax.tree.leaves(tr_shape))]
         kept.store(result[len(tr) :])
 
-        def write(time: Any) -> None:
+        # Named outputs come back sorted by name, as a dictionary is flattened.
+        starts = [outputs_at[shape.outputs.index(name)] for name in sorted(shape.outputs)]
+
+        def rows_at(time: Value) -> list[Value]:
+            before = k.each.mul(time, f.room)
+            return [k.place(start, k.scalar(np.float64), before) for start in starts]
+
+        def write(time: Value) -> None:
             values = lower(k, observed, [*kept.load(), *tr, *p])
-            number = ir.Constant(_I64, time) if isinstance(time, int) else time
-            real, before = k.scalar(np.float64), k.each.mul(number, f.room)
-            # Named outputs come back sorted by name, as a dictionary is flattened.
-            for at, name in enumerate(sorted(shape.outputs)):
-                row = k.place(outputs_at[shape.outputs.index(name)], real, before)
-                _scatter(k, values[at][0], np.float64, row, places)
+            for value, row in zip(values, rows_at(time), strict=True):
+                _scatter(k, value[0], np.float64, row, places)
 
         def until_output(output: Value) -> None:
+            time = k.each.add(output, ir.Constant(_I64, 1))
             def one_more(part: Value) -> None:
                 number = k.each.add(k.each.mul(output, ir.Constant(_I64, shape.steps_per_output)), part)
                 # Rows of plans, one after the other, step by step.
@@ -178,9 +182,9 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
                     _when_any(k, marks, mark)
 
             loop(k, shape.steps_per_output, one_more)
-            write(k.each.add(output, ir.Constant(_I64, 1)))
+            write(time)
 
-        write(0)
+        write(ir.Constant(_I64, 0))
         loop(k, f.times, until_output)
 
     loop(k, f.last, everyone, f.first)

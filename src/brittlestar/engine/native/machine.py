@@ -19,6 +19,8 @@ _KIND = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 5)
 def _start() -> None:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    # The order in which a step is written keeps fewer numbers alive than what the scheduler makes of it.
+    llvm.set_option("brittlestar", "-enable-misched=false")
 
 
 def _target() -> llvm.TargetMachine:
