@@ -70,3 +70,13 @@ def normal(seed: int, person: Any, mechanism: str, occasion: Any = 0) -> np.ndar
 def exponential(seed: int, person: Any, mechanism: str, occasion: Any = 0) -> np.ndarray:
     """Unit-rate exponential draws, -ln U of :func:`uniform`."""
     return -np.log(uniform(seed, person, mechanism, occasion))
+
+
+def poisson_count(unit: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Poisson counts from uniform numbers: the least k with P(at most k) >= unit."""
+    from scipy.special import pdtr, pdtrik
+
+    count = np.ceil(pdtrik(unit, mean))
+    # The inverse may lie a rounding error above a whole number.
+    below = np.maximum(count - 1.0, 0.0)
+    return np.where(pdtr(below, mean) >= unit, below, count)

@@ -36,16 +36,16 @@ def activity(planned: Array, immobilised: Array, p: Mechanics) -> Array:
     return planned * (1.0 - less * immobilised)
 
 
-def remodelling_gains(strain: Array, remembered: Array, p: Mechanics) -> tuple[Array, Array]:
+def remodelling_gains(stimulus: Array, p: Mechanics) -> tuple[Array, Array]:
     """Mechanical gains of resorption and formation.
 
     e = x/x_mem - 1; resorption 1 + f2 min(max(-e, 0), 1); formation 1 + f1 clip(e, 0, 1) - f3 clip(-e, 0, 1).
 
     Args:
-        strain: stimulus x = activity muscle / bone amount [site, patient].
-        remembered: the stimulus osteocytes are used to [site, patient].
+        stimulus: strain x = activity muscle / bone amount, over the strain x_mem that osteocytes are used to
+            [site, patient].
     """
-    e = strain / remembered - 1.0
+    e = stimulus - 1.0
     over, under = jnp.clip(e, 0.0, 1.0), jnp.clip(-e, 0.0, 1.0)
     site = jnp.stack([jnp.ones_like(jnp.asarray(p.f2M)), jnp.asarray(p.f2M), jnp.asarray(p.f2L)])[:, None]
     return 1.0 + p.f2 * site * under, 1.0 + p.f1 * over - p.f3 * under

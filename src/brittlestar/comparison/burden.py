@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.stats import binom
 
-from brittlestar.comparison.result import RANGE, TREATED, UNTREATED
+from brittlestar._shared.of_100 import OF, by_chance
+from brittlestar.comparison.result import TREATED, UNTREATED
 from brittlestar.engine import Course
 from brittlestar.engine.aftermath import Aftermath
-from brittlestar.engine.out_of_100 import OF, measures
+from brittlestar.engine.out_of_100 import measures
 
 TOLD_BY_THE_COURSE = ("fracture", "vertebral")
 """Rows that a summary has already."""
@@ -62,7 +62,7 @@ def _difference(after: Aftermath, chance: np.ndarray) -> dict[str, Any]:
     d = chance[good] - chance[good + n]
     mean = float(d.mean())
     if np.all(d >= 0) or np.all(d <= 0):
-        ends = [np.sign(mean) * float(binom.ppf(q, OF, min(abs(mean), 1.0))) for q in RANGE]
+        ends = (np.sign(mean) * by_chance(abs(mean))).tolist()
     else:
         reach = 1.96 * float(np.sqrt(max(np.abs(d).mean() - mean**2, 0.0) * OF))
         ends = [max(OF * mean - reach, -OF), min(OF * mean + reach, OF)]

@@ -12,6 +12,7 @@ import polars as pl
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import CLOSING, NOTE
+from brittlestar._shared.of_100 import RANGE
 from brittlestar._shared.output import output_directory
 from brittlestar.care import Plan
 from brittlestar.engine import UNITS, Course
@@ -20,8 +21,6 @@ from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.person import Person
 
 TREATED, UNTREATED = "treated", "untreated"
-RANGE = (0.025, 0.975)
-"""Quantiles between which 95 % of draws lie."""
 EXACT = "inverted_cdf"
 """Quantiles that are values drawn, so that a range of counts has whole ends."""
 

@@ -4,18 +4,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import binom
 
 from brittlestar._shared import of_100
+from brittlestar._shared.of_100 import OF, RANGE, by_chance
 from brittlestar.comparison import burden
-from brittlestar.comparison.result import EXACT, RANGE, TREATED, UNTREATED, Courses
+from brittlestar.comparison.result import EXACT, TREATED, UNTREATED, Courses
 from brittlestar.outcomes.fracture import SITES
 
 if TYPE_CHECKING:
     from brittlestar.comparison.result import Comparison
-
-OF = 100
-"""The one denominator."""
 
 Values = Callable[[Courses, str], np.ndarray]
 
@@ -105,7 +102,7 @@ def _share(comparison: "Comparison", name: str, label: str, sites: tuple[str, ..
 
     row = _row(comparison, name, label, f"of {OF}", happened, probability)
     for plan in comparison.chance.plans:
-        row[plan]["chance"] = [float(binom.ppf(q, OF, row[plan]["mean"] / OF)) for q in RANGE]
+        row[plan]["chance"] = by_chance(row[plan]["mean"] / OF).tolist()
     if "difference" in row:
         # Of a group of OF, each with a paired outcome of -1, 0 or 1 person.
         apart = happened(comparison.chance, TREATED) - happened(comparison.chance, UNTREATED)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from brittlestar._shared.chance import normal, uniform
@@ -28,6 +29,9 @@ NEEDED = (
     "turnover_ratio", "vitamin_d_nmol_per_l", "weight_kg",
 )  # fmt: skip
 """Outputs that a course must hold."""
+
+
+_felt = jax.jit(pain.pain)
 
 
 class AftermathParameters(NamedTuple):
@@ -108,7 +112,7 @@ class Aftermath:
         rho = s.at("turnover_ratio", everyone, np.full(n, day))
         r1 = np.asarray(load_types().r1)[s.cohort.oi_type]
         zero = np.zeros(n)
-        usual = np.asarray(pain.pain(pain_report.turnover_felt(rho, infused, drug, p), r1, zero, relief, q))
+        usual = np.asarray(_felt(pain_report.turnover_felt(rho, infused, drug, p), r1, zero, relief, q))
         c, since = s.course, day - s.course.fracture_years * DAYS_PER_YEAR
         past = since >= 0.0
         ache = past * np.exp(-q.fracture_decay * np.maximum(since, 0.0)) * q.fracture

@@ -1,15 +1,23 @@
-"""Compiled programs are kept between runs, so that a second run starts computing at once.
+"""Compiled programs and tables are kept between runs, so that a second run starts computing at once.
 
 ``BRITTLESTAR_CACHE`` names another directory, or ``off``.
 """
 
 import hashlib
+import io
 import os
 import platform
+import tempfile
+from collections.abc import Callable
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
+from zipfile import BadZipFile
 
 import jax
+import numpy as np
+
+_ROOMS = ("_shared", "people", "drugs", "bone", "outcomes", "engine")
 
 
 @cache
@@ -36,6 +44,44 @@ def folder() -> Path | None:
     except OSError:
         return None
     return place if os.access(place, os.W_OK) else None
+
+
+@cache
+def source() -> str:
+    """Digest of the code and the numbers that what is kept was made from."""
+    digest = hashlib.sha256()
+    for room in _ROOMS:
+        root = Path(str(files(f"brittlestar.{room}")))
+        for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".toml", ".csv")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def keep(path: Path, data: bytes) -> None:
+    """Leave it for the next run, whole or not at all; a disk that cannot take it is no reason to stop."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(data)
+        os.replace(file.name, path)
+    except OSError:
+        return
+
+
+def kept_arrays(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Arrays from the disk if they are there and whole, else made and left there."""
+    place = folder()
+    path = place and place / f"{hashlib.sha256(f'{source()}{name}'.encode()).hexdigest()}.npz"
+    if path is None:
+        return make()
+    try:
+        # Every member has a checksum, which reading it compares.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as found:
+            return dict(found)
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile):
+        arrays, packed = make(), io.BytesIO()
+        np.savez(packed, allow_pickle=False, **arrays)
+        keep(path, packed.getvalue())
+        return arrays
 
 
 def use_cache() -> None:

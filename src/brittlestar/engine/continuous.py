@@ -100,7 +100,7 @@ def rates(day: Array, x: State, entry: Array, care: Stretch, tr: Traits, rows: A
     # Load and calcium.
     active = mechanics.activity(care.activity.T, care.immobilised, pm)
     strain = active * x.lean / bone
-    more, load = mechanics.remodelling_gains(strain, x.x_mem, pm)
+    more, load = mechanics.remodelling_gains(strain / x.x_mem, pm)
     drive = calcium.resorption_drive(tr.intake + care.calcium, x.D25, own.H, a.g, p.calcium)
     rank = more * drive * care.rankl
 

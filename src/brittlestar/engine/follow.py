@@ -118,8 +118,9 @@ def follow(
     bone, now, then = (jnp.stack([y.T, y.M, y.L]) for y in (mid, here.y, y_end))
     strain = slow.pull / bone
     x_mem = relax(x.x_mem, strain, jnp.exp(-days / p.mechanics.Tmem))
-    along = slow.pull / (now + nodes.at[:, None, None] * (then - now))
-    more, load = mechanics.remodelling_gains(along, 0.5 * (x.x_mem + x_mem), p.mechanics)
+    known = slow.pull / (0.5 * (x.x_mem + x_mem))
+    along = known / (now + nodes.at[:, None, None] * (then - now))
+    more, load = mechanics.remodelling_gains(along, p.mechanics)
     wider = p.shared.mass_power * slow.stride + (y_end.T - here.y.T) / mid.T
     s = Setting(
         Ar=slow.own.Ar,

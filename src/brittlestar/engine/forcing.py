@@ -23,7 +23,8 @@ from brittlestar.bone.turnover import (
     section_modulus,
 )
 from brittlestar.drugs.body_size import kidney_maturation
-from brittlestar.engine.parameters import Parameters
+from brittlestar.engine.cache import kept_arrays
+from brittlestar.engine.parameters import Parameters, default_parameters
 from brittlestar.engine.state import Traits
 from brittlestar.outcomes.fracture import reference_rates
 from brittlestar.people.density import spine_reference
@@ -34,7 +35,7 @@ PER_YEAR = 104
 LAST_AGE = 80
 
 
-_TABLES: dict[bytes, np.ndarray] = {}
+_TABLES: dict[str, np.ndarray] = {}
 _TABLES_KEPT = 8
 
 
@@ -126,9 +127,14 @@ def ages() -> np.ndarray:
 @cache
 def load_reference(density: str = "default") -> Reference:
     """CDC growth and the named spine-density reference of ``people.density`` on the grid of :func:`ages`."""
-    growth, sexes = growth_table(1.0 / PER_YEAR), np.array([[0], [1]])
-    median, spread = spine_reference(sexes, ages()[None, :], density)
-    return Reference(growth.height_cm, growth.weight_kg, growth.height_velocity_cm_per_year, median, spread)
+
+    def made() -> dict[str, np.ndarray]:
+        growth, sexes = growth_table(1.0 / PER_YEAR), np.array([[0], [1]])
+        rows = growth.height_cm, growth.weight_kg, growth.height_velocity_cm_per_year
+        rows += spine_reference(sexes, ages()[None, :], density)
+        return dict(zip(Reference._fields, (np.asarray(row) for row in rows), strict=True))
+
+    return Reference(**kept_arrays(f"reference {density}", made))
 
 
 def table(reference: Reference, p: Parameters) -> Array:
@@ -178,14 +184,23 @@ _compiled_table = jax.jit(table)
 
 
 def known_table(reference: Reference, p: Parameters) -> np.ndarray:
-    """:func:`table` of numbers, kept for the next run with the same reference and parameters."""
-    leaves = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves((reference, p))]
-    key = hashlib.sha256(b"".join(leaf.tobytes() for leaf in leaves)).digest()
+    """:func:`table` of numbers, kept for the next run with the same; that of the shipped set also on disk."""
+    key = _digest(reference, p)
     if key not in _TABLES:
         while len(_TABLES) >= _TABLES_KEPT:
             _TABLES.pop(next(iter(_TABLES)))
-        _TABLES[key] = np.asarray(_compiled_table(reference, p))
+
+        def made() -> dict[str, np.ndarray]:
+            return {"rows": np.asarray(_compiled_table(reference, p))}
+
+        shipped = key == _digest(load_reference(), default_parameters())
+        _TABLES[key] = (kept_arrays(f"table {key}", made) if shipped else made())["rows"]
     return _TABLES[key]
+
+
+def _digest(reference: Reference, p: Parameters) -> str:
+    leaves = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves((reference, p))]
+    return hashlib.sha256(b"".join(leaf.tobytes() for leaf in leaves)).hexdigest()
 
 
 def trabecular_packet_rate(B: Array, h: Array, g: Array, supply: Array | float, p: Parameters) -> Array:

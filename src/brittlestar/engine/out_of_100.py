@@ -4,18 +4,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import binom
 
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.of_100 import OF, by_chance
 from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.outcomes import safety
 from brittlestar.outcomes.fracture import SITES
 
 if TYPE_CHECKING:
     from brittlestar.engine.aftermath import Aftermath
-
-OF = 100
-RANGE = (0.025, 0.975)
 
 
 def rows(
@@ -65,7 +62,7 @@ def _cell(chance: np.ndarray) -> dict[str, Any]:
     return {
         "mean": OF * mean,
         "simulation_error": None if error is None else OF * error,
-        "chance": [float(binom.ppf(q, OF, share)) for q in RANGE],
+        "chance": by_chance(share).tolist(),
         "said": _said(OF * mean),
     }
 

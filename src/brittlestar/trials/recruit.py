@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from brittlestar._shared.chance import normal, uniform
+from brittlestar._shared.chance import normal, poisson_count, uniform
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import at_entry
 from brittlestar.engine.parameters import Parameters
@@ -79,13 +79,11 @@ def screening(cohort: Cohort, protocol: Protocol, seed: int, p: Parameters) -> d
     their future, so entry rules on fractures select the frail and the rate falls after entry without any
     treatment (regression to the mean).
     """
-    from scipy.stats import poisson
-
     m, true = measurement(), at_entry(cohort, _AT_ENTRY, p)
     error = float(m.dxa_error) * normal(seed, cohort.id, "screening scan")
     rate = sum(true[f"hazard_{site}"] for site in protocol.conduct.fracture_sites)
     expected = rate * protocol.population.history_years * protocol.conduct.fracture_capture
-    history = poisson.ppf(uniform(seed, cohort.id, "fracture history"), expected)
+    history = poisson_count(uniform(seed, cohort.id, "fracture history"), expected)
     return {
         "ls_abmd": true["ls_abmd"] + error,
         "ls_z": true["ls_z"] + error / true["ls_sd"],

@@ -7,16 +7,15 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from scipy.stats import binom
 
 from brittlestar._shared.manifest import CLOSING, input_sha256, manifest
+from brittlestar._shared.of_100 import OF, RANGE, by_chance
 from brittlestar._shared.of_100 import people as people_of_100
 from brittlestar.care import Plan
 from brittlestar.charts import words
 from brittlestar.comparison import rules
 from brittlestar.comparison.notes import FRACTURES_IN_TRIALS, notes_on
 from brittlestar.engine import default_parameters, fingerprint
-from brittlestar.engine.out_of_100 import OF, RANGE
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.person import Person
 from brittlestar.web import live, pictures
@@ -237,7 +236,7 @@ def hundred(found: Mapping[str, Fates]) -> list[dict[str, Any]]:
 def _cells(chances: np.ndarray) -> list[dict[str, Any]]:
     """People of 100 and the range of groups of 100, for the chances [outcome, fate] of one plan."""
     means = chances.mean(axis=1)
-    lows, highs = (binom.ppf(q, OF, np.clip(means, 0.0, 1.0)) for q in RANGE)
+    lows, highs = by_chance(means)
     return [
         {
             "mean": OF * float(mean),
@@ -254,9 +253,7 @@ def _apart(d: np.ndarray) -> list[dict[str, Any]]:
     reach = 1.96 * np.sqrt(np.maximum(np.abs(d).mean(axis=1) - d.mean(axis=1) ** 2, 0.0) * OF)
     # Where all go one way, so does every group.
     one_way = np.all(d >= 0, axis=1) | np.all(d <= 0, axis=1)
-    drawn = np.sort(
-        [np.sign(means) * binom.ppf(q, OF, np.minimum(np.abs(means) / OF, 1.0)) for q in RANGE], axis=0
-    )
+    drawn = np.sort(np.sign(means) * by_chance(np.abs(means) / OF), axis=0)
     lows = np.where(one_way, drawn[0], np.maximum(means - reach, -OF)) + 0.0
     highs = np.where(one_way, drawn[1], np.minimum(means + reach, OF)) + 0.0
     return [

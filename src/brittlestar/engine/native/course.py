@@ -162,6 +162,7 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
 
         def until_output(output: Value) -> None:
             time = k.each.add(output, ir.Constant(_I64, 1))
+
             def one_more(part: Value) -> None:
                 number = k.each.add(k.each.mul(output, ir.Constant(_I64, shape.steps_per_output)), part)
                 # Rows of plans, one after the other, step by step.

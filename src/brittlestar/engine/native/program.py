@@ -2,24 +2,18 @@
 
 import ctypes
 import hashlib
-import os
-import tempfile
 from collections.abc import Sequence
-from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import jax
 import numpy as np
 
-from brittlestar.engine.cache import folder
+from brittlestar.engine.cache import folder, keep, source
 from brittlestar.engine.native.machine import Code, loaded, object_code, processor, vector_bits
 from brittlestar.engine.program import Shape
 
-_ROOMS = ("_shared", "people", "drugs", "bone", "outcomes", "engine")
 REAL = {64: np.float64, 32: np.float32}
 """NumPy's type of a precision in bits."""
 
@@ -27,18 +21,6 @@ REAL = {64: np.float64, 32: np.float32}
 def width(bits: int) -> int:
     """People side by side in a vector of this processor."""
     return vector_bits() // bits
-
-
-@cache
-def _source() -> str:
-    """Digest of everything that the machine code depends on beside its shape."""
-    digest = hashlib.sha256("\n".join([processor(), version("jax"), version("llvmlite")]).encode())
-    for room in _ROOMS:
-        root = Path(str(files(f"brittlestar.{room}")))
-        # Parameters are read when the code runs, but a number that a module takes from its file is traced in.
-        for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".toml", ".csv")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _kinds(tree: Any) -> tuple[Any, ...]:
@@ -56,7 +38,9 @@ def program(inputs: Any, shape: Shape, bits: int) -> Code:
     key = str((kinds, shape, width(bits), bits))
     with _BUILDING:
         if key not in _READY:
-            name = hashlib.sha256(f"{_source()}{key}".encode()).hexdigest()
+            # With the source go its numbers: parameters are read when the code runs, others are traced in.
+            tools = (processor(), version("jax"), version("llvmlite"))
+            name = hashlib.sha256(f"{source()}{tools}{key}".encode()).hexdigest()
             code = _kept(name)
             if code is None:
                 code = _build(inputs, shape, bits)
@@ -83,16 +67,10 @@ def _kept(name: str) -> bytes | None:
 
 
 def _keep(name: str, code: bytes) -> None:
-    """Leave it for the next run; a disk that cannot take it is no reason to stop."""
+    """Leave it for the next run."""
     place = folder()
-    if place is None:
-        return
-    try:
-        with tempfile.NamedTemporaryFile(dir=place, delete=False) as file:
-            file.write(hashlib.sha256(code).digest() + code)
-        os.replace(file.name, place / f"{name}.o")
-    except OSError:
-        return
+    if place is not None:
+        keep(place / f"{name}.o", hashlib.sha256(code).digest() + code)
 
 
 def ready_leaves(inputs: Any, bits: int) -> list[np.ndarray]:
