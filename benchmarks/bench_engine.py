@@ -189,17 +189,51 @@ def command_seconds(*words: str) -> float:
     return round(median, 2)
 
 
+STARTED = """
+import sys, time
+sys.argv = ["brittlestar", *sys.argv[1:]]
+import brittlestar.cli
+from brittlestar.engine.native import program
+real, begun = program.call, []
+def call(*arguments):
+    begun.append(time.time())
+    return real(*arguments)
+program.call = call
+try:
+    brittlestar.cli.main()
+finally:
+    print(begun[0], file=sys.stderr)
+"""
+"""A command that tells when its first people were followed."""
+
+
 def startup() -> dict[str, float]:
-    """From the shell's prompt to the answer, second time."""
+    """From the shell's prompt to the first people followed, and to the answer, second time."""
     with tempfile.TemporaryDirectory() as folder:
         girl = ("simulate", "--age", "7", "--sex", "female", "--type", "III", "--years", "3")
         plan = ("--plan", "zoledronate 0.05 mg/kg iv every 6 months", "--draws", "200")
+        trial = ("trial", "poise", "--replicates", "2")
         return {
             "help": command_seconds("--help"),
             "one person, 200 draws, 3 years, without files": command_seconds(*girl, *plan),
-            "POISE, 2 replicates, without files": command_seconds("trial", "poise", "--replicates", "2"),
+            "the same, until it starts computing": started_seconds(*girl, *plan),
+            "POISE, 2 replicates, without files": command_seconds(*trial),
+            "the same, until recruited people start": started_seconds(*trial),
             "first run, empty cache": _first(folder, *girl, *plan),
         }
+
+
+def started_seconds(*words: str) -> float:
+    """Seconds until the engine is called, median of three."""
+
+    def once() -> float:
+        start = time.time()
+        command = [sys.executable, "-c", STARTED, *words]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return float(done.stderr.split()[-1]) - start
+
+    once()
+    return round(statistics.median(once() for _ in range(3)), 2)
 
 
 def _first(folder: str, *words: str) -> float:

@@ -181,13 +181,14 @@ def fast_chain(
         chain = drug()
     else:
         given = jnp.any((x.S > 0.0) | (x.D > 0.0) | (s.oral > 0.0), axis=0) | jnp.any(x.u > 0.0, axis=0)
-        without = none()
 
         def where_given() -> Chain:
-            return jax.tree.map(lambda one, other: jnp.where(given, one, other), drug(), without)
+            under = drug()
+            without = if_anyone(jnp.any(~given), none, lambda: under)
+            return jax.tree.map(lambda one, other: jnp.where(given, one, other), under, without)
 
-        # Where nobody has drug in bone there is nothing to follow.
-        chain = if_anyone(jnp.any(given), where_given, lambda: without)
+        # Where nobody has drug in bone there is nothing of it to follow.
+        chain = if_anyone(jnp.any(given), where_given, none)
     R_mean, B_mean = mean_of(chain.resorption, nodes), mean_of(chain.formation, nodes)
     if nodes is AFTER_INFUSION:
         supply, spared = (mean_of(v, nodes) for v in uncoupled(chain.resorption, s, p.trabecular, p.cortex))
