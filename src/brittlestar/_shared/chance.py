@@ -72,7 +72,7 @@ def exponential(seed: int, person: Any, mechanism: str, occasion: Any = 0) -> np
     return -np.log(uniform(seed, person, mechanism, occasion))
 
 
-def poisson_count(unit: np.ndarray, mean: np.ndarray) -> np.ndarray:
+def poisson_count(unit: np.ndarray, mean: np.ndarray | float) -> np.ndarray:
     """Poisson counts from uniform numbers: the least k with P(at most k) >= unit."""
     from scipy.special import pdtr, pdtrik
 

@@ -45,7 +45,8 @@ class _Real:
         return self.k.constant(value, self.whole)
 
     def times_plus(self, x: Any, y: Any, z: Any) -> Value:
-        return self.b.fadd(self.b.fmul(x, y, flags=FAST), z, flags=FAST)
+        fused = self.k.intrinsic("llvm.fmuladd", self.kind, self.kind, self.kind, self.kind)
+        return self.b.call(fused, [x, y, z], fastmath=FAST)
 
     def horner(self, x: Value, coefficients: Any) -> Value:
         """Polynomial, lowest power first, in two halves that run side by side."""
@@ -73,7 +74,7 @@ def exponential(k: Lanes, x: Any) -> Any:
     fraction, bias = _FRACTION[k.bits], _BIAS[k.bits]
     # Adding this number rounds to a whole one and leaves it, biased, in the lowest bits.
     magic = m.c(1.5 * 2.0**fraction + bias)
-    shifted = b.fadd(b.fmul(safe, m.c(1.0 / np.log(2.0)), flags=FAST), magic, flags=FAST)
+    shifted = m.times_plus(safe, m.c(1.0 / np.log(2.0)), magic)
     n = b.fsub(shifted, magic)
     r = m.times_plus(n, m.c(-_LN2_HIGH[k.bits]), safe)
     r = m.times_plus(n, m.c(-_LN2_LOW[k.bits]), r)

@@ -15,8 +15,8 @@ type Value = Any
 type Kind = Any
 type Builder = Any
 
-FAST = ("contract", "nsz")
-"""Multiplications and additions may be fused; infinities and not-a-numbers stay what they are."""
+FAST = ("nsz",)
+"""The sign of a zero does not matter; infinities and not-a-numbers stay what they are."""
 
 _INTEGERS = {"int8": 8, "uint8": 8, "int32": 32, "uint32": 32, "int64": 64, "uint64": 64, "bool": 1}
 
@@ -41,6 +41,8 @@ class Lanes:
         self.each: Builder = ir.IRBuilder(function.append_basic_block("people"))
         self._first = self.each.block
         self._spread: dict[int, tuple[Value, Value]] = {}
+        self.products: dict[int, tuple[Value, Any, Any]] = {}
+        """Results of multiplications with what was multiplied"""
 
     def close(self) -> None:
         """Join the parts of the function."""
@@ -132,9 +134,53 @@ def binary(method: str, fast: bool, known: Callable[..., Any]) -> Callable[..., 
     return apply
 
 
-add = binary("fadd", True, np.add)
-subtract = binary("fsub", True, np.subtract)
-multiply = binary("fmul", True, np.multiply)
+def times_plus(k: Lanes, dtype: Any, x: Any, y: Any, z: Any) -> Value:
+    """x y + z, rounded once where the processor can, and everywhere the same on one processor."""
+    b, values = k.together((x, dtype), (y, dtype), (z, dtype))
+    kind = values[0].type
+    return b.call(k.intrinsic("llvm.fmuladd", kind, kind, kind, kind), values, fastmath=FAST)
+
+
+def multiply(k: Lanes, dtype: Any, x: Any, y: Any) -> Any:
+    """x y."""
+    result = _multiply(k, dtype, x, y)
+    if not is_constant(result):
+        k.products[id(result)] = result, x, y
+    return result
+
+
+def add(k: Lanes, dtype: Any, x: Any, y: Any) -> Any:
+    """x + y; a product among them is not rounded before."""
+    for one, other in ((y, x), (x, y)):
+        if _fused(k, one, other):
+            return times_plus(k, dtype, *k.products[id(one)][1:], other)
+    return _add(k, dtype, x, y)
+
+
+def subtract(k: Lanes, dtype: Any, x: Any, y: Any) -> Any:
+    """x - y; a product among them is not rounded before."""
+    if _fused(k, y, x):
+        one, other = k.products[id(y)][1:]
+        return times_plus(k, dtype, _negative(k, dtype, one), other, x)
+    if _fused(k, x, y):
+        return times_plus(k, dtype, *k.products[id(x)][1:], _negative(k, dtype, y))
+    return _subtract(k, dtype, x, y)
+
+
+def _fused(k: Lanes, product: Any, other: Any) -> bool:
+    """Whether it is a product to be fused; one that is the same for everyone is computed once before."""
+    return id(product) in k.products and (is_lane(product) or not is_lane(other))
+
+
+def _negative(k: Lanes, dtype: Any, x: Any) -> Any:
+    if is_constant(x):
+        return -x
+    return (k.each if is_lane(x) else k.once).fneg(x)
+
+
+_add = binary("fadd", True, np.add)
+_subtract = binary("fsub", True, np.subtract)
+_multiply = binary("fmul", True, np.multiply)
 _divide = binary("fdiv", True, np.divide)
 int_add = binary("add", False, np.add)
 int_subtract = binary("sub", False, np.subtract)

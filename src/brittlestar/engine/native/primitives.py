@@ -297,7 +297,9 @@ def _gather(k: Lanes, eqn: Any, x: Small | Memory, indices: Small) -> Small:
     shape = eqn.outvars[0].aval.shape
     inside = [axis for axis in range(x.ndim) if axis not in q.collapsed_slice_dims]
     batch = [axis for axis in range(len(shape)) if axis not in q.offset_dims]
-    result, linear, rows = np.empty(shape, object), {}, {}
+    result: Small = np.empty(shape, object)
+    linear: dict[Any, Any] = {}
+    whole_rows: dict[Any, list[Any]] = {}
     d, whole = _dtype(eqn), np.dtype(np.int32)
     for place in np.ndindex(*shape):
         at = tuple(place[axis] for axis in batch)
@@ -314,9 +316,9 @@ def _gather(k: Lanes, eqn: Any, x: Small | Memory, indices: Small) -> Small:
                 total = reduce(lambda a, b: op.int_add(k, whole, a, b), terms)
                 linear[at] = k.lane(total, whole)
                 if inside == [x.ndim - 1] and d.kind == "f" and k.width <= x.shape[-1]:
-                    rows[at] = fetch_row(k, x, linear[at], x.shape[-1])
+                    whole_rows[at] = fetch_row(k, x, linear[at], x.shape[-1])
             fixed = sum(o * n for o, n in zip(offset, strides))
-            result[place] = rows[at][fixed] if at in rows else fetch(k, x, linear[at], fixed)
+            result[place] = whole_rows[at][fixed] if at in whole_rows else fetch(k, x, linear[at], fixed)
         else:
             values = x
             for axis in range(x.ndim):
