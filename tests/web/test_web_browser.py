@@ -62,6 +62,12 @@ def test_no_violation_and_no_sideways_scrolling(
         answered(page)
         page.wait_for_selector("body[data-drawn]")
         assert page.locator("figure[data-chart] svg").count() >= 10
+        small = """() => [...document.querySelectorAll('.dots text')].map((text) => {
+            const svg = text.ownerSVGElement;
+            const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+            return scale * parseFloat(getComputedStyle(text).fontSize);
+        })"""
+        assert min(page.evaluate(small)) >= 11.5
     width = page.viewport_size["width"]
     page.screenshot(path=screenshots / f"{screen}-{width}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -146,7 +152,13 @@ def test_up_to_four_plans_side_by_side(page: Any, address: str) -> None:
     before = answered(page)
     page.click("#more")
     answered(page, before)
-    assert page.locator(".icons figure").count() == 4
+    page.wait_for_selector(".icons figure:nth-child(4)")
+    before = answered(page)
+    page.click("#more")
+    answered(page, before)
+    assert page.locator(".icons figure").count() == 5
+    # All plans and their differences are seen without scrolling sideways.
+    assert page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('#hundred .scroll'))")
     assert "Plan C" in page.inner_text("#hundred")
     page.wait_for_selector("body[data-ranges]")
     text = page.inner_text("main").lower()

@@ -164,6 +164,10 @@ def _answers(app: FastAPI, warming: Warming) -> None:
         with turns.one():
             return explore.answer(asked)
 
+    def whole(asked: Explore | Compare) -> dict[str, Any]:
+        with turns.one(), ranges_turns.one():
+            return explore.whole(asked)
+
     @app.get("/api/ready")
     def ready() -> JSONResponse:
         """How far the model is prepared for its first answer."""
@@ -194,19 +198,19 @@ def _answers(app: FastAPI, warming: Warming) -> None:
     @app.post("/api/explore/file/{kind}", responses=FILES)
     def explore_file(kind: Literal["csv", "json", "toml"], asked: Explore) -> Response:
         """The answer or its settings as a file."""
-        return _file(kind, asked, answered)
+        return _file(kind, asked, whole)
 
     @app.post("/api/compare/file/{kind}", responses=FILES)
     def compare_file(kind: Literal["csv", "json", "toml"], asked: Compare) -> Response:
         """The answer or its settings as a file."""
-        return _file(kind, asked, answered)
+        return _file(kind, asked, whole)
 
 
-def _file(kind: str, asked: Explore | Compare, answered: Callable[[Any], dict[str, Any]]) -> Response:
+def _file(kind: str, asked: Explore | Compare, whole: Callable[[Any], dict[str, Any]]) -> Response:
     if kind == "toml":
         explore.plans_of(asked)
         return PlainTextResponse(files.to_toml(asked), media_type="application/toml")
-    found = answered(asked)
+    found = whole(asked)
     if kind == "csv":
         return PlainTextResponse(files.to_csv(found), media_type="text/csv")
     return PlainTextResponse(files.to_json(found), media_type="application/json")

@@ -23,12 +23,14 @@ from brittlestar.web import live, pictures
 from brittlestar.web.asked import Compare, Course, Explore
 from brittlestar.web.live import DRAWS, Fates
 from brittlestar.web.pictures import ALONE, EXPECTED, PLANS
-from brittlestar.web.stride import OUTPUTS as PER_YEAR
-from brittlestar.web.stride import STEP_DAYS
+from brittlestar.web.stride import STEP_DAYS, WEEKS
 
 VERTEBRAL = SITES.index("vertebral")
 MOST_DOTS = 50
 """Dots of a picture of counts, each for the same share of people."""
+
+PITCH = 18
+"""Width of a column of dots: on a telephone its letters are then as large as those of other charts."""
 
 
 def plans_of(asked: Explore | Compare) -> dict[str, Plan]:
@@ -75,7 +77,7 @@ def answer(asked: Explore | Compare) -> dict[str, Any]:
         "years": asked.years,
         "plans": {label: plan.in_words() for label, plan in given.items()},
         "dates": dates,
-        "charts": pictures.filled(ages, bands, reference, PER_YEAR),
+        "charts": pictures.filled(ages, bands, reference, WEEKS),
         "told": _told(found, asked.years),
         "caution": FRACTURES_IN_TRIALS if any(plan.drugs for plan in given.values()) else "",
         "short": _short(found, asked.years),
@@ -89,6 +91,11 @@ def answer(asked: Explore | Compare) -> dict[str, Any]:
         "notes": list(dict.fromkeys(notes)),
         "closing": CLOSING,
     }
+
+
+def whole(asked: Explore | Compare) -> dict[str, Any]:
+    """All that a screen shows in the end: the answer, and how sure it is."""
+    return {**answer(asked), "ranges": ranges(asked)}
 
 
 @cache
@@ -184,10 +191,11 @@ def _dots(found: Mapping[str, Fates], years: int) -> dict[str, Any]:
         at = np.sort(values)[((np.arange(MOST_DOTS) + 0.5) * len(values) / MOST_DOTS).astype(int)]
         dots[label] = [int(np.sum((at >= b) & (at < b + width))) for b in bins]
     most_dots = max(n for column in dots.values() for n in column)
-    high = 7 * most_dots + 24
+    high = 7 * most_dots + 26
     drawn = {
         label: _circles(
-            [(30 * i + 19, high - 20 - 7 * k) for i, n in enumerate(column) for k in range(n)], 3.2
+            [(PITCH * i + PITCH / 2 + 4, high - 22 - 7 * k) for i, n in enumerate(column) for k in range(n)],
+            3.2,
         )
         for label, column in dots.items()
     }
@@ -196,6 +204,8 @@ def _dots(found: Mapping[str, Fates], years: int) -> dict[str, Any]:
         "dots": dots,
         "drawn": drawn,
         "high": high,
+        "pitch": PITCH,
+        "every": 1 if width == 1 else 3,
         "mean": {label: float(v.mean()) for label, v in counts.items()},
     }
 
@@ -266,7 +276,7 @@ def _apart(d: np.ndarray) -> list[dict[str, Any]]:
 
 
 def signed(mean: float, low: float, high: float, places: int = 0) -> str:
-    """A difference in words: "12 fewer (20 fewer to 4 fewer)"."""
+    """A difference in words: "12 fewer (4 to 20 fewer)"."""
 
     def side(x: float) -> str:
         if round(x, places) == 0:
@@ -274,7 +284,7 @@ def signed(mean: float, low: float, high: float, places: int = 0) -> str:
         return f"{words.number(abs(x), places)} {'fewer' if x < 0 else 'more'}"
 
     return (
-        side(mean) if side(low) == side(high) == side(mean) else f"{side(mean)} ({side(low)} to {side(high)})"
+        side(mean) if side(low) == side(high) == side(mean) else f"{side(mean)} ({_fewer(low, high, places)})"
     )
 
 
@@ -300,7 +310,9 @@ def _bone(one: Fates) -> dict[str, list[float]]:
     """What the drawing of bone moves with, over time."""
     names = {"removed": "resorption", "formed": "formation", "surface": "drug_surface_nmol",
              "buried": "drug_buried_nmol", "thickness": "tb_th_um"}  # fmt: skip
-    return {key: pictures._short(one.course[name].mean(axis=1)) for key, name in names.items()}
+    return {
+        key: pictures._short(one.course[name][:: pictures.SPARSE].mean(axis=1)) for key, name in names.items()
+    }
 
 
 Of = Callable[[Mapping[str, np.ndarray]], np.ndarray]
@@ -336,7 +348,7 @@ UNSURE: tuple[tuple[str, str, str, int, Of], ...] = (
 
 
 def ranges(asked: Explore | Compare) -> dict[str, Any]:
-    """Each difference to no treatment with its three uncertainties, and bands by what is not known."""
+    """Each difference to no treatment with its three uncertainties, and bands over people like this."""
     person = asked.person.person()
     plans, _ = dated(person, plans_of(asked), asked.years, asked.seed)
     question = (person, list(plans.values()), asked.years, asked.seed)
@@ -366,12 +378,17 @@ def ranges(asked: Explore | Compare) -> dict[str, Any]:
     ages = person.age + next(iter(fates.values())).course.time_years
     totals = {label: pictures.with_total(out) for label, out in people.items()}
     bands = {
-        label: {name: _mean_and_range(values) for name, values in out.items() if f"{EXPECTED}_" not in name}
+        label: {
+            name: _mean_and_range(values)
+            for name, values in out.items()
+            # Pain comes with fractures, and expected courses have none.
+            if name != "pain" and f"{EXPECTED}_" not in name
+        }
         for label, out in totals.items()
     }
     course = next(iter(fates.values())).course
     reference = course["ls_median"][:, 0], course["ls_sd"][:, 0]
-    return {"rows": rows, "charts": pictures.filled(ages, bands, reference, PER_YEAR), "years": asked.years}
+    return {"rows": rows, "charts": pictures.filled(ages, bands, reference, WEEKS), "years": asked.years}
 
 
 def _by_chance(name: str, one: Fates, other: Fates, years: int, of: Of) -> tuple[float, float, float]:

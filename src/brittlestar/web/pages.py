@@ -14,7 +14,7 @@ from brittlestar.charts import safe_json, scripts, theme, words
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.report.page import cite, human, plain
 from brittlestar.web import asked, pictures
-from brittlestar.web.words import EQUATIONS, glossary
+from brittlestar.web.words import EQUATIONS, glossary, in_plain_words
 
 SCREENS = (
     ("explore", "/", "Explore a treatment"),
@@ -57,7 +57,7 @@ def environment() -> Environment:
         "capital": words.capital,
         "number": words.number,
     }
-    made.globals |= {"word": _word, "safe_json": safe_json, "static": _address}
+    made.globals |= {"word": _word, "said": in_plain_words, "safe_json": safe_json, "static": _address}
     return made
 
 
@@ -159,7 +159,11 @@ def unsure(found: dict[str, Any]) -> dict[str, Any]:
     return {
         "charts": {name: {k: v for k, v in chart.items() if k != "table"} for name, chart in charts.items()},
         "html": html,
-        "text": {"band": "of people who share what was told and differ in the rest"},
+        "text": {
+            "band": "of people who share what was told and differ in the rest "
+            "(for pain: of lives that differ in luck alone)",
+            **{f"said-{n}": c["said"] for n, c in charts.items()},
+        },
     }
 
 

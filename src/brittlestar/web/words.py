@@ -1,9 +1,11 @@
 """Plain words for readers, from one file, and what a researcher sees beside them."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -14,11 +16,33 @@ class Word:
     says: str
 
 
+@dataclass(frozen=True)
+class Row:
+    """A benefit or harm as families say it, and what to know of its number."""
+
+    label: str
+    note: str = ""
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("brittlestar.web").joinpath(name).read_text(encoding="utf-8"))
+
+
 @cache
 def glossary() -> dict[str, Word]:
     """Every word that can be tapped, by id."""
-    text = resources.files("brittlestar.web").joinpath("glossary.toml").read_text(encoding="utf-8")
-    return {id: Word(**entry) for id, entry in tomllib.loads(text).items()}
+    return {id: Word(**entry) for id, entry in _read("glossary.toml").items()}
+
+
+@cache
+def rows() -> dict[str, Row]:
+    """Benefits and harms in plain words, by id."""
+    return {id: Row(**entry) for id, entry in _read("rows.toml").items()}
+
+
+def in_plain_words(row: Mapping[str, Any]) -> Row:
+    """A row of a table out of 100; one that has no plain words yet keeps its own."""
+    return rows().get(row["id"]) or Row(row["label"], row["note"])
 
 
 EQUATIONS = (

@@ -36,7 +36,7 @@ export function startTrial() {
   const trial = $("#trial"), state = new URLSearchParams(location.search);
   let id = state.get("job");
   NAMES.forEach((name) => { if (state.get(name)) set(field(trial, name), state.get(name)); });
-  const titled = () => { $("#protocol-title").textContent = field(trial, "protocol").selectedOptions[0].dataset.title; };
+  const titled = () => { $("#protocol-name").textContent = `On the command line: ${field(trial, "protocol").value}`; };
   titled();
   const remember = () => history.replaceState(null, "", `?${state}`);
   const protocol = async () => (await fetch(`/api/protocols/${encodeURIComponent(field(trial, "protocol").value)}`)).text();
@@ -111,7 +111,7 @@ export function startTrial() {
       if (["failed", "cancelled", "interrupted"].includes(job.state)) buttons.append(button("Go on", () => act(job.id, "resume")));
       else buttons.append(button("Open", () => open(job.id)));
       if (OVER.includes(job.state)) buttons.append(button("Remove", () => act(job.id, "forget")));
-      row.append(name, cell("Begun", new Date(1000 * job.created).toLocaleString()), cell("How far", `${STATES[job.state]}, ${job.done} of ${job.total || "?"}`), cell("", buttons));
+      row.append(name, cell("Begun", new Date(1000 * job.created).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })), cell("How far", `${STATES[job.state]}, ${job.done} of ${job.total || "?"}`), cell("", buttons));
       return row;
     }));
   };
