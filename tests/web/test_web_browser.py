@@ -235,6 +235,24 @@ def test_a_trial_outlives_its_server(page: Any, address: str, tmp_path: Path) ->
     assert numbers(page) == mine
 
 
+def test_a_first_start_tells_why_it_takes_long_and_a_check_is_found_again(
+    page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRITTLESTAR_CACHE", str(tmp_path / "cache"))
+    with serving(tmp_path / "jobs") as (first, _):
+        page.goto(first)
+        page.wait_for_selector("#working:has-text('The first start on a machine can take')")
+        page.goto(f"{first}/leaflet")
+        page.click("[data-begin]")
+        page.wait_for_selector("[data-said]:has-text('Running')")
+        page.reload()
+        page.wait_for_selector("[data-said]:has-text('Running')")
+        page.click("[data-cancel]")
+        page.wait_for_selector("[data-said]:has-text('Cancelled')")
+        page.goto(f"{first}/unknown")
+        page.wait_for_selector("[data-begin]:has-text('Go on')")
+
+
 def test_a_rule_that_waits_is_dated_in_words(page: Any, address: str) -> None:
     page.goto(f"{address}/compare")
     before = answered(page)

@@ -242,9 +242,9 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
         return JSONResponse(job.told(), 201)
 
     @app.get("/api/jobs")
-    def every() -> JSONResponse:
-        """The trials that were run or begun, the last first."""
-        return JSONResponse([job.told() for job in list(jobs.jobs.values())[::-1] if job.kind == "trial"])
+    def every(kind: Literal["trial", "leaflet", "trials"] = "trial") -> JSONResponse:
+        """The jobs of a kind that were run or begun, the last first."""
+        return JSONResponse([job.told() for job in list(jobs.jobs.values())[::-1] if job.kind == kind])
 
     @app.get("/api/jobs/{id}")
     def told(id: JobId) -> JSONResponse:

@@ -21,6 +21,9 @@ PEOPLE_PER_BLOCK = 512
 REPLICATES = 20
 """Repetitions of each published trial on the page of evidence."""
 
+SEED, LEAFLET_REPLICATES = 1, 60
+"""Of the checks of the leaflet, as on the command line."""
+
 KEPT = {"leaflet": "leaflet.json", "trials": "all.json"}
 """Kind of work -> the file that holds what it found."""
 
@@ -60,10 +63,28 @@ def trial(asked: dict[str, Any], folder: str, progress: Progress) -> None:
 
 
 def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
-    """Every statement of the leaflet."""
-    from brittlestar.evidence.leaflet import run_leaflet
+    """Every statement of the leaflet; goes on after the last one that is there."""
+    from brittlestar.evidence.leaflet import Leaflet, World, checks
+    from brittlestar.evidence.leaflet.run import CONTEXT
 
-    _keep("leaflet", run_leaflet(progress=progress).to_dict())
+    todo = checks()
+    world = World(
+        [arm for one in todo.values() for arm in one.arms], seed=SEED, replicates=LEAFLET_REPLICATES
+    )
+    inputs = {"only": list(todo), "replicates": LEAFLET_REPLICATES}
+    prints = fingerprint(default_parameters())
+    about = manifest(seed=SEED, parameters=prints, inputs=inputs, context_of_use=CONTEXT)
+    whole = Leaflet({}, about).to_dict()
+    for i, (id, one) in enumerate(todo.items()):
+        progress(i, len(todo))
+        place = Path(folder) / _edition() / f"{id}.json"
+        if not place.exists():
+            _write(place, Leaflet({id: one.run(world)}, about).to_dict())
+        part = json.loads(place.read_text(encoding="utf-8"))
+        for name in ("statements", "open_questions"):
+            whole[name] += part[name]
+        whole["counts"] = {verdict: n + part["counts"][verdict] for verdict, n in whole["counts"].items()}
+    _keep("leaflet", whole)
 
 
 def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
@@ -79,8 +100,7 @@ def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
         place = Path(folder) / _edition() / f"{name}.json"
         if not place.exists():
             one = run_all((name,), replicates=REPLICATES, roles=roles).trials
-            with output_file(place) as scratch:
-                scratch.write_text(json.dumps(one, allow_nan=False), encoding="utf-8")
+            _write(place, one)
         found += json.loads(place.read_text(encoding="utf-8"))
     inputs = {"protocols": {name: protocol_text(name)[0] for name in names}, "replicates": REPLICATES}
     about = manifest(seed=1, parameters=fingerprint(default_parameters()), inputs=inputs)
@@ -106,6 +126,11 @@ def finished(folder: Path) -> Path:
 def _edition() -> str:
     """Program and parameters: parts that another edition made do not fit to those of this one."""
     return f"{version()}-{(commit() or 'unknown')[:12]}-{fingerprint(default_parameters())[:16]}"
+
+
+def _write(place: Path, content: Any) -> None:
+    with output_file(place) as scratch:
+        scratch.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
 
 
 def _keep(kind: str, content: dict[str, Any]) -> None:

@@ -137,21 +137,30 @@ export function startTrial() {
 // --- checks that a screen can start by itself
 
 export function startChecks() {
-  $$("[data-begin]").forEach((button) => button.addEventListener("click", async () => {
-    const place = button.closest(".begin"), cancel = $("[data-cancel]", place), bar = $("progress", place);
-    button.disabled = true;
-    try {
-      const job = await (await ask(`/api/jobs/${button.dataset.begin}/begin`, {})).json();
+  $$("[data-begin]").forEach(async (button) => {
+    const place = button.closest(".begin"), cancel = $("[data-cancel]", place), bar = $("progress", place), kind = button.dataset.begin;
+    const told = (now) => { $("[data-said]", place).textContent = progress(now); bar.max = now.total || 1; bar.value = now.done; };
+    const stopped = (now) => {
+      button.disabled = false;
+      button.textContent = "Go on";
+      cancel.hidden = bar.hidden = true;
+      $("[role=alert]", place).textContent = now.error || "";
+    };
+    const watch = (job) => {
+      button.disabled = true;
       cancel.hidden = bar.hidden = false;
       $("[role=alert]", place).textContent = "";
       cancel.onclick = () => ask(`/api/jobs/${job.id}/act`, { act: "cancel" });
-      follow(job.id, (now) => { $("[data-said]", place).textContent = progress(now); bar.max = now.total || 1; bar.value = now.done; }, (now) => {
-        button.disabled = false;
-        button.textContent = "Go on";
-        cancel.hidden = bar.hidden = true;
-        if (now.state === "done") location.reload();
-        else $("[role=alert]", place).textContent = now.error || "";
-      });
-    } catch (error) { button.disabled = false; $("[role=alert]", place).textContent = error.message; }
-  }));
+      follow(job.id, told, (now) => { if (now.state === "done") location.reload(); else stopped(now); });
+    };
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      try { watch(await (await ask(`/api/jobs/${kind}/begin`, {})).json()); }
+      catch (error) { button.disabled = false; $("[role=alert]", place).textContent = error.message; }
+    });
+    // Whoever left the page and comes back finds the work where it is.
+    const [last] = await fetch(`/api/jobs?kind=${kind}`).then((reply) => reply.json(), () => []);
+    if (!last || last.state === "done" || button.disabled) return;
+    if (OVER.includes(last.state)) { told(last); stopped(last); } else watch(last);
+  });
 }
