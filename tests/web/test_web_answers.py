@@ -87,6 +87,17 @@ def test_every_benefit_and_harm_has_plain_words(found: dict[str, Any]) -> None:
         assert hard not in told
 
 
+def test_hard_words_are_explained_once_in_an_article_and_nothing_is_lost() -> None:
+    explain = words.Explainer()
+    text = "Osteoclasts work less; resorption falls in vertebrae. Osteoclasts are cells."
+    parts = explain.parts(text)
+    assert "".join(part for part, _ in parts) == text
+    assert [id for _, id in parts if id] == ["osteoclast", "resorption", "vertebra"]
+    assert explain.parts("osteoclasts") == [("osteoclasts", "")]
+    for one in words.glossary().values():
+        assert len(one.says) < 300 and "<" not in one.says
+
+
 def test_a_difference_in_words() -> None:
     assert explore.signed(-12.0, -20.0, -4.0) == "12 fewer (4 to 20 fewer)"
     assert explore.signed(-4.0, -9.0, 1.0) == "4 fewer (9 fewer to 1 more)"

@@ -5,19 +5,21 @@ import io
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import polars as pl
 
 from brittlestar import charts
+from brittlestar.charts import words
 from brittlestar.charts.forest import comparable
 from brittlestar.evidence.listing import drugs_of, use_of
 from brittlestar.evidence.meta_report import pools
 from brittlestar.evidence.study import Study, studies
 from brittlestar.report import evidence as evidence_report
 from brittlestar.report import leaflet as leaflet_report
-from brittlestar.report.page import Figure
+from brittlestar.report.page import Figure, Table
 from brittlestar.report.trial import (
     VERDICTS,
     _figures,
@@ -33,6 +35,9 @@ from brittlestar.web.asked import Trial
 from brittlestar.web.files import _text
 from brittlestar.web.fit import fitted
 from brittlestar.web.jobs import Job
+
+MOST_TIMES = 13
+"""Of a table of courses."""
 
 
 def evidence() -> dict[str, Any]:
@@ -122,7 +127,22 @@ def _leaflet_at(_: int) -> dict[str, Any]:
 
 
 def _fitted(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"figure": fitted(row["figure"])}
+    figure = fitted(row["figure"])
+    return row | {"figure": figure and replace(figure, tables=(_numbers(row["chart"]),))}
+
+
+def _numbers(chart: dict[str, Any]) -> Table:
+    """The numbers of a statement's chart; of courses, about a dozen times."""
+    rows = chart["rows"]
+    if chart["kind"] == "dots":
+        cells = [(row["series"], words.with_interval(row["y"], row["low"], row["high"])) for row in rows]
+        return Table(chart["title"], ("", words.capital(chart["y"])), tuple(cells))
+    values = {(row["series"], row["x"]): row["y"] for row in rows}
+    series, times = (list(dict.fromkeys(row[key] for row in rows)) for key in ("series", "x"))
+    times = sorted(times)[:: -(-len(times) // MOST_TIMES)]
+    lines = [(words.number(x), *(words.number(values.get((name, x))) for name in series)) for x in times]
+    caption = f"{chart['title']}: {chart['y']}"
+    return Table(caption, (words.capital(chart["x"]), *map(words.capital, series)), tuple(lines))
 
 
 def unknown() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from brittlestar.charts import safe_json, scripts, theme, words
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.report.page import cite, human, plain
 from brittlestar.web import asked, pictures
-from brittlestar.web.words import EQUATIONS, glossary, in_plain_words
+from brittlestar.web.words import EQUATIONS, Explainer, glossary, in_plain_words
 
 SCREENS = (
     ("explore", "/", "Explore a treatment"),
@@ -57,7 +57,13 @@ def environment() -> Environment:
         "capital": words.capital,
         "number": words.number,
     }
-    made.globals |= {"word": _word, "said": in_plain_words, "safe_json": safe_json, "static": _address}
+    made.globals |= {
+        "word": _word,
+        "said": in_plain_words,
+        "explainer": Explainer,
+        "safe_json": safe_json,
+        "static": _address,
+    }
     return made
 
 

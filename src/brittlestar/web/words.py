@@ -1,5 +1,6 @@
 """Plain words for readers, from one file, and what a researcher sees beside them."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ class Word:
 
     word: str
     says: str
+    match: str = ""
+    """what a text calls it, as a pattern"""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,27 @@ def _read(name: str) -> dict[str, Any]:
 def glossary() -> dict[str, Word]:
     """Every word that can be tapped, by id."""
     return {id: Word(**entry) for id, entry in _read("glossary.toml").items()}
+
+
+class Explainer:
+    """Finds words of the glossary in the texts of one article; each is found once."""
+
+    def __init__(self) -> None:
+        self.left = {id: one.match for id, one in glossary().items() if one.match}
+
+    def parts(self, text: str) -> list[tuple[str, str]]:
+        """The text in parts, each with the id of the word that it is, or nothing."""
+        found = []
+        for id, pattern in list(self.left.items()):
+            at = re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", text, re.IGNORECASE)
+            if at and not any(at.start() < end and start < at.end() for start, end, _ in found):
+                found.append((*at.span(), id))
+                del self.left[id]
+        parts, last = [], 0
+        for start, end, id in sorted(found):
+            parts += [(text[last:start], ""), (text[start:end], id)]
+            last = end
+        return [part for part in (*parts, (text[last:], "")) if part[0]]
 
 
 @cache
