@@ -201,6 +201,24 @@ def some_done(page: Any) -> None:
     page.wait_for_selector("#bar:not([value='0'])")
 
 
+def test_a_trial_tells_how_surely_it_finds_an_effect(page: Any, address: str) -> None:
+    page.set_default_timeout(120_000)
+    page.goto(f"{address}/trial")
+    page.click("#own")
+    page.wait_for_selector("#own-part:not([hidden])")
+    page.fill("#text", SMALL)
+    page.click("#power")
+    page.wait_for_selector("#result table", state="attached")
+    page.wait_for_selector("#result figure svg")
+    text = page.inner_text("#result")
+    assert "stand behind each number" in text and "regression to the mean" in text
+    for kind in ("json", "csv", "html", "toml"):
+        with page.expect_download() as coming:
+            page.click(f"#result a[href$='/{kind}']")
+        assert Path(coming.value.path()).stat().st_size > 100
+    assert "power" in page.inner_text("#runs tbody")
+
+
 def test_a_cancelled_trial_goes_on_to_the_result_of_one_that_was_not(page: Any, address: str) -> None:
     start_small(page, address, 100)
     some_done(page)

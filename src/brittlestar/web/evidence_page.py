@@ -19,6 +19,7 @@ from brittlestar.evidence.meta_report import pools
 from brittlestar.evidence.study import Study, studies
 from brittlestar.report import evidence as evidence_report
 from brittlestar.report import leaflet as leaflet_report
+from brittlestar.report import power as power_report
 from brittlestar.report.page import Figure, Table
 from brittlestar.report.trial import (
     VERDICTS,
@@ -191,6 +192,42 @@ def trial_result(job: Job) -> dict[str, Any]:
     return {"html": {"result": html}}
 
 
+def power_result(job: Job) -> dict[str, Any]:
+    """The power of a trial for the page: HTML, and the figures' specifications."""
+    content = json.loads(power_file(job, "json")[0])
+    html = pages.part(
+        "power_result",
+        content=content,
+        figures=[fitted(figure) for figure in power_report._figures(content["power"])],
+        tables=[power_report._sizes(content), power_report._null(content["null"])],
+        entry=power_report._entry(content["entry"]),
+        id=job.id,
+    )
+    return {"html": {"result": html}}
+
+
+def power_file(job: Job, kind: str) -> tuple[str, str]:
+    """The power of a trial as text and its type."""
+    text = (work.finished(job.folder) / "power.json").read_text(encoding="utf-8")
+    if kind == "json":
+        return text, "application/json"
+    content = json.loads(text)
+    if kind == "html":
+        return power_report.power_report(content), "text/html"
+    if kind == "toml":
+        asked = Trial(**job.asked)
+        run = f"power FILE --draws 1 --replicates {work.POWER_REPLICATES} --seed {asked.seed}"
+        return _protocol_text(asked, run), "application/toml"
+    columns = ("contrast", "label", "months", "size", "share", "se")
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows(
+        [_text(v) if isinstance(v, str) else v for v in map(row.get, columns)] for row in content["power"]
+    )
+    return out.getvalue(), "text/csv"
+
+
 def regression(job: Job) -> dict[str, float] | None:
     """Fractures a year before entry and in the first year of people without the drug, as the run saw them."""
     folder, protocol = work.finished(job.folder), Trial(**job.asked).read()
@@ -215,7 +252,8 @@ def trial_file(job: Job, kind: str) -> tuple[str, str]:
         return (work.finished(job.folder) / name).read_text(encoding="utf-8"), media
     asked = Trial(**job.asked)
     if kind == "toml":
-        return _protocol_text(asked), "application/toml"
+        run = f"trial FILE --replicates {asked.replicates} --seed {asked.seed}"
+        return _protocol_text(asked, run), "application/toml"
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["endpoint", "arm", "month", "unit", "mean", "low", "high", "verdict"])
@@ -227,14 +265,13 @@ def trial_file(job: Job, kind: str) -> tuple[str, str]:
     return out.getvalue(), "text/csv"
 
 
-def _protocol_text(asked: Trial) -> str:
+def _protocol_text(asked: Trial, run: str) -> str:
     from brittlestar.trials.protocol import protocol_text
 
     text = asked.text if asked.text.strip() else protocol_text(asked.protocol)[0]
     if asked.randomised is not None:
         text = re.sub(r"(?m)^randomised\s*=.*$", f"randomised = {asked.randomised}", text, count=1)
-    head = f"# Run again: brittlestar trial FILE --replicates {asked.replicates} --seed {asked.seed}\n"
-    return head + text
+    return f"# Run again: brittlestar {run}\n{text}"
 
 
 def _content(job: Job) -> dict[str, Any]:

@@ -21,6 +21,9 @@ PEOPLE_PER_BLOCK = 512
 REPLICATES = 20
 """Repetitions of each published trial on the page of evidence."""
 
+POWER_REPLICATES = 400
+"""Trials behind each number of a power."""
+
 SEED, LEAFLET_REPLICATES = 1, 60
 """Of the checks of the leaflet, as on the command line."""
 
@@ -44,9 +47,11 @@ def check_cost(asked: Trial) -> float:
     return cost
 
 
-def name_of(asked: Trial) -> str:
-    """What a list of runs calls a trial."""
+def name_of(asked: Trial, kind: str = "trial") -> str:
+    """What a list of runs calls a trial, or its power."""
     size = "" if asked.randomised is None else f", {asked.randomised} people"
+    if kind == "power":
+        return f"{asked.read().title}{size}: power"
     times = "once" if asked.replicates == 1 else f"{asked.replicates} times"
     return f"{asked.read().title}{size}, {times}"
 
@@ -60,6 +65,19 @@ def trial(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     progress(0, told.replicates)
     out = Path(folder) / _edition()
     run.run_trial(told.read(), replicates=told.replicates, seed=told.seed, out=out, progress=progress)
+
+
+def power(asked: dict[str, Any], folder: str, progress: Progress) -> None:
+    """How surely the trial finds an effect, by its size; begins anew when taken up again."""
+    from brittlestar.trials.power import PEOPLE, POOLS, power_of
+
+    told = Trial(**asked)
+    progress(0, POOLS)
+    protocol = told.read()
+    own = protocol.population.randomised
+    sizes = [n for n in (own // 2, own, 2 * own, 4 * own) if 10 <= n <= PEOPLE]
+    found = power_of(protocol, sizes=sizes, replicates=POWER_REPLICATES, seed=told.seed, progress=progress)
+    _write(Path(folder) / _edition() / "power.json", found.to_dict())
 
 
 def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
@@ -108,18 +126,19 @@ def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     _keep("trials", every.to_dict() | {"compared": every.compared()})
 
 
-WORKS: dict[str, Work] = {"trial": trial, "leaflet": leaflet, "trials": trials}
+WORKS: dict[str, Work] = {"trial": trial, "power": power, "leaflet": leaflet, "trials": trials}
 """What a job can do, by kind."""
 
 
 def finished(folder: Path) -> Path:
-    """The directory of a finished trial, whichever edition made it.
+    """The directory of a finished trial or of its power, whichever edition made it.
 
     Raises:
         FileNotFoundError: it is not there any more.
     """
-    for place in folder.glob("*/results.json"):
-        return place.parent
+    for name in ("results", "power"):
+        for place in folder.glob(f"*/{name}.json"):
+            return place.parent
     raise FileNotFoundError(folder)
 
 

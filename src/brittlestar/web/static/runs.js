@@ -55,10 +55,10 @@ export function startTrial() {
     $("[data-act=resume]").hidden = !again;
     $("[data-act=cancel]").hidden = over;
     $("[data-act=forget]").hidden = !over;
-    $("#run").disabled = !over;
+    $("#run").disabled = $("#power").disabled = !over;
   };
   const over = async (job) => {
-    $("#run").disabled = false;
+    $("#run").disabled = $("#power").disabled = false;
     list();
     $("#problem").textContent = job.state === "failed" ? job.error : "";
     if (job.state === "cancelled") say("Cancelled. What was finished is kept: Go on takes it up again.");
@@ -67,7 +67,7 @@ export function startTrial() {
     if (!found.html) return;
     $("#result").innerHTML = found.html.result;
     drawAll($("#result"));
-    say("The trial is done; the result is below.");
+    say("Done; the result is below.");
   };
   const open = (job) => {
     id = job;
@@ -116,19 +116,20 @@ export function startTrial() {
     }));
   };
 
-  trial.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const begin = async (kind) => {
     $("#problem").textContent = "";
     const asked = Object.fromEntries(NAMES.map((name) => [name, value(field(trial, name))]));
     asked.randomised = field(trial, "randomised").value === "" ? null : asked.randomised;
     asked.text = $("#own-part").hidden ? "" : $("#text").value;
     try {
-      const job = await (await ask("/api/jobs/trial", asked)).json();
+      const job = await (await ask(`/api/jobs/${kind}`, asked)).json();
       NAMES.forEach((name) => { if (asked[name] !== null) state.set(name, asked[name]); else state.delete(name); });
       open(job.id);
       list();
     } catch (error) { $("#problem").textContent = error.message; }
-  });
+  };
+  trial.addEventListener("submit", (event) => { event.preventDefault(); begin("trial"); });
+  $("#power").addEventListener("click", () => { if (trial.reportValidity()) begin("power"); });
   $$("[data-act]").forEach((button) => button.addEventListener("click", () => act(id, button.dataset.act)));
   list();
   if (id) fetch("/api/jobs").then((reply) => reply.json()).then((jobs) => { if (jobs.some((job) => job.id === id)) follow(id, show, over); });
