@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -256,6 +257,13 @@ def test_a_cancelled_leaflet_goes_on_after_the_statements_that_are_there(
         for about_the_making in ("created", "commit"):  # a checkout may move on meanwhile
             one["manifest"].pop(about_the_making)
     assert mine == json.loads(json.dumps(whole))
+
+    from brittlestar.web import evidence_page, pages
+
+    html = pages.page("leaflet", "token", **evidence_page.leaflet())
+    regions = re.findall('role="region" aria-label="([^"]*)"', html)
+    assert len(regions) == len(set(regions)) > 1
+    assert '<th scope="col"></th>' not in html
 
 
 def test_published_trials_are_shown_failures_first_and_go_on_after_the_last_one(

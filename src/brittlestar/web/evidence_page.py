@@ -49,7 +49,7 @@ def evidence() -> dict[str, Any]:
         chart = evidence_report.forest(pool)
         figure = None
         if chart is not None:
-            figure = Figure.of(f"forest-{pool['id']}", chart, evidence_report._studies(pool))
+            figure = _own(Figure.of(f"forest-{pool['id']}", chart, evidence_report._studies(pool)))
         pooled.append({"title": pool["title"], "said": evidence_report.sentence(pool), "note": pool["note"],
                        "figure": figure, "left_out": len(pool["left_out"])})  # fmt: skip
     return {"pools": pooled, "studies": [_study(s) for s in studies().values()], "trials": _replicated()}
@@ -128,7 +128,8 @@ def _leaflet_at(_: int) -> dict[str, Any]:
 
 
 def _fitted(row: dict[str, Any]) -> dict[str, Any]:
-    figure = fitted(row["figure"])
+    figure, table = fitted(row["figure"]), row.get("table")
+    row = row | {"table": table and replace(table, caption=f"{table.caption}, {row['id']}")}
     return row | {"figure": figure and replace(figure, tables=(_numbers(row["chart"]),))}
 
 
@@ -137,7 +138,7 @@ def _numbers(chart: dict[str, Any]) -> Table:
     rows = chart["rows"]
     if chart["kind"] == "dots":
         cells = [(row["series"], words.with_interval(row["y"], row["low"], row["high"])) for row in rows]
-        return Table(chart["title"], ("", words.capital(chart["y"])), tuple(cells))
+        return Table(chart["title"], ("What", words.capital(chart["y"])), tuple(cells))
     values = {(row["series"], row["x"]): row["y"] for row in rows}
     series, times = (list(dict.fromkeys(row[key] for row in rows)) for key in ("series", "x"))
     times = sorted(times)[:: -(-len(times) // MOST_TIMES)]
@@ -171,7 +172,7 @@ def trial_result(job: Job) -> dict[str, Any]:
     rows = charts.endpoint_rows(
         [row | {"arm": labels.get(row["arm"], row["arm"])} for row in content["endpoints"]]
     )
-    figures = [fitted(figure) for group in _figures(rows, named).values() for figure in group]
+    figures = [_own(fitted(figure)) for group in _figures(rows, named).values() for figure in group]
     counts = Counter(row["verdict"] for row in rows)
     entry = protocol.population.eligibility
     html = pages.part(
@@ -190,6 +191,14 @@ def trial_result(job: Job) -> dict[str, Any]:
         id=job.id,
     )
     return {"html": {"result": html}}
+
+
+def _own(figure: Figure | None) -> Figure | None:
+    """The figure with tables that a screen reader can tell from those of others."""
+    if figure is None:
+        return None
+    tables = (replace(table, caption=f"{figure.title}: {table.caption}") for table in figure.tables)
+    return replace(figure, tables=tuple(tables))
 
 
 def power_result(job: Job) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def filled(found: dict[str, Any]) -> dict[str, Any]:
     """An answer as the page takes it: rows for charts, the rest as HTML."""
     charts = found["charts"]
     html = {"told": part("told", found=found), "hundred": part("hundred", found=found)}
-    html |= {f"table-{name}": part("numbers", table=chart["table"]) for name, chart in charts.items()}
+    html |= _tables(charts)
     return {
         "years": found["years"],
         "bone": found["bone"],
@@ -157,11 +157,18 @@ def filled(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _tables(charts: dict[str, Any]) -> dict[str, str]:
+    return {
+        f"table-{name}": part("numbers", table=chart["table"], title=pictures.PLAIN[name][0])
+        for name, chart in charts.items()
+    }
+
+
 def unsure(found: dict[str, Any]) -> dict[str, Any]:
     """The three uncertainties as the page takes them, and the wider bands."""
     charts = found["charts"]
     html = {"unsure": part("unsure", found=found)}
-    html |= {f"table-{name}": part("numbers", table=chart["table"]) for name, chart in charts.items()}
+    html |= _tables(charts)
     return {
         "charts": {name: {k: v for k, v in chart.items() if k != "table"} for name, chart in charts.items()},
         "html": html,
