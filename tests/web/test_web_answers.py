@@ -98,6 +98,22 @@ def test_hard_words_are_explained_once_in_an_article_and_nothing_is_lost() -> No
         assert len(one.says) < 300 and "<" not in one.says
 
 
+@pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
+def test_what_lies_outside_the_data_is_told_first() -> None:
+    old = Explore(person=Who(age=50.0), plan=Course(dose=0.001), years=1)
+    html = pages.filled(explore.answer(old))["html"]["told"]
+    assert html.index("Extrapolated in age") < html.index('class="icons"')
+    assert "Dose below published: zoledronate 0.001 mg/kg" in html
+    assert explore.answer(ASKED)["outside"] == []
+
+
+def test_fates_that_were_drawn_never_tell_none_or_all() -> None:
+    none, one, some = np.zeros(200), np.eye(200)[0], np.arange(200) < 64
+    assert explore._both_ways(none) == explore._both_ways(one) == ("under 1", "over 99")
+    assert explore._both_ways(1 - none) == ("over 99", "under 1")
+    assert explore._both_ways(some) == ("32", "68")
+
+
 def test_a_difference_in_words() -> None:
     assert explore.signed(-12.0, -20.0, -4.0) == "12 fewer (4 to 20 fewer)"
     assert explore.signed(-4.0, -9.0, 1.0) == "4 fewer (9 fewer to 1 more)"

@@ -1,5 +1,6 @@
 """What a screen shows of one invented person under plans: courses, counts out of 100, uncertainty."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -28,6 +29,12 @@ from brittlestar.web.stride import STEP_DAYS, WEEKS
 VERTEBRAL = SITES.index("vertebral")
 MOST_DOTS = 50
 """Dots of a picture of counts, each for the same share of people."""
+
+DRAWN = ("fracture", "vertebral")
+"""Rows that count fates in place of chances."""
+
+OUTSIDE = ("Extrapolated", "Dose ")
+"""Notes that a reader must see first begin so: the answer rests on less than others do."""
 
 PITCH = 18
 """Width of a column of dots: on a telephone its letters are then as large as those of other charts."""
@@ -64,7 +71,7 @@ def answer(asked: Explore | Compare) -> dict[str, Any]:
     first = next(iter(found.values())).course
     reference = first["ls_median"][:, 0], first["ls_sd"][:, 0]
     notes = [
-        note
+        re.sub("^Plan, ([a-z-]+):", lambda code: f"{words.capital(code[1].replace('-', ' '))}:", note)
         for label, plan in list(given.items())[1:]
         for note in notes_on(
             person, plan, float(asked.years), DRAWS, weight_kg=float(first["weight_kg"][0, 0])
@@ -80,6 +87,7 @@ def answer(asked: Explore | Compare) -> dict[str, Any]:
         "charts": pictures.filled(ages, bands, reference, WEEKS),
         "told": _told(found, asked.years),
         "caution": FRACTURES_IN_TRIALS if any(plan.drugs for plan in given.values()) else "",
+        "outside": [note for note in dict.fromkeys(notes) if note.startswith(OUTSIDE)],
         "short": _short(found, asked.years),
         "said": {label: _both_ways(one.fractures(asked.years) > 0) for label, one in found.items()},
         "icons": {label: _share(one.fractures(asked.years) > 0) for label, one in found.items()},
@@ -154,9 +162,15 @@ def _share(broke: np.ndarray) -> int:
 
 
 def _both_ways(broke: np.ndarray) -> tuple[str, str]:
-    """People of 100 who did and who did not, never a zero that is only small."""
+    """People of 100 who did and who did not; never none and never all, which 200 fates cannot tell."""
     mean = OF * float(broke.mean())
-    return people_of_100({"mean": mean}), people_of_100({"mean": OF - mean})
+    return _drawn(mean), _drawn(OF - mean)
+
+
+def _drawn(mean: float) -> str:
+    if mean <= 0.5:
+        return "under 1"
+    return f"over {OF - 1}" if mean >= OF - 0.5 else people_of_100({"mean": mean})
 
 
 def _told(found: Mapping[str, Fates], years: int) -> list[str]:
@@ -233,6 +247,10 @@ def hundred(found: Mapping[str, Fates]) -> list[dict[str, Any]]:
         }
         for i, (name, label, kind, _, note) in enumerate(told[labels[0]])
     ]
+    for row in table:
+        if row["id"] in DRAWN:
+            for cell in row["cells"].values():
+                cell["said"] = _drawn(cell["mean"])
     jaws = {label: one.jaw for label, one in found.items()}
     last = {key: jaws[labels[0]][key] for key in ("id", "label", "kind", "note")}
     for label, jaw in jaws.items():
