@@ -130,20 +130,20 @@ def _leaflet_at(_: int) -> dict[str, Any]:
 def _fitted(row: dict[str, Any]) -> dict[str, Any]:
     figure, table = fitted(row["figure"]), row.get("table")
     row = row | {"table": table and replace(table, caption=f"{table.caption}, {row['id']}")}
-    return row | {"figure": figure and replace(figure, tables=(_numbers(row["chart"]),))}
+    return row | {"figure": figure and replace(figure, tables=(_numbers(row["chart"], row["id"]),))}
 
 
-def _numbers(chart: dict[str, Any]) -> Table:
+def _numbers(chart: dict[str, Any], id: str) -> Table:
     """The numbers of a statement's chart; of courses, about a dozen times."""
     rows = chart["rows"]
     if chart["kind"] == "dots":
         cells = [(row["series"], words.with_interval(row["y"], row["low"], row["high"])) for row in rows]
-        return Table(chart["title"], ("What", words.capital(chart["y"])), tuple(cells))
+        return Table(f"{chart['title']}, {id}", ("What", words.capital(chart["y"])), tuple(cells))
     values = {(row["series"], row["x"]): row["y"] for row in rows}
     series, times = (list(dict.fromkeys(row[key] for row in rows)) for key in ("series", "x"))
     times = sorted(times)[:: -(-len(times) // MOST_TIMES)]
     lines = [(words.number(x), *(words.number(values.get((name, x))) for name in series)) for x in times]
-    caption = f"{chart['title']}: {chart['y']}"
+    caption = f"{chart['title']}: {chart['y']}, {id}"
     return Table(caption, (words.capital(chart["x"]), *map(words.capital, series)), tuple(lines))
 
 
