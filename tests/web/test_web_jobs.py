@@ -266,6 +266,14 @@ def test_a_cancelled_leaflet_goes_on_after_the_statements_that_are_there(
     assert '<th scope="col"></th>' not in html
 
 
+def test_what_another_edition_found_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRITTLESTAR_CACHE", str(tmp_path))
+    work._keep("leaflet", {"statements": []})
+    assert work.kept("leaflet") == {"statements": []}
+    monkeypatch.setattr(work, "commit", lambda: "another")
+    assert work.kept("leaflet") is None and work.stamp("leaflet") == 0
+
+
 def test_published_trials_are_shown_failures_first_and_go_on_after_the_last_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,7 +143,7 @@ def finished(folder: Path) -> Path:
 
 
 def _edition() -> str:
-    """Program and parameters: parts that another edition made do not fit to those of this one."""
+    """Program and parameters: what another edition made does not fit to what this one makes."""
     return f"{version()}-{(commit() or 'unknown')[:12]}-{fingerprint(default_parameters())[:16]}"
 
 
@@ -159,11 +159,11 @@ def _keep(kind: str, content: dict[str, Any]) -> None:
 
 
 def kept_folder() -> Path:
-    """Where results of this version and these parameters are kept between launches."""
+    """Where results of this edition are kept between launches: another may say the same in other words."""
     chosen = os.environ.get("BRITTLESTAR_CACHE", "")
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     root = Path(chosen) if chosen not in ("", "off") else Path(home) / "brittlestar"
-    return root / "page" / f"{version()}-{fingerprint(default_parameters())[:16]}"
+    return root / "page" / _edition()
 
 
 def stamp(kind: str) -> int:
