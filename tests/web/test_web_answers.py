@@ -20,7 +20,7 @@ ASKED = Explore(person=Who(oi_type="III"), years=1, seed=4)
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
-    return explore.answer(ASKED)
+    return explore.whole(ASKED)
 
 
 def test_years_of_the_page_are_those_of_the_engine() -> None:
@@ -59,6 +59,67 @@ def test_no_winner_and_no_promise(found: dict[str, Any]) -> None:
         assert word not in text
 
 
+def test_every_dose_is_seen_alike(found: dict[str, Any]) -> None:
+    rows = [row for row in found["charts"]["drug_surface"]["rows"] if row["plan"] == "this plan"]
+    first, second = (max(r["mean"] for r in rows if a <= r["age_years"] < a + 0.4) for a in (7.0, 7.5))
+    assert second / first == pytest.approx(1.0, abs=0.3)
+
+
+def test_words_and_file_hold_the_numbers_that_are_drawn_last(found: dict[str, Any]) -> None:
+    shown = pages.unsure(found["ranges"])
+    saved = [row.split(",") for row in files.to_csv(found).splitlines() if row.endswith(",this person")]
+    for name, chart in shown["charts"].items():
+        drawn = [row for row in chart["rows"] if row["plan"] == "this plan"]
+        assert shown["text"][f"said-{name}"] == chart["said"]
+        assert [float(row[4]) for row in saved if row[0] == name and row[2] == "this plan"] == [
+            row["mean"] for row in drawn
+        ]
+    # Expected courses have no fractures, and so not the pain that comes with them.
+    assert "pain" in found["charts"] and "pain" not in shown["charts"]
+
+
+def test_every_benefit_and_harm_has_plain_words(found: dict[str, Any]) -> None:
+    assert {row["id"] for row in found["table"]} == set(words.rows())
+    html = pages.filled(found)["html"]["hundred"]
+    families = html.replace("\n", "").split('<small class="for-researchers"')
+    told = families[0] + "".join(part.partition("</small>")[2] for part in families[1:])
+    for hard in ("vertebral", "odds ratio", "PMID", "metaphys", "hazard"):
+        assert hard not in told
+
+
+def test_hard_words_are_explained_once_in_an_article_and_nothing_is_lost() -> None:
+    explain = words.Explainer()
+    text = "Osteoclasts work less; resorption falls in vertebrae. Osteoclasts are cells."
+    parts = explain.parts(text)
+    assert "".join(part for part, _ in parts) == text
+    assert [id for _, id in parts if id] == ["osteoclast", "resorption", "vertebra"]
+    assert explain.parts("osteoclasts") == [("osteoclasts", "")]
+    for one in words.glossary().values():
+        assert len(one.says) < 300 and "<" not in one.says
+
+
+@pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
+def test_what_lies_outside_the_data_is_told_first() -> None:
+    old = Explore(person=Who(age=50.0), plan=Course(dose=0.001), years=1)
+    html = pages.filled(explore.answer(old))["html"]["told"]
+    assert html.index("Extrapolated in age") < html.index('class="icons"')
+    assert "Dose below published: zoledronate 0.001 mg/kg" in html
+    assert explore.answer(ASKED)["outside"] == []
+
+
+def test_fates_that_were_drawn_never_tell_none_or_all() -> None:
+    none, one, some = np.zeros(200), np.eye(200)[0], np.arange(200) < 64
+    assert explore._both_ways(none) == explore._both_ways(one) == ("under 1", "over 99")
+    assert explore._both_ways(1 - none) == ("over 99", "under 1")
+    assert explore._both_ways(some) == ("32", "68")
+
+
+def test_a_difference_in_words() -> None:
+    assert explore.signed(-12.0, -20.0, -4.0) == "12 fewer (4 to 20 fewer)"
+    assert explore.signed(-4.0, -9.0, 1.0) == "4 fewer (9 fewer to 1 more)"
+    assert explore.signed(0.0, 0.0, 0.0) == "no difference"
+
+
 def test_settings_give_the_same_numbers_from_the_command_line(found: dict[str, Any], tmp_path: Path) -> None:
     saved, out = tmp_path / "settings.toml", tmp_path / "results.json"
     saved.write_text(files.to_toml(ASKED), encoding="utf-8")
@@ -88,7 +149,7 @@ def test_settings_that_a_page_would_refuse_are_refused(
 
 def test_a_spreadsheet_takes_text_for_text_and_numbers_for_numbers(found: dict[str, Any]) -> None:
     rows = files.to_csv(found).splitlines()
-    assert rows[0] == "chart,quantity,plan,age_years,mean,low,high"
+    assert rows[0] == "chart,quantity,plan,age_years,mean,low,high,range_is"
     z = next(row for row in rows if row.startswith("z,"))
     assert float(z.split(",")[4]) < 0
     assert files._text("=HYPERLINK(1)") == "'=HYPERLINK(1)"

@@ -62,9 +62,16 @@ def test_no_violation_and_no_sideways_scrolling(
         answered(page)
         page.wait_for_selector("body[data-drawn]")
         assert page.locator("figure[data-chart] svg").count() >= 10
+        small = """() => [...document.querySelectorAll('.dots text')].map((text) => {
+            const svg = text.ownerSVGElement;
+            const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+            return scale * parseFloat(getComputedStyle(text).fontSize);
+        })"""
+        assert min(page.evaluate(small)) >= 11.5
     width = page.viewport_size["width"]
     page.screenshot(path=screenshots / f"{screen}-{width}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     found = axe.Axe().run(
         page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
     )
@@ -146,7 +153,13 @@ def test_up_to_four_plans_side_by_side(page: Any, address: str) -> None:
     before = answered(page)
     page.click("#more")
     answered(page, before)
-    assert page.locator(".icons figure").count() == 4
+    page.wait_for_selector(".icons figure:nth-child(4)")
+    before = answered(page)
+    page.click("#more")
+    answered(page, before)
+    assert page.locator(".icons figure").count() == 5
+    # All plans and their differences are seen without scrolling sideways.
+    assert page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('#hundred .scroll'))")
     assert "Plan C" in page.inner_text("#hundred")
     page.wait_for_selector("body[data-ranges]")
     text = page.inner_text("main").lower()
@@ -189,6 +202,24 @@ def some_done(page: Any) -> None:
     page.wait_for_selector("#bar:not([value='0'])")
 
 
+def test_a_trial_tells_how_surely_it_finds_an_effect(page: Any, address: str) -> None:
+    page.set_default_timeout(120_000)
+    page.goto(f"{address}/trial")
+    page.click("#own")
+    page.wait_for_selector("#own-part:not([hidden])")
+    page.fill("#text", SMALL)
+    page.click("#power")
+    page.wait_for_selector("#result table", state="attached")
+    page.wait_for_selector("#result figure svg")
+    text = page.inner_text("#result")
+    assert "stand behind each number" in text and "regression to the mean" in text
+    for kind in ("json", "csv", "html", "toml"):
+        with page.expect_download() as coming:
+            page.click(f"#result a[href$='/{kind}']")
+        assert Path(coming.value.path()).stat().st_size > 100
+    assert "power" in page.inner_text("#runs tbody")
+
+
 def test_a_cancelled_trial_goes_on_to_the_result_of_one_that_was_not(page: Any, address: str) -> None:
     start_small(page, address, 100)
     some_done(page)
@@ -221,6 +252,24 @@ def test_a_trial_outlives_its_server(page: Any, address: str, tmp_path: Path) ->
         mine = numbers(page)
     start_small(page, address, 100)
     assert numbers(page) == mine
+
+
+def test_a_first_start_tells_why_it_takes_long_and_a_check_is_found_again(
+    page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRITTLESTAR_CACHE", str(tmp_path / "cache"))
+    with serving(tmp_path / "jobs") as (first, _):
+        page.goto(first)
+        page.wait_for_selector("#working:has-text('The first start on a machine can take')")
+        page.goto(f"{first}/leaflet")
+        page.click("[data-begin]")
+        page.wait_for_selector("[data-said]:has-text('Running')")
+        page.reload()
+        page.wait_for_selector("[data-said]:has-text('Running')")
+        page.click("[data-cancel]")
+        page.wait_for_selector("[data-said]:has-text('Cancelled')")
+        page.goto(f"{first}/unknown")
+        page.wait_for_selector("[data-begin]:has-text('Go on')")
 
 
 def test_a_rule_that_waits_is_dated_in_words(page: Any, address: str) -> None:

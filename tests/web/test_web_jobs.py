@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 from collections.abc import Iterator
 from multiprocessing.connection import wait
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -222,6 +224,54 @@ def test_a_trial_whose_server_was_killed_goes_on_to_the_same_bits(tmp_path: Path
             one["manifest"].pop(about_the_making)
     assert told[0] == told[1]
     jobs.close()
+
+
+def test_a_cancelled_leaflet_goes_on_after_the_statements_that_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from brittlestar.evidence import leaflet
+
+    ids = ("S06", "S14", "S21")
+    monkeypatch.setattr(work, "kept_folder", lambda: tmp_path / "kept")
+    checked: list[str] = []
+    real = leaflet.checks
+
+    def counted(id: str) -> Any:
+        one = real()[id]
+        return SimpleNamespace(arms=one.arms, run=lambda world: (checked.append(id), one.run(world))[1])
+
+    monkeypatch.setattr(leaflet, "checks", lambda: {id: counted(id) for id in ids})
+
+    def cancel(done: int, total: int) -> None:
+        if done == 2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        work.leaflet({}, str(tmp_path / "job"), cancel)
+    assert checked == ["S06", "S14"] and work.kept("leaflet") is None
+    work.leaflet({}, str(tmp_path / "job"), lambda done, total: None)
+    assert checked == list(ids)
+    mine, whole = work.kept("leaflet"), leaflet.run_leaflet(*ids).to_dict()
+    assert mine is not None
+    for one in (mine, whole):
+        for about_the_making in ("created", "commit"):  # a checkout may move on meanwhile
+            one["manifest"].pop(about_the_making)
+    assert mine == json.loads(json.dumps(whole))
+
+    from brittlestar.web import evidence_page, pages
+
+    html = pages.page("leaflet", "token", **evidence_page.leaflet())
+    regions = re.findall('role="region" aria-label="([^"]*)"', html)
+    assert len(regions) == len(set(regions)) > 1
+    assert '<th scope="col"></th>' not in html
+
+
+def test_what_another_edition_found_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRITTLESTAR_CACHE", str(tmp_path))
+    work._keep("leaflet", {"statements": []})
+    assert work.kept("leaflet") == {"statements": []}
+    monkeypatch.setattr(work, "commit", lambda: "another")
+    assert work.kept("leaflet") is None and work.stamp("leaflet") == 0
 
 
 def test_published_trials_are_shown_failures_first_and_go_on_after_the_last_one(

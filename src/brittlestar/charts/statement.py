@@ -55,7 +55,7 @@ def _dots(chart: Mapping[str, Any]) -> alt.LayerChart:
         *(alt.Tooltip(f"{name}:Q", format=".3~g") for name in ("y", "low", "high")),
     ]
     base = alt.Chart(inline(rows))
-    x = alt.X("y:Q", title=chart["y"], scale=alt.Scale(zero=False, nice=True))
+    x = alt.X("y:Q", title=chart["y"], scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=6))
     layers: list[Any] = []
     if rows["low"].is_not_null().any():
         ranges = base.transform_filter("isValid(datum.low)")

@@ -162,10 +162,11 @@ def arm_scales(arms: Iterable[str]) -> tuple[alt.Scale, alt.Scale]:
 
 
 def arm_legend(arms: Iterable[str]) -> alt.Legend:
-    """The legend above the chart: one row where the names fit a narrow screen, else one below another."""
+    """The legend above the chart: one row where the names fit a narrow screen, else two columns or one."""
     arms = list(arms)
-    short = sum(len(arm) + 8 for arm in arms) <= 44
-    return alt.Legend(columns=len(arms) if short else 1, symbolType="stroke")
+    wide = sorted((len(arm) + 8 for arm in arms), reverse=True)
+    columns = next((n for n in (len(arms), 2) if sum(wide[:n]) <= 44), 1)
+    return alt.Legend(columns=columns, symbolType="stroke")
 
 
 def month_axis(last: float, title: str = "Months from start") -> alt.Axis:

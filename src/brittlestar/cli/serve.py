@@ -77,7 +77,7 @@ def rerun(
         text = settings.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("settings", str(settings), f"cannot be read: {error}") from None
-    found = files.to_json(explore.answer(files.from_toml(text, settings.name)))
+    found = files.to_json(explore.whole(files.from_toml(text, settings.name)))
     if out is None:
         print(found, end="")
         return

@@ -27,6 +27,9 @@ AT_ONCE, RANGES_AT_ONCE, MOST_WAIT_SECONDS = 2, 1, 120.0
 """Answers and their ranges worked out side by side, and how long one may wait for its turn."""
 
 MOST_EVENTS_SECONDS = 3600.0
+TRIALS = ("trial", "power")
+"""Kinds of work that begin on the screen of trials."""
+
 JobId = Annotated[str, Path(min_length=36, max_length=36, pattern=r"^[0-9a-f-]{36}$")]
 REFUSALS: dict[int | str, dict[str, Any]] = {
     code: {"description": "Refused, with the reason"} for code in (400, 403, 404, 413, 415, 429, 503)
@@ -164,6 +167,10 @@ def _answers(app: FastAPI, warming: Warming) -> None:
         with turns.one():
             return explore.answer(asked)
 
+    def whole(asked: Explore | Compare) -> dict[str, Any]:
+        with turns.one(), ranges_turns.one():
+            return explore.whole(asked)
+
     @app.get("/api/ready")
     def ready() -> JSONResponse:
         """How far the model is prepared for its first answer."""
@@ -194,19 +201,19 @@ def _answers(app: FastAPI, warming: Warming) -> None:
     @app.post("/api/explore/file/{kind}", responses=FILES)
     def explore_file(kind: Literal["csv", "json", "toml"], asked: Explore) -> Response:
         """The answer or its settings as a file."""
-        return _file(kind, asked, answered)
+        return _file(kind, asked, whole)
 
     @app.post("/api/compare/file/{kind}", responses=FILES)
     def compare_file(kind: Literal["csv", "json", "toml"], asked: Compare) -> Response:
         """The answer or its settings as a file."""
-        return _file(kind, asked, answered)
+        return _file(kind, asked, whole)
 
 
-def _file(kind: str, asked: Explore | Compare, answered: Callable[[Any], dict[str, Any]]) -> Response:
+def _file(kind: str, asked: Explore | Compare, whole: Callable[[Any], dict[str, Any]]) -> Response:
     if kind == "toml":
         explore.plans_of(asked)
         return PlainTextResponse(files.to_toml(asked), media_type="application/toml")
-    found = answered(asked)
+    found = whole(asked)
     if kind == "csv":
         return PlainTextResponse(files.to_csv(found), media_type="text/csv")
     return PlainTextResponse(files.to_json(found), media_type="application/json")
@@ -226,6 +233,12 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
         job = jobs.add("trial", asked.model_dump(), work.name_of(asked))
         return JSONResponse(job.told() | {"person_years": round(cost)}, 201)
 
+    @app.post("/api/jobs/power", status_code=201)
+    def power(asked: Trial) -> JSONResponse:
+        """Put the power of a trial into the queue."""
+        work.check_cost(asked)
+        return JSONResponse(jobs.add("power", asked.model_dump(), work.name_of(asked, "power")).told(), 201)
+
     @app.post("/api/jobs/{kind}/begin", status_code=201)
     def begin(kind: Literal["leaflet", "trials"], _: Nothing) -> JSONResponse:
         """Put the checks of the leaflet, or all published trials, into the queue; once at a time."""
@@ -238,9 +251,10 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
         return JSONResponse(job.told(), 201)
 
     @app.get("/api/jobs")
-    def every() -> JSONResponse:
-        """The trials that were run or begun, the last first."""
-        return JSONResponse([job.told() for job in list(jobs.jobs.values())[::-1] if job.kind == "trial"])
+    def every(kind: Literal["trial", "leaflet", "trials"] = "trial") -> JSONResponse:
+        """The jobs of a kind that were run or begun, the last first; with trials their powers."""
+        kinds = TRIALS if kind == "trial" else (kind,)
+        return JSONResponse([job.told() for job in list(jobs.jobs.values())[::-1] if job.kind in kinds])
 
     @app.get("/api/jobs/{id}")
     def told(id: JobId) -> JSONResponse:
@@ -275,13 +289,18 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
 
     @app.get("/api/jobs/{id}/result")
     def result(id: JobId) -> JSONResponse:
-        """What a finished trial found, for the page."""
-        return JSONResponse(evidence_page.trial_result(_finished(known(id))))
+        """What a finished trial found, or its power, for the page."""
+        job = _finished(known(id))
+        shown = evidence_page.trial_result if job.kind == "trial" else evidence_page.power_result
+        return JSONResponse(shown(job))
 
     @app.get("/api/jobs/{id}/file/{kind}", responses=FILES)
     def job_file(id: JobId, kind: Literal["json", "csv", "toml", "html"]) -> Response:
         """A finished trial as a file."""
-        text, media = evidence_page.trial_file(_finished(known(id)), kind)
+        job = _finished(known(id))
+        text, media = (evidence_page.trial_file if job.kind == "trial" else evidence_page.power_file)(
+            job, kind
+        )
         return PlainTextResponse(text, media_type=media, headers={
             "content-disposition": f'attachment; filename="trial.{kind}"'})  # fmt: skip
 
@@ -294,7 +313,7 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
 
 
 def _finished(job: Job) -> Job:
-    if job.kind != "trial" or job.state != DONE:
+    if job.kind not in TRIALS or job.state != DONE:
         raise HTTPException(404, "no result: the job is not done")
     try:
         work.finished(job.folder)

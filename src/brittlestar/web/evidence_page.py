@@ -5,19 +5,22 @@ import io
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import polars as pl
 
 from brittlestar import charts
+from brittlestar.charts import words
 from brittlestar.charts.forest import comparable
 from brittlestar.evidence.listing import drugs_of, use_of
 from brittlestar.evidence.meta_report import pools
 from brittlestar.evidence.study import Study, studies
 from brittlestar.report import evidence as evidence_report
 from brittlestar.report import leaflet as leaflet_report
-from brittlestar.report.page import Figure
+from brittlestar.report import power as power_report
+from brittlestar.report.page import Figure, Table
 from brittlestar.report.trial import (
     VERDICTS,
     _figures,
@@ -34,6 +37,9 @@ from brittlestar.web.files import _text
 from brittlestar.web.fit import fitted
 from brittlestar.web.jobs import Job
 
+MOST_TIMES = 13
+"""Of a table of courses."""
+
 
 def evidence() -> dict[str, Any]:
     """Studies, pooled effects, and the replicated trials if they were run."""
@@ -43,7 +49,7 @@ def evidence() -> dict[str, Any]:
         chart = evidence_report.forest(pool)
         figure = None
         if chart is not None:
-            figure = Figure.of(f"forest-{pool['id']}", chart, evidence_report._studies(pool))
+            figure = _own(Figure.of(f"forest-{pool['id']}", chart, evidence_report._studies(pool)))
         pooled.append({"title": pool["title"], "said": evidence_report.sentence(pool), "note": pool["note"],
                        "figure": figure, "left_out": len(pool["left_out"])})  # fmt: skip
     return {"pools": pooled, "studies": [_study(s) for s in studies().values()], "trials": _replicated()}
@@ -122,7 +128,23 @@ def _leaflet_at(_: int) -> dict[str, Any]:
 
 
 def _fitted(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"figure": fitted(row["figure"])}
+    figure, table = fitted(row["figure"]), row.get("table")
+    row = row | {"table": table and replace(table, caption=f"{table.caption}, {row['id']}")}
+    return row | {"figure": figure and replace(figure, tables=(_numbers(row["chart"], row["id"]),))}
+
+
+def _numbers(chart: dict[str, Any], id: str) -> Table:
+    """The numbers of a statement's chart; of courses, about a dozen times."""
+    rows = chart["rows"]
+    if chart["kind"] == "dots":
+        cells = [(row["series"], words.with_interval(row["y"], row["low"], row["high"])) for row in rows]
+        return Table(f"{chart['title']}, {id}", ("What", words.capital(chart["y"])), tuple(cells))
+    values = {(row["series"], row["x"]): row["y"] for row in rows}
+    series, times = (list(dict.fromkeys(row[key] for row in rows)) for key in ("series", "x"))
+    times = sorted(times)[:: -(-len(times) // MOST_TIMES)]
+    lines = [(words.number(x), *(words.number(values.get((name, x))) for name in series)) for x in times]
+    caption = f"{chart['title']}: {chart['y']}, {id}"
+    return Table(caption, (words.capital(chart["x"]), *map(words.capital, series)), tuple(lines))
 
 
 def unknown() -> dict[str, Any]:
@@ -150,7 +172,7 @@ def trial_result(job: Job) -> dict[str, Any]:
     rows = charts.endpoint_rows(
         [row | {"arm": labels.get(row["arm"], row["arm"])} for row in content["endpoints"]]
     )
-    figures = [fitted(figure) for group in _figures(rows, named).values() for figure in group]
+    figures = [_own(fitted(figure)) for group in _figures(rows, named).values() for figure in group]
     counts = Counter(row["verdict"] for row in rows)
     entry = protocol.population.eligibility
     html = pages.part(
@@ -169,6 +191,50 @@ def trial_result(job: Job) -> dict[str, Any]:
         id=job.id,
     )
     return {"html": {"result": html}}
+
+
+def _own(figure: Figure | None) -> Figure | None:
+    """The figure with tables that a screen reader can tell from those of others."""
+    if figure is None:
+        return None
+    tables = (replace(table, caption=f"{figure.title}: {table.caption}") for table in figure.tables)
+    return replace(figure, tables=tuple(tables))
+
+
+def power_result(job: Job) -> dict[str, Any]:
+    """The power of a trial for the page: HTML, and the figures' specifications."""
+    content = json.loads(power_file(job, "json")[0])
+    html = pages.part(
+        "power_result",
+        content=content,
+        figures=[fitted(figure) for figure in power_report._figures(content["power"])],
+        tables=[power_report._sizes(content), power_report._null(content["null"])],
+        entry=power_report._entry(content["entry"]),
+        id=job.id,
+    )
+    return {"html": {"result": html}}
+
+
+def power_file(job: Job, kind: str) -> tuple[str, str]:
+    """The power of a trial as text and its type."""
+    text = (work.finished(job.folder) / "power.json").read_text(encoding="utf-8")
+    if kind == "json":
+        return text, "application/json"
+    content = json.loads(text)
+    if kind == "html":
+        return power_report.power_report(content), "text/html"
+    if kind == "toml":
+        asked = Trial(**job.asked)
+        run = f"power FILE --draws 1 --replicates {work.POWER_REPLICATES} --seed {asked.seed}"
+        return _protocol_text(asked, run), "application/toml"
+    columns = ("contrast", "label", "months", "size", "share", "se")
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows(
+        [_text(v) if isinstance(v, str) else v for v in map(row.get, columns)] for row in content["power"]
+    )
+    return out.getvalue(), "text/csv"
 
 
 def regression(job: Job) -> dict[str, float] | None:
@@ -195,7 +261,8 @@ def trial_file(job: Job, kind: str) -> tuple[str, str]:
         return (work.finished(job.folder) / name).read_text(encoding="utf-8"), media
     asked = Trial(**job.asked)
     if kind == "toml":
-        return _protocol_text(asked), "application/toml"
+        run = f"trial FILE --replicates {asked.replicates} --seed {asked.seed}"
+        return _protocol_text(asked, run), "application/toml"
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["endpoint", "arm", "month", "unit", "mean", "low", "high", "verdict"])
@@ -207,14 +274,13 @@ def trial_file(job: Job, kind: str) -> tuple[str, str]:
     return out.getvalue(), "text/csv"
 
 
-def _protocol_text(asked: Trial) -> str:
+def _protocol_text(asked: Trial, run: str) -> str:
     from brittlestar.trials.protocol import protocol_text
 
     text = asked.text if asked.text.strip() else protocol_text(asked.protocol)[0]
     if asked.randomised is not None:
         text = re.sub(r"(?m)^randomised\s*=.*$", f"randomised = {asked.randomised}", text, count=1)
-    head = f"# Run again: brittlestar trial FILE --replicates {asked.replicates} --seed {asked.seed}\n"
-    return head + text
+    return f"# Run again: brittlestar {run}\n{text}"
 
 
 def _content(job: Job) -> dict[str, Any]:

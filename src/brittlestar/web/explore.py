@@ -1,5 +1,6 @@
 """What a screen shows of one invented person under plans: courses, counts out of 100, uncertainty."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -22,12 +23,20 @@ from brittlestar.web import live, pictures
 from brittlestar.web.asked import Compare, Course, Explore
 from brittlestar.web.live import DRAWS, Fates
 from brittlestar.web.pictures import ALONE, EXPECTED, PLANS
-from brittlestar.web.stride import OUTPUTS as PER_YEAR
-from brittlestar.web.stride import STEP_DAYS
+from brittlestar.web.stride import STEP_DAYS, WEEKS
 
 VERTEBRAL = SITES.index("vertebral")
 MOST_DOTS = 50
 """Dots of a picture of counts, each for the same share of people."""
+
+DRAWN = ("fracture", "vertebral")
+"""Rows that count fates in place of chances."""
+
+OUTSIDE = ("Extrapolated", "Dose ")
+"""Notes that a reader must see first begin so: the answer rests on less than others do."""
+
+PITCH = 18
+"""Width of a column of dots: on a telephone its letters are then as large as those of other charts."""
 
 
 def plans_of(asked: Explore | Compare) -> dict[str, Plan]:
@@ -61,7 +70,7 @@ def answer(asked: Explore | Compare) -> dict[str, Any]:
     first = next(iter(found.values())).course
     reference = first["ls_median"][:, 0], first["ls_sd"][:, 0]
     notes = [
-        note
+        re.sub("^Plan, ([a-z-]+):", lambda code: f"{words.capital(code[1].replace('-', ' '))}:", note)
         for label, plan in list(given.items())[1:]
         for note in notes_on(
             person, plan, float(asked.years), DRAWS, weight_kg=float(first["weight_kg"][0, 0])
@@ -74,9 +83,10 @@ def answer(asked: Explore | Compare) -> dict[str, Any]:
         "years": asked.years,
         "plans": {label: plan.in_words() for label, plan in given.items()},
         "dates": dates,
-        "charts": pictures.filled(ages, bands, reference, PER_YEAR),
+        "charts": pictures.filled(ages, bands, reference, WEEKS),
         "told": _told(found, asked.years),
         "caution": FRACTURES_IN_TRIALS if any(plan.drugs for plan in given.values()) else "",
+        "outside": [note for note in dict.fromkeys(notes) if note.startswith(OUTSIDE)],
         "short": _short(found, asked.years),
         "said": {label: _both_ways(one.fractures(asked.years) > 0) for label, one in found.items()},
         "icons": {label: _share(one.fractures(asked.years) > 0) for label, one in found.items()},
@@ -88,6 +98,11 @@ def answer(asked: Explore | Compare) -> dict[str, Any]:
         "notes": list(dict.fromkeys(notes)),
         "closing": CLOSING,
     }
+
+
+def whole(asked: Explore | Compare) -> dict[str, Any]:
+    """All that a screen shows in the end: the answer, and how sure it is."""
+    return {**answer(asked), "ranges": ranges(asked)}
 
 
 @cache
@@ -146,9 +161,15 @@ def _share(broke: np.ndarray) -> int:
 
 
 def _both_ways(broke: np.ndarray) -> tuple[str, str]:
-    """People of 100 who did and who did not, never a zero that is only small."""
+    """People of 100 who did and who did not; never none and never all, which 200 fates cannot tell."""
     mean = OF * float(broke.mean())
-    return people_of_100({"mean": mean}), people_of_100({"mean": OF - mean})
+    return _drawn(mean), _drawn(OF - mean)
+
+
+def _drawn(mean: float) -> str:
+    if mean <= 0.5:
+        return "under 1"
+    return f"over {OF - 1}" if mean >= OF - 0.5 else people_of_100({"mean": mean})
 
 
 def _told(found: Mapping[str, Fates], years: int) -> list[str]:
@@ -183,10 +204,11 @@ def _dots(found: Mapping[str, Fates], years: int) -> dict[str, Any]:
         at = np.sort(values)[((np.arange(MOST_DOTS) + 0.5) * len(values) / MOST_DOTS).astype(int)]
         dots[label] = [int(np.sum((at >= b) & (at < b + width))) for b in bins]
     most_dots = max(n for column in dots.values() for n in column)
-    high = 7 * most_dots + 24
+    high = 7 * most_dots + 26
     drawn = {
         label: _circles(
-            [(30 * i + 19, high - 20 - 7 * k) for i, n in enumerate(column) for k in range(n)], 3.2
+            [(PITCH * i + PITCH / 2 + 4, high - 22 - 7 * k) for i, n in enumerate(column) for k in range(n)],
+            3.2,
         )
         for label, column in dots.items()
     }
@@ -195,6 +217,8 @@ def _dots(found: Mapping[str, Fates], years: int) -> dict[str, Any]:
         "dots": dots,
         "drawn": drawn,
         "high": high,
+        "pitch": PITCH,
+        "every": 1 if width == 1 else 3,
         "mean": {label: float(v.mean()) for label, v in counts.items()},
     }
 
@@ -222,6 +246,10 @@ def hundred(found: Mapping[str, Fates]) -> list[dict[str, Any]]:
         }
         for i, (name, label, kind, _, note) in enumerate(told[labels[0]])
     ]
+    for row in table:
+        if row["id"] in DRAWN:
+            for cell in row["cells"].values():
+                cell["said"] = _drawn(cell["mean"])
     jaws = {label: one.jaw for label, one in found.items()}
     last = {key: jaws[labels[0]][key] for key in ("id", "label", "kind", "note")}
     for label, jaw in jaws.items():
@@ -263,7 +291,7 @@ def _apart(d: np.ndarray) -> list[dict[str, Any]]:
 
 
 def signed(mean: float, low: float, high: float, places: int = 0) -> str:
-    """A difference in words: "12 fewer (20 fewer to 4 fewer)"."""
+    """A difference in words: "12 fewer (4 to 20 fewer)"."""
 
     def side(x: float) -> str:
         if round(x, places) == 0:
@@ -271,7 +299,7 @@ def signed(mean: float, low: float, high: float, places: int = 0) -> str:
         return f"{words.number(abs(x), places)} {'fewer' if x < 0 else 'more'}"
 
     return (
-        side(mean) if side(low) == side(high) == side(mean) else f"{side(mean)} ({side(low)} to {side(high)})"
+        side(mean) if side(low) == side(high) == side(mean) else f"{side(mean)} ({_fewer(low, high, places)})"
     )
 
 
@@ -297,7 +325,9 @@ def _bone(one: Fates) -> dict[str, list[float]]:
     """What the drawing of bone moves with, over time."""
     names = {"removed": "resorption", "formed": "formation", "surface": "drug_surface_nmol",
              "buried": "drug_buried_nmol", "thickness": "tb_th_um"}  # fmt: skip
-    return {key: pictures._short(one.course[name].mean(axis=1)) for key, name in names.items()}
+    return {
+        key: pictures._short(one.course[name][:: pictures.SPARSE].mean(axis=1)) for key, name in names.items()
+    }
 
 
 Of = Callable[[Mapping[str, np.ndarray]], np.ndarray]
@@ -333,7 +363,7 @@ UNSURE: tuple[tuple[str, str, str, int, Of], ...] = (
 
 
 def ranges(asked: Explore | Compare) -> dict[str, Any]:
-    """Each difference to no treatment with its three uncertainties, and bands by what is not known."""
+    """Each difference to no treatment with its three uncertainties, and bands over people like this."""
     person = asked.person.person()
     plans, _ = dated(person, plans_of(asked), asked.years, asked.seed)
     question = (person, list(plans.values()), asked.years, asked.seed)
@@ -363,12 +393,17 @@ def ranges(asked: Explore | Compare) -> dict[str, Any]:
     ages = person.age + next(iter(fates.values())).course.time_years
     totals = {label: pictures.with_total(out) for label, out in people.items()}
     bands = {
-        label: {name: _mean_and_range(values) for name, values in out.items() if f"{EXPECTED}_" not in name}
+        label: {
+            name: _mean_and_range(values)
+            for name, values in out.items()
+            # Pain comes with fractures, and expected courses have none.
+            if name != "pain" and f"{EXPECTED}_" not in name
+        }
         for label, out in totals.items()
     }
     course = next(iter(fates.values())).course
     reference = course["ls_median"][:, 0], course["ls_sd"][:, 0]
-    return {"rows": rows, "charts": pictures.filled(ages, bands, reference, PER_YEAR), "years": asked.years}
+    return {"rows": rows, "charts": pictures.filled(ages, bands, reference, WEEKS), "years": asked.years}
 
 
 def _by_chance(name: str, one: Fates, other: Fates, years: int, of: Of) -> tuple[float, float, float]:

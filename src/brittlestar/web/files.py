@@ -48,11 +48,12 @@ def to_csv(found: dict[str, Any]) -> str:
     """The courses of an answer: one row per chart, plan and time."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["chart", "quantity", "plan", "age_years", "mean", "low", "high"])
-    for name, chart in found["charts"].items():
-        for row in chart["rows"]:
-            numbers = (row[key] for key in ("age_years", "mean", "low", "high"))
-            writer.writerow([name, _text(row["what"]), _text(row["plan"]), *numbers])
+    writer.writerow(["chart", "quantity", "plan", "age_years", "mean", "low", "high", "range_is"])
+    for range_is, charts in (("chance", found["charts"]), ("this person", found["ranges"]["charts"])):
+        for name, chart in charts.items():
+            for row in chart["rows"]:
+                numbers = (row[key] for key in ("age_years", "mean", "low", "high"))
+                writer.writerow([name, _text(row["what"]), _text(row["plan"]), *numbers, range_is])
     return out.getvalue()
 
 

@@ -94,7 +94,7 @@ def fates(person: Person, plan: Plan, years: int, seed: int) -> Fates:
     return _fates(person, plan.to_toml(), years, seed)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)
 def _fates(person: Person, text: str, years: int, seed: int) -> Fates:
     plan = Plan.from_toml(text)
     cohort = _same(person, seed)
@@ -160,7 +160,7 @@ def unknown(person: Person, plans: Sequence[Plan], years: int, seed: int) -> lis
     return _unknown(person, tuple(plan.to_toml() for plan in plans), years, seed)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=6)
 def _unknown(person: Person, texts: tuple[str, ...], years: int, seed: int) -> list[dict[str, np.ndarray]]:
     plans = [Plan.from_toml(text) for text in texts]
     others = _matched(person.to_cohort(draws=PEOPLE, seed=seed))
@@ -172,7 +172,7 @@ def science(person: Person, plans: Sequence[Plan], years: int, seed: int) -> lis
     return _science(person, tuple(plan.to_toml() for plan in plans), years, seed)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=6)
 def _science(person: Person, texts: tuple[str, ...], years: int, seed: int) -> list[dict[str, np.ndarray]]:
     plans = [Plan.from_toml(text) for text in texts]
 

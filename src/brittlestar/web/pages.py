@@ -14,7 +14,7 @@ from brittlestar.charts import safe_json, scripts, theme, words
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.report.page import cite, human, plain
 from brittlestar.web import asked, pictures
-from brittlestar.web.words import EQUATIONS, glossary
+from brittlestar.web.words import EQUATIONS, Explainer, glossary, in_plain_words
 
 SCREENS = (
     ("explore", "/", "Explore a treatment"),
@@ -57,7 +57,13 @@ def environment() -> Environment:
         "capital": words.capital,
         "number": words.number,
     }
-    made.globals |= {"word": _word, "safe_json": safe_json, "static": _address}
+    made.globals |= {
+        "word": _word,
+        "said": in_plain_words,
+        "explainer": Explainer,
+        "safe_json": safe_json,
+        "static": _address,
+    }
     return made
 
 
@@ -135,7 +141,7 @@ def filled(found: dict[str, Any]) -> dict[str, Any]:
     """An answer as the page takes it: rows for charts, the rest as HTML."""
     charts = found["charts"]
     html = {"told": part("told", found=found), "hundred": part("hundred", found=found)}
-    html |= {f"table-{name}": part("numbers", table=chart["table"]) for name, chart in charts.items()}
+    html |= _tables(charts)
     return {
         "years": found["years"],
         "bone": found["bone"],
@@ -151,15 +157,26 @@ def filled(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _tables(charts: dict[str, Any]) -> dict[str, str]:
+    return {
+        f"table-{name}": part("numbers", table=chart["table"], title=pictures.PLAIN[name][0])
+        for name, chart in charts.items()
+    }
+
+
 def unsure(found: dict[str, Any]) -> dict[str, Any]:
     """The three uncertainties as the page takes them, and the wider bands."""
     charts = found["charts"]
     html = {"unsure": part("unsure", found=found)}
-    html |= {f"table-{name}": part("numbers", table=chart["table"]) for name, chart in charts.items()}
+    html |= _tables(charts)
     return {
         "charts": {name: {k: v for k, v in chart.items() if k != "table"} for name, chart in charts.items()},
         "html": html,
-        "text": {"band": "of people who share what was told and differ in the rest"},
+        "text": {
+            "band": "of people who share what was told and differ in the rest "
+            "(for pain: of lives that differ in luck alone)",
+            **{f"said-{n}": c["said"] for n, c in charts.items()},
+        },
     }
 
 

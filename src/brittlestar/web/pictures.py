@@ -38,6 +38,12 @@ PLAIN = {
 }
 """Panel -> heading in plain words, and the word that explains it."""
 
+SPARSE = 4
+"""Steps between the rows of a panel."""
+
+QUICK = ("turnover", "removed", "formed", "drug_surface", "pain")
+"""Panels that follow every dose within weeks, and have a row for every step."""
+
 PLANS = ("no treatment", "plan A", "plan B", "plan C", "plan D")
 ALONE = ("no treatment", "this plan")
 """Labels of the courses; the first goes without the drug."""
@@ -177,7 +183,7 @@ def _source(rows: list[dict[str, Any]], every: set[str], transform: list[Any]) -
 def filled(
     ages: np.ndarray, bands: Bands, reference: tuple[np.ndarray, np.ndarray], every: int = 1
 ) -> dict[str, dict[str, Any]]:
-    """For each panel its rows, what it says at the end, and its numbers by year.
+    """For each panel that the outputs can fill: its rows, what it says at the end, and its numbers by year.
 
     Args:
         ages: at the output times [T].
@@ -186,13 +192,18 @@ def filled(
         every: outputs between rows of the table, a year.
     """
     found: dict[str, dict[str, Any]] = {}
+    known = set.intersection(*(set(outputs) for outputs in bands.values()))
     for panel in panels(tuple(bands)):
+        if not known.issuperset(panel.outputs):
+            continue
         named = dict(zip(panel.outputs, panel.words or ("",) * len(panel.outputs)))
+        step = 1 if panel.name in QUICK else SPARSE
+        times = ages[::step].round(3).tolist()
         rows = [
             {"age_years": a, "plan": plan, "what": what, "mean": m, "low": low, "high": high}
             for plan, outputs in bands.items()
             for name, what in named.items()
-            for a, m, low, high in zip(ages.round(3).tolist(), *map(_short, outputs[name]), strict=True)
+            for a, m, low, high in zip(times, *(_short(v[::step]) for v in outputs[name]), strict=True)
         ]
         unit = pretty(panel.unit or UNITS.get(panel.outputs[0], ""))
         found[panel.name] = {
@@ -201,10 +212,11 @@ def filled(
             "table": _table(panel, ages, bands, unit, every),
         }
     median, sd = reference
+    times = ages[::SPARSE].round(3).tolist()
     found["density"]["healthy"] = [
         {"centile": name, "age_years": a, "mean": v}
         for name, z in CENTILES.items()
-        for a, v in zip(ages.round(3).tolist(), _short(median + z * sd), strict=True)
+        for a, v in zip(times, _short((median + z * sd)[::SPARSE]), strict=True)
     ]
     return found
 

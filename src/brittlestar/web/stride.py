@@ -11,11 +11,10 @@ from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, Parameters, simulate_cohort
 
-WEEKS, PER = 52, 4
-"""Steps of a year, and steps between outputs."""
+WEEKS = 52
+"""Steps of a year, each with an output: seen less often, courses of drips seem to differ from one another."""
 
 STEP_DAYS = DAYS_PER_YEAR / WEEKS
-OUTPUTS = WEEKS // PER
 SLOTS = 3
 """Room for doses in one step, enough for a course on three days; what needs more has its own program."""
 
@@ -53,7 +52,7 @@ def advance(
         seed=seed,
         parameters=parameters,
         step_days=STEP_DAYS,
-        output_days=PER * STEP_DAYS,
+        output_days=STEP_DAYS,
         outputs=outputs,
         fates=fates,
         drugs=len(DRUGS) if any_drug else 1,

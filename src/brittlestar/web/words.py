@@ -1,9 +1,12 @@
 """Plain words for readers, from one file, and what a researcher sees beside them."""
 
+import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -12,13 +15,58 @@ class Word:
 
     word: str
     says: str
+    match: str = ""
+    """what a text calls it, as a pattern"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A benefit or harm as families say it, and what to know of its number."""
+
+    label: str
+    note: str = ""
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("brittlestar.web").joinpath(name).read_text(encoding="utf-8"))
 
 
 @cache
 def glossary() -> dict[str, Word]:
     """Every word that can be tapped, by id."""
-    text = resources.files("brittlestar.web").joinpath("glossary.toml").read_text(encoding="utf-8")
-    return {id: Word(**entry) for id, entry in tomllib.loads(text).items()}
+    return {id: Word(**entry) for id, entry in _read("glossary.toml").items()}
+
+
+class Explainer:
+    """Finds words of the glossary in the texts of one article; each is found once."""
+
+    def __init__(self) -> None:
+        self.left = {id: one.match for id, one in glossary().items() if one.match}
+
+    def parts(self, text: str) -> list[tuple[str, str]]:
+        """The text in parts, each with the id of the word that it is, or nothing."""
+        found = []
+        for id, pattern in list(self.left.items()):
+            at = re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", text, re.IGNORECASE)
+            if at and not any(at.start() < end and start < at.end() for start, end, _ in found):
+                found.append((*at.span(), id))
+                del self.left[id]
+        parts, last = [], 0
+        for start, end, id in sorted(found):
+            parts += [(text[last:start], ""), (text[start:end], id)]
+            last = end
+        return [part for part in (*parts, (text[last:], "")) if part[0]]
+
+
+@cache
+def rows() -> dict[str, Row]:
+    """Benefits and harms in plain words, by id."""
+    return {id: Row(**entry) for id, entry in _read("rows.toml").items()}
+
+
+def in_plain_words(row: Mapping[str, Any]) -> Row:
+    """A row of a table out of 100; one that has no plain words yet keeps its own."""
+    return rows().get(row["id"]) or Row(row["label"], row["note"])
 
 
 EQUATIONS = (

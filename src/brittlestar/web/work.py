@@ -21,6 +21,12 @@ PEOPLE_PER_BLOCK = 512
 REPLICATES = 20
 """Repetitions of each published trial on the page of evidence."""
 
+POWER_REPLICATES = 400
+"""Trials behind each number of a power."""
+
+SEED, LEAFLET_REPLICATES = 1, 60
+"""Of the checks of the leaflet, as on the command line."""
+
 KEPT = {"leaflet": "leaflet.json", "trials": "all.json"}
 """Kind of work -> the file that holds what it found."""
 
@@ -41,9 +47,11 @@ def check_cost(asked: Trial) -> float:
     return cost
 
 
-def name_of(asked: Trial) -> str:
-    """What a list of runs calls a trial."""
+def name_of(asked: Trial, kind: str = "trial") -> str:
+    """What a list of runs calls a trial, or its power."""
     size = "" if asked.randomised is None else f", {asked.randomised} people"
+    if kind == "power":
+        return f"{asked.read().title}{size}: power"
     times = "once" if asked.replicates == 1 else f"{asked.replicates} times"
     return f"{asked.read().title}{size}, {times}"
 
@@ -59,11 +67,42 @@ def trial(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     run.run_trial(told.read(), replicates=told.replicates, seed=told.seed, out=out, progress=progress)
 
 
-def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
-    """Every statement of the leaflet."""
-    from brittlestar.evidence.leaflet import run_leaflet
+def power(asked: dict[str, Any], folder: str, progress: Progress) -> None:
+    """How surely the trial finds an effect, by its size; begins anew when taken up again."""
+    from brittlestar.trials.power import PEOPLE, POOLS, power_of
 
-    _keep("leaflet", run_leaflet(progress=progress).to_dict())
+    told = Trial(**asked)
+    progress(0, POOLS)
+    protocol = told.read()
+    own = protocol.population.randomised
+    sizes = [n for n in (own // 2, own, 2 * own, 4 * own) if 10 <= n <= PEOPLE]
+    found = power_of(protocol, sizes=sizes, replicates=POWER_REPLICATES, seed=told.seed, progress=progress)
+    _write(Path(folder) / _edition() / "power.json", found.to_dict())
+
+
+def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
+    """Every statement of the leaflet; goes on after the last one that is there."""
+    from brittlestar.evidence.leaflet import Leaflet, World, checks
+    from brittlestar.evidence.leaflet.run import CONTEXT
+
+    todo = checks()
+    world = World(
+        [arm for one in todo.values() for arm in one.arms], seed=SEED, replicates=LEAFLET_REPLICATES
+    )
+    inputs = {"only": list(todo), "replicates": LEAFLET_REPLICATES}
+    prints = fingerprint(default_parameters())
+    about = manifest(seed=SEED, parameters=prints, inputs=inputs, context_of_use=CONTEXT)
+    whole = Leaflet({}, about).to_dict()
+    for i, (id, one) in enumerate(todo.items()):
+        progress(i, len(todo))
+        place = Path(folder) / _edition() / f"{id}.json"
+        if not place.exists():
+            _write(place, Leaflet({id: one.run(world)}, about).to_dict())
+        part = json.loads(place.read_text(encoding="utf-8"))
+        for name in ("statements", "open_questions"):
+            whole[name] += part[name]
+        whole["counts"] = {verdict: n + part["counts"][verdict] for verdict, n in whole["counts"].items()}
+    _keep("leaflet", whole)
 
 
 def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
@@ -79,8 +118,7 @@ def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
         place = Path(folder) / _edition() / f"{name}.json"
         if not place.exists():
             one = run_all((name,), replicates=REPLICATES, roles=roles).trials
-            with output_file(place) as scratch:
-                scratch.write_text(json.dumps(one, allow_nan=False), encoding="utf-8")
+            _write(place, one)
         found += json.loads(place.read_text(encoding="utf-8"))
     inputs = {"protocols": {name: protocol_text(name)[0] for name in names}, "replicates": REPLICATES}
     about = manifest(seed=1, parameters=fingerprint(default_parameters()), inputs=inputs)
@@ -88,24 +126,30 @@ def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     _keep("trials", every.to_dict() | {"compared": every.compared()})
 
 
-WORKS: dict[str, Work] = {"trial": trial, "leaflet": leaflet, "trials": trials}
+WORKS: dict[str, Work] = {"trial": trial, "power": power, "leaflet": leaflet, "trials": trials}
 """What a job can do, by kind."""
 
 
 def finished(folder: Path) -> Path:
-    """The directory of a finished trial, whichever edition made it.
+    """The directory of a finished trial or of its power, whichever edition made it.
 
     Raises:
         FileNotFoundError: it is not there any more.
     """
-    for place in folder.glob("*/results.json"):
-        return place.parent
+    for name in ("results", "power"):
+        for place in folder.glob(f"*/{name}.json"):
+            return place.parent
     raise FileNotFoundError(folder)
 
 
 def _edition() -> str:
-    """Program and parameters: parts that another edition made do not fit to those of this one."""
+    """Program and parameters: what another edition made does not fit to what this one makes."""
     return f"{version()}-{(commit() or 'unknown')[:12]}-{fingerprint(default_parameters())[:16]}"
+
+
+def _write(place: Path, content: Any) -> None:
+    with output_file(place) as scratch:
+        scratch.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
 
 
 def _keep(kind: str, content: dict[str, Any]) -> None:
@@ -115,11 +159,11 @@ def _keep(kind: str, content: dict[str, Any]) -> None:
 
 
 def kept_folder() -> Path:
-    """Where results of this version and these parameters are kept between launches."""
+    """Where results of this edition are kept between launches: another may say the same in other words."""
     chosen = os.environ.get("BRITTLESTAR_CACHE", "")
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     root = Path(chosen) if chosen not in ("", "off") else Path(home) / "brittlestar"
-    return root / "page" / f"{version()}-{fingerprint(default_parameters())[:16]}"
+    return root / "page" / _edition()
 
 
 def stamp(kind: str) -> int:

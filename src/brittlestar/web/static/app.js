@@ -62,6 +62,7 @@ let asking = null, waiting = 0, later = 0;
 function fill(found, wanted) {
   const put = (id, how, text) => { const place = $(`#${CSS.escape(id)}`); if (place) place[how] = text; };
   for (const [id, html] of Object.entries(found.html)) put(id, "innerHTML", html);
+  showNumbers();
   for (const [id, text] of Object.entries(found.text)) put(id, "textContent", text);
   return fillCharts(found.charts, wanted);
 }

@@ -45,11 +45,12 @@ export function working(place) {
     const seconds = (Date.now() - began) / 1000;
     if (seconds < 0.6) return;
     let text = "Working it out …", done = null;
+    if (seconds > 3) text = "Working it out. The first time for this kind of plan takes some seconds more, because the model is prepared for it. The next answers come at once.";
     if (seconds > 1.5) {
       const ready = await fetch("/api/ready").then((reply) => reply.json()).catch(() => null);
       if (ready === null) text = "The server does not answer. Was it ended?";
       else if (ready.doing) {
-        text = `Getting ready. The first start on a machine takes a minute or two; later ones take seconds. Step ${ready.done + 1} of ${ready.total}: ${ready.doing}.`;
+        text = `Getting ready. The first start on a machine can take half a minute or more; later ones take seconds. Step ${ready.done + 1} of ${ready.total}: ${ready.doing}.`;
         done = ready;
       }
     }

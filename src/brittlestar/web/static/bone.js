@@ -32,14 +32,15 @@ function sketch(svg, course, i, most) {
   for (let k = 0; k < clasts; k++) cells.push(part("path", "osteoclast", { d: rough(row(k, clasts, 6, 156), top - 14 - 11 * (k % 2) * (clasts > 9), 9) }));
   for (let k = 0; k < blasts; k++) cells.push(part("rect", "osteoblast", { x: row(k, blasts, 160, 312), y: top - 14 - 15 * (k % 2) * (blasts > 12), width: 10, height: 13, rx: 2 }));
   svg.replaceChildren(...cells);
-  return `${clasts} osteoclasts and ${blasts} osteoblasts drawn; drug on the surface ${Math.round(course.surface[i])} nmol, buried ${Math.round(course.buried[i])} nmol.`;
+  const amount = (x) => Math.round(x).toLocaleString("en");
+  return `${clasts} osteoclasts and ${blasts} osteoblasts drawn; drug on the surface ${amount(course.surface[i])} nmol, buried ${amount(course.buried[i])} nmol.`;
 }
 
 function moment() {
   if (!bone) return;
   const slider = $("#moment"), i = Number(slider.value), labels = Object.keys(bone), most = {};
   for (const key of ["surface", "buried", "thickness"]) most[key] = Math.max(...labels.flatMap((label) => bone[label][key]));
-  const age = startAge + i / 13;
+  const age = startAge + i / 13;  // every fourth week
   slider.setAttribute("aria-valuetext", `age ${age.toFixed(1)}`);
   labels.forEach((label, k) => {
     $(`#bone-${k}`).textContent = `${label}, at age ${age.toFixed(1)}`;

@@ -36,7 +36,7 @@ export function startTrial() {
   const trial = $("#trial"), state = new URLSearchParams(location.search);
   let id = state.get("job");
   NAMES.forEach((name) => { if (state.get(name)) set(field(trial, name), state.get(name)); });
-  const titled = () => { $("#protocol-title").textContent = field(trial, "protocol").selectedOptions[0].dataset.title; };
+  const titled = () => { $("#protocol-name").textContent = `On the command line: ${field(trial, "protocol").value}`; };
   titled();
   const remember = () => history.replaceState(null, "", `?${state}`);
   const protocol = async () => (await fetch(`/api/protocols/${encodeURIComponent(field(trial, "protocol").value)}`)).text();
@@ -55,10 +55,10 @@ export function startTrial() {
     $("[data-act=resume]").hidden = !again;
     $("[data-act=cancel]").hidden = over;
     $("[data-act=forget]").hidden = !over;
-    $("#run").disabled = !over;
+    $("#run").disabled = $("#power").disabled = !over;
   };
   const over = async (job) => {
-    $("#run").disabled = false;
+    $("#run").disabled = $("#power").disabled = false;
     list();
     $("#problem").textContent = job.state === "failed" ? job.error : "";
     if (job.state === "cancelled") say("Cancelled. What was finished is kept: Go on takes it up again.");
@@ -67,7 +67,7 @@ export function startTrial() {
     if (!found.html) return;
     $("#result").innerHTML = found.html.result;
     drawAll($("#result"));
-    say("The trial is done; the result is below.");
+    say("Done; the result is below.");
   };
   const open = (job) => {
     id = job;
@@ -111,24 +111,25 @@ export function startTrial() {
       if (["failed", "cancelled", "interrupted"].includes(job.state)) buttons.append(button("Go on", () => act(job.id, "resume")));
       else buttons.append(button("Open", () => open(job.id)));
       if (OVER.includes(job.state)) buttons.append(button("Remove", () => act(job.id, "forget")));
-      row.append(name, cell("Begun", new Date(1000 * job.created).toLocaleString()), cell("How far", `${STATES[job.state]}, ${job.done} of ${job.total || "?"}`), cell("", buttons));
+      row.append(name, cell("Begun", new Date(1000 * job.created).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })), cell("How far", `${STATES[job.state]}, ${job.done} of ${job.total || "?"}`), cell("", buttons));
       return row;
     }));
   };
 
-  trial.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const begin = async (kind) => {
     $("#problem").textContent = "";
     const asked = Object.fromEntries(NAMES.map((name) => [name, value(field(trial, name))]));
     asked.randomised = field(trial, "randomised").value === "" ? null : asked.randomised;
     asked.text = $("#own-part").hidden ? "" : $("#text").value;
     try {
-      const job = await (await ask("/api/jobs/trial", asked)).json();
+      const job = await (await ask(`/api/jobs/${kind}`, asked)).json();
       NAMES.forEach((name) => { if (asked[name] !== null) state.set(name, asked[name]); else state.delete(name); });
       open(job.id);
       list();
     } catch (error) { $("#problem").textContent = error.message; }
-  });
+  };
+  trial.addEventListener("submit", (event) => { event.preventDefault(); begin("trial"); });
+  $("#power").addEventListener("click", () => { if (trial.reportValidity()) begin("power"); });
   $$("[data-act]").forEach((button) => button.addEventListener("click", () => act(id, button.dataset.act)));
   list();
   if (id) fetch("/api/jobs").then((reply) => reply.json()).then((jobs) => { if (jobs.some((job) => job.id === id)) follow(id, show, over); });
@@ -137,21 +138,30 @@ export function startTrial() {
 // --- checks that a screen can start by itself
 
 export function startChecks() {
-  $$("[data-begin]").forEach((button) => button.addEventListener("click", async () => {
-    const place = button.closest(".begin"), cancel = $("[data-cancel]", place), bar = $("progress", place);
-    button.disabled = true;
-    try {
-      const job = await (await ask(`/api/jobs/${button.dataset.begin}/begin`, {})).json();
+  $$("[data-begin]").forEach(async (button) => {
+    const place = button.closest(".begin"), cancel = $("[data-cancel]", place), bar = $("progress", place), kind = button.dataset.begin;
+    const told = (now) => { $("[data-said]", place).textContent = progress(now); bar.max = now.total || 1; bar.value = now.done; };
+    const stopped = (now) => {
+      button.disabled = false;
+      button.textContent = "Go on";
+      cancel.hidden = bar.hidden = true;
+      $("[role=alert]", place).textContent = now.error || "";
+    };
+    const watch = (job) => {
+      button.disabled = true;
       cancel.hidden = bar.hidden = false;
       $("[role=alert]", place).textContent = "";
       cancel.onclick = () => ask(`/api/jobs/${job.id}/act`, { act: "cancel" });
-      follow(job.id, (now) => { $("[data-said]", place).textContent = progress(now); bar.max = now.total || 1; bar.value = now.done; }, (now) => {
-        button.disabled = false;
-        button.textContent = "Go on";
-        cancel.hidden = bar.hidden = true;
-        if (now.state === "done") location.reload();
-        else $("[role=alert]", place).textContent = now.error || "";
-      });
-    } catch (error) { button.disabled = false; $("[role=alert]", place).textContent = error.message; }
-  }));
+      follow(job.id, told, (now) => { if (now.state === "done") location.reload(); else stopped(now); });
+    };
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      try { watch(await (await ask(`/api/jobs/${kind}/begin`, {})).json()); }
+      catch (error) { button.disabled = false; $("[role=alert]", place).textContent = error.message; }
+    });
+    // Whoever left the page and comes back finds the work where it is.
+    const [last] = await fetch(`/api/jobs?kind=${kind}`).then((reply) => reply.json(), () => []);
+    if (!last || last.state === "done" || button.disabled) return;
+    if (OVER.includes(last.state)) { told(last); stopped(last); } else watch(last);
+  });
 }
