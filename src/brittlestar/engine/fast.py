@@ -44,6 +44,8 @@ class Setting(NamedTuple):
     """vertebral Tb.Th, mm"""
     renewal: Array
     """network replacement by growth, 1/day"""
+    given: Array
+    """whether there is drug in bone or on its way [patient]"""
     mass: Array
     """skeletal mass relative to a 2500 g adult in the middle of the step, over own sensitivity"""
     growth: Array
@@ -180,15 +182,14 @@ def fast_chain(
     elif nodes is AFTER_INFUSION:
         chain = drug()
     else:
-        given = jnp.any((x.S > 0.0) | (x.D > 0.0) | (s.oral > 0.0), axis=0) | jnp.any(x.u > 0.0, axis=0)
 
         def where_given() -> Chain:
             under = drug()
-            without = if_anyone(jnp.any(~given), none, lambda: under)
-            return jax.tree.map(lambda one, other: jnp.where(given, one, other), under, without)
+            without = if_anyone(jnp.any(~s.given), none, lambda: under)
+            return jax.tree.map(lambda one, other: jnp.where(s.given, one, other), under, without)
 
         # Where nobody has drug in bone there is nothing of it to follow.
-        chain = if_anyone(jnp.any(given), where_given, none)
+        chain = if_anyone(jnp.any(s.given), where_given, none)
     R_mean, B_mean = mean_of(chain.resorption, nodes), mean_of(chain.formation, nodes)
     if nodes is AFTER_INFUSION:
         supply, spared = (mean_of(v, nodes) for v in uncoupled(chain.resorption, s, p.trabecular, p.cortex))

@@ -13,7 +13,6 @@ from jax.typing import ArrayLike
 
 from brittlestar.bone import cortex, mechanics, trabecular
 from brittlestar.bone._functions import Nodes, mean_of, relax
-from brittlestar.drugs import exposure
 from brittlestar.engine.fast import AFTER_INFUSION, Means, Setting, fast_chain
 from brittlestar.engine.forcing import Healthy, Own, midway, own_height
 from brittlestar.engine.parameters import Parameters
@@ -54,6 +53,10 @@ class Slow(NamedTuple):
     """RANKL/OPG factor of calcium lack and of drugs that act on RANKL [patient]"""
     formation: Array
     """factor on osteoblast formation of drugs that build bone [patient]"""
+    given: Array
+    """whether there is drug in bone or on its way [patient]; if not, what follows does not matter"""
+    frame: Array
+    """skeletal mass of healthy bone at this height, relative to a 2500 g adult [patient]"""
     fb: Array
     """share of plasma drug taken up by bone [drug, patient]"""
     oral: Array
@@ -130,7 +133,8 @@ def follow(
         brake=trabecular.brake(bone, tr.lean, p.trabecular),
         h=x.h[V],
         renewal=p.trabecular.gam * slow.a.g,
-        mass=exposure.skeletal_mass(slow.own.H, mid.T, p.shared) / tr.drug,
+        given=slow.given,
+        mass=slow.frame * mid.T / tr.drug,
         growth=wider / jnp.maximum(days, SHORTEST),
         fb=slow.fb,
         oral=slow.oral,

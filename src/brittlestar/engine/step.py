@@ -10,6 +10,7 @@ from jax.typing import ArrayLike
 from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.bone import calcium, damage, mechanics, mineral
 from brittlestar.bone._functions import Nodes, relax
+from brittlestar.drugs import exposure
 from brittlestar.engine.branches import if_anyone
 from brittlestar.engine.fast import AFTER_INFUSION, QUIET, Means
 from brittlestar.engine.follow import SHORTEST, Here, Slow, arrived, settle
@@ -88,7 +89,17 @@ def advance(
     active = mechanics.activity(care.activity, limb_fixed, pm)
     lean = relax(x.lean, mechanics.lean_target(tr.lean, active[L], pm), jnp.exp(-pm.k_lean * days))
     D25 = relax(x.D25, tr.D25 + care.D25, jnp.exp(-p.calcium.k_D * days))
-    intake, fb = tr.intake + care.calcium, taken_up(a, own, p)
+    intake = tr.intake + care.calcium
+    tablets = jnp.any(care.oral_mg_per_day[:3] != 0.0, axis=(0, 1))
+    given = jnp.any((x.S > 0.0) | (x.D > 0.0), axis=0) | jnp.any(x.u > 0.0, axis=0) | tablets
+
+    def drug() -> tuple[Array, Array, Array]:
+        fb, age = taken_up(a, own, p), end_age - 0.5 * days / DAYS_PER_YEAR
+        return exposure.skeletal_mass(own.H, jnp.ones(()), p.shared), fb, absorbed(own, age, care, fb, tr, p)
+
+    frame, fb, oral = if_anyone(
+        jnp.any(given), drug, lambda: (jnp.ones_like(own.H), jnp.zeros_like(x.S), jnp.zeros_like(x.S))
+    )
     slow = Slow(
         a=a,
         own=own,
@@ -96,8 +107,10 @@ def advance(
         pull=active * 0.5 * (x.lean + lean),
         rank=calcium.resorption_drive(intake, 0.5 * (x.D25 + D25), own.H, a.g, p.calcium) * care.rankl,
         formation=care.formation,
+        given=given,
+        frame=frame,
         fb=fb,
-        oral=absorbed(own, end_age - 0.5 * days / DAYS_PER_YEAR, care, fb, tr, p),
+        oral=oral,
     )
     new, y, m, strain, x_mem = settle(x, here, slow, after, tr, days, nodes, p)
     new = mineralise(new, x, m, a, tr, days, p)
