@@ -3,9 +3,9 @@
     python benchmarks/bench_engine.py            # about five minutes
     python benchmarks/bench_engine.py --quick    # smaller cohorts, no cohort of a million; nothing is written
 
-Times are after compilation: the median of nine runs (of three in the tables of scaling), and the fastest, which
-is nearer to what the machine does when others leave it alone. Compile time is what an empty cache costs. The
-full model: weekly steps, all outputs every four weeks, fractures drawn. Ratios to other solvers come from
+Times are after compilation: the median of nine runs (three in the tables of scaling), and the fastest, which
+is nearer to what the machine does when others leave it alone. Compile time is what an empty cache costs. Full
+model: weekly steps, all outputs every four weeks, fractures drawn. Ratios to other solvers come from
 benchmarks/compare_solvers.py (``make bench-compare``). Nothing here is a test: machines differ, so compare
 rows of one run.
 """
