@@ -31,6 +31,13 @@ def test_the_console_script_is_declared() -> None:
     assert script.value == "brittlestar.cli:main"
 
 
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "brittlestar", "--version"], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.strip() == PROJECT["version"]
+    wrong = subprocess.run([sys.executable, "-m", "brittlestar", "simulat"], capture_output=True, text=True)
+    assert wrong.returncode == 2 and "simulate" in wrong.stderr
+
+
 @pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda path: path.name)
 def test_every_locked_package_is_pinned_and_hashed_and_names_no_address(lock: Path) -> None:
     text = lock.read_text()
