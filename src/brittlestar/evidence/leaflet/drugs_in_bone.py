@@ -249,7 +249,7 @@ def different_strength(w: World) -> Finding:
         ],
         chart=dots(
             "Potency relative to pamidronate, and three times more and less than published",
-            "log10 of x",
+            "0 as strong as pamidronate, 1 ten times, 2 a hundred times",
             {
                 name: (_log(value), *(_log(v) for v in limits))
                 for number in numbers

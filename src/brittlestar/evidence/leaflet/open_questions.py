@@ -30,7 +30,7 @@ DRAWS = 12
 _ALWAYS: dict[str, Callable[[Parameters], Parameters]] = {
     "turnover itself does not matter for fracture": lambda p: with_values(p, fracture__gK=0.0),
     "buried drug does not act": lambda p: with_values(p, shared__aD=0.0),
-    "effect in proportion to drug (Hill power 1)": lambda p: with_values(p, shared__hill=1.0),
+    "effect in proportion to drug": lambda p: with_values(p, shared__hill=1.0),
     "growth adds no trabeculae under drug": lambda p: with_values(p, trabecular__rho_s=0.0),
 }
 """Rival mechanisms that every question meets."""
