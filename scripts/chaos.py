@@ -51,7 +51,9 @@ def killed_and_resumed(folder: Path, longest: float, chance: random.Random) -> t
         chunks = len(list((folder / ".killed.unfinished").glob("chunk-*")))
         said.append(f"kill {number + 1}: {chunks} chunks kept")
         if out.exists():
-            raise SystemExit("a killed run left a result at its place")
+            # A result appears whole, by one renaming; that it is whole is compared in the end.
+            said.append("the result was at its place already")
+            return out, said
     subprocess.run(command(out), check=True, stdout=subprocess.DEVNULL)
     return out, said
 
@@ -113,8 +115,10 @@ def main() -> int:
     """Everything, one after the other."""
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     try:
-        began = time.monotonic()
         subprocess.run(command(folder / "whole"), check=True, stdout=subprocess.DEVNULL)
+        # Timed with compiled programs at hand, as the runs that are killed find them.
+        began = time.monotonic()
+        subprocess.run(command(folder / "again"), check=True, stdout=subprocess.DEVNULL)
         longest = time.monotonic() - began
         print(f"undisturbed: {longest:.1f} s", flush=True)
         wanted = digest(folder / "whole")
@@ -123,7 +127,7 @@ def main() -> int:
         print(interrupted(folder), flush=True)
         two, more = dask(folder)
         print(*more, sep="\n", flush=True)
-        wrong = [place.name for place in (one, two) if digest(place) != wanted]
+        wrong = [place.name for place in (folder / "again", one, two) if digest(place) != wanted]
         print("differ: " + ", ".join(wrong) if wrong else "every result is the same bit for bit")
         return 1 if wrong else 0
     finally:
