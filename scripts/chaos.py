@@ -127,6 +127,8 @@ def main() -> int:
         print(interrupted(folder), flush=True)
         two, more = dask(folder)
         print(*more, sep="\n", flush=True)
+        if not any(line.endswith("chunks kept") and " 0 chunks" not in line for line in said):
+            raise SystemExit("no kill met a run that had begun: nothing was tested")
         wrong = [place.name for place in (folder / "again", one, two) if digest(place) != wanted]
         print("differ: " + ", ".join(wrong) if wrong else "every result is the same bit for bit")
         return 1 if wrong else 0

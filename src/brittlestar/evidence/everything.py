@@ -68,11 +68,11 @@ class Everything:
         for name, text in self.files().items():
             old = folder.joinpath(name).read_text(encoding="utf-8")
             mine, theirs = (list(_leaves(json.loads(one))) for one in (text, old))
-            off = [_distance(a, b) for a, b in zip(mine, theirs) if a != b]
+            off = [(a, b) for a, b in zip(mine, theirs) if a != b]
             if len(mine) != len(theirs):
                 said = f"{len(mine)} values instead of {len(theirs)}"
             else:
-                said = f"{len(off)} of {len(mine)} values differ, by at most {max(off, default=0.0):.3g}"
+                said = f"{len(off)} of {len(mine)} values differ{_apart(off)}"
             found.append({"file": name, "same": text == old, "said": said})
         return found
 
@@ -114,9 +114,12 @@ def _leaves(content: Any) -> Any:
         yield content
 
 
-def _distance(a: Any, b: Any) -> float:
-    numbers = isinstance(a, int | float) and isinstance(b, int | float)
-    return abs(a - b) if numbers else float("inf")
+def _apart(pairs: Sequence[tuple[Any, Any]]) -> str:
+    """How far numbers lie apart at most, and the first text that is another."""
+    numbers = [abs(a - b) for a, b in pairs if isinstance(a, int | float) and isinstance(b, int | float)]
+    said = f", numbers by at most {max(numbers):.3g}" if numbers else ""
+    texts = [pair for pair in pairs if any(isinstance(one, str) for one in pair)]
+    return said + (f"; {len(texts)} texts, the first {texts[0][0]!r} for {texts[0][1]!r}" if texts else "")
 
 
 def calibrate_everything(
