@@ -186,3 +186,17 @@ def test_cohort_refuses_ragged_repeated_and_impossible_people():
     with pytest.raises(InputError, match="oi_type"):
         dataclasses.replace(cohort, oi_type=np.full(4, 7))
     assert len(cohort.take(cohort.sex == 2)) == 0
+
+
+def test_people_under_each_plan_keep_their_ids_and_traits():
+    cohort = sample_cohort(4, seed=1)
+    both = cohort.under_each(2)
+    assert len(both) == 8 and both.id.tolist() == [*cohort.id.tolist(), *cohort.id.tolist()]
+    for field in dataclasses.fields(cohort):
+        first, second = np.split(getattr(both, field.name), 2)
+        np.testing.assert_array_equal(first, getattr(cohort, field.name))
+        np.testing.assert_array_equal(second, getattr(cohort, field.name))
+    other = dataclasses.replace(cohort, age_years=cohort.age_years + 1.0)
+    beside = type(cohort).side_by_side([cohort, other])
+    np.testing.assert_array_equal(beside.age_years, [*cohort.age_years, *other.age_years])
+    assert beside.id[:4].tolist() == beside.id[4:].tolist()

@@ -156,18 +156,6 @@ def beside(plan: Plan) -> Plan:
     return plan.without_drugs() if plan.all_drugs else Plan()
 
 
-class _EachUnderEveryPlan:
-    """The people of a cohort once per plan under the same id, so that keyed chance treats both alike."""
-
-    def __init__(self, cohort: Cohort, times: int):
-        for field in fields(cohort):
-            setattr(self, field.name, np.tile(getattr(cohort, field.name), times))
-        self.id: np.ndarray
-
-    def __len__(self) -> int:
-        return self.id.size
-
-
 def _run(
     cohort: Cohort,
     plans: Mapping[str, Plan],
@@ -190,7 +178,7 @@ def _run(
     schedules: list[Any] = [
         plan.schedule(outputs * per, step, who.age, drugs, who.sex) for plan in plans.values()
     ]
-    tiled = _EachUnderEveryPlan(cohort, len(plans))
+    tiled = cohort.under_each(len(plans))
     course = simulate_cohort(
         tiled,
         schedules,

@@ -86,6 +86,22 @@ class Cohort:
         cohorts = list(cohorts)
         return cls(*(np.concatenate([getattr(one, field.name) for one in cohorts]) for field in fields(cls)))
 
+    @classmethod
+    def side_by_side(cls, cohorts: Iterable[Self]) -> Self:
+        """One cohort after the other in which an id may come again, once in each.
+
+        Chance is keyed by id, so who has the same id in two cohorts meets the same fate in both.
+        """
+        cohorts, joined = list(cohorts), object.__new__(cls)
+        for field in fields(cls):
+            values = np.concatenate([getattr(one, field.name) for one in cohorts])
+            object.__setattr__(joined, field.name, values)
+        return joined
+
+    def under_each(self, plans: int) -> Self:
+        """Everyone once per plan, plan after plan [plan x person], under the same id: fates are paired."""
+        return self.side_by_side([self] * plans)
+
     def count_by_type(self) -> dict[str, int]:
         """People of each type, in the order of the codes."""
         return {word: int(np.sum(self.oi_type == code)) for code, word in enumerate(TYPES)}

@@ -7,7 +7,6 @@ of assignment alone decides, as in a randomised trial.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,13 +22,6 @@ from brittlestar.trials.recruit import Enrolled, enrol
 
 TRIALS_AT_ONCE = 1000
 """Trials that are analysed in one call."""
-
-
-class _Twice(SimpleNamespace):
-    """People who come once per arm, with the same fate in each."""
-
-    def __len__(self) -> int:
-        return len(self.id)
 
 
 @dataclass(frozen=True)
@@ -63,16 +55,15 @@ class Pool:
         size = -(-people // each)
         enrolled = enrol(protocol, number * size + np.arange(size), seed, p)
         arms, n = len(protocol.arms), len(enrolled.cohort)
-        columns = {k: np.tile(v, arms) for k, v in vars(enrolled.cohort).items() if isinstance(v, np.ndarray)}
-        twice: Any = Enrolled(
-            cohort=_Twice(**columns),  # type: ignore[arg-type]
+        in_every_arm = Enrolled(
+            cohort=enrolled.cohort.under_each(arms),
             arm=np.repeat(np.arange(arms), n),
             stratum=np.tile(enrolled.stratum, arms),
             screened=enrolled.screened,
             baseline=enrolled.baseline,
         )
-        course = treat(protocol, twice, seed, p, None)
-        ids = np.tile(enrolled.cohort.id, arms)
+        course = treat(protocol, in_every_arm, seed, p, None)
+        ids = in_every_arm.cohort.id
         pool = cls._recorded(protocol, course, ids, n, enrolled.stratum, enrolled.baseline, seed)
         if len(course.failed):
             raise InputError("power: people", len(course.failed), "accepted: courses that are all finite")

@@ -219,7 +219,8 @@ class World:
         if len(schedules) < room:
             filling = [_plan(words).schedule(outputs * per, step_days, drugs=DRUGS) for words in FILLING]
             schedules += [filling[i % len(filling)] for i in range(room - len(schedules))]
-        people, index = _joined(cohorts), np.concatenate(index)
+        # Ids repeat, so that all arms meet the same chance.
+        people, index = Cohort.side_by_side(cohorts), np.concatenate(index)
         course = simulate_cohort(
             people,
             schedules,
@@ -253,18 +254,6 @@ class _After:
     def found(self) -> Aftermath:
         given = [Given.from_plan(plan, table) for plan, table in zip(self.plans, self.schedules)]
         return aftermath(self.people, self.course, given, self.index, seed=self.seed)
-
-
-class _joined:
-    """Cohorts side by side; ids repeat, so that all arms meet the same chance."""
-
-    def __init__(self, cohorts: list[Cohort]):
-        for name in Cohort.__dataclass_fields__:
-            setattr(self, name, np.concatenate([getattr(one, name) for one in cohorts]))
-        self.id: np.ndarray
-
-    def __len__(self) -> int:
-        return self.id.size
 
 
 def _plan(words: str) -> Plan:
