@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from brittlestar.care import Plan
 from brittlestar.comparison.result import UNTREATED
+from brittlestar.outcomes import pooled_trials
 from brittlestar.people.person import Person
 
 if TYPE_CHECKING:
@@ -20,12 +21,8 @@ _NOT_IN = (
     "Harms do not act back on the course: whoever would stop for one goes on here."
 )
 
-FRACTURES_IN_TRIALS = (
-    "Trials of these drugs, all put together, found 71 broken bones where there were 100 without "
-    "(range 52 to 96; without one trial that stands apart 79, range 61 to 102; Hald 2015). Where the model "
-    "shows more effect, as in types III and IV, the trials are the better guide."
-)
-"""Rate ratios of the pooled controlled trials, ``evidence/studies/hald2015.toml``."""
+FRACTURES_IN_TRIALS = pooled_trials.of_100()
+"""What pooled controlled trials found, beside the model's own fractures."""
 
 _OPERATED = (
     "The plan has operations and the course without treatment has none: the difference in osteotomies not "
