@@ -1,7 +1,19 @@
 """The one error that bad input raises, and the nearest-match hint it carries."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+
+LISTED = 8
+"""So many accepted words, each of them short, are all said; of more only the nearest."""
+
+NEAREST = 5
+"""Near matches that an error names."""
+
+ALIKE = 0.6
+"""Likeness (share of letters in common and in order) from which a word is a near match."""
+
+LONGEST = 160
+"""Characters of a value that an error shows."""
 
 
 class InputError(ValueError):
@@ -9,7 +21,7 @@ class InputError(ValueError):
 
     Args:
         where: file and field, argument or option, e.g. ``"poise.toml: arms[0].plan"``.
-        value: what was found there.
+        value: what was found there; a long one is shown by its beginning.
         accepted: what would have been accepted, in words.
     """
 
@@ -17,16 +29,35 @@ class InputError(ValueError):
         self.where = where
         self.value = value
         self.accepted = accepted
-        super().__init__(f"{where}: got {value!r}; {accepted}")
+        super().__init__(f"{where}: got {_short(value)}; {accepted}")
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Say what is accepted, the nearest match first: ``did you mean 'x'? accepted: ...``."""
-    known = list(known)
-    by_lower = {name.lower(): name for name in known}
-    close = get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
-    hint = f"did you mean {by_lower[close[0]]!r}? " if close else ""
-    return f"{hint}accepted: {', '.join(known)}"
+def _short(value: object) -> str:
+    try:
+        said = repr(value if not isinstance(value, str) else value[: 2 * LONGEST])
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        return f"a very long {type(value).__name__}"
+    return said if len(said) <= LONGEST else f"{said[: LONGEST - 4]} ..."
+
+
+def nearest(word: object, known: Iterable[object], whole_list: str = "") -> str:
+    """Say what is accepted, the nearest match first: ``did you mean 'x'? accepted: ...``.
+
+    Args:
+        word: what was said.
+        known: what is accepted. Up to 8 words are all named; of more the 5 nearest, and how many are left.
+        whole_list: where all of them stand, e.g. ``"brittlestar plans"``.
+    """
+    accepted = list(dict.fromkeys(map(str, known)))
+    said = str(word).lower()[:LONGEST]
+    alike = {name: SequenceMatcher(None, name.lower(), said).ratio() for name in accepted}
+    # What is like nothing is answered in the order of the list.
+    near = sorted(accepted, key=lambda name: -alike[name] if alike[name] >= ALIKE else 0.0)
+    hint = f"did you mean {near[0]!r}? " if near and alike[near[0]] >= ALIKE else ""
+    if len(accepted) <= LISTED:
+        return f"{hint}accepted: {', '.join(accepted)}"
+    where = f": {whole_list}" if whole_list else ""
+    return f"{hint}accepted: {', '.join(near[:NEAREST])} and {len(accepted) - NEAREST} more{where}"
 
 
 class Stopped(KeyboardInterrupt):

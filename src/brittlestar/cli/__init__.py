@@ -87,14 +87,14 @@ def _known_command(tokens: list[str]) -> None:
     if tokens and not tokens[0].startswith("-"):
         known = [name for name in app if not name.startswith("-")]
         if tokens[0] not in known:
-            raise InputError("command", tokens[0], nearest(tokens[0], known))
+            raise InputError("command", tokens[0], nearest(tokens[0], known, "brittlestar --help"))
 
 
 def _as_option(error: InputError) -> str:
     """The message with the name of the option in place of the argument it became."""
     field = error.where.removeprefix("Person.").removeprefix("compare.")
     option = commands.OPTIONS.get(field)
-    return f"{option}: got {error.value!r}; {error.accepted}" if option else str(error)
+    return f"{option}{str(error).removeprefix(error.where)}" if option else str(error)
 
 
 def _one_line(error: CycloptsError) -> str:

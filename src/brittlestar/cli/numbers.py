@@ -50,7 +50,7 @@ def select(group: str | None = None, assumed: bool = False) -> dict[str, list[Pa
         chosen = {name: rows for name, rows in every.items() if word in (name, *name.split("/"))}
         if not chosen:
             known = [*ROOMS, *(name.split("/")[1] for name in every)]
-            raise InputError("group", group, nearest(word, dict.fromkeys(known)))
+            raise InputError("group", group, nearest(word, known, "brittlestar parameters"))
     return {
         name: kept
         for name, rows in chosen.items()

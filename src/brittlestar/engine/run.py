@@ -165,7 +165,7 @@ def _check(
             )
     for name in outputs:
         if name not in UNITS:
-            raise InputError("outputs", name, nearest(name, UNITS))
+            raise InputError("outputs", name, nearest(name, UNITS, "UNITS in brittlestar.engine.readout"))
 
 
 def _check_backend(backend: str, precision: str) -> None:

@@ -207,5 +207,5 @@ def study(name: str) -> Study:
         InputError: unknown id, with the nearest match.
     """
     if name not in studies():
-        raise InputError("study", name, nearest(name, studies()))
+        raise InputError("study", name, nearest(name, studies(), "brittlestar evidence"))
     return studies()[name]

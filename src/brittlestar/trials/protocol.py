@@ -342,7 +342,8 @@ def protocol_text(name_or_path: str) -> tuple[str, str]:
         file: Any = resources.files("brittlestar.trials").joinpath("library", f"{name_or_path}.toml")
         return file.read_text(encoding="utf-8"), f"{name_or_path}.toml"
     if path.suffix != ".toml" and not path.exists():
-        raise InputError("trial", name_or_path, f"{nearest(name_or_path, library())}, or a .toml file")
+        listed = "brittlestar.trials.protocol.library()"
+        raise InputError("trial", name_or_path, f"a .toml file or {nearest(name_or_path, library(), listed)}")
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:

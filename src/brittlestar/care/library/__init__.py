@@ -28,7 +28,7 @@ def published(name: str) -> "Plan":
     from brittlestar.care.plan import Plan
 
     if name not in names():
-        raise InputError("published regimen", name, nearest(name, names()))
+        raise InputError("published regimen", name, nearest(name, names(), "brittlestar plans"))
     text = resources.files("brittlestar.care.library").joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return Plan.from_toml(text, f"care/library/{name}.toml")
 
