@@ -17,7 +17,17 @@ from brittlestar.trials.analysis import analyse, side_by_side, window
 from brittlestar.trials.conduct import treat
 from brittlestar.trials.measure import record
 from brittlestar.trials.protocol import load_protocol
-from brittlestar.trials.recruit import enrol, randomise
+from brittlestar.trials.recruit import (
+    IDS_PER_TYPE,
+    LEAST_SHARE,
+    RISK,
+    candidate_ids,
+    enough,
+    enrol,
+    most_replicates,
+    randomise,
+    type_counts,
+)
 from brittlestar.trials.run import run_trial
 
 SEED = 11
@@ -187,6 +197,44 @@ def test_impossible_entry_rules_are_named(poise):
     population = poise.population.model_copy(update={"eligibility": {"ls_z": (3.0, 9.0)}})
     with pytest.raises(InputError, match="too strict"):
         enrol(poise.model_copy(update={"population": population}), np.arange(1), SEED, default_parameters())
+
+
+def test_rules_that_few_meet_are_recruited_for_and_the_bound_is_exact(poise):
+    """Few meet the rule: some replicates need far more than the first candidates, none is refused."""
+    population = poise.population.model_copy(
+        update={"randomised": 12, "types": {"I": 1.0}, "eligibility": {"fractures": {"min": 5}}}
+    )
+    strict = poise.model_copy(update={"population": population})
+    found = enrol(strict, np.arange(40), SEED, default_parameters())
+    assert len(found.cohort) == 40 * 12 and found.baseline["fractures"].min() >= 5
+    assert np.unique(found.cohort.id).size == 40 * 12
+    share = 40 * 12 / found.screened
+    assert LEAST_SHARE < share < 0.02
+    alone = enrol(strict, np.arange(7, 8), SEED, default_parameters())
+    assert np.array_equal(alone.cohort.id, found.cohort.id[7 * 12 : 8 * 12])
+    # None of n eligible: a Poisson mean of n shares is refuted when exp(-mean) falls to the risk.
+    assert enough(0) == np.ceil(-np.log(RISK) / LEAST_SHARE) == 2764
+    assert np.all(np.diff(enough(np.arange(50))) > 0)
+
+
+def test_a_trial_as_large_as_the_field_allows_has_people_of_its_own(poise):
+    population = poise.population.model_copy(
+        update={"randomised": 40_000, "types": {"I": 3.0, "III": 1.0}, "eligibility": {}}
+    )
+    large = poise.model_copy(update={"population": population})
+    found = enrol(large, np.arange(1), SEED, default_parameters())
+    assert len(found.cohort) == 40_000 == np.unique(found.cohort.id).size
+    last = most_replicates(large)
+    with pytest.raises(InputError, match=f"accepted: up to {last} of this size"):
+        enrol(large, np.array([last]), SEED, default_parameters())
+    # Every candidate of every replicate there may be is somebody else: both ends of both blocks of ids.
+    ids = [
+        candidate_ids(large, word, np.array([0, 1, last - 1])[:, None], np.array(numbers)).ravel()
+        for word, need in type_counts(large).items()
+        for numbers in [[0, 1, IDS_PER_TYPE - 1, IDS_PER_TYPE, need, int(enough(need - 1)) - 1]]
+    ]
+    together = np.concatenate(ids)
+    assert np.unique(together).size == together.size and 0 <= together.min() <= together.max() < 2**32
 
 
 def test_turnover_channel_is_a_switch(small, poise):

@@ -1,4 +1,9 @@
-"""Recruitment: candidates are drawn, screened on what a clinic would see, and randomised in blocks."""
+"""Recruitment: candidates are drawn, screened on what a clinic would see, and randomised in blocks.
+
+Screening goes on until every place is filled, or until it is sure that hardly anybody meets the entry
+rules: with k eligible among n candidates, fewer than a share s of people are eligible at a risk a of error as
+soon as Q(k + 1, n s) <= a, where Q is the chance of at most k Poisson events with mean n s.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -16,10 +21,23 @@ from brittlestar.people.sampling import sample_cohort
 from brittlestar.trials.measure import measurement
 from brittlestar.trials.protocol import Protocol
 
+LEAST_SHARE = 0.005
+"""Entry rules that a smaller share of a type's people meet are refused (assumed: 200 for one place)."""
+
+RISK = 1e-6
+"""Chance, at each look, that rules which just ``LEAST_SHARE`` of people meet are refused."""
+
 IDS_PER_REPLICATE = 1 << 15
-"""Ids set aside for the candidates of one replicate: ids never clash, so fates never repeat."""
+"""Ids set aside for the first candidates of one replicate: ids never clash, so fates never repeat."""
+
+IDS_PER_TYPE = IDS_PER_REPLICATE // len(TYPES)
 
 MOST_REPLICATES = (1 << 32) // IDS_PER_REPLICATE
+"""Of any trial; large ones have fewer, see :func:`most_replicates`."""
+
+_AT_ONCE = 1 << 18
+"""Candidates that are screened in one go."""
+
 _AT_ENTRY = (
     "ls_abmd",
     "ls_z",
@@ -29,7 +47,6 @@ _AT_ENTRY = (
     "height_cm",
     *(f"hazard_{s}" for s in SITES),
 )
-_MOST_ROUNDS = 6
 
 
 @dataclass(frozen=True)
@@ -41,7 +58,7 @@ class Enrolled:
     """index of the arm"""
     stratum: np.ndarray
     screened: int
-    """candidates looked at"""
+    """candidates looked at, the same however replicates are divided into blocks"""
     baseline: dict[str, np.ndarray]
     """measured at screening"""
 
@@ -55,6 +72,47 @@ def type_counts(protocol: Protocol) -> dict[str, int]:
     for i in np.argsort(counts - exact)[: n - counts.sum()]:
         counts[i] += 1
     return {word: int(c) for word, c in zip(TYPES, counts, strict=True) if c}
+
+
+def enough(found: int | np.ndarray) -> np.ndarray:
+    """Candidates after which it is sure that fewer than ``LEAST_SHARE`` of people are eligible.
+
+    Args:
+        found: how many of them were.
+    """
+    from scipy.special import gammaincinv
+
+    return np.ceil(gammaincinv(np.asarray(found) + 1.0, 1.0 - RISK) / LEAST_SHARE).astype(int)
+
+
+def _beyond(protocol: Protocol) -> dict[str, int]:
+    """Candidates of each type that may have to be looked at beyond the first ``IDS_PER_TYPE``."""
+    return {w: max(0, int(enough(need - 1)) - IDS_PER_TYPE) for w, need in type_counts(protocol).items()}
+
+
+def most_replicates(protocol: Protocol) -> int:
+    """How often a trial of this size can be run with everybody a new person: there are 2**32 ids."""
+    return (1 << 32) // (IDS_PER_REPLICATE + sum(_beyond(protocol).values()))
+
+
+def candidate_ids(protocol: Protocol, word: str, replicate: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """Ids of the candidates of one type; nobody has the id of anybody else.
+
+    The first ``IDS_PER_TYPE`` of each type stand in the replicate's own block, counted from 0 up. Those who
+    come after them are counted from the last id down, so that how many they are moves no other id.
+
+    Args:
+        protocol: the trial.
+        word: the OI type.
+        replicate: numbers of replicates.
+        number: of the candidate within type and replicate, from 0; broadcast against ``replicate``.
+    """
+    beyond = _beyond(protocol)
+    types = list(beyond)
+    before = sum(beyond[w] for w in types[: types.index(word)])
+    first = replicate * IDS_PER_REPLICATE + types.index(word) * IDS_PER_TYPE + number
+    later = (1 << 32) - 1 - (replicate * sum(beyond.values()) + before + number - IDS_PER_TYPE)
+    return np.where(number < IDS_PER_TYPE, first, later)
 
 
 def _candidates(protocol: Protocol, word: str, ids: np.ndarray, seed: int, p: Parameters) -> Cohort:
@@ -98,30 +156,45 @@ def screening(cohort: Cohort, protocol: Protocol, seed: int, p: Parameters) -> d
 
 
 def _enrol_type(
-    protocol: Protocol, word: str, need: int, first: int, replicates: np.ndarray, seed: int, p: Parameters
+    protocol: Protocol, word: str, need: int, replicates: np.ndarray, seed: int, p: Parameters
 ) -> tuple[list[tuple[Cohort, dict[str, np.ndarray]]], int]:
     """The first ``need`` eligible candidates of a type in each replicate, and how many were screened."""
     rules = Eligibility.from_table(protocol.population.eligibility)
-    size, screened = need + max(8, need // 2), 0
-    for _ in range(_MOST_ROUNDS):
-        if first + size > IDS_PER_REPLICATE:
-            break
-        ids = (replicates[:, None] * IDS_PER_REPLICATE + first + np.arange(size)[None, :]).ravel()
-        cohort = _candidates(protocol, word, ids, seed, p)
-        seen = screening(cohort, protocol, seed, p)
-        eligible = rules.screen(seen).eligible.reshape(len(replicates), size)
-        screened = eligible.size
-        if (eligible.sum(axis=1) >= need).all():
-            rank = np.cumsum(eligible, axis=1)
-            chosen = np.flatnonzero((eligible & (rank <= need)).ravel())
-            rows = chosen.reshape(len(replicates), need)
-            return [(cohort.take(r), {k: v[r] for k, v in seen.items()}) for r in rows], screened
-        size *= 2
-    raise InputError(
-        "population.eligibility",
-        protocol.population.eligibility,
-        f"too strict: fewer than {need} of {size} candidates of type {word} meet it",
-    )
+    parts: list[list[tuple[Cohort, dict[str, np.ndarray]]]] = [[] for _ in replicates]
+    found, last = np.zeros(len(replicates), int), int(enough(need - 1))
+    done, until, screened = 0, need + max(8, need // 2), 0
+    while (open_ := np.flatnonzero(found < need)).size:
+        sure = open_[done >= enough(found[open_])]
+        if sure.size:
+            raise InputError(
+                "population.eligibility",
+                protocol.population.eligibility,
+                f"too strict: {found[sure[0]]} of {done} candidates of type {word} meet it, surely fewer "
+                f"than {100 * LEAST_SHARE:g} %; {need} are needed",
+            )
+        number = np.arange(done, min(until, done + _AT_ONCE, last))
+        width = max(1, _AT_ONCE // len(number))
+        for some in np.split(open_, range(width, len(open_), width)):
+            ids = candidate_ids(protocol, word, replicates[some, None], number[None, :])
+            cohort = _candidates(protocol, word, ids.ravel(), seed, p)
+            seen = screening(cohort, protocol, seed, p)
+            eligible = rules.screen(seen).eligible.reshape(ids.shape)
+            place = found[some, None] + np.cumsum(eligible, axis=1)
+            for row, mine in enumerate(eligible & (place <= need)):
+                chosen = row * len(number) + np.flatnonzero(mine)
+                parts[some[row]].append((cohort.take(chosen), {k: v[chosen] for k, v in seen.items()}))
+            found[some] = np.minimum(place[:, -1], need)
+        screened += len(number) * len(open_)
+        done, until = done + len(number), 2 * (done + len(number))
+    return [_joined(waves) for waves in parts], screened
+
+
+def _joined(
+    waves: list[tuple[Cohort, dict[str, np.ndarray]]],
+) -> tuple[Cohort, dict[str, np.ndarray]]:
+    """People and what screening saw of them, one wave after the other."""
+    seen = {k: np.concatenate([s[k] for _, s in waves]) for k in waves[0][1]}
+    return Cohort.concatenate([cohort for cohort, _ in waves]), seen
 
 
 def _strata(age: np.ndarray, cuts: tuple[float, ...]) -> np.ndarray:
@@ -162,26 +235,29 @@ def enrol(protocol: Protocol, replicates: np.ndarray, seed: int, p: Parameters) 
         p: parameters.
 
     Raises:
-        InputError: entry rules that hardly anyone meets.
+        InputError: entry rules that hardly anyone meets, or more replicates than there are ids.
     """
+    most = most_replicates(protocol)
+    if np.max(replicates) >= most:
+        raise InputError("replicates", int(np.max(replicates)) + 1, f"accepted: up to {most} of this size")
     per_replicate: list[list[tuple[Cohort, dict[str, np.ndarray]]]] = [[] for _ in replicates]
-    first = screened = 0
+    screened = 0
     for word, need in type_counts(protocol).items():
-        chosen, looked_at = _enrol_type(protocol, word, need, first, replicates, seed, p)
-        first, screened = first + IDS_PER_REPLICATE // len(TYPES), screened + looked_at
+        chosen, looked_at = _enrol_type(protocol, word, need, replicates, seed, p)
+        screened += looked_at
         for i, one in enumerate(chosen):
             per_replicate[i].append(one)
     arms, strata = [], []
     cohorts, seen = [], []
     for number, parts in zip(replicates, per_replicate, strict=True):
-        cohort = Cohort.concatenate([part for part, _ in parts])
+        cohort, baseline = _joined(parts)
         order = np.argsort(uniform(seed, cohort.id, "order of enrolment"))
         cohort = cohort.take(order)
         stratum = _strata(cohort.age_years, protocol.design.age_strata)
         arms.append(randomise(protocol, cohort.id, stratum, int(number), seed))
         strata.append(stratum)
         cohorts.append(cohort)
-        seen.append({k: np.concatenate([s[k] for _, s in parts])[order] for k in parts[0][1]})
+        seen.append({k: v[order] for k, v in baseline.items()})
     return Enrolled(
         cohort=Cohort.concatenate(cohorts),
         arm=np.concatenate(arms),

@@ -27,7 +27,7 @@ from brittlestar.trials.conduct import (
     measured_endpoints,
 )
 from brittlestar.trials.protocol import Protocol, load_protocol
-from brittlestar.trials.recruit import MOST_REPLICATES
+from brittlestar.trials.recruit import most_replicates
 from brittlestar.trials.summary import endpoint_rows, range_of, unit
 
 SCHEMA = "brittlestar/results/1"
@@ -137,8 +137,9 @@ def run_trial(
     """
     if isinstance(protocol, str):
         protocol = load_protocol(protocol)
-    if not 1 <= replicates <= MOST_REPLICATES:
-        raise InputError("replicates", replicates, f"accepted: 1 to {MOST_REPLICATES}")
+    most = most_replicates(protocol)
+    if not 1 <= replicates <= most:
+        raise InputError("replicates", replicates, f"accepted: 1 to {most} for a trial of this size")
     if scheduler is not None and out is None:
         raise InputError("scheduler", scheduler, "accepted: with a directory for the result (out)")
     p = parameters or default_parameters()
