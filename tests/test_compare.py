@@ -263,3 +263,25 @@ def test_a_plan_with_a_drug_says_what_trials_found_of_fractures_and_says_it_righ
         assert e.value is not None and e.ci95 is not None
         value, low, high = (round(100 * v) for v in (e.value, *e.ci95))
         assert str(value) in FRACTURES_IN_TRIALS and f"{low} to {high}" in FRACTURES_IN_TRIALS
+
+
+@pytest.mark.parametrize(("age", "z"), [(7, -14.0), (0.5, -7.5), (0.5, -6.2)])
+def test_a_measured_z_that_nobody_has_is_refused_before_anything_runs_and_the_accepted_one_is(age, z):
+    """What is accepted everybody of the comparison can have, usual or drawn: its end is accepted."""
+    told = {
+        "age": age,
+        "sex": "female",
+        "oi_type": "IV",
+        "plan": "no treatment",
+        "years": 0.1,
+    }
+    steps: list[int] = []
+    with pytest.raises(InputError, match="accepted for this age, sex and type") as refused:
+        bs.compare(**told, baseline_z=z, draws=2, people=60, progress=lambda done, _: steps.append(done))
+    assert not steps
+    low, high = (float(x) for x in refused.value.accepted.split(": ")[1].split(" to "))
+    assert z < low < high == 6.0
+    found = bs.compare(**told, baseline_z=low, draws=2, people=60)
+    assert found.unknown is not None
+    for one in (found.chance, found.unknown):
+        assert np.allclose(one.outputs["treated"]["ls_z"][0], low, atol=1e-6)

@@ -19,10 +19,12 @@ from brittlestar.comparison.result import TREATED, UNTREATED, Comparison, Course
 from brittlestar.engine import (
     Course,
     Parameters,
+    accepted_z,
     default_parameters,
     fingerprint,
     match_baseline_z,
     simulate_cohort,
+    z_error,
 )
 from brittlestar.engine.aftermath import aftermath
 from brittlestar.engine.given import Given
@@ -93,7 +95,8 @@ def compare(
     clearance = _clearance(creatinine_clearance_ml_min)
     other = {UNTREATED: beside(care)} if untreated else {}
 
-    usual = _matched(who.to_cohort(seed=seed), p)
+    drawn = who.to_cohort(draws=max(people, 2), seed=seed).take(np.arange(people))
+    usual, others = _matched((who.to_cohort(seed=seed), drawn), p)
     fates = Cohort(
         *(
             np.arange(draws) if f.name == "id" else np.repeat(getattr(usual, f.name), draws)
@@ -121,7 +124,6 @@ def compare(
         dated, before = shown, before + width * draws
     unknown = None
     if people:
-        others = _matched(who.to_cohort(draws=max(people, 2), seed=seed).take(np.arange(people)), p)
         before += width * draws
         *_, expected = _run(others, plans, fates=False, progress=report, **run)
         unknown = Courses.split(expected, tuple(plans), people)
@@ -194,10 +196,15 @@ def _run(
     return tiled, schedules, course
 
 
-def _matched(cohort: Cohort, parameters: Parameters) -> Cohort:
-    if not np.isfinite(cohort.baseline_z).any():
-        return cohort
-    return match_baseline_z(cohort, cohort.baseline_z, parameters)
+def _matched(cohorts: tuple[Cohort, ...], parameters: Parameters) -> tuple[Cohort, ...]:
+    """The same people with the Z-score that was measured; refused where one cannot have it."""
+    z = float(cohorts[0].baseline_z[0])
+    if np.isnan(z):
+        return cohorts
+    low, high = accepted_z(*cohorts, parameters=parameters)
+    if not low <= z <= high:
+        raise z_error(z, low, high)
+    return tuple(match_baseline_z(one, z, parameters) if len(one) else one for one in cohorts)
 
 
 def _person(person: Person | Mapping[str, Any] | None, traits: dict[str, Any]) -> Person:

@@ -7,7 +7,7 @@ from brittlestar.engine.cache import use_cache
 jax.config.update("jax_enable_x64", True)
 use_cache()
 
-from brittlestar.engine.baseline import at_entry, match_baseline_z  # noqa: E402
+from brittlestar.engine.baseline import accepted_z, at_entry, match_baseline_z, z_error  # noqa: E402
 from brittlestar.engine.parameters import Parameters, default_parameters, fingerprint, with_values  # noqa: E402
 from brittlestar.engine.readout import UNITS  # noqa: E402
 from brittlestar.engine.run import Course, simulate_cohort, steps_for  # noqa: E402
@@ -16,6 +16,7 @@ __all__ = [
     "UNITS",
     "Course",
     "Parameters",
+    "accepted_z",
     "at_entry",
     "default_parameters",
     "fingerprint",
@@ -23,4 +24,5 @@ __all__ = [
     "simulate_cohort",
     "steps_for",
     "with_values",
+    "z_error",
 ]

@@ -1,5 +1,6 @@
 """The state at entry: outputs before any treatment, and the bone amount that gives a measured Z-score."""
 
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from brittlestar.engine.readout import read
 from brittlestar.engine.rest import rest
 from brittlestar.engine.side_by_side import BATCH
 from brittlestar.engine.state import People, traits
+from brittlestar.people.limits import LIMITS
 
 _WIDEST = 3.0
 """Largest |eta_bone| tried when a Z-score is matched: a factor of 20 in bone amount."""
@@ -63,6 +65,32 @@ def at_entry(
     return {k: np.concatenate([part[k] for part in parts]) for k in names}
 
 
+def accepted_z(
+    *cohorts: Any, parameters: Parameters | None = None, reference: Reference | None = None
+) -> tuple[float, float]:
+    """Lowest and highest lumbar-spine Z-score at entry that everyone of some cohorts can have.
+
+    What bone amounts up to ``_WIDEST`` give, within what is accepted of any person, rounded inwards to 0.1.
+    """
+    ends = []
+    for side, take in ((-_WIDEST, np.max), (_WIDEST, np.min)):
+        z = [_z_at(one, np.full(len(one), side), parameters, reference) for one in cohorts if len(one)]
+        ends.append(float(take(np.concatenate(z))))
+    limit = LIMITS["baseline_z"]
+    return max(np.ceil(10.0 * ends[0]) / 10.0, limit.low), min(np.floor(10.0 * ends[1]) / 10.0, limit.high)
+
+
+def z_error(z: float, low: float, high: float) -> InputError:
+    """The refusal of a Z-score that no bone amount gives."""
+    return InputError("baseline_z", z, f"accepted for this age, sex and type: {low:g} to {high:g}")
+
+
+def _z_at(
+    cohort: Any, eta_bone: np.ndarray, parameters: Parameters | None, reference: Reference | None
+) -> np.ndarray:
+    return at_entry(replace(cohort, eta_bone=eta_bone), ("ls_z",), parameters, reference)["ls_z"]
+
+
 def match_baseline_z(
     cohort: Any, z: Any, parameters: Parameters | None = None, reference: Reference | None = None
 ) -> Any:
@@ -77,20 +105,17 @@ def match_baseline_z(
     Raises:
         InputError: a Z-score that no bone amount of this type and size gives.
     """
-    from dataclasses import replace
-
     z = np.broadcast_to(np.asarray(z, np.float64), len(cohort))
     wanted = np.isfinite(z)
     low, high = np.full(len(cohort), -_WIDEST), np.full(len(cohort), _WIDEST)
 
     def reached(eta: np.ndarray) -> np.ndarray:
-        return at_entry(replace(cohort, eta_bone=eta), ("ls_z",), parameters, reference)["ls_z"]
+        return _z_at(cohort, eta, parameters, reference)
 
-    outside = wanted & ((z < reached(low)) | (z > reached(high)))
-    if np.any(outside):
-        first = int(np.flatnonzero(outside)[0])
-        span = f"{reached(low)[first]:.1f} to {reached(high)[first]:.1f}"
-        raise InputError("baseline_z", float(z[first]), f"accepted for this age, sex and type: {span}")
+    outside = np.flatnonzero(wanted & ((z < reached(low)) | (z > reached(high))))
+    if outside.size:
+        told = cohort.take(outside[:1])
+        raise z_error(float(z[outside[0]]), *accepted_z(told, parameters=parameters, reference=reference))
     for _ in range(50):
         middle = 0.5 * (low + high)
         below = reached(middle) < z

@@ -31,7 +31,7 @@ LIMITS = {
     "turnover": Limit(0.1, 10.0, "times the turnover of the type"),
     "sensitivity": Limit(0.01, 100.0, "times the usual sensitivity to the drug"),
     "frailty": Limit(0.0, 100.0, "times the fracture risk of the type"),
-    "baseline_z": Limit(-15.0, 6.0, "SD (lumbar-spine Z-score)"),
+    "baseline_z": Limit(-15.0, 6.0, "SD (lumbar-spine Z-score; how low depends on age, sex and type)"),
     "calcium_mg_per_day": Limit(0.0, 5000.0, "mg a day", (("grams a day", 1000.0),)),
     "vitamin_d_nmol_per_l": Limit(1.0, 500.0, "nmol/L"),
 }
