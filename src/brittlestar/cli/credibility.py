@@ -31,30 +31,28 @@ def credibility(
         content = assess(quick=quick, samples=samples, seed=seed, progress=report)
         if out is not None:
             save(content, out, force=force)
-    _show(content, out, cost(began))
+    shown(content, out, cost(began))
 
 
-def _show(content: dict[str, Any], out: str | None, took: str) -> None:
-    from rich.markup import escape
+def shown(content: dict[str, Any], out: str | None, took: str) -> None:
+    from brittlestar.cli.table import Column, Table
+    from brittlestar.cli.terminal import end, say
 
-    from brittlestar.cli.show import _console, _end, _end_free, _table
-
-    console = _console()
-    rows = _table("verdict", "check", "claim", "found", "accepted")
+    rows = Table.of(Column("verdict", whole=True), Column("check", whole=True), "claim",
+                    Column("found", rank=1), Column("accepted", rank=2))  # fmt: skip
     for row in content["rows"]:
         found = row["value"] or f"{row['note']} {row['cure']}"
-        rows.add_row(*(escape(x) for x in (row["status"], row["id"], row["claim"], found, row["threshold"])))
-    console.print(rows)
-    _end_free(console, "", ", ".join(f"{count} {status}" for status, count in content["counts"].items()), "")
-    uses = _table("use", "", "evidence", "lacking")
+        rows.row(row["status"], row["id"], row["claim"], found, row["threshold"])
+    say(rows, "", ", ".join(f"{count} {status}" for status, count in content["counts"].items()), "")
+    uses = Table.of(Column("use", whole=True), "", Column("evidence", whole=True), Column("lacking", rank=1))
     for use in content["contexts"]:
-        uses.add_row(use["id"], escape(use["title"]), use["status"], escape(", ".join(use["lacking"])))
-    console.print(uses)
+        uses.row(use["id"], use["title"], use["status"], ", ".join(use["lacking"]))
+    say(uses)
     numbers = content["parameters"]
     assumed = numbers["by_status"].get("assumed", 0)
     share = 100 * assumed / numbers["total"]
     told = f"Numbers of the model: {numbers['total']}, {assumed} assumed ({share:.0f} %)."
-    _end(console, "", told, took, *([f"Written to {out}"] if out else []))
+    end("", told, took, *([f"Written to {out}"] if out else []))
 
 
 ALL = (credibility,)

@@ -1,10 +1,11 @@
 """How power looks in a terminal."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from rich.markup import escape
-
-from brittlestar.cli.show import _console, _end, _end_free, _table, number
+from brittlestar.cli.show import number
+from brittlestar.cli.table import Column, Table
+from brittlestar.cli.terminal import end, say
 
 
 def _share(row: dict[str, Any]) -> str:
@@ -13,79 +14,76 @@ def _share(row: dict[str, Any]) -> str:
 
 def power(content: dict[str, Any], out: str | None, took: str) -> None:
     """Power by size, people needed, type I error, entry rules and dropout."""
-    console, trial = _console(), content["trial"]
-    _end_free(console, trial["title"], f"Power in % (± standard error) under {content['basis']}", "")
+    trial = content["trial"]
+    say(trial["title"], f"Power in % (± standard error) under {content['basis']}", "")
     sizes = list(dict.fromkeys(row["size"] for row in content["power"]))
-    table = _table("test", "against control", "months", *map(str, sizes), "for 80 %", "for 90 %",
-                   right=("months", *map(str, sizes)))  # fmt: skip
+    table = Table.of(*_TEST, Column("months", right=True),
+                     *(Column(f"{size} people", right=True) for size in sizes),
+                     Column("for 80 %", rank=1), Column("for 90 %", rank=2))  # fmt: skip
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in content["power"]:
         groups.setdefault((row["contrast"], row["label"], row["months"], row["test"]), []).append(row)
     needed = {(r["contrast"], r["test"], r["months"], r["power"]): r["said"] for r in content["sizes"]}
     for (contrast, label, months, test), rows in groups.items():
-        cells = (_share(row) for row in rows)
         people = (needed[contrast, test, months, wanted] for wanted in (0.8, 0.9))
-        table.add_row(escape(label), escape(contrast), f"{months:g}", *cells, *people)
-    console.print(table)
-    _end_free(console, "")
-    _durations(content["durations"])
-    _null(content["null"])
+        table.row(label, contrast, f"{months:g}", *map(_share, rows), *people)
+    say(table, "", *_durations(content["durations"]), *_null(content["null"]))
     labels = {row["test"]: row["label"] for row in content["power"]}
-    entry = _table("entry rule", "meet it", "rate before", "on study", "on/before", "over everybody's",
-                   *(f"power %, {labels[test]}" for test in content["entry"][0]["power"]),
-                   title="Entry rules: fractures a year before entry and of controls in year 1")  # fmt: skip
+    tests = list(content["entry"][0]["power"])
+    entry = Table.of(
+        "entry rule",
+        *(Column(head, right=True) for head in ("meet it", "rate before", "on study", "on/before")),
+        Column("over everybody's", right=True, rank=1),
+        *(Column(f"power %, {labels[test]}", right=True, rank=2) for test in tests),
+        title="Entry rules: fractures a year before entry and of controls in year 1",
+    )  # fmt: skip
     for row in content["entry"]:
         rates = (
             row[k] for k in ("rate_before_per_year", "rate_on_study_per_year", "ratio", "ratio_to_everybody")
         )
-        powers = (
-            _share(row["power"][test]) if test in row["power"] else "-"
-            for test in content["entry"][0]["power"]
-        )
-        entry.add_row(row["rule"], f"{100 * row['eligible_share']:.0f} %", *map(number, rates), *powers)
-    console.print(entry)
-    _end_free(console, "")
+        powers = (_share(row["power"][test]) if test in row["power"] else "-" for test in tests)
+        entry.row(row["rule"], f"{100 * row['eligible_share']:.0f} %", *map(number, rates), *powers)
     rates = sorted({row["per_year"] for row in content["dropout"]})
-    left = _table("test", *(f"{rate:g} a year" for rate in rates), title="Power by rate of leaving")
+    left = Table.of("test", *(Column(f"{rate:g} a year", right=True) for rate in rates),
+                    title="Power by rate of leaving")  # fmt: skip
     for key in dict.fromkeys((r["contrast"], r["test"]) for r in content["dropout"]):
         mine = {r["per_year"]: r for r in content["dropout"] if (r["contrast"], r["test"]) == key}
-        left.add_row(escape(mine[rates[0]]["label"]), *(_share(mine[rate]) for rate in rates))
-    console.print(left)
-    _end(console, "", took, *([f"Written to {out}"] if out else []))
+        left.row(mine[rates[0]]["label"], *(_share(mine[rate]) for rate in rates))
+    say(entry, "", left)
+    end("", took, *([f"Written to {out}"] if out else []))
 
 
-def _durations(rows: list[dict[str, Any]]) -> None:
-    console, sizes = _console(), list(dict.fromkeys(row["size"] for row in rows))
+_TEST = (Column("test", over=True), Column("against control", over=True))
+
+
+def _durations(rows: list[dict[str, Any]]) -> Iterator[Table | str]:
+    sizes = list(dict.fromkeys(row["size"] for row in rows))
     for wanted in dict.fromkeys(row["power"] for row in rows):
         title = f"Months until power is {100 * wanted:.0f} %: the shortest trial simulated"
-        table = _table("test", "against control", *(f"{size} people" for size in sizes), title=title)
+        table = Table.of(*_TEST, *(f"{size} people" for size in sizes), title=title)
         mine = [row for row in rows if row["power"] == wanted]
         for contrast, label in dict.fromkeys((row["contrast"], row["label"]) for row in mine):
             said = (row["said"] for row in mine if (row["contrast"], row["label"]) == (contrast, label))
-            table.add_row(escape(label), escape(contrast), *said)
-        console.print(table)
-        _end_free(console, "")
+            table.row(label, contrast, *said)
+        yield from (table, "")
 
 
-def _null(rows: list[dict[str, Any]]) -> None:
-    console = _console()
-    table = _table("test", "months", "people", "type I error, %", right=("months", "people"),
-                   title="Control against control")  # fmt: skip
+def _null(rows: list[dict[str, Any]]) -> Iterator[Table | str]:
+    table = Table.of("test", *(Column(head, right=True) for head in ("months", "people", "type I error, %")),
+                     title="Control against control")  # fmt: skip
     for row in rows:
-        table.add_row(escape(row["label"]), f"{row['months']:g}", str(row["size"]), _share(row))
-    console.print(table)
-    _end_free(console, "")
+        table.row(row["label"], f"{row['months']:g}", row["size"], _share(row))
+    yield from (table, "")
 
 
 def check(content: dict[str, Any], out: str | None, took: str) -> None:
     """The analysis against theory, then the simulator's own null trials."""
-    console = _console()
-    table = _table("check", "found", "expected", "Monte-Carlo SE", "accepted", "verdict")
+    table = Table.of("check", *(Column(head, right=True) for head in ("found", "expected", "Monte-Carlo SE")),
+                     Column("accepted", rank=1), Column("verdict", whole=True))  # fmt: skip
     for row in content["checks"]:
         numbers = (f"{row[name]:.4f}" for name in ("value", "expected", "monte_carlo_se"))
-        table.add_row(row["label"], *numbers, row["accepted"], row["status"])
-    console.print(table)
+        table.row(row["label"], *numbers, row["accepted"], row["status"])
     replicates, seed = content["checks"][0]["replicates"], content["checks"][0]["seed"]
-    _end_free(console, f"{replicates} simulated trials each, seed {seed}.", "", content["trial"]["title"])
-    _null(content["null"])
-    _end(console, took, *([f"Written to {out}"] if out else []))
+    say(table, f"{replicates} simulated trials each, seed {seed}.", "", content["trial"]["title"])
+    say(*_null(content["null"]))
+    end(took, *([f"Written to {out}"] if out else []))

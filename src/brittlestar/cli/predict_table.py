@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-
-from brittlestar.cli.show import _console, _end, _end_free, _table, number
+from brittlestar.cli.show import number
+from brittlestar.cli.table import Column, Table
+from brittlestar.cli.terminal import end, say
 
 if TYPE_CHECKING:
     from brittlestar.evidence.predict import Prediction
@@ -18,22 +18,22 @@ SOURCES = {
 
 def prediction(result: "Prediction", lines: list[str]) -> None:
     """What lies beyond the evidence, then every endpoint with its intervals and what makes them wide."""
-    console = _console()
     if result.law is not None:
-        _end_free(console, f"Under one rival law alone: {result.law}.", "")
+        say(f"Under one rival law alone: {result.law}.", "")
     if result.extrapolation:
-        _end_free(console, "BEYOND THE EVIDENCE: the intervals below do not hold this risk.")
-        for flag in result.extrapolation:
-            _end_free(console, f"  {flag['arm']}, {flag['what']}: {flag['words']}.")
-        _end_free(console, "")
-    rows = _table("endpoint", "arm", "month", "unit", "mean", "50 %", "90 %", *SOURCES,
-                  right=("month", "mean", "50 %", "90 %", *SOURCES),
-                  title="90 % interval of the whole, then of each source alone")  # fmt: skip
+        say("BEYOND THE EVIDENCE: the intervals below do not hold this risk.")
+        say(*(f"  {flag['arm']}, {flag['what']}: {flag['words']}." for flag in result.extrapolation), "")
+    rows = Table.of(
+        Column("endpoint", over=True), Column("arm", whole=True), Column("month", right=True, over=True),
+        Column("unit", over=True), *(Column(head, right=True) for head in ("mean", "50 %", "90 %")),
+        *(Column(head, right=True, rank=1) for head in SOURCES),
+        title="90 % interval of the whole, then of each source alone",
+    )  # fmt: skip
     for row in result.endpoints:
         wide = (_range(row["alone"][name]["90"]) for name in SOURCES)
-        rows.add_row(
-            escape(row["label"]),
-            escape(row["arm"]),
+        rows.row(
+            row["label"],
+            row["arm"],
             f"{row['time_months']:g}",
             row["unit"],
             number(row["mean"]),
@@ -41,13 +41,13 @@ def prediction(result: "Prediction", lines: list[str]) -> None:
             _range(row["interval"]["90"]) + ("" if row["between_trials_known"] else " *"),
             *wide,
         )
-    console.print(rows)
+    say(rows)
     told = [f"{name}: {said}." for name, said in SOURCES.items()]
     if any(not row["between_trials_known"] for row in result.endpoints):
         told.append("* no spread between trials is known for such results: the interval is too narrow.")
     if result.ignored:
         told.append(f"{result.ignored} published results in the protocol were taken out and not read.")
-    _end(console, "", *told, *lines)
+    end("", *told, *lines)
 
 
 def _range(ends: list[Any]) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-
-from brittlestar.cli.show import _console, _end_free, _table, number
+from brittlestar.cli.show import number, with_range
+from brittlestar.cli.table import Column, Table
+from brittlestar.cli.terminal import say
 
 if TYPE_CHECKING:
     from brittlestar.evidence.study import Result, Study
@@ -17,34 +17,35 @@ def table(found: "Sequence[Study]", measure: str | None) -> None:
     """One line per study; with a measure, its numbers instead."""
     from brittlestar.evidence.listing import drugs_of, routes_of, use_of
 
-    console = _console()
     if measure is not None:
-        rows = _table("study", "part", "arm", "measure", "month", "value", "read", "source",
-                      right=("month",))  # fmt: skip
+        rows = Table.of(
+            Column("study", whole=True, over=True), Column("part", whole=True, over=True), *_RESULT
+        )
         for s in found:
             for r in s.results:
                 if measure.lower() in r.measure.lower():
-                    rows.add_row(s.id, use_of(s.id), *_cells(r))
+                    rows.row(s.id, use_of(s.id), *_cells(r))
     else:
-        rows = _table("study", "part", "design", "people", "drugs", "routes", "types", "numbers",
-                      right=("people", "numbers"))  # fmt: skip
+        rows = Table.of(
+            Column("study", whole=True), Column("part", whole=True), Column("design", rank=1),
+            Column("people", right=True), "drugs", Column("routes", rank=3), Column("types", rank=2),
+            Column("numbers", right=True),
+        )  # fmt: skip
         for s in found:
-            people = "-" if s.population.n is None else str(s.population.n)
+            people = "-" if s.population.n is None else s.population.n
             types = ", ".join(f"{name} {count:g}" for name, count in s.population.types.items())
             read = sum(r.value is not None or r.range is not None for r in s.usable())
-            cells = (s.id, use_of(s.id), s.design, people, ", ".join(drugs_of(s)), ", ".join(routes_of(s)))
-            rows.add_row(*map(escape, cells), types, str(read))
-    console.print(rows)
-    _end_free(
-        console, f"Studies: {len(found)}. One study with every number: `brittlestar evidence NAME`.", CLOSING
-    )
+            drugs, routes = ", ".join(drugs_of(s)), ", ".join(routes_of(s))
+            rows.row(s.id, use_of(s.id), s.design, people, drugs, routes, types, read)
+    say(rows)
+    say(f"Studies: {len(found)}. One study with every number: `brittlestar evidence NAME`.", CLOSING)
 
 
 def show(s: "Study") -> None:
     """Everything one study's file holds."""
     from brittlestar.evidence.split import split
 
-    console, place, people = _console(), split().studies[s.id], s.population
+    place, people = split().studies[s.id], s.population
     lines = [s.cite, f"{s.design}. Part of the split: {place.use} ({place.reason})."]
     told = {
         "people": people.n,
@@ -59,22 +60,27 @@ def show(s: "Study") -> None:
     }
     lines += [f"{name}: {value}" for name, value in told.items() if value is not None]
     lines += [f"Note: {note}" for note in s.notes]
-    _end_free(console, *lines, "")
+    say(*lines, "")
     if s.arms:
-        arms = _table("arm", "people", "years", "given", "plan", right=("people", "years"))
+        arms = Table.of(Column("arm", whole=True), Column("people", right=True), Column("years", right=True),
+                        "given", "plan")  # fmt: skip
         for arm in s.arms:
             known = ("-" if x is None else f"{x:g}" for x in (arm.n, arm.years))
-            arms.add_row(escape(arm.id), *known, escape(arm.given), escape(arm.plan))
-        console.print(arms)
-        _end_free(console, "")
-    rows = _table("arm", "measure", "month", "value", "read", "source", "note", right=("month",))
+            arms.row(arm.id, *known, arm.given, arm.plan)
+        say(arms, "")
+    rows = Table.of(*_RESULT, Column("note", rank=4))
     for r in s.results:
-        rows.add_row(*_cells(r), escape(r.note or ""))
-    console.print(rows)
+        rows.row(*_cells(r), r.note)
+    say(rows)
     count = sum(r.read == "memory" for r in s.results)
-    _end_free(
-        console, f"Results: {len(s.results)}, of which {count} from memory and used for nothing.", CLOSING
-    )
+    say(f"Results: {len(s.results)}, of which {count} from memory and used for nothing.", CLOSING)
+
+
+_RESULT = (
+    Column("arm", whole=True, over=True), Column("measure", whole=True), Column("month", right=True),
+    Column("value"), Column("read", whole=True, rank=2), Column("source", rank=3),
+)  # fmt: skip
+"""Columns of one published number."""
 
 
 def _addresses(keys: Sequence[str]) -> str:
@@ -85,7 +91,7 @@ def _addresses(keys: Sequence[str]) -> str:
 
 def _cells(r: "Result") -> tuple[str, ...]:
     month = "-" if r.months is None else f"{r.months:g}"
-    return tuple(escape(x) for x in (r.arm, r.measure, month, _value(r), r.read, _addresses(r.source)))
+    return (r.arm, r.measure, month, _value(r), r.read, _addresses(r.source))
 
 
 def _value(r: "Result") -> str:
@@ -107,29 +113,28 @@ def pools(content: dict[str, Any], out: str | None) -> None:
     """Every question: studies that enter, what they say together, what was left out and why."""
     from brittlestar.report.evidence import sentence
 
-    console = _console()
     for pool in content["pools"]:
         unit = "" if pool["unit"] == "ratio" else f" ({pool['unit']})"
-        rows = _table("study", "part", "month", f"effect{unit}", "weight", "standard error from",
-                      right=("month", "weight"), title=escape(pool["title"]))  # fmt: skip
+        rows = Table.of(
+            Column("study", whole=True), Column("part", whole=True, rank=1), Column("month", right=True),
+            Column(f"effect{unit}", whole=True), Column("weight", right=True),
+            Column("standard error from", rank=2), title=pool["title"],
+        )  # fmt: skip
         weights = pool["pooled"]["weights"] if pool["pooled"] else [None] * len(pool["studies"])
         for s, weight in zip(pool["studies"], weights, strict=True):
-            effect = f"{number(s['value'])} ({number(s['low'])} to {number(s['high'])})"
+            effect = with_range(s["value"], s["low"], s["high"])
             share = "-" if weight is None else f"{100 * weight:.0f} %"
-            rows.add_row(s["study"], s["use"], f"{s['months']:g}", effect, share, escape(s["note"]))
-        console.print(rows)
-        _end_free(console, sentence(pool), *([pool["note"]] if pool["note"] else []))
+            rows.row(s["study"], s["use"], f"{s['months']:g}", effect, share, s["note"])
+        say(rows, sentence(pool), *([pool["note"]] if pool["note"] else []))
         if pool["randomised_only"]:
             alone = pool["randomised_only"]
             ends = " to ".join(number(x) for x in alone["interval95"])
-            _end_free(console, f"Randomised alone: {number(alone['estimate'])} ({ends}).")
+            say(f"Randomised alone: {number(alone['estimate'])} ({ends}).")
         for row in pool["published_pools"]:
-            low, high = row["interval95"]
-            _end_free(console, f"Published pool, not pooled again: {row['study']} {row['measure']} "
-                               f"{number(row['value'])} ({number(low)} to {number(high)})")  # fmt: skip
-        left = _table("left out", "measures", "why")
+            told = with_range(row["value"], *row["interval95"])
+            say(f"Published pool, not pooled again: {row['study']} {row['measure']} {told}")
+        left = Table.of(Column("left out", whole=True), "why", Column("measures", rank=1))
         for row in pool["left_out"]:
-            left.add_row(row["study"], escape(row["measure"]), escape(row["reason"]))
-        console.print(left)
-        _end_free(console, "")
-    _end_free(console, *([f"Written to {out}"] if out else []), CLOSING)
+            left.row(row["study"], row["reason"], row["measure"])
+        say(left, "")
+    say(*([f"Written to {out}"] if out else []), CLOSING)

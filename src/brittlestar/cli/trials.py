@@ -3,11 +3,11 @@
 import time
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-
 from brittlestar.cli import show
 from brittlestar.cli.cost import cost
-from brittlestar.cli.show import _console, _end, _end_free, _table, number
+from brittlestar.cli.show import with_range
+from brittlestar.cli.table import Column, Table
+from brittlestar.cli.terminal import end, say
 
 if TYPE_CHECKING:
     from brittlestar.trials.every import AllTrials
@@ -34,34 +34,36 @@ def run(replicates: int | None, seed: int, out: str | None, workers: int | None,
             progress=lambda _, done, total: report(done, total),
         )
     table(result, out)
-    print(cost(began))
+    say(cost(began))
     if any(one["error"] for one in result.trials):
         raise SystemExit(1)
 
 
 def table(result: "AllTrials", out: str | None) -> None:
     """One row per published number or word, disagreements first; trials that did not run above them."""
-    console = _console()
-    rows = _table("trial", "part", "endpoint", "arm", "month", "unit", "published", "simulated", "verdict",
-                  "in range", right=("month", "published", "simulated"))  # fmt: skip
+    rows = Table.of(
+        Column("trial", whole=True, over=True), Column("part", whole=True, over=True),
+        Column("endpoint", over=True), Column("arm", whole=True), Column("month", right=True, over=True),
+        Column("unit", over=True), Column("published", right=True), Column("simulated", right=True),
+        Column("verdict", rank=1, comfort=0), Column("in range", rank=2, comfort=0),
+    )  # fmt: skip
     for one in result.trials:
         if one["error"]:
-            rows.add_row(one["id"], one["role"], escape(one["error"]), *[""] * 5, "did not run", "")
+            rows.row(one["id"], one["role"], one["error"], *[""] * 5, "did not run", "")
     for row in result.compared():
-        simulated = row["simulated"]
-        rows.add_row(
+        rows.row(
             row["trial"],
             row["role"],
-            escape(row["label"]),
+            row["label"],
             row["arm"],
             f"{row['time_months']:g}",
             row["unit"],
             _published(row),
-            _with_range(simulated),
+            _simulated(row["simulated"]),
             row["verdict"],
             {True: "yes", False: "no", None: "-"}[row["in_range"]],
         )
-    console.print(rows)
+    say(rows)
     replicates = result.manifest["replicates"]
     lines = [
         f"Every trial was run {replicates} times.",
@@ -72,17 +74,16 @@ def table(result: "AllTrials", out: str | None) -> None:
     failed = sum(len(one["failed_people"]) for one in result.trials)
     if failed:
         lines.append(f"{failed} people had a result that is not finite.")
-    _end_free(console, "", *lines)
-    _end(console, *([f"Written to {out}"] if out else []))
+    say("", *lines)
+    end(*([f"Written to {out}"] if out else []))
 
 
 def _published(row: dict[str, Any]) -> str:
     published = row["published"]
-    return (
-        row["said"]["words"] if published is None else _with_range(published | {"mean": published["value"]})
-    )
+    if published is None:
+        return row["said"]["words"]
+    return with_range(published["value"], published["low"], published["high"])
 
 
-def _with_range(found: dict[str, Any]) -> str:
-    mean, low, high = (found[name] for name in ("mean", "low", "high"))
-    return number(mean) if low is None else f"{number(mean)} ({number(low)} to {number(high)})"
+def _simulated(found: dict[str, Any]) -> str:
+    return with_range(found["mean"], found["low"], found["high"])

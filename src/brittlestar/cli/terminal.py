@@ -1,0 +1,123 @@
+"""Where words go: how wide the terminal is, which characters it has, and prose that keeps within it."""
+
+import codecs
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from brittlestar._shared.manifest import CLOSING
+from brittlestar.cli.table import Table, wrapped
+
+PIPED = 200
+"""Columns where nobody says how wide it is: lines of a table stay whole, as grep needs them."""
+
+LEAST = 20
+"""Columns below which nothing can be laid out."""
+
+_PLAIN = {
+    "−": "-", "–": "-", "—": "-", "‑": "-", "±": "+/-", "×": "x", "·": ".", "≤": "<=", "≥": ">=", "≈": "~",
+    "→": "->", "…": "...", "’": "'", "‘": "'", "“": '"', "”": '"', "μ": "u", "µ": "u", "°": " degrees",
+    "√": "sqrt", "∞": "inf", "α": "alpha", "β": "beta", "γ": "gamma", "Δ": "delta", "Σ": "sum", "ø": "o",
+    "Ø": "O", "ß": "ss", "æ": "ae", "ł": "l", "•": "*", "✓": "+", "✕": "x", "○": "o",
+    "│": "|", "─": "-", "╭": "+", "╮": "+", "╰": "+", "╯": "+",
+}  # fmt: skip
+"""What stands for a character where it cannot be written."""
+
+
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        # Rich would exit with 1; a reader that has seen enough is no error.
+        raise BrokenPipeError
+
+
+def width() -> int:
+    """Columns to write in: what COLUMNS says, else those of the terminal, else ``PIPED``.
+
+    Output that goes through a pipe (``| less``) is read in the terminal that standard error is.
+    """
+    told = os.environ.get("COLUMNS", "")
+    if told.isascii() and told.isdigit() and int(told[:9]) > 0:
+        return max(LEAST, int(told[:9]))
+    for stream in (1, 2):
+        try:
+            return max(LEAST, os.get_terminal_size(stream).columns or 80)
+        except OSError:
+            continue
+    return PIPED
+
+
+def readable(text: str, encoding: str | None) -> str:
+    """The text with every character that the encoding lacks replaced by what reads like it.
+
+    >>> readable("−1.2 ± 0.3 μm", "ascii")
+    '-1.2 +/- 0.3 um'
+    """
+    try:
+        text.encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return "".join(_spelled(x) if ord(x) > 127 and not _has(x, encoding) else x for x in text)
+    return text
+
+
+def _has(character: str, encoding: str | None) -> bool:
+    try:
+        character.encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _spelled(character: str) -> str:
+    if character in _PLAIN:
+        return _PLAIN[character]
+    parts = unicodedata.normalize("NFKD", character)
+    return "".join(x for x in parts if x.isascii()) or "?"
+
+
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(_spelled, error.object[error.start : error.end])), error.end
+
+
+def write_readably() -> None:
+    """From here on a stream that lacks a character writes what reads like it."""
+    codecs.register_error("readable", _replaced)
+    for stream in (sys.stdout, sys.stderr):
+        change: Callable[..., None] | None = getattr(stream, "reconfigure", None)
+        if change is not None:
+            change(errors="readable")
+
+
+def say(*things: str | Table) -> None:
+    """Tables and lines of prose on standard output, within its width."""
+    columns, console = width(), _Terminal(highlight=False, emoji=False, markup=False)
+    encoding = getattr(sys.stdout, "encoding", "ascii")
+    for thing in things:
+        if isinstance(thing, Table):
+            lines = thing.lines(columns, lambda text: readable(text, encoding))
+        else:
+            lines = [(line, "") for line in wrapped(readable(thing, encoding), columns)]
+        for text, style in lines:
+            console.print(Text(text, style), soft_wrap=True)
+
+
+def end(*lines: str) -> None:
+    """The last lines of a result: what it is."""
+    say(*lines, CLOSING)
+
+
+@contextmanager
+def progress(first: str, things: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr; nothing where stderr is not a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(first, total=None)
+        yield lambda done, total: bar.update(task, description=things, completed=done, total=total)

@@ -1,0 +1,335 @@
+"""What a terminal shows fits it, keeps names and numbers whole, and reads in any character set."""
+
+import io
+import itertools
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace as Made
+from typing import Any
+
+import pytest
+
+from brittlestar.cli import credibility, main, power_table, predict_table, show, studies, terminal, trials
+from brittlestar.cli.table import Column, Table, wrapped
+
+WIDTHS = (40, 60, 80, 120, 200)
+
+
+def too_long(text: str, width: int) -> list[str]:
+    """Lines longer than the width, but for an address that is so alone."""
+    return [line for line in text.splitlines() if len(line) > width and " " in line.strip()]
+
+
+def lines(table: Table, width: int) -> list[str]:
+    return [text for text, _ in table.lines(width)]
+
+
+def endpoints() -> Table:
+    table = Table.of(
+        Column("endpoint", over=True), Column("arm", whole=True), Column("month", right=True, over=True),
+        Column("published", right=True), Column("simulated", right=True),
+        Column("verdict", rank=1, comfort=0),
+    )  # fmt: skip
+    for arm, published, verdict in (
+        ("difference", "8.70 (5.70 to 11.7)", "inside"),
+        ("placebo", "-", "not published"),
+    ):
+        table.row("Spinal density", arm, 12, published, "−10.2 (−8.34 to −12.1)", verdict)
+    return table
+
+
+def test_a_wide_terminal_shows_every_column_side_by_side():
+    assert lines(endpoints(), 120) == [
+        "endpoint        arm         month            published               simulated  verdict",
+        "Spinal density  difference     12  8.70 (5.70 to 11.7)  −10.2 (−8.34 to −12.1)  inside",
+        "Spinal density  placebo        12                    -  −10.2 (−8.34 to −12.1)  not published",
+    ]
+
+
+def test_a_narrower_one_puts_what_repeats_over_its_rows():
+    assert lines(endpoints(), 76) == [
+        "  arm                   published               simulated  verdict",
+        "Spinal density; month 12",
+        "  difference  8.70 (5.70 to 11.7)  −10.2 (−8.34 to −12.1)  inside",
+        "  placebo                       -  −10.2 (−8.34 to −12.1)  not published",
+    ]
+
+
+def test_the_narrowest_puts_the_least_needed_on_a_line_below():
+    assert lines(endpoints(), 40) == [
+        "  arm                   published",
+        "Spinal density; month 12",
+        "  difference  8.70 (5.70 to 11.7)",
+        "    simulated −10.2 (−8.34 to −12.1);",
+        "    verdict inside",
+        "  placebo                       -",
+        "    simulated −10.2 (−8.34 to −12.1);",
+        "    verdict not published",
+    ]
+
+
+def test_an_address_leaves_its_row_and_is_never_cut():
+    address = "https://example.org/" + "x" * 90
+    table = Table.of("source", Column("numbers", right=True), "for")
+    table.row(address, 6, "turnover")
+    table.row("PMID 1", 2, address)
+    assert [" ".join(line.split()) for line in lines(table, 60)] == [
+        "source numbers for",
+        address,
+        "6 turnover",
+        "PMID 1 2",
+        "for",
+        address,
+    ]
+    assert wrapped(f"seen in {address}, twice", 40) == ["seen in", f"{address},", "twice"]
+
+
+@pytest.mark.parametrize(("told", "columns"), [("72", 72), ("5", 20), ("0", 200), ("wide", 200), ("٣٠", 200)])
+def test_columns_are_honoured_where_they_are_a_number(
+    told: str, columns: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(os, "get_terminal_size", lambda *_: (_ for _ in ()).throw(OSError()))
+    monkeypatch.setenv("COLUMNS", told)
+    assert terminal.width() == columns
+
+
+def test_a_pipe_is_read_in_the_terminal_that_standard_error_is(monkeypatch: pytest.MonkeyPatch):
+    def size(stream: int) -> os.terminal_size:
+        if stream == 1:
+            raise OSError
+        return os.terminal_size((93, 40))
+
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr(os, "get_terminal_size", size)
+    assert terminal.width() == 93
+
+
+TRIAL = [
+    ("Lumbar-spine aBMD, change in %", "difference:zoledronate", 12.0, "%", (8.7, 5.7, 11.7), "inside"),
+    ("Lumbar-spine aBMD, change in %", "placebo", 12.0, "%", None, "not published"),
+    ("First fracture in year 1, hazard ratio of the treated over the control", "difference", 36.0, "ratio",
+     (-0.667, -0.808, -0.534), "outside"),
+]  # fmt: skip
+
+
+def trial_rows() -> list[dict[str, Any]]:
+    return [
+        {
+            "label": label, "arm": arm, "time_months": months, "unit": unit, "verdict": verdict, "said": None,
+            "published": published and dict(zip(("value", "low", "high"), published, strict=True)),
+            "simulated": {"mean": -1234.0, "low": -2345.0, "high": 0.0123},
+        }
+        for label, arm, months, unit, published, verdict in TRIAL
+    ]  # fmt: skip
+
+
+def one_trial() -> None:
+    rows = trial_rows()
+    show.trial(Made(protocol=Made(title="A trial " * 20), endpoints=rows, failed=[1]), "out")  # type: ignore[arg-type]
+
+
+def all_trials() -> None:
+    rows = [
+        row | {"trial": "senthilnathan2008", "role": "validation", "in_range": True} for row in trial_rows()
+    ]
+    rows[1] |= {"published": None, "said": {"words": "no difference between the two groups was seen by then"}}
+    error = {"id": "poise", "role": "calibration", "error": "too strict: " * 9, "failed_people": []}
+    trials.table(Made(trials=[error], compared=lambda: rows, manifest={"replicates": 3}), None)  # type: ignore[arg-type]
+
+
+def prediction() -> None:
+    ends = {"50": [-30.5, -0.267], "90": [-51.8, 21.2]}
+    alone = dict.fromkeys(("chance", "people", "science"), ends)
+    rows = [
+        {"label": label, "arm": arm, "time_months": months, "unit": unit, "mean": -15.3, "interval": ends,
+         "alone": alone, "between_trials_known": False}
+        for label, arm, months, unit, *_ in TRIAL
+    ]  # fmt: skip
+    flags = [{"arm": "risedronate", "what": "years", "words": "three years of it; seen for two " * 4}]
+    made = Made(law="no-turnover-channel", extrapolation=flags, endpoints=rows, ignored=13)
+    predict_table.prediction(made, ["Took 5 s."])  # type: ignore[arg-type]
+
+
+def power() -> None:
+    share = {"share": 0.8123, "se": 0.0123}
+    test = {
+        "test": "nb",
+        "label": "Recurrent fractures, rate ratio (negative binomial)",
+        "contrast": "risedronate",
+    }
+    sizes, months = (74, 147, 294, 588), (12.0, 36.0)
+    pairs = list(itertools.product(months, sizes))
+    power_table.power(
+        {
+            "trial": {"title": "A trial " * 20},
+            "basis": "8 parameter sets of the posterior",
+            "power": [test | share | {"months": m, "size": n} for m, n in pairs],
+            "sizes": [test | {"months": m, "power": p, "said": "about 4053, beyond the sizes simulated"}
+                      for m in months for p in (0.8, 0.9)],
+            "durations": [test | {"size": n, "power": 0.8, "said": "more than 36"} for n in sizes],
+            "null": [test | share | {"months": m, "size": n} for m, n in pairs],
+            "entry": [{"rule": "two or more fractures in two years before", "eligible_share": 0.4,
+                       "rate_before_per_year": 1.23, "rate_on_study_per_year": 0.77, "ratio": 0.63,
+                       "ratio_to_everybody": 1.4, "power": {"nb": share}}],
+            "dropout": [test | share | {"per_year": rate} for rate in (0.0, 0.1, 0.2)],
+        },
+        "out", "Took 5 s; peak memory 0.5 GB.",
+    )  # fmt: skip
+
+
+def power_check() -> None:
+    numbers = {"value": 0.05, "expected": 0.05, "monte_carlo_se": 0.0015, "replicates": 100, "seed": 1}
+    row = numbers | {
+        "label": "Type I error of the t-test",
+        "accepted": "within 4 SE of 0.05",
+        "status": "PASS",
+    }
+    null = {"label": "Spine aBMD", "months": 12.0, "size": 147, "share": 0.05, "se": 0.002}
+    power_table.check({"checks": [row], "null": [null], "trial": {"title": "POISE"}}, None, "Took 5 s.")
+
+
+def checks() -> None:
+    row = {"status": "NOT RUN", "id": "controls.turnover_down", "value": "",
+           "claim": "A claim of many words, " * 5, "note": "The network was away. " * 3,
+           "cure": "Run it again.", "threshold": "at most 0.5 %"}  # fmt: skip
+    use = {
+        "id": "trial-design",
+        "title": "Design of a trial " * 4,
+        "status": "PARTLY",
+        "lacking": ["a.b", "c.d"],
+    }
+    content = {"rows": [row], "counts": {"NOT RUN": 1}, "contexts": [use],
+               "parameters": {"total": 300, "by_status": {"assumed": 30}}}  # fmt: skip
+    credibility.shown(content, None, "Took 5 s.")
+
+
+def leaflet() -> None:
+    number = {"label": "change of density", "value": 8.7, "unit": "%", "low": 5.7, "high": 11.7,
+              "published": 8.7, "published_low": None, "published_high": None, "source": "PMID 2"}  # fmt: skip
+    row = {"id": "S27", "verdict": "supported", "at_odds": "evidence", "says": "Tablets work. " * 9,
+           "summary": "They do. " * 12, "evidence": [],
+           "statement": [{"holds": True, "what": "it rises " * 12}], "numbers": [number], "notes": ["A note. " * 20], "sources": ["PMID 1"]}  # fmt: skip
+    show.leaflet({"statements": [row], "counts": {"supported": 1}}, "out")
+
+
+def comparison() -> None:
+    def cell(mean: float | None, unit: str, reach: float = 0.0) -> dict[str, Any]:
+        ends = None if mean is None else [mean - reach, mean + reach]
+        return {
+            "mean": mean,
+            "chance": ends,
+            "person": ends,
+            "said": "unknown, at most 1.4 in 100 (95 %)",
+            "at_most": 1.4,
+        }
+
+    rows = [
+        {"id": "with_fracture", "label": "people with at least one fracture", "unit": "of 100"}
+        | {k: cell(50.0, "of 100", 9.0) for k in ("treated", "untreated", "difference")},
+        {"id": "jaw", "label": "osteonecrosis of the jaw", "unit": "of 100", "kind": "harm",
+         "note": "PMID 24478911 (5 studies); https://pmc.ncbi.nlm.nih.gov/articles/PMC9962332/ " * 2}
+        | {k: cell(None, "of 100") for k in ("treated", "untreated", "difference")},
+        {"id": "ls_z_end", "label": "lumbar-spine Z-score at the end", "unit": "SD"}
+        | {k: cell(-3.28, "SD", 1.25) for k in ("treated", "untreated", "difference")},
+    ]  # fmt: skip
+    show.comparison(
+        {"person": {"age": 7.0, "sex": "female", "oi_type": "IV"}, "years": 3.0, "rows": rows, "failed": 1,
+         "plan": {"words": "zoledronate 0.05 mg/kg iv every 6 months; " * 4},
+         "sentences": ["Of 100 such people over 3 years, " * 4], "notes": ["Rough. " * 20]},
+        "out",
+    )  # fmt: skip
+
+
+def command(words: str) -> Callable[[], None]:
+    return lambda: print(end="") if main(words.split()) == 0 else pytest.fail(words)
+
+
+PRINTED: dict[str, Callable[[], None]] = {
+    "trial": one_trial, "trial all": all_trials, "predict": prediction, "power": power,
+    "power --check": power_check, "credibility": checks, "leaflet": leaflet, "simulate": comparison,
+    **{words: command(words) for words in (
+        "evidence", "evidence rauch2003_bmd", "evidence --measure ls_z", "evidence meta", "parameters",
+        "cite", "plans", "--help", "simulate --help", "trial --help", "evidence --help",
+    )},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_everything_printed_keeps_within_the_width_and_keeps_its_words(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    words = {}
+    for width in WIDTHS:
+        monkeypatch.setenv("COLUMNS", str(width))
+        PRINTED[name]()
+        said = capsys.readouterr().out
+        assert too_long(said, width) == []
+        words[width] = set(re.findall(r"[^\s;,]+", said))
+    if "--help" not in name:
+        # What stands in the widest stands in all: nothing is cut, no name or number is broken. Only the name
+        # of a column goes when its cells stand over the rows, and the sign for none.
+        gone = set().union(*(words[max(WIDTHS)] - found for found in words.values()))
+        assert gone <= {"endpoint", "study", "trial", "arm", "note", "-"}
+
+
+def test_a_published_number_stands_beside_the_simulated_one_in_80_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    row = trial_rows()[0] | {"arm": "difference", "simulated": {"mean": 10.2, "low": 8.34, "high": 12.1}}
+    show.trial(Made(protocol=Made(title="POISE"), endpoints=[row], failed=[]), None)  # type: ignore[arg-type]
+    assert capsys.readouterr().out.splitlines()[:5] == [
+        "POISE",
+        "",
+        "  arm                   published            simulated  verdict",
+        "Lumbar-spine aBMD, change in %; month 12; unit %",
+        "  difference  8.70 (5.70 to 11.7)  10.2 (8.34 to 12.1)  inside",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("−1.2 ± 0.3 μm", "-1.2 +/- 0.3 um"),
+        ("I² 17 %, ≥ 2 × 3 – 4", "I2 17 %, >= 2 x 3 - 4"),
+        ("Z-score at −Δ β₁ of Högler’s", "Z-score at -delta beta1 of Hogler's"),
+        ("骨", "?"),
+    ],
+)
+def test_where_characters_are_missing_others_that_read_alike_stand(text: str, plain: str):
+    assert terminal.readable(text, "ascii") == plain
+    assert terminal.readable(text, "utf-8") == text
+
+
+def test_an_ascii_terminal_gets_lines_that_fit_it_after_the_change(monkeypatch: pytest.MonkeyPatch):
+    written = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", written)
+    monkeypatch.setenv("COLUMNS", "60")
+    terminal.write_readably()
+    power()
+    print("µ")
+    written.flush()
+    said = written.buffer.getvalue().decode("ascii")  # type: ignore[attr-defined]
+    assert "81.2 +/- 1.2" in said and "?" not in said and too_long(said, 60) == [] and said.endswith("u\n")
+
+
+def test_an_ascii_terminal_is_no_mistake():
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "COLUMNS": "80"}
+    words = [sys.executable, "-m", "brittlestar", "evidence", "--measure", "ls_z"]
+    done = subprocess.run(words, env=environment, capture_output=True, cwd=Path(__file__).parent)
+    assert (done.returncode, done.stderr) == (0, b"") and b"-2.03, SD 1.51" in done.stdout
+
+
+def test_a_study_and_a_number_keep_their_names_in_60_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    from brittlestar.evidence.listing import select
+
+    monkeypatch.setenv("COLUMNS", "60")
+    studies.table(select(), None)
+    first = [line.split()[0] for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
+    assert {study.id for study in select()} <= set(first)
