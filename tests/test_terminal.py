@@ -13,7 +13,17 @@ from typing import Any
 
 import pytest
 
-from brittlestar.cli import credibility, main, power_table, predict_table, show, studies, terminal, trials
+from brittlestar.cli import (
+    characters,
+    credibility,
+    main,
+    power_table,
+    predict_table,
+    show,
+    studies,
+    terminal,
+    trials,
+)
 from brittlestar.cli.table import Column, Table, wrapped
 
 WIDTHS = (40, 60, 80, 120, 200)
@@ -209,10 +219,12 @@ def checks() -> None:
 
 def leaflet() -> None:
     number = {"label": "change of density", "value": 8.7, "unit": "%", "low": 5.7, "high": 11.7,
-              "published": 8.7, "published_low": None, "published_high": None, "source": "PMID 2"}  # fmt: skip
+              "published": 8.7, "published_low": None, "published_high": None,
+              "source": "PMID 2"}  # fmt: skip
     row = {"id": "S27", "verdict": "supported", "at_odds": "evidence", "says": "Tablets work. " * 9,
            "summary": "They do. " * 12, "evidence": [],
-           "statement": [{"holds": True, "what": "it rises " * 12}], "numbers": [number], "notes": ["A note. " * 20], "sources": ["PMID 1"]}  # fmt: skip
+           "statement": [{"holds": True, "what": "it rises " * 12}], "numbers": [number],
+           "notes": ["A note. " * 20], "sources": ["PMID 1"]}  # fmt: skip
     show.leaflet({"statements": [row], "counts": {"supported": 1}}, "out")
 
 
@@ -301,15 +313,15 @@ def test_a_published_number_stands_beside_the_simulated_one_in_80_columns(
     ],
 )
 def test_where_characters_are_missing_others_that_read_alike_stand(text: str, plain: str):
-    assert terminal.readable(text, "ascii") == plain
-    assert terminal.readable(text, "utf-8") == text
+    assert characters.readable(text, "ascii") == plain
+    assert characters.readable(text, "utf-8") == text
 
 
 def test_an_ascii_terminal_gets_lines_that_fit_it_after_the_change(monkeypatch: pytest.MonkeyPatch):
     written = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", written)
     monkeypatch.setenv("COLUMNS", "60")
-    terminal.write_readably()
+    characters.write_readably()
     power()
     print("µ")
     written.flush()
@@ -322,6 +334,27 @@ def test_an_ascii_terminal_is_no_mistake():
     words = [sys.executable, "-m", "brittlestar", "evidence", "--measure", "ls_z"]
     done = subprocess.run(words, env=environment, capture_output=True, cwd=Path(__file__).parent)
     assert (done.returncode, done.stderr) == (0, b"") and b"-2.03, SD 1.51" in done.stdout
+
+
+def test_help_keeps_its_options_whole_and_shows_the_doors_by_purpose(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert main([]) == 0
+    said = capsys.readouterr().out
+    purposes = (
+        "One person",
+        "A trial",
+        "What is published",
+        "How far to trust it",
+        "A page",
+        "About this program",
+    )
+    places = [said.index(f"\n{purpose}") for purpose in purposes]
+    assert places == sorted(places)
+    assert places[0] < said.index("\nsimulate ") < places[1] < said.index("\npower ") < places[2]
+    assert main(["simulate", "--help"]) == 0
+    assert "\n--creatinine-clearance FLOAT  " in capsys.readouterr().out
 
 
 def test_a_study_and_a_number_keep_their_names_in_60_columns(

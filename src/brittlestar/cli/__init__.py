@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from cyclopts import App, CoercionError, CycloptsError, MissingArgumentError, UnknownOptionError
+from cyclopts import App, CoercionError, CycloptsError, Group, MissingArgumentError, UnknownOptionError
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import CLOSING, version
@@ -24,11 +24,21 @@ from brittlestar.cli import (
     query,
     serve,
 )
+from brittlestar.cli.characters import write_readably
+from brittlestar.cli.help import HelpLayout
 
 MISTAKE, INTERRUPTED = 2, 130
 
-MODULES = (commands, query, evidence, leaflet, power, credibility, calibrate, predict, export, serve)
-"""Where the commands are, in the order of the help."""
+PURPOSES = {
+    "One person, with and without treatment": (commands.simulate, commands.plans, *export.ALL),
+    "A trial": (commands.trial, *predict.ALL, *power.ALL, *query.ALL),
+    "What is published, and every number of the model": (
+        *evidence.ALL, *leaflet.ALL, commands.parameters, commands.cite,
+    ),
+    "How far to trust it": (*credibility.ALL, *calibrate.ALL),
+    "A page in the browser": serve.ALL,
+}  # fmt: skip
+"""What the commands are for, in the order of the help."""
 
 app = App(
     name="brittlestar",
@@ -36,18 +46,27 @@ app = App(
     help_epilogue=CLOSING,
     version=version,
     help_format="plaintext",
+    help_formatter=HelpLayout(),
     suppress_keyboard_interrupt=False,
 )
-for module in MODULES:
-    for command in module.ALL:
-        app.command(command)
-app.command(commands.show_version, name="version")
+for purpose, doors in PURPOSES.items():
+    group = Group.create_ordered(purpose)
+    for command in doors:
+        if isinstance(command, App):
+            command.group = group
+            app.command(command)
+        else:
+            app.command(command, group=group)
+other = Group.create_ordered("About this program")
+app.command(commands.show_version, name="version", group=other)
+app["--help"].group = app["--version"].group = other
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0, 2 after a mistake in what was asked, or 130 after Ctrl-C."""
     tokens = list(sys.argv[1:] if argv is None else argv)
     warnings.showwarning = _say_warning
+    write_readably()
     try:
         _known_command(tokens)
         app(tokens, exit_on_error=False, print_error=False, result_action="return_value")

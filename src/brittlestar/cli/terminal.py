@@ -1,9 +1,7 @@
-"""Where words go: how wide the terminal is, which characters it has, and prose that keeps within it."""
+"""Where words go: how wide the terminal is, and tables and prose that keep within it."""
 
-import codecs
 import os
 import sys
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from brittlestar._shared.manifest import CLOSING
+from brittlestar.cli.characters import readable
 from brittlestar.cli.table import Table, wrapped
 
 PIPED = 200
@@ -19,15 +18,6 @@ PIPED = 200
 
 LEAST = 20
 """Columns below which nothing can be laid out."""
-
-_PLAIN = {
-    "−": "-", "–": "-", "—": "-", "‑": "-", "±": "+/-", "×": "x", "·": ".", "≤": "<=", "≥": ">=", "≈": "~",
-    "→": "->", "…": "...", "’": "'", "‘": "'", "“": '"', "”": '"', "μ": "u", "µ": "u", "°": " degrees",
-    "√": "sqrt", "∞": "inf", "α": "alpha", "β": "beta", "γ": "gamma", "Δ": "delta", "Σ": "sum", "ø": "o",
-    "Ø": "O", "ß": "ss", "æ": "ae", "ł": "l", "•": "*", "✓": "+", "✕": "x", "○": "o",
-    "│": "|", "─": "-", "╭": "+", "╮": "+", "╰": "+", "╯": "+",
-}  # fmt: skip
-"""What stands for a character where it cannot be written."""
 
 
 class _Terminal(Console):
@@ -50,49 +40,6 @@ def width() -> int:
         except OSError:
             continue
     return PIPED
-
-
-def readable(text: str, encoding: str | None) -> str:
-    """The text with every character that the encoding lacks replaced by what reads like it.
-
-    >>> readable("−1.2 ± 0.3 μm", "ascii")
-    '-1.2 +/- 0.3 um'
-    """
-    try:
-        text.encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return "".join(_spelled(x) if ord(x) > 127 and not _has(x, encoding) else x for x in text)
-    return text
-
-
-def _has(character: str, encoding: str | None) -> bool:
-    try:
-        character.encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
-def _spelled(character: str) -> str:
-    if character in _PLAIN:
-        return _PLAIN[character]
-    parts = unicodedata.normalize("NFKD", character)
-    return "".join(x for x in parts if x.isascii()) or "?"
-
-
-def _replaced(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    return "".join(map(_spelled, error.object[error.start : error.end])), error.end
-
-
-def write_readably() -> None:
-    """From here on a stream that lacks a character writes what reads like it."""
-    codecs.register_error("readable", _replaced)
-    for stream in (sys.stdout, sys.stderr):
-        change: Callable[..., None] | None = getattr(stream, "reconfigure", None)
-        if change is not None:
-            change(errors="readable")
 
 
 def say(*things: str | Table) -> None:
