@@ -155,18 +155,38 @@ def test_every_plan_with_a_drug_carries_dental_checks_in_words_and_file():
     assert as_plan("no treatment").monitoring == ()
 
 
-def test_visits_are_dated_checks_doses_and_operations_in_order():
+def test_visits_are_dated_days_with_their_reasons_in_order():
     plan = as_plan(f"{ZOLEDRONATE}, osteotomy of the left femur at 1 year")
     visits = plan.visits(2.0, start=date(2026, 1, 1))
     days = [visit.day for visit in visits]
-    assert days == sorted(days) and all(v.source and v.why for v in visits)
-    at = {what: [v.years for v in visits if v.what == what] for what in {v.what for v in visits}}
-    np.testing.assert_allclose(at["dental-check"], [0, 0.5, 1.0, 1.5])
-    np.testing.assert_allclose(at["blood-test"], at["zoledronate"])
-    assert at["osteotomy"] == [1.0]
-    assert next(v.on for v in visits if v.what == "osteotomy") == date(2027, 1, 1)
+    assert days == [0, 182, 365, 547] and all(r.source and r.why for v in visits for r in v.reasons)
+    at = {what: [v.day for v in visits if what in v.what] for what in {w for v in visits for w in v.what}}
+    assert at["dental-check"] == at["blood-test"] == at["zoledronate"] == days
+    assert at["dxa-scan"] == [0, 365] and at["osteotomy"] == [365]
+    assert next(v.on for v in visits if "osteotomy" in v.what) == date(2027, 1, 1)
     with pytest.raises(InputError, match="years"):
         plan.visits(0.0)
+
+
+VISITS = {
+    (f"{ZOLEDRONATE} for 1 year", 1.0): 2,
+    (f"{ZOLEDRONATE} for 3 years", 3.0): 6,
+    # Doses on days 0, 182, 364, ... and checks on days 0, 182.6, 365.25, ... meet.
+    ("zoledronate 0.05 mg/kg iv every 26 weeks for 3 years", 3.0): 6,
+    # Nine courses on three days, and the half-yearly checks of the months 6, 18 and 30 that fall between two.
+    ("pamidronate 1 mg/kg/day iv for 3 days every 4 months for 3 years", 3.0): 30,
+    ("pamidronate 1 mg/kg/day iv for 3 days every 4 months, no checks", 3.0): 27,
+    ("risedronate 5 mg/day for 1 year", 1.0): 2,
+    ("denosumab 60 mg every 6 months, zoledronate 0.05 mg/kg iv every 6 months, no checks", 1.0): 2,
+    ("no treatment, dxa scan every 26 weeks for 1 year", 2.0): 2,
+    ("no treatment", 3.0): 0,
+}
+
+
+@pytest.mark.parametrize(("words", "years"), VISITS)
+def test_a_visit_is_a_day(words, years):
+    visits = as_plan(words).visits(years, 7.0, "female")
+    assert len(visits) == len({v.day for v in visits}) == VISITS[words, years]
 
 
 def test_the_untreated_twin_keeps_the_rest_of_care():

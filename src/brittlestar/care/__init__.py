@@ -2,10 +2,11 @@
 
 from brittlestar.care.biologics import BIOLOGICS, Biologic
 from brittlestar.care.checks import PlanWarning
+from brittlestar.care.doses import YearlyDoses
 from brittlestar.care.library import names as published_names
 from brittlestar.care.library import published
 from brittlestar.care.library import table as published_table
-from brittlestar.care.monitoring import Check, Visit
+from brittlestar.care.monitoring import Check, Reason, Visit
 from brittlestar.care.plan import Plan
 from brittlestar.care.population import Population
 from brittlestar.care.read import as_plan
@@ -33,6 +34,7 @@ __all__ = [
     "PlanWarning",
     "Population",
     "Programme",
+    "Reason",
     "Regimen",
     "Schedule",
     "Span",
@@ -40,6 +42,7 @@ __all__ = [
     "Surgery",
     "Visit",
     "VitaminD",
+    "YearlyDoses",
     "as_plan",
     "growth_ends",
     "infusions",

@@ -10,10 +10,14 @@ from pydantic import Field, model_validator
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameters import DAYS_PER_YEAR, Parameter, load
 from brittlestar.care.component import Component
+from brittlestar.care.dates import TIGHT, Limit, due
 from brittlestar.care.spans import START, Span, SpanField
 
 if TYPE_CHECKING:
     from brittlestar.care.plan import Plan
+
+NEAR = 7.0
+"""Days by which a check is moved to the day of a dose, so that both are one visit (assumed)."""
 
 
 def known_checks() -> dict[str, Parameter]:
@@ -68,22 +72,38 @@ class Check(Component):
 
 
 @dataclass(frozen=True)
-class Visit:
-    """One entry of the calendar of a plan.
+class Reason:
+    """One thing that a visit is for.
 
     Attributes:
-        day: days from the start of the plan.
-        what: name of the check, dose or operation.
+        what: name of the check, drug or operation.
         why: what is done, in words.
-        source: where the time comes from.
+        source: where its time comes from.
+    """
+
+    what: str
+    why: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One day on which a person goes to a clinic.
+
+    Attributes:
+        day: whole days from the start of the plan.
+        reasons: what is done on that day.
         on: calendar date, if the start has one.
     """
 
     day: float
-    what: str
-    why: str
-    source: str
+    reasons: tuple[Reason, ...]
     on: date | None = None
+
+    @property
+    def what(self) -> tuple[str, ...]:
+        """Names of what is done."""
+        return tuple(reason.what for reason in self.reasons)
 
     @property
     def years(self) -> float:
@@ -106,38 +126,46 @@ def usual_checks(infusions: bool) -> tuple[Check, ...]:
 def calendar(
     plan: "Plan", years: float, age_years: float | None, sex: Any, start: date | None
 ) -> tuple[Visit, ...]:
-    """Checks, doses in a clinic and operations in order of time; see :meth:`Plan.visits`."""
+    """Days in a clinic for doses, checks and operations, in order of time; see :meth:`Plan.visits`."""
     if not (0 < years <= 120):
         raise InputError("years", years, "accepted: more than 0, at most 120")
     horizon = years * DAYS_PER_YEAR
+    found: dict[int, list[Reason]] = {}
+
+    def add(day: float, reason: Reason) -> None:
+        there = found.setdefault(int(day + TIGHT), [])
+        if reason not in there:
+            there.append(reason)
+
     doses = sorted(plan.doses(horizon, age_years, sex))
-    found = [Visit(day, drug, f"{drug} given", "; ".join(plan.sources) or "the plan") for day, drug in doses]
+    for day, drug in doses:
+        add(day, Reason(drug, f"{drug} given", "; ".join(plan.sources) or "the plan"))
     dose_days = sorted({day for day, _ in doses})
     for check in plan.monitoring or ():
-        known = known_checks()[check.what]
-        days = dose_days if check.before_dose else _days(check, horizon)
-        end = float("inf") if check.duration is None else check.start.days + check.duration.days
-        found += [
-            Visit(day, check.what, known.meaning, check.source)
-            for day in days
-            if check.start.days <= day < min(end, horizon)
-        ]
+        reason = Reason(check.what, known_checks()[check.what].meaning, check.source)
+        for day in _days(check, dose_days, horizon):
+            add(day, reason)
     for surgery in plan.surgeries:
         if surgery.at.days < horizon:
             bone = " ".join(filter(None, (surgery.side, surgery.bone)))
-            found.append(Visit(surgery.at.days, surgery.kind, f"{surgery.kind} of the {bone}", "the plan"))
-    order = sorted(found, key=lambda visit: (visit.day, visit.what))
-    if start is None:
-        return tuple(order)
+            add(surgery.at.days, Reason(surgery.kind, f"{surgery.kind} of the {bone}", "the plan"))
     return tuple(
-        Visit(v.day, v.what, v.why, v.source, start + timedelta(days=int(v.day + 1e-6))) for v in order
+        Visit(
+            float(day),
+            tuple(sorted(reasons, key=lambda reason: reason.what)),
+            None if start is None else start + timedelta(days=day),
+        )
+        for day, reasons in sorted(found.items())
     )
 
 
-def _days(check: Check, horizon: float) -> Iterator[float]:
-    count = 0
-    while (day := check.start.days + (count * check.every.days if check.every else 0.0)) < horizon:
-        yield day
-        if check.every is None:
-            return
-        count += 1
+def _days(check: Check, dose_days: list[float], horizon: float) -> Iterator[float]:
+    """Days of a check: before doses, or at its interval, on the day of a dose that is near."""
+    end = float("inf") if check.duration is None else check.start.days + check.duration.days
+    if check.before_dose:
+        yield from (day for day in dose_days if check.start.days <= day < min(end, horizon))
+        return
+    limits = () if check.duration is None else (Limit(end, check.start.days, check.duration),)
+    near = NEAR if check.every is None else min(NEAR, check.every.days / 2)
+    for day in due(check.start.days, lambda _: check.every, horizon, limits):
+        yield min((d for d in dose_days if abs(d - day) < near), key=lambda d: abs(d - day), default=day)

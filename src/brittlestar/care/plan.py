@@ -8,8 +8,11 @@ from pydantic import model_validator
 
 from brittlestar._shared.errors import InputError
 from brittlestar.care import checks, consistency, files, phrases
+from brittlestar.care import doses as yearly_doses
 from brittlestar.care.biologics import Biologic
 from brittlestar.care.component import Component
+from brittlestar.care.dates import Limit
+from brittlestar.care.doses import YearlyDoses
 from brittlestar.care.monitoring import Check, Visit, calendar, usual_checks
 from brittlestar.care.population import Population
 from brittlestar.care.regimen import Placebo, Regimen
@@ -131,6 +134,15 @@ class Plan(Component):
         """
         return min((stop.day(age_years, sex) for stop in self.stops), default=float("inf"))
 
+    def limits(self, age_years: float | None = None, sex: Any = None) -> tuple[Limit, ...]:
+        """The rules that have a date, as the schedule takes them.
+
+        Raises:
+            InputError: a rule needs age, or age and sex.
+        """
+        found = (stop.limit(age_years, sex) for stop in self.stops)
+        return tuple(limit for limit in found if limit is not None)
+
     def resolve(
         self,
         observations: Observations | None = None,
@@ -165,15 +177,33 @@ class Plan(Component):
         self, horizon_days: float, age_years: float | None = None, sex: Any = None
     ) -> list[tuple[float, str]]:
         """Days and drugs of all infusions and injections (not of daily drugs) before the horizon."""
-        holds, stop = self.held, self.stop_day(age_years, sex)
+        holds, limits = self.held, self.limits(age_years, sex)
         given = [
             (dose.day, dose.drug)
             for regimen in self.regimens
-            for dose in infusions(regimen, horizon_days, age_years, holds, stop)
+            for dose in infusions(regimen, horizon_days, age_years, holds, limits)
         ]
         return given + [
-            (day, course.drug) for course in self.biologics for day in course.days(horizon_days, holds, stop)
+            (day, course.drug)
+            for course in self.biologics
+            for day in course.days(horizon_days, holds, limits)
         ]
+
+    def doses_per_year(
+        self, years: float, age_years: float | None = None, sex: Any = None
+    ) -> tuple[YearlyDoses, ...]:
+        """Infusions, injections and days of tablets of each drug in each year.
+
+        Args:
+            years: how far.
+            age_years: age at the start, if the plan goes by age (``needs_age``).
+            sex: if it goes by the end of growth.
+        """
+        return yearly_doses.per_year(self, years, age_years, sex)
+
+    def doses_in_words(self, years: float, age_years: float | None = None, sex: Any = None) -> str:
+        """:meth:`doses_per_year` in a sentence: ``zoledronate: 6 infusions, 2 in each of years 1 to 3.``"""
+        return yearly_doses.in_words(self.doses_per_year(years, age_years, sex))
 
     def visits(
         self,
@@ -182,7 +212,9 @@ class Plan(Component):
         sex: Any = None,
         start: date | None = None,
     ) -> tuple[Visit, ...]:
-        """The calendar of the plan: doses in a clinic, checks and operations, in order of time.
+        """Days in a clinic, in order of time: doses, checks and operations, all that falls on a day together.
+
+        A check at an interval is moved by up to a week to the day of a dose.
 
         Args:
             years: how far.

@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.care.component import Component
+from brittlestar.care.dates import Limit
 from brittlestar.care.spans import START, SpanField
 from brittlestar.drugs.catalogue import check_drug, routes
 
@@ -44,7 +45,7 @@ class Regimen(Component):
         every: interval from the start of one course to the start of the next; iv only; none: once.
         days_per_course: infusions on so many days in a row.
         start: time from the start of the plan.
-        duration: none: until the end of the run. No course starts at or after the end.
+        duration: none: until the end of the run. No course begins that would not be over by its end.
         below_kg: weight under which ``dose_below_kg`` is given instead.
         dose_below_kg: dose under that weight, same unit.
         age_bands: doses and intervals below given ages, youngest first.
@@ -141,6 +142,11 @@ class Regimen(Component):
                 raise InputError(field, getattr(self, field), "accepted: infusions only")
         if any(band.every for band in self.age_bands):
             raise InputError("age_bands", "every", "accepted: infusions only")
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """The end of the regimen, if it has one."""
+        return () if self.duration is None else (Limit(self.end_day, self.start.days, self.duration),)
 
     @property
     def end_day(self) -> float:

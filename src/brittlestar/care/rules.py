@@ -23,13 +23,14 @@ from pydantic import Field, model_validator
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameters import DAYS_PER_YEAR, load
 from brittlestar.care.component import Component
+from brittlestar.care.dates import Limit
 from brittlestar.care.spans import Span, SpanField, number
 from brittlestar.people.coding import sex_code
 from brittlestar.people.reference import growth_table
 
 
 class Stop(Component):
-    """A rule that ends all drugs of a plan: no course starts at or after its date. One of four:
+    """A rule that ends all drugs of a plan: nothing is given from its date on. One of four:
 
     Args:
         age_years: at this age.
@@ -90,6 +91,21 @@ class Stop(Component):
             raise InputError(needed, None, f"'{self}' needs them: give {needed} at the start of the plan")
         last = growth_ends(sex) if self.end_of_growth else (self.age_years or 0.0)
         return max(last - age_years, 0.0) * DAYS_PER_YEAR
+
+    def limit(self, age_years: float | None, sex: Any) -> Limit | None:
+        """The date of :meth:`day` with the length it was said by; nothing while the rule is open.
+
+        Raises:
+            InputError: as :meth:`day`.
+        """
+        day = self.day(age_years, sex)
+        if day == float("inf"):
+            return None
+        if self.after is not None and self.met is None:
+            return Limit(day, 0.0, self.after)
+        if self.kind == "age":
+            return Limit(day, 0.0, Span(day / DAYS_PER_YEAR, "year"))
+        return Limit(day, 0.0, Span(day), seen=self.kind != "time")
 
 
 @dataclass(frozen=True)

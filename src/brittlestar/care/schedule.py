@@ -10,16 +10,15 @@ import numpy as np
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.care.biologics import drives
 from brittlestar.care.biologics.biologic import spans_given
+from brittlestar.care.dates import TIGHT, Limit, due
 from brittlestar.care.regimen import AgeBand, Regimen
+from brittlestar.care.spans import Span
 from brittlestar.care.support import vitamin_d_rise
 from brittlestar.care.tablets import absorption
 from brittlestar.drugs.catalogue import DRUGS, check_drug
 
 if TYPE_CHECKING:
     from brittlestar.care.plan import Plan
-
-_TIGHT = 1e-6
-"""Days by which a course may miss the end of its regimen through rounding."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +63,19 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Infusion:
-    """One infusion: its time from the start of the plan and its amount as in ``Schedule.iv_amount``."""
+    """One infusion.
+
+    Attributes:
+        drug: name.
+        day: time from the start of the plan.
+        amount: as in ``Schedule.iv_amount``.
+        begins: day on which its course begins.
+    """
 
     drug: str
     day: float
     amount: tuple[float, float, float, float, float]
+    begins: float
 
 
 def build(
@@ -88,8 +95,9 @@ def build(
     if plan.needs_age and age_years is None:
         raise InputError("age_years", None, "this plan goes by age: give the age at the start of the plan")
     edges = np.arange(n_steps + 1) * float(step_days)
-    held, stop = plan.held, plan.stop_day(age_years, sex)
-    iv_amount, iv_day = _infusion_tables(plan, names, edges, step_days, age_years, held, stop)
+    held, limits = plan.held, plan.limits(age_years, sex)
+    stop = min((limit.day for limit in limits), default=inf)
+    iv_amount, iv_day = _infusion_tables(plan, names, edges, step_days, age_years, held, limits)
     activity = np.ones((n_steps, 3))
     for programme in plan.programmes:
         activity *= 1.0 + _overlap(edges, *_window(programme))[:, None] * (programme.load - 1.0)
@@ -105,7 +113,7 @@ def build(
     for surgery in plan.surgeries:
         for start, end, factor in surgery.limb_hazard():
             limb *= 1.0 + _overlap(edges, start, end) * (factor - 1.0)
-    rankl, formation = drives(plan.biologics, n_steps, float(step_days), held, stop)
+    rankl, formation = drives(plan.biologics, n_steps, float(step_days), held, limits)
     return Schedule(
         drugs=names,
         iv_amount=iv_amount,
@@ -127,35 +135,44 @@ def infusions(
     horizon_days: float,
     age_years: float | None = None,
     held: Sequence[tuple[float, float]] = (),
-    stop_day: float = inf,
+    limits: Sequence[Limit] = (),
 ) -> Iterator[Infusion]:
     """Every infusion of a regimen that starts before the horizon, in order of time.
 
-    The interval that follows a course is that of the age at its start. A course that falls due in a hold
-    (windows of days) is given at its end, and its interval runs on from there.
+    The interval that follows a course is that of the age at its start. A course that meets a hold is given as
+    a whole at its end, one that would not be over before the regimen ends is not begun: see
+    :func:`brittlestar.care.dates.due`.
+
+    Args:
+        regimen: by infusion; tablets give none.
+        horizon_days: end of what is asked for.
+        age_years: age at the start of the plan, if the regimen doses by age.
+        held: windows of days without drug.
+        limits: rules that end all treatment.
     """
     if regimen.route != "iv":
         return
-    course, since, origin = 0, 0, regimen.start.days
-    time = origin
-    last = min(regimen.end_day - _TIGHT, stop_day - _TIGHT, horizon_days)
-    while time < last:
-        wait = next((end for start, end in held if start - _TIGHT <= time < end - _TIGHT), None)
-        if wait is not None:
-            time = origin = wait
-            since = 0
-            continue
-        band = _band(regimen, age_years, time)
+
+    def every(day: float) -> Span | None:
+        band = _band(regimen, age_years, day)
+        return band.every if band is not None and band.every is not None else regimen.every
+
+    seen = min((limit.day for limit in limits if limit.seen), default=inf) - TIGHT
+    starts = due(
+        regimen.start.days,
+        every,
+        horizon_days,
+        (*regimen.limits, *limits),
+        held,
+        regimen.days_per_course,
+        regimen.infusion_hours or 0.0,
+    )
+    for course, start in enumerate(starts):
+        band = _band(regimen, age_years, start)
         for day in range(regimen.days_per_course):
-            if time + day < horizon_days:
+            if start + day < min(horizon_days, seen):
                 share = regimen.first_dose_fraction if course == 0 and day == 0 else 1.0
-                yield Infusion(regimen.drug, time + day, _amount(regimen, band, share))
-        every = band.every if band is not None and band.every is not None else regimen.every
-        if every is None:
-            return
-        course, since = course + 1, since + 1
-        # A product, not a running sum, so that long plans keep their dates to the last bit.
-        time = time + every.days if regimen.age_bands else origin + since * every.days
+                yield Infusion(regimen.drug, start + day, _amount(regimen, band, share), start)
 
 
 def _drug_axis(plan: "Plan", drugs: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -197,12 +214,12 @@ def _infusion_tables(
     step_days: float,
     age_years: float | None,
     held: Sequence[tuple[float, float]],
-    stop: float,
+    limits: Sequence[Limit],
 ) -> tuple[np.ndarray, np.ndarray]:
-    n_steps, horizon = len(edges) - 1, edges[-1] - _TIGHT
+    n_steps, horizon = len(edges) - 1, edges[-1] - TIGHT
     slots: dict[tuple[int, int], list[Infusion]] = {}
     for regimen in plan.regimens:
-        for dose in infusions(regimen, horizon, age_years, held, stop):
+        for dose in infusions(regimen, horizon, age_years, held, limits):
             step = min(int(dose.day / step_days + 1e-9), n_steps - 1)
             slots.setdefault((step, names.index(dose.drug)), []).append(dose)
     width = max((len(doses) for doses in slots.values()), default=1)
@@ -214,7 +231,7 @@ def _infusion_tables(
     return amount, day
 
 
-def _oral_periods(regimen: Regimen, age_years: float | None) -> Iterator[tuple[float, float, AgeBand | None]]:
+def oral_periods(regimen: Regimen, age_years: float | None) -> Iterator[tuple[float, float, AgeBand | None]]:
     start, end = regimen.start.days, regimen.end_day
     for band in regimen.age_bands:
         assert age_years is not None
@@ -240,7 +257,7 @@ def _oral_table(
         drug = names.index(regimen.drug)
         per_day = 1.0 / 7.0 if regimen.dose_unit.endswith("/week") else 1.0
         per_day *= 1.0 if regimen.fasting else float(absorption(regimen.drug).internal)
-        for start, end, band in _oral_periods(regimen, age_years):
+        for start, end, band in oral_periods(regimen, age_years):
             share = np.zeros(len(edges) - 1)
             for since, until in spans_given(regimen, held, stop):
                 share += _overlap(edges, max(start, since), min(end, until))

@@ -78,8 +78,8 @@ class Surgery(Component):
 class Hold(Component):
     """No drug from before each planned operation until some time after it, or until healing is seen.
 
-    There is no default length, because no source states one. A course that falls due during a hold is given
-    when the hold ends, and its interval runs on from there.
+    There is no default length, because no source states one. A course of which any day falls in a hold is
+    given as a whole when the hold ends, and its interval runs on from there.
 
     Args:
         before: how long before the operation the hold begins.

@@ -54,7 +54,8 @@ def comparison(summary: dict[str, Any], out: str | None) -> None:
                     for name, value in summary["person"].items())  # fmt: skip
     plans = [plan for plan in _COLUMNS if plan in summary["rows"][0]]
     years = f"{summary['years']:g} {'year' if summary['years'] == 1 else 'years'}"
-    say(f"{who}; {years}", f"Plan: {summary['plan']['words']}", "")
+    plan = summary["plan"]
+    say(f"{who}; {years}", f"Plan: {plan['words']}", f"Doses: {plan['doses']}", "")
     counts, averages = [], []
     for row in summary["rows"]:
         (counts if row["unit"] == "of 100" else averages).append(row)

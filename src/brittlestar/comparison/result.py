@@ -157,6 +157,11 @@ class Comparison:
                 "sources": list(self.plan.sources),
                 "resolved": self.resolved.in_words(),
                 "untreated": self.beside.in_words() if self.beside else None,
+                "doses": self.resolved.doses_in_words(self.years, self.person.age, self.person.sex),
+                "doses_per_year": [
+                    row._asdict()
+                    for row in self.resolved.doses_per_year(self.years, self.person.age, self.person.sex)
+                ],
                 **dates(self.resolved, self.person, self.years),
             },
             "years": self.years,

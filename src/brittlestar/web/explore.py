@@ -315,10 +315,20 @@ def _fewer(low: float, high: float, places: int) -> str:
     return f"{words.number(-ends[0], places)} fewer to {words.number(ends[1], places)} more"
 
 
+BY_NEEDLE = ("infusion", "injection")
+"""Doses that a clinic gives."""
+
+
 def _burden(label: str, plan: Plan, person: Person, years: int) -> dict[str, Any]:
     visits = plan.visits(float(years), person.age, person.sex)
-    doses = plan.doses(years * 365.25, person.age, person.sex)
-    return {"plan": label, "visits": len(visits), "doses": len(doses)}
+    doses = plan.doses_per_year(float(years), person.age, person.sex)
+    in_clinic = sum(row.total for row in doses if row.what in BY_NEEDLE)
+    return {
+        "plan": label,
+        "visits": len(visits),
+        "doses": in_clinic,
+        "by_year": plan.doses_in_words(float(years), person.age, person.sex) if doses else "",
+    }
 
 
 def _bone(one: Fates) -> dict[str, list[float]]:

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameters import Parameter, load
 from brittlestar.care.component import Component
+from brittlestar.care.dates import Limit, due
 from brittlestar.care.spans import START, SpanField
 
 BIOLOGICS = ("denosumab", "teriparatide", "romosozumab", "setrusumab")
@@ -95,29 +96,18 @@ class Biologic(Component):
             dose *= float(known(self.drug)["reference_weight"].value)
         return min(dose, self.cap_mg or dose)
 
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """The end of the course, if it has one."""
+        return () if self.duration is None else (Limit(self.end_day, self.start.days, self.duration),)
+
     def days(
-        self, horizon: float, held: Sequence[tuple[float, float]] = (), stop: float = float("inf")
+        self, horizon: float, held: Sequence[tuple[float, float]] = (), limits: Sequence[Limit] = ()
     ) -> Iterator[float]:
         """Days of the doses before the horizon; one that falls due in a hold waits for its end."""
         if not self.daily:
-            every = None if self.every is None else self.every.days
-            yield from dates(self.start.days, every, min(self.end_day, stop), horizon, held)
-
-
-def dates(
-    start: float, every: float | None, end: float, horizon: float, held: Sequence[tuple[float, float]]
-) -> Iterator[float]:
-    """Times of doses: the interval runs on from a dose that a hold has put off."""
-    origin, count = start, 0
-    while (time := origin + count * (every or 0.0)) < min(end - 1e-6, horizon):
-        wait = next((until for since, until in held if since - 1e-9 <= time < until - 1e-9), None)
-        if wait is not None:
-            origin, count = wait, 0
-            continue
-        yield time
-        if every is None:
-            return
-        count += 1
+            ends = (*self.limits, *limits)
+            yield from due(self.start.days, lambda _: self.every, horizon, ends, held)
 
 
 def spans_given(part: Any, held: Sequence[tuple[float, float]], stop: float) -> Iterator[tuple[float, float]]:

@@ -29,6 +29,7 @@ import numpy as np
 
 from brittlestar._shared.parameters import load
 from brittlestar.care.biologics.biologic import Biologic, known, spans_given
+from brittlestar.care.dates import Limit
 
 SUBSTEP_DAYS = 1.0
 
@@ -45,7 +46,7 @@ def drives(
     n_steps: int,
     step_days: float,
     held: Sequence[tuple[float, float]] = (),
-    stop: float = float("inf"),
+    limits: Sequence[Limit] = (),
 ) -> Drives:
     """Factors of osteoclast birth and of the osteoblasts' gain under these courses.
 
@@ -54,10 +55,11 @@ def drives(
         n_steps: number of steps S.
         step_days: length of a step, days.
         held: windows without drug, days.
-        stop: day from which nothing is given.
+        limits: rules that end all treatment.
     """
     if not courses:
         return Drives(np.ones(n_steps), np.ones(n_steps))
+    stop = min((limit.day for limit in limits), default=float("inf"))
     parts = max(int(np.ceil(step_days / SUBSTEP_DAYS - 1e-9)), 1)
     dt = step_days / parts
     time = (np.arange(n_steps * parts) + 0.5) * dt
@@ -72,7 +74,7 @@ def drives(
             formation *= 1.0 + p["formation_rise"] * follow(effect, p["formation_time"], dt)
             hormone *= 1.0 + p["rankl_rise"] * follow(effect, p["rankl_time"], dt)
             continue
-        doses = [(day, course.reference_mg) for course in mine for day in course.days(horizon, held, stop)]
+        doses = [(day, course.reference_mg) for course in mine for day in course.days(horizon, held, limits)]
         effect = _saturable(amount_in_body(time, doses, p), p["half_effect"])
         drive *= 1.0 - p["rankl_fall"] * effect
         worn = 1.0 + p["tolerance"] * follow(effect, p["tolerance_time"], dt)

@@ -43,7 +43,7 @@ def said_again(plan: Plan) -> tuple[Plan, Plan]:
 
 def dental_days(plan: Plan, years: float) -> np.ndarray:
     """Days of the dental visits in the calendar of a plan."""
-    return np.array([v.day for v in plan.visits(years, 8.0, "female") if v.what == DENTAL])
+    return np.array([v.day for v in plan.visits(years, 8.0, "female") if DENTAL in v.what])
 
 
 @check("S19", INFUSED, TABLETS, NOT_TREATED)
@@ -62,8 +62,9 @@ def dentist(w: World) -> Finding:
         for plan in treated
     ]
     first = [dental_days(plan, 1.0)[:1] for plan in treated]
-    visit = next(v for v in plan_of(INFUSED.plan).visits(1.0) if v.what == DENTAL)
-    told = f"{visit.why} {visit.source}"
+    reasons = (r for v in plan_of(INFUSED.plan).visits(1.0) for r in v.reasons)
+    dental = next(r for r in reasons if r.what == DENTAL)
+    told = f"{dental.why} {dental.source}"
     longest = max(gaps) / DAYS_PER_YEAR * 12
     return Finding(
         summary=f"All {len(treated)} published plans with a drug carry dental visits from the first day, "
@@ -105,7 +106,7 @@ def team(w: World) -> Finding:
     """Reviews in the calendar of a plan with a drug, and physiotherapy as load on bone."""
     on, more = w[INFUSED], w[EXERCISED]
     known = {name: known_checks()[name].meaning for name in ("physiotherapy-review", "orthopaedic-review")}
-    found = {v.what for v in plan_of(INFUSED.plan).visits(1.0)}
+    found = {what for v in plan_of(INFUSED.plan).visits(1.0) for what in v.what}
     limb, spine = (
         Number.of_mean(
             f"{label} after four years with physiotherapy, against without",
