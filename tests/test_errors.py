@@ -14,6 +14,10 @@ def test_a_long_list_is_answered_with_the_five_nearest_and_where_the_rest_stands
     assert sum(name in said.split("accepted:")[1] for name in DRUGS) == 5
 
 
+def test_exchanged_letters_come_first_among_words_as_near():
+    assert nearest("S72", [f"S{n:02}" for n in range(1, 47)]).startswith("did you mean 'S27'?")
+
+
 def test_a_short_list_is_named_whole_in_its_order():
     assert nearest("zzz", ["iv", "oral", "sc"]) == "accepted: iv, oral, sc"
     assert nearest("orl", ["iv", "oral", "sc"]) == "did you mean 'oral'? accepted: iv, oral, sc"
