@@ -6,7 +6,14 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar.trials.fields import protocol_fields_markdown
-from brittlestar.trials.protocol import Protocol, library, load_protocol, protocol_text
+from brittlestar.trials.protocol import (
+    Protocol,
+    library,
+    load_protocol,
+    protocol_text,
+    visit_days,
+    visit_months,
+)
 from brittlestar.trials.recruit import type_counts
 
 POISE = protocol_text("poise")[0]
@@ -78,6 +85,51 @@ def changed(old: str, new: str) -> str:
         (changed("low = 14.54", "low = 17.5"), "value", "between its limits"),
         (changed('kind = "pct_change"', 'kind = "percent"'), "kind", "pct_change"),
         (changed('id = "poise"', 'id = "poise"\nid = "poise"'), "toml", "each key once"),
+        (changed("{ I = 121, IV", "{ I = 1e308, IV"), "types.I", "from 0 to 1e+09"),
+        (changed("{ I = 121, IV", "{ I = inf, IV"), "types.I", "finite"),
+        (
+            changed("{ min = 10 }", "{ min = 1" + 400 * "0" + " }"),
+            "eligibility.weight_kg",
+            "[lowest, highest]",
+        ),
+        (changed("{ min = 10 }", "{ min = nan }"), "eligibility.weight_kg", "[lowest, highest]"),
+        (changed("{ min = 10 }", "{ min = true }"), "eligibility.weight_kg", "[lowest, highest]"),
+        (changed("{ min = 10 }", "{ min = 300 }"), "eligibility", "that people of type I can meet"),
+        (changed("weight_kg = { min = 10 }", "age_years = [16, 30]"), "eligibility", "aged 4 to 15 years"),
+        (changed("weight_kg = { min = 10 }", "fractures = { max = -1 }"), "eligibility", "can meet"),
+        (changed("weight_kg = { min = 10 }", 'oi_type = ["I", "III"]'), "eligibility", "people of type IV"),
+        (changed("weight_kg = { min = 10 }", "oi_type = []"), "eligibility.oi_type", "one or more of"),
+        (changed("weight_kg = { min = 10 }", "sex = 1"), "eligibility.sex", "one or more of male, female"),
+        (
+            changed("female = 0.4965", "female = 1").replace(
+                "weight_kg = { min", 'sex = "male"\nweight_kg = { min'
+            ),
+            "eligibility",
+            "100 % of them female",
+        ),
+        (changed("{ max = -2.0 } }]", "{ min = 2, max = 1 } }]"), "eligibility.any_of", "[lowest, highest]"),
+        (
+            changed("allocation = 2", "allocation = 1000"),
+            "arms.placebo.allocation",
+            "2058 or more randomised",
+        ),
+        (changed("randomised = 147", "randomised = 2"), "arms.placebo.allocation", "7 or more randomised"),
+        (changed("never_started = 0.0272", "never_started = 0.99"), "arms.placebo", "600 or more randomised"),
+        (changed("Placebo, then risedronate", "Risedronate"), "arms.label", "another label"),
+        (changed("age_strata = [10]", "age_strata = [10, 8]"), "age_strata", "rising"),
+        (changed("age_strata = [10]", ""), "adjust", "with design.age_strata"),
+        (changed("months = [0, 6, 12, 24, 36]", "months = [0, 0.01, 6, 12]"), "months", "at least a day"),
+        (changed("window = [0, 12]", "window = [12, 12]"), "window", "a day or more apart"),
+        (changed("window = [0, 12]", "window = [0, 1e-9]"), "window", "a day or more apart"),
+        (
+            changed("window = [0, 12]", 'window = [0, 12]\nadjust = ["baseline"]'),
+            "adjust",
+            "for value, change, pct_change alone",
+        ),
+        (changed('["baseline", "age_stratum"]', '["baseline", "baseline"]'), "adjust", "each covariate once"),
+        (changed("month = 12\n", "month = 12\nwindow = [0, 12]\n"), "kind", "no window or sites"),
+        (changed('arm = "placebo"', 'arm = "risedronate"'), "published.arm", "once per endpoint"),
+        (changed("years = 3\n", "years = 1e-6\n"), "design.years", "greater than or equal to"),
         ("", "toml", "empty"),
     ],
 )
@@ -107,3 +159,77 @@ def test_unknown_name_suggests_the_nearest():
 
 def test_objects_and_text_give_the_same_protocol():
     assert Protocol(**tomllib.loads(POISE)) == load_protocol("poise")
+
+
+TWO_ARMS = """
+id = "two"
+title = "Two arms"
+sources = ["assumed"]
+population = {{ randomised = 20, age_years = [4, 12], types = {{ I = 1 }}, source = "assumed" }}
+arms = [
+  {{ id = "a", label = "A", plan = "{a}" }},
+  {{ id = "b", label = "B", control = true, plan = "{b}" }},
+]
+design = {{ years = {years} }}
+visits = [{{ months = {months}, measures = ["ctx"], days_after_dose = {days} }}, {more}]
+endpoints = [{{ id = "x", label = "x", kind = "pct_change", measure = "ctx", month = {month} }}]
+"""
+ZOLEDRONATE = "zoledronate 0.05 mg/kg iv every 6 months for 2 years"
+COURSES = "pamidronate 1 mg/kg/day for 3 days every 4 months"
+USUAL = {
+    "a": ZOLEDRONATE,
+    "b": "no treatment",
+    "years": 2,
+    "months": [0, 6, 12],
+    "days": 3,
+    "more": "",
+    "month": 12,
+}
+
+
+def two_arms(**told):
+    return Protocol(**tomllib.loads(TWO_ARMS.format(**USUAL | told)))
+
+
+def test_a_visit_may_be_some_days_after_the_dose_that_its_month_is_near():
+    """Half a year is 182.625 days; both arms are measured on the day that the infusions set."""
+    assert visit_days(two_arms()) == {"ctx": {0.0: 0.0, 6.0: 185.625, 12.0: 368.25}}
+    assert visit_days(two_arms(days=0)) == {"ctx": {0.0: 0.0, 6.0: 182.625, 12.0: 365.25}}
+    # An infusion in month 6 and a visit in month 7 that belongs to it.
+    assert visit_days(two_arms(months=[0, 7, 12]))["ctx"][7.0] == 185.625
+    # Month 8 is day 243.5; infusions on it and on the two days after it.
+    courses = {"ctx": {0.0: 0.0, 8.0: 243.5 + 2 + 3, 12.0: 365.25 + 2 + 3}}
+    assert visit_days(two_arms(a=COURSES, months=[0, 8, 12])) == courses
+    both = two_arms(a=COURSES, b=ZOLEDRONATE, months=[0, 12])
+    assert visit_days(both) == {"ctx": {0.0: 0.0, 12.0: 365.25 + 2 + 3}}
+
+
+def test_visits_of_a_protocol_that_moves_none_are_on_their_months_to_the_last_bit():
+    for name in library():
+        protocol = load_protocol(name)
+        for measure, visits in visit_months(protocol).items():
+            assert all(month == at for month, at in visits.items()), measure
+        assert set(visit_months(protocol)) == set(protocol.measures)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"days": -3}, "greater than or equal to 0"),
+        (
+            {"a": "risedronate 2.5 mg daily for 2 years"},
+            "no arm has a planned infusion or injection by month 6",
+        ),
+        ({"a": f"{ZOLEDRONATE} from 1 year"}, "by month 6"),
+        ({"days": 190, "months": [0, 12]}, "a gives its next dose on day 548, before that visit"),
+        ({"months": [0, 6, 8], "month": 8}, "months 6 and 8 would be measured on one day, 186"),
+        ({"a": COURSES, "b": ZOLEDRONATE}, "accepted: doses on one day, not a on day 122; b on day 183"),
+        ({"years": 1.03, "months": [0, 12], "days": 30}, "after the end"),
+        ({"more": '{ months = [0, 12], measures = ["ctx"] }'}, "which another table has too"),
+        ({"months": [0], "more": '{ months = [0, 12], measures = ["ctx"] }'}, "with a visit after month 0"),
+    ],
+)
+def test_days_after_a_dose_that_contradict_the_plans_are_refused(told, words):
+    with pytest.raises(InputError, match="days_after_dose") as refused:
+        two_arms(**told)
+    assert words in str(refused.value)

@@ -54,6 +54,15 @@ class Rule:
             return np.isin(value, self.among)
         return (value >= self.low) & (value <= self.high)
 
+    def can_hold(self, known: Mapping[str, Any]) -> bool:
+        """Whether anybody can meet the rule; see :meth:`Eligibility.unmet`."""
+        if self.field not in known:
+            return True
+        if self.among:
+            return bool(set(self.among) & set(known[self.field]))
+        low, high = known[self.field]
+        return self.low <= high and self.high >= low
+
 
 @dataclass(frozen=True)
 class AnyOf:
@@ -70,6 +79,10 @@ class AnyOf:
         """True where one group holds."""
         groups = [np.logical_and.reduce([rule.holds(candidates) for rule in group]) for group in self.groups]
         return np.logical_or.reduce(groups)
+
+    def can_hold(self, known: Mapping[str, Any]) -> bool:
+        """Whether anybody can meet all rules of one of the groups."""
+        return any(all(rule.can_hold(known) for rule in group) for group in self.groups)
 
 
 @dataclass(frozen=True)
@@ -120,6 +133,15 @@ class Eligibility:
                 rules.append(_rule(field, value, where))
         return cls(tuple(rules))
 
+    def unmet(self, known: Mapping[str, Any]) -> Rule | AnyOf | None:
+        """The first rule that nobody of a population can meet, if there is one.
+
+        Args:
+            known: what is known of everybody: lowest and highest value by field, or the codes of words that
+                occur. A field left out may have any value.
+        """
+        return next((rule for rule in self.rules if not rule.can_hold(known)), None)
+
     def screen(self, candidates: Mapping[str, Any]) -> Screening:
         """Apply the rules to arrays of candidates, e.g. a cohort's fields with its first scan added.
 
@@ -144,15 +166,28 @@ class Eligibility:
 def _rule(field: str, value: Any, where: str) -> Rule:
     place = f"{where}.{field}"
     if field in _WORDS:
+        code, known = _WORDS[field]
         words = [value] if isinstance(value, str) else value
-        return Rule(field, among=tuple(int(_WORDS[field][0](word, place)) for word in words))
+        if not isinstance(words, Sequence) or not words or not all(isinstance(word, str) for word in words):
+            raise InputError(place, value, f"accepted: one or more of {', '.join(known)}")
+        return Rule(field, among=tuple(int(code(word, place)) for word in words))
     limits: Any = value
     if isinstance(value, Mapping):
         for key in value:
             if key not in ("min", "max"):
                 raise InputError(place, key, nearest(key, ("min", "max")))
         limits = (value.get("min", -np.inf), value.get("max", np.inf))
-    numbers = isinstance(limits, Sequence) and all(isinstance(x, (int, float)) for x in limits)
-    if not numbers or len(limits) != 2 or not limits[0] <= limits[1]:
+    numbers = isinstance(limits, Sequence) and [_number(x) for x in limits]
+    if not numbers or len(numbers) != 2 or not numbers[0] <= numbers[1]:
         raise InputError(place, value, "accepted: [lowest, highest], or { min = ... }, { max = ... }")
-    return Rule(field, low=float(limits[0]), high=float(limits[1]))
+    return Rule(field, low=numbers[0], high=numbers[1])
+
+
+def _number(x: Any) -> float:
+    """As a float; NaN, which no comparison holds for, for what is no number or larger than any."""
+    if isinstance(x, bool) or not isinstance(x, (int, float)):
+        return np.nan
+    try:
+        return float(x)
+    except OverflowError:
+        return np.nan

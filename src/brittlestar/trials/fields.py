@@ -94,6 +94,25 @@ Entry rules are ranges by field, all of which must hold; of the tables in `any_o
 weight_kg = { min = 10 }
 any_of = [{ fractures = { min = 1 }, lowest_z = { max = -1.0 } }, { lowest_z = { max = -2.0 } }]
 ```
+
+A rule that nobody of the population can meet is refused, and so is one that surely fewer than 1 in 200 people
+of a type meet: screening goes on until every place is filled or that is sure.
+
+A visit takes place on the day of its month. Where something is drawn some days after an infusion, say so:
+
+```toml
+[[visits]]
+months = [0, 6, 12]
+measures = ["ctx"]
+days_after_dose = 3
+```
+
+Here months 6 and 12 are measured 3 days after the infusion that is given at or just before them, in all arms
+on the same day. A course of infusions on several days counts from its last day. Month 0 stays before the
+first dose.
+
+What departs from labels or from published use in an arm, at any age of the population, does not stop a trial:
+it is told by name with the results of `trial`, `predict` and `power`.
 """
 
 

@@ -10,7 +10,7 @@ from brittlestar._shared.chance import exponential, normal, uniform
 from brittlestar._shared.parameters import DAYS_PER_YEAR, fill
 from brittlestar.engine import Course
 from brittlestar.outcomes.fracture import SITES
-from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol import Protocol, visit_months
 
 NEEDED = {
     "ls_abmd": ("ls_abmd", "ls_sd"),
@@ -118,28 +118,31 @@ def spine_drift(months: np.ndarray, ids: np.ndarray, seed: int) -> np.ndarray:
     return own[None, :] * (lasts * -np.expm1(-months / 12.0 / lasts))[:, None]
 
 
-def _spine(measure: str, course: Course, months: np.ndarray, ids: np.ndarray, seed: int) -> np.ndarray:
+def _spine(
+    measure: str, course: Course, months: np.ndarray, times: np.ndarray, ids: np.ndarray, seed: int
+) -> np.ndarray:
     """One scan gives aBMD and Z, so both carry the same error and the same drift."""
     scan = np.stack([normal(seed, ids, "error scan", round(month * 100)) for month in months])
-    sd = _at(course, "ls_sd", months)
-    error = float(measurement().dxa_error) * scan + spine_drift(months, ids, seed) * sd
+    sd = _at(course, "ls_sd", times)
+    error = float(measurement().dxa_error) * scan + spine_drift(times, ids, seed) * sd
     if measure == "ls_z":
-        return _at(course, "ls_z", months) + error / sd
-    true = _at(course, "ls_abmd", months)
+        return _at(course, "ls_z", times) + error / sd
+    true = _at(course, "ls_abmd", times)
     seen = np.maximum(true + error, 0.01)
-    return seen if measure == "ls_abmd" else _at(course, "ls_bmad", months) * seen / true
+    return seen if measure == "ls_abmd" else _at(course, "ls_bmad", times) * seen / true
 
 
-def _measured(measure: str, course: Course, months: np.ndarray, ids: np.ndarray, seed: int) -> np.ndarray:
+def _measured(
+    measure: str, course: Course, months: np.ndarray, times: np.ndarray, ids: np.ndarray, seed: int
+) -> np.ndarray:
+    """A measure at the visits of some months, which take place at these times (months) [visit, person]."""
     if measure in ("ls_abmd", "ls_z", "ls_bmad"):
-        return _spine(measure, course, months, ids, seed)
+        return _spine(measure, course, months, times, ids, seed)
     m = measurement()
     noise = np.stack([normal(seed, ids, f"error {measure}", round(month * 100)) for month in months])
     if measure == "tb_z":
-        return (_at(course, "tblh_ratio", months) * (1.0 + float(m.tb_error) * noise) - 1.0) / float(
-            m.tb_z_sd
-        )
-    true = _at(course, NEEDED[measure][0], months)
+        return (_at(course, "tblh_ratio", times) * (1.0 + float(m.tb_error) * noise) - 1.0) / float(m.tb_z_sd)
+    true = _at(course, NEEDED[measure][0], times)
     if measure == "pain":
         return np.clip(true + float(m.pain_error) * noise, 0.0, 10.0)
     if measure in _PLAIN_ERROR:
@@ -162,15 +165,12 @@ def record(protocol: Protocol, course: Course, ids: np.ndarray, seed: int) -> Re
     if conduct.dropout_per_year > 0:
         left = 12.0 * exponential(seed, ids, "dropout") / conduct.dropout_per_year
     followed = np.minimum(left, end)
-    months: dict[str, list[float]] = {}
-    for group in protocol.visits:
-        for measure in group.measures:
-            months.setdefault(measure, []).extend(group.months)
-    at = {measure: np.unique(values) for measure, values in months.items()}
-    values = {}
-    for measure, when in at.items():
-        seen = _measured(measure, course, when, ids, seed)
-        values[measure] = np.where(when[:, None] <= followed[None, :], seen, np.nan)
+    at, values = {}, {}
+    for measure, visits in visit_months(protocol).items():
+        when, times = np.array(sorted(visits)), np.array([visits[month] for month in sorted(visits)])
+        seen = _measured(measure, course, when, times, ids, seed)
+        at[measure] = when
+        values[measure] = np.where(times[:, None] <= followed[None, :], seen, np.nan)
     sites = [SITES.index(site) for site in conduct.fracture_sites]
     month = 12.0 * course.fracture_years
     who, site = course.fracture_person, course.fracture_site

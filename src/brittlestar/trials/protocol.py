@@ -5,18 +5,25 @@ Every field is described where it stands; ``docs/protocol.md`` lists them for so
 
 import re
 import tomllib
+import warnings
 from importlib import resources
+from math import ceil
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar.care import Plan, as_plan
+from brittlestar.care import Plan, PlanWarning, as_plan
 from brittlestar.care.component import Component
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import TYPES
 from brittlestar.people.eligibility import Eligibility
+from brittlestar.people.limits import LIMITS
+from brittlestar.trials.visit_days import DAYS_PER_MONTH, visit_days, visit_months
+
+__all__ = ["Arm", "Conduct", "Design", "Endpoint", "Population", "Protocol", "Published", "Said", "Visits",
+           "library", "load_protocol", "protocol_text", "visit_days", "visit_months"]  # fmt: skip
 
 Measure = Literal[
     "ls_abmd", "ls_z", "ls_bmad", "tb_z", "ctx", "untx", "p1np", "bsap", "calcium_change_mmol_per_l",
@@ -52,8 +59,20 @@ WINDOW_KINDS = (
     "rate_ratio_lwyy",
     "risk_ratio",
 )
+ADJUSTED_KINDS = ("value", "change", "pct_change")
+"""Kinds whose analysis takes covariates."""
+
 CONTRAST_KINDS = ("ratio_to_control", "hazard_ratio", "rate_ratio_nb", "rate_ratio_lwyy", "risk_ratio")
 DIFFERENCE = "difference"
+
+ONE_DAY = 1.0 / DAYS_PER_MONTH
+"""Months."""
+
+LARGEST_SHARE = 1e9
+"""Largest share or count of a type: beyond it sums of them lose people (assumed)."""
+
+LEAST_EXPECTED = 2.0
+"""People of an arm at least, on average over randomisations: one alone has no spread (assumed)."""
 
 
 class Population(Component):
@@ -86,16 +105,39 @@ class Population(Component):
         for word, share in self.types.items():
             if word not in TYPES:
                 raise InputError("types", word, nearest(word, TYPES))
-            if not share >= 0:
-                raise InputError(f"types.{word}", share, "accepted: a share or count, not negative")
+            if not 0 <= share <= LARGEST_SHARE:
+                raise InputError(
+                    f"types.{word}", share, f"accepted: a share or count from 0 to {LARGEST_SHARE:g}"
+                )
         if not sum(self.types.values()) > 0:
             raise InputError("types", self.types, "accepted: at least one type with a positive share")
-        Eligibility.from_table(self.eligibility)
+        rules_of_entry = Eligibility.from_table(self.eligibility)
         for rules in (self.eligibility, *self.eligibility.get("any_of", ())):
             for field in rules:
                 if field not in (*SCREENED, "any_of"):
                     raise InputError(f"eligibility.{field}", field, nearest(field, SCREENED))
+        for word, share in self.types.items():
+            if share > 0 and (rule := rules_of_entry.unmet(self._known(word))) is not None:
+                raise InputError(
+                    "eligibility",
+                    rule.label,
+                    f"accepted: a rule that people of type {word} can meet, aged {low:g} to {high:g} years, "
+                    f"{100 * self.female:g} % of them female",
+                )
         return self
+
+    def _known(self, word: str) -> dict[str, Any]:
+        """What is known of all candidates of one type, for rules that none of them can meet."""
+        shares = (1.0 - self.female, self.female)  # in the order of the codes of sex
+        sizes = {name: (LIMITS[name].low, LIMITS[name].high) for name in ("weight_kg", "height_cm")}
+        return {
+            "age_years": self.age_years,
+            "oi_type": (TYPES.index(word),),
+            "sex": tuple(code for code, share in enumerate(shares) if share > 0),
+            "fractures": (0.0, float("inf")),
+            "ls_abmd": (0.0, float("inf")),
+            **sizes,
+        }
 
 
 class Arm(Component):
@@ -109,17 +151,25 @@ class Arm(Component):
 
     @property
     def care(self) -> Plan:
-        """The plan as an object."""
-        return as_plan(self.plan)
+        """The plan as an object; what is unusual in it is told with the results of the trial."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PlanWarning)
+            return as_plan(self.plan)
 
 
 class Design(Component):
     """Length, randomisation and strata."""
 
-    years: float = Field(gt=0, le=20, description="follow-up from randomisation")
+    years: float = Field(ge=1 / 52, le=20, description="follow-up from randomisation, at least a week")
     blinded_years: float = Field(0.0, ge=0, le=20, description="double-blind part")
     age_strata: tuple[float, ...] = Field((), description="ages that separate the strata of randomisation")
     blocks: int = Field(1, ge=1, le=20, description="permuted blocks hold this many times the allocation")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if list(self.age_strata) != sorted(set(self.age_strata)):
+            raise InputError("age_strata", self.age_strata, "accepted: rising ages without repeats")
+        return self
 
 
 class Conduct(Component):
@@ -150,11 +200,24 @@ class Visits(Component):
 
     months: tuple[float, ...] = Field(min_length=1, description="visit months, the first is 0")
     measures: tuple[Measure, ...] = Field(min_length=1, description="what is measured at these visits")
+    days_after_dose: float | None = Field(
+        None,
+        ge=0,
+        le=366,
+        description="moves every visit but month 0 to this many days after the last planned infusion or "
+        "injection of the course begun at or just before its month; arms without doses are measured on the "
+        "same day. 0: the day of that dose, before it is given",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if list(self.months) != sorted(set(self.months)) or self.months[0] != 0:
             raise InputError("months", self.months, "accepted: rising months without repeats, the first 0")
+        for first, second in zip(self.months, self.months[1:]):
+            if second - first < ONE_DAY:
+                raise InputError(
+                    "months", (first, second), f"accepted: visits at least a day ({ONE_DAY:.3f} months) apart"
+                )
         return self
 
 
@@ -212,14 +275,28 @@ class Endpoint(Component):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.kind in WINDOW_KINDS:
-            if self.window is None or not 0 <= self.window[0] < self.window[1]:
-                raise InputError("window", self.window, "accepted: first and last month, e.g. [0, 12]")
+            if self.window is None or not 0 <= self.window[0] <= self.window[1] - ONE_DAY:
+                raise InputError(
+                    "window", self.window, "accepted: first and last month, a day or more apart, e.g. [0, 12]"
+                )
             if self.measure is not None or self.month is not None:
                 raise InputError("kind", self.kind, "counts fractures: takes a window, no measure or month")
         elif self.measure is None or self.month is None:
             raise InputError("measure, month", (self.measure, self.month), f"needed for kind {self.kind!r}")
+        elif self.window is not None or self.sites:
+            raise InputError("kind", self.kind, "takes a measure and a month, no window or sites")
         elif self.kind in ("change", "pct_change") and not self.from_month < self.month:
             raise InputError("month", self.month, f"accepted: after from_month, {self.from_month:g}")
+        if self.from_month and self.kind not in ("change", "pct_change"):
+            raise InputError("from_month", self.from_month, "accepted: for change and pct_change alone")
+        if self.adjust and self.kind not in ADJUSTED_KINDS:
+            raise InputError("adjust", self.adjust, f"accepted: for {', '.join(ADJUSTED_KINDS)} alone")
+        if len(set(self.adjust)) < len(self.adjust):
+            raise InputError("adjust", self.adjust, "accepted: each covariate once")
+        for name, told in (("published", self.published), ("said", self.said)):
+            arms = [one.arm for one in told]
+            if len(set(arms)) < len(arms):
+                raise InputError(f"{name}.arm", arms, "accepted: each arm or contrast once per endpoint")
         return self
 
     @property
@@ -255,6 +332,7 @@ class Protocol(Component):
                 raise InputError(
                     f"visits[{i}].months", group.months[-1], f"accepted: up to the end, month {last:g}"
                 )
+        visit_months(self)
         if self.design.blinded_years > self.design.years:
             raise InputError(
                 "design.blinded_years", self.design.blinded_years, f"accepted: up to {self.design.years}"
@@ -274,6 +352,10 @@ class Protocol(Component):
         controls = [arm.id for arm in self.arms if arm.control]
         if len(self.arms) > 1 and len(controls) != 1:
             raise InputError("arms.control", controls, "accepted: exactly one arm with control = true")
+        labels = [arm.label for arm in self.arms]
+        if len(set(labels)) < len(labels):
+            raise InputError("arms.label", labels, "accepted: another label for each arm: results go by it")
+        self._check_allocation()
         for arm in self.arms:
             plan = arm.care
             for regimen in plan.regimens:
@@ -284,6 +366,20 @@ class Protocol(Component):
                         arm.plan,
                         f"{regimen.drug} would start after the end of the trial",
                     )
+
+    def _check_allocation(self) -> None:
+        fewest, n = min(self.arms, key=lambda arm: arm.allocation), self.population.randomised
+        share = (
+            fewest.allocation / sum(arm.allocation for arm in self.arms) * (1 - self.conduct.never_started)
+        )
+        if n * share < LEAST_EXPECTED - 1e-9:
+            raise InputError(
+                f"arms.{fewest.id}.allocation",
+                fewest.allocation,
+                f"{n * share:.2g} of {n} randomised people are expected to be treated in this arm, at least "
+                f"{LEAST_EXPECTED:g} are needed; accepted: {ceil(LEAST_EXPECTED / share - 1e-9)} or more "
+                "randomised, or a more even allocation",
+            )
 
     def _check_endpoint(self, endpoint: Endpoint, place: str, last: float) -> None:
         if endpoint.months > last + 1e-9:
@@ -297,6 +393,8 @@ class Protocol(Component):
                     raise InputError(
                         f"{place}: {field}", month, f"{endpoint.measure} is measured at months: {shown}"
                     )
+        if "age_stratum" in endpoint.adjust and not self.design.age_strata:
+            raise InputError(f"{place}: adjust", "age_stratum", "accepted: with design.age_strata")
         for site in endpoint.sites:
             if site not in self.conduct.fracture_sites:
                 raise InputError(f"{place}: sites", site, nearest(site, self.conduct.fracture_sites))

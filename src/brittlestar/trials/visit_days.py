@@ -1,0 +1,140 @@
+"""The day of every visit: on its month, or some days after the dose that is given at or just before it.
+
+With ``days_after_dose`` a visit of month m > 0 is moved to that many days after a dose: the last planned
+infusion or injection of the course that began on the day of month m or before it. A course is a row of doses
+one day apart. The arm that gives doses sets the day (of several the one with the longest course); who has
+none is measured on the same calendar day. Month 0 is the baseline, before anything is given, and never moved.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from brittlestar._shared.errors import InputError
+from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar.care import Plan
+from brittlestar.people.coding import SEXES
+
+if TYPE_CHECKING:
+    from brittlestar.trials.protocol import Protocol, Visits
+
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
+SAME_DAY = 0.5
+"""Days within which two times are the same day."""
+
+IN_A_ROW = 1.5
+"""Days between doses of one course at most."""
+
+
+def ages_at_entry(protocol: "Protocol") -> list[float]:
+    """Ages that stand for all at entry: the youngest, the oldest and every whole year between."""
+    low, high = protocol.population.age_years
+    return sorted({low, *map(float, range(int(np.ceil(low)), int(high) + 1)), high})
+
+
+def courses(plan: Plan, horizon_days: float, age_years: float, sex: str) -> list[tuple[float, float]]:
+    """First and last day of each course of infusions or injections, in order of time."""
+    days = sorted(day for day, _ in plan.doses(horizon_days, age_years, sex))
+    found: list[tuple[float, float]] = []
+    for day in days:
+        if found and day - found[-1][1] <= IN_A_ROW:
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return found
+
+
+def visit_months(protocol: "Protocol") -> dict[str, dict[float, float]]:
+    """When each measure is taken: measure -> visit month as the protocol names it -> months from the start.
+
+    A visit that is not moved is at its month, bit for bit.
+
+    Raises:
+        InputError: ``days_after_dose`` where no arm gives a dose by then, where arms or people of different
+            age have theirs on different days, where another dose comes before the visit, after the end of the
+            trial, or where two visits fall on one day.
+    """
+    found: dict[str, dict[float, float]] = {}
+    for i, group in enumerate(protocol.visits):
+        moved = dict(zip(group.months, _moved(protocol, group, f"visits[{i}].days_after_dose")))
+        for measure in group.measures:
+            mine = found.setdefault(measure, {})
+            for month, at in moved.items():
+                if mine.setdefault(month, at) != at:
+                    raise InputError(
+                        f"visits[{i}].days_after_dose",
+                        group.days_after_dose,
+                        f"accepted: one day for {measure} in month {month:g}, which another table has too",
+                    )
+    return found
+
+
+def visit_days(protocol: "Protocol") -> dict[str, dict[float, float]]:
+    """The same in days from the start."""
+    return {
+        measure: {month: at * DAYS_PER_MONTH for month, at in times.items()}
+        for measure, times in visit_months(protocol).items()
+    }
+
+
+def _moved(protocol: "Protocol", group: "Visits", place: str) -> Sequence[float]:
+    after = group.days_after_dose
+    if after is None:
+        return group.months
+    if len(group.months) < 2:
+        raise InputError(place, after, "accepted: with a visit after month 0, which is before any dose")
+    end = protocol.design.years * DAYS_PER_YEAR
+    given = _given(protocol, end)
+    days = [0.0, *(_day(month, after, given, place) for month in group.months[1:])]
+    for month, day in zip(group.months, days):
+        if day > end + SAME_DAY:
+            raise InputError(
+                place, after, f"month {month:g} would be measured on day {day:.0f}, after the end"
+            )
+    for (month, day), (later, next_day) in zip(zip(group.months, days), zip(group.months[1:], days[1:])):
+        if next_day - day < 1.0:
+            raise InputError(
+                place, after, f"months {month:g} and {later:g} would be measured on one day, {day:.0f}"
+            )
+    return [day / DAYS_PER_MONTH for day in days]
+
+
+def _given(protocol: "Protocol", end: float) -> dict[str, list[list[tuple[float, float]]]]:
+    """Courses of every arm that gives doses, for everybody whose plan may differ."""
+    given: dict[str, list[list[tuple[float, float]]]] = {}
+    for arm in protocol.arms:
+        plan = arm.care
+        ages = ages_at_entry(protocol) if plan.needs_age else [protocol.population.age_years[0]]
+        sexes = SEXES if plan.needs_sex else SEXES[:1]
+        found = [courses(plan, end, age, sex) for age in ages for sex in sexes]
+        if any(found):
+            given[arm.id] = found
+    return given
+
+
+def _day(month: float, after: float, given: dict[str, list[list[tuple[float, float]]]], place: str) -> float:
+    """The day of one visit."""
+    day = month * DAYS_PER_MONTH
+    begun = {
+        (arm, course)
+        for arm, people in given.items()
+        for found in people
+        for course in [one for one in found if one[0] <= day + SAME_DAY][-1:]
+    }
+    if not begun:
+        raise InputError(place, after, f"no arm has a planned infusion or injection by month {month:g}")
+    first = [course[0] for _, course in begun]
+    if max(first) - min(first) > SAME_DAY:
+        said = "; ".join(sorted(f"{arm} on day {course[0]:.0f}" for arm, course in begun))
+        raise InputError(place, after, f"month {month:g}: accepted: doses on one day, not {said}")
+    at = max(course[1] for _, course in begun) + after
+    for arm, people in given.items():
+        later = min((one[0] for found in people for one in found if one[0] > day + SAME_DAY), default=np.inf)
+        if later < at - SAME_DAY:
+            raise InputError(
+                place,
+                after,
+                f"month {month:g}: {arm} gives its next dose on day {later:.0f}, before that visit",
+            )
+    return at
