@@ -13,7 +13,7 @@ from zlib import crc32
 
 import numpy as np
 
-from brittlestar._shared.errors import InputError
+from brittlestar._shared.arguments import seed_of
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
@@ -39,8 +39,7 @@ def mechanism_key(mechanism: str) -> int:
 
 
 def _blocks(seed: int, person: Any, mechanism: str, occasion: Any) -> tuple[np.ndarray, np.ndarray]:
-    if not 0 <= int(seed) < 2**32:
-        raise InputError("seed", seed, "accepted: a whole number from 0 to 4294967295")
+    seed = seed_of(seed)
     person, occasion = np.broadcast_arrays(np.asarray(person, np.uint32), np.asarray(occasion, np.uint32))
     with np.errstate(over="ignore"):
         return threefry2x32(np.uint32(seed), np.uint32(mechanism_key(mechanism)), person, occasion)

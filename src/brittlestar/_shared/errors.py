@@ -17,7 +17,7 @@ LONGEST = 160
 
 
 class InputError(ValueError):
-    """Bad input, said once: where it stands, what it is, and what is accepted.
+    """Bad input, said once and on one line: where it stands, what it is, and what is accepted.
 
     Args:
         where: file and field, argument or option, e.g. ``"poise.toml: arms[0].plan"``.
@@ -26,18 +26,27 @@ class InputError(ValueError):
     """
 
     def __init__(self, where: str, value: object, accepted: str):
-        self.where = where
+        self.where = one_line(where)
         self.value = value
-        self.accepted = accepted
-        super().__init__(f"{where}: got {_short(value)}; {accepted}")
+        self.accepted = one_line(accepted)
+        super().__init__(f"{self.where}: got {shown(value)}; {self.accepted}")
 
 
-def _short(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as an error shows it: on one line, and of a long one the beginning."""
     try:
-        said = repr(value if not isinstance(value, str) else value[: 2 * LONGEST])
-    except ValueError:  # Python writes no whole number of more than 4,300 digits
-        return f"a very long {type(value).__name__}"
+        said = one_line(repr(value[: 2 * LONGEST] if isinstance(value, str) else value))
+    except Exception:  # a whole number of 5,000 digits has no text, and a stranger's class may refuse one
+        return f"a value of type {type(value).__name__}"
     return said if len(said) <= LONGEST else f"{said[: LONGEST - 4]} ..."
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks or signs that a terminal obeys; names in a file may hold any."""
+    return "".join(
+        letter if letter.isprintable() else " " if letter in "\r\n\t" else ascii(letter)[1:-1]
+        for letter in text
+    )
 
 
 def nearest(word: object, known: Iterable[object], whole_list: str = "") -> str:

@@ -12,7 +12,7 @@ class Component(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    def __init__(self, **fields: Any):
+    def __init__(self, /, **fields: Any):
         try:
             super().__init__(**fields)
         except ValidationError as error:

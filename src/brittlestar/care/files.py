@@ -1,22 +1,7 @@
-"""Plans as TOML text: a reader that reports where, and a writer for the few shapes a plan has."""
+"""Plans as TOML text: a writer for the few shapes a plan has."""
 
 import json
-import tomllib
 from typing import Any
-
-from brittlestar._shared.errors import InputError
-
-
-def read(text: str, where: str) -> dict[str, Any]:
-    """The fields of a plan from TOML text.
-
-    Raises:
-        InputError: not TOML, with line and column.
-    """
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(where, text[:60], f"not TOML: {error}") from None
 
 
 def write(fields: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import model_validator
 
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.user_files import toml_fields
 from brittlestar.care import checks, consistency, files, phrases
 from brittlestar.care import doses as yearly_doses
 from brittlestar.care.biologics import Biologic
@@ -245,7 +246,7 @@ class Plan(Component):
         Raises:
             InputError: not TOML, unknown fields, or a plan that does not fit together.
         """
-        fields = files.read(text, where)
+        fields = toml_fields(text, where)
         try:
             return cls(**fields)
         except InputError as error:

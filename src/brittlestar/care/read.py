@@ -4,6 +4,7 @@ from os import PathLike
 from pathlib import Path
 
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.user_files import read_text
 from brittlestar.care import library
 from brittlestar.care.plan import Plan
 from brittlestar.care.regimen import Regimen
@@ -25,13 +26,7 @@ def as_plan(value: Plan | Regimen | str | PathLike[str]) -> Plan:
         return Plan(regimens=(value,))
     if isinstance(value, PathLike) or (isinstance(value, str) and value.strip().endswith(".toml")):
         path = Path(value)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise InputError("plan file", str(path), f"cannot be read: {error.strerror}") from None
-        except UnicodeDecodeError as error:
-            raise InputError("plan file", str(path), f"byte {error.start}: accepted: text in UTF-8") from None
-        plan = Plan.from_toml(text, str(path))
+        plan = Plan.from_toml(read_text(path, "plan file"), str(path))
         if plan == Plan():
             raise InputError("plan file", str(path), "holds no plan; for none say 'no treatment'")
         return plan

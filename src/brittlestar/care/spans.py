@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator
 
+from brittlestar._shared.arguments import real
 from brittlestar._shared.errors import InputError, nearest
 
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
@@ -31,13 +31,14 @@ class Span:
     unit: str = "day"
 
     def __post_init__(self) -> None:
-        if self.unit not in DAYS:
+        if not isinstance(self.unit, str) or self.unit not in DAYS:
             raise InputError("time unit", self.unit, nearest(self.unit, DAYS))
-        if not (isfinite(self.value) and self.value >= 0):
+        value = real(self.value)
+        if value is None or value < 0:
             raise InputError(
                 "time", self.value, "accepted: a number of days, weeks, months or years, 0 or more"
             )
-        object.__setattr__(self, "value", float(self.value))
+        object.__setattr__(self, "value", value)
 
     @property
     def days(self) -> float:

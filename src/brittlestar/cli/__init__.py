@@ -2,15 +2,18 @@
 
 import errno
 import os
+import resource
 import sys
+import traceback
 import warnings
 from collections.abc import Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, get_args
 
 from cyclopts import App, CoercionError, CycloptsError, Group, MissingArgumentError, UnknownOptionError
 
-from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.errors import InputError, nearest, one_line, shown
 from brittlestar._shared.manifest import CLOSING, version
 from brittlestar.cli import (
     calibrate,
@@ -27,7 +30,17 @@ from brittlestar.cli import (
 from brittlestar.cli.characters import write_readably
 from brittlestar.cli.help import HelpLayout
 
-MISTAKE, INTERRUPTED = 2, 130
+MISTAKE, FAULT, INTERRUPTED = 2, 70, 130
+"""Exit codes: of a mistake in what was asked, of a fault of this program, of Ctrl-C."""
+
+DEBUG = "BRITTLESTAR_DEBUG"
+"""Set to anything, a fault is told with its whole traceback."""
+
+LEAST_ADDRESSES = 2_500_000_000
+"""Bytes of addresses that a run takes; below 2.1e9 its libraries end the process themselves (measured)."""
+
+LIGHT = ("plans", "parameters", "cite", "version", "evidence", "query")
+"""Commands that run no course."""
 
 PURPOSES = {
     "One person, with and without treatment": (commands.simulate, commands.plans, *export.ALL),
@@ -63,12 +76,14 @@ app["--help"].group = app["--version"].group = other
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0, 2 after a mistake in what was asked, or 130 after Ctrl-C."""
+    """Run one command and return its exit code: 0, ``MISTAKE``, ``FAULT`` or ``INTERRUPTED``."""
+    _reopen_closed()
     tokens = list(sys.argv[1:] if argv is None else argv)
     warnings.showwarning = _say_warning
     write_readably()
     try:
         _known_command(tokens)
+        _enough_addresses(tokens)
         app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except InputError as error:
@@ -80,17 +95,55 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         _leave_stdout()  # the reader has seen enough (`| head`)
-    except OSError as error:
-        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
-            raise
-        _leave_stdout()
-        return _mistake(f"standard output: cannot write: {error.strerror}")
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # libraries written in Rust panic past Exception
+        return _stdout_refused(error) or _no_memory(error) or _fault(error)
     return 0
+
+
+def _reopen_closed() -> None:
+    """Where a stream was closed, output goes nowhere: the next file opened would get its number, and output."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _leave_stdout() -> None:
     """Point standard output elsewhere, so that the last flush on leaving stays silent."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _stdout_refused(error: BaseException) -> int:
+    refusals = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF, errno.ENXIO)
+    if not isinstance(error, OSError) or error.filename is not None or error.errno not in refusals:
+        return 0
+    _leave_stdout()
+    return _mistake(f"standard output: cannot write: {error.strerror}")
+
+
+def _no_memory(error: BaseException) -> int:
+    """Told as a mistake: what was asked is more than this machine, or its ``ulimit``, can hold."""
+    said = str(error)
+    signs = ("can't start new thread", "failed to map segment", "annot allocate memory", "RESOURCE_EXHAUSTED",
+             "bad_alloc", "Out of memory")  # fmt: skip
+    if not isinstance(error, MemoryError) and not any(sign in said for sign in signs):
+        return 0
+    return _mistake("memory: not enough for this; accepted: fewer people, draws or years, or more memory")
+
+
+def _fault(error: BaseException) -> int:
+    """One sentence about what nobody foresaw: kind, place and message, and how to get the rest."""
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
+    places = [f for f in traceback.extract_tb(error.__traceback__) if "brittlestar" in f.filename]
+    place = f"{Path(places[-1].filename).name}:{places[-1].lineno}" if places else "an unknown place"
+    print(
+        f"brittlestar: a fault of this program, not of the input: {type(error).__name__} at {place} "
+        f"({shown(str(error))}); please report it with the command and what {DEBUG}=1 prints",
+        file=sys.stderr,
+    )
+    return FAULT
 
 
 def _mistake(text: str) -> int:
@@ -109,6 +162,14 @@ def _known_command(tokens: list[str]) -> None:
             raise InputError("command", tokens[0], nearest(tokens[0], known, "brittlestar --help"))
 
 
+def _enough_addresses(tokens: list[str]) -> None:
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    runs = tokens and not tokens[0].startswith("-") and tokens[0] not in LIGHT
+    if runs and limit != resource.RLIM_INFINITY and limit < LEAST_ADDRESSES:
+        accepted = f"accepted: {LEAST_ADDRESSES / 1e9:g} GB or more, or no limit (ulimit -v)"
+        raise InputError("memory", f"a limit of {limit / 1e9:.2g} GB", accepted)
+
+
 def _as_option(error: InputError) -> str:
     """The message with the name of the option in place of the argument it became."""
     field = error.where.removeprefix("Person.").removeprefix("compare.")
@@ -122,7 +183,7 @@ def _one_line(error: CycloptsError) -> str:
         # What may be left out comes as a union with None.
         possible = get_args(error.argument.hint) or (error.argument.hint,)
         accepted = next((kinds[kind] for kind in possible if kind in kinds), "another value")
-        return f"{error.argument.name}: got {error.token.value!r}; accepted: {accepted}"
+        return f"{error.argument.name}: got {shown(error.token.value)}; accepted: {accepted}"
     if isinstance(error, MissingArgumentError) and error.argument is not None:
         return (
             f"{error.argument.name}: missing; see `brittlestar {' '.join(error.command_chain or ())} --help`"
@@ -130,7 +191,7 @@ def _one_line(error: CycloptsError) -> str:
     if isinstance(error, UnknownOptionError) and error.argument_collection is not None:
         known = [name for argument in error.argument_collection for name in argument.names]
         word = error.token.keyword or error.token.value
-        close = get_close_matches(word, known, n=1)
+        close = get_close_matches(word[:80], known, n=1)
         hint = f"did you mean {close[0]!r}? " if close else ""
-        return f"option: got {word!r}; {hint}accepted: {', '.join(known)}"
-    return " ".join(str(error).split())
+        return f"option: got {shown(word)}; {hint}accepted: {', '.join(known)}"
+    return one_line(" ".join(str(error).split()))

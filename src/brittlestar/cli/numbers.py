@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameters import Parameter, load
+from brittlestar._shared.user_files import MOST_RESULT_BYTES, json_content, read_text
 from brittlestar.drugs.catalogue import DRUGS
 
 ROOMS = ("people", "drugs", "bone", "outcomes", "care", "trials")
@@ -70,7 +71,7 @@ def sources(run: Path | None = None) -> list[Source]:
         content = _content(run)
         words = json.dumps(content, ensure_ascii=False).lower()
         drugs = [drug for drug in DRUGS if drug in words]
-        for source, what in _of_run(content):
+        for source, what in _of_run(content, run):
             supports.setdefault(source, []).append(what)
     unused = {f"drugs/{drug}" for drug in set(DRUGS) - set(drugs)}
     for group, rows in groups().items():
@@ -93,21 +94,25 @@ def _split(row: Parameter) -> list[str]:
 def _content(run: Path) -> dict[str, Any]:
     for name in ("results.json", "summary.json"):
         file = run / name
-        if file.is_file():
-            try:
-                content = json.loads(file.read_text(encoding="utf-8"))
-            except ValueError:
-                raise InputError(str(file), "not JSON", "accepted: the file as the run wrote it") from None
-            if str(content.get("schema", "")).startswith("brittlestar/"):
+        if file.exists():
+            content = json_content(read_text(file, "run", MOST_RESULT_BYTES), str(file))
+            if isinstance(content, dict) and str(content.get("schema", "")).startswith("brittlestar/"):
                 return content
     raise InputError("run", str(run), "accepted: a directory that `trial` or `simulate` wrote with --out")
 
 
-def _of_run(content: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    for source in content.get("plan", {}).get("sources", []):
-        yield source, "the plan"
-    for source in content.get("trial", {}).get("sources", []):
-        yield source, "the trial"
-    for endpoint in content.get("endpoints", []):
-        if endpoint.get("published"):
-            yield endpoint["published"]["source"], f"published: {endpoint['label']}"
+def _of_run(content: dict[str, Any], run: Path) -> list[tuple[str, str]]:
+    """Source and what it supports, of a run's file as any hand may have left it."""
+    try:
+        found = [(source, "the plan") for source in content.get("plan", {}).get("sources", [])]
+        found += [(source, "the trial") for source in content.get("trial", {}).get("sources", [])]
+        found += [
+            (endpoint["published"]["source"], f"published: {endpoint['label']}")
+            for endpoint in content.get("endpoints", [])
+            if endpoint.get("published")
+        ]
+    except (AttributeError, KeyError, TypeError):
+        found = None
+    if found is None or not all(isinstance(source, str) for source, _ in found):
+        raise InputError("run", str(run), "accepted: results with sources as the run wrote them")
+    return found

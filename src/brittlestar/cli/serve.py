@@ -69,14 +69,11 @@ def rerun(
     force: Force = False,
 ) -> None:
     """Work out the numbers of a page again from its saved settings."""
-    from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import output_file
+    from brittlestar._shared.user_files import read_text
     from brittlestar.web import explore, files
 
-    try:
-        text = settings.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("settings", str(settings), f"cannot be read: {error}") from None
+    text = read_text(settings, "settings")
     found = files.to_json(explore.whole(files.from_toml(text, settings.name)))
     if out is None:
         print(found, end="")

@@ -1,5 +1,6 @@
 """How results look in a terminal: results on stdout, progress on stderr and only where somebody watches."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from brittlestar._shared.of_100 import people
@@ -7,6 +8,8 @@ from brittlestar.cli.table import Column, Table
 from brittlestar.cli.terminal import end, progress, say
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from brittlestar._shared.parameters import Parameter
     from brittlestar.cli.numbers import Source
     from brittlestar.trials.run import TrialResult
@@ -207,16 +210,21 @@ def _ends(row: dict[str, Any], which: str) -> list[float] | None:
     return None if low is None else [low, high]
 
 
-def rows(frame: Any, csv: bool, most: int = 40) -> None:
-    """A table of anything: as CSV whole, else its first rows."""
+def rows(frames: "Iterable[pl.DataFrame]", csv: bool, most: int = 40) -> None:
+    """A table of anything that comes in pieces: as CSV whole, else its first rows."""
+    frames = iter(frames)
+    first = next(frames)
     if csv:
-        print(frame.write_csv(), end="")
+        print(first.write_csv(), end="")
+        for frame in frames:
+            print(frame.write_csv(include_header=False), end="")
         return
-    table = Table.of(
-        *(Column(name, right=kind.is_numeric(), whole=True) for name, kind in frame.schema.items())
-    )
-    for row in frame.head(most).rows():
-        table.row(*("-" if x is None else f"{x:.6g}" if isinstance(x, float) else x for x in row))
+    columns = (Column(name, right=kind.is_numeric(), whole=True) for name, kind in first.schema.items())
+    table, total = Table.of(*columns), 0
+    for frame in frames:
+        for row in frame.head(max(most - total, 0)).rows():
+            table.row(*("-" if x is None else f"{x:.6g}" if isinstance(x, float) else x for x in row))
+        total += frame.height
     say(table)
-    left = frame.height - most
+    left = total - most
     end(*([f"{left} more rows: --csv prints all"] if left > 0 else []))

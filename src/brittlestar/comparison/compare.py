@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar._shared.arguments import real_between, seed_of, whole_between
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.parameters import DAYS_PER_YEAR
@@ -89,9 +90,9 @@ def compare(
     care = _plan(_given("plan", plan, "words, a published name or a Plan"))
     span = _years(_given("years", years, "a number of years"))
     draws, people = _count("draws", draws, 1), _count("people", people, 0)
-    if not (np.isfinite(step_days) and 0 < step_days <= 28):
-        raise InputError("step_days", step_days, "accepted: more than 0, at most 28 days")
-    p = parameters or default_parameters()
+    step_days = real_between(step_days, 1 / 24, 28, "step_days", "an hour (0.042) to 28 days")
+    seed = seed_of(seed)
+    p = default_parameters() if parameters is None else parameters
     clearance = _clearance(creatinine_clearance_ml_min)
     other = {UNTREATED: beside(care)} if untreated else {}
 
@@ -238,30 +239,15 @@ def _given(name: str, value: Any, accepted: str) -> Any:
 
 
 def _years(value: Any) -> float:
-    try:
-        years = float(value)
-    except (TypeError, ValueError):
-        years = float("nan")
-    if not 1 / DAYS_PER_YEAR <= years <= 80:
-        raise InputError("years", value, "accepted: one day (0.003) to 80 years")
-    return years
+    return real_between(value, 1 / DAYS_PER_YEAR, 80, "years", "one day (0.003) to 80 years")
 
 
 def _clearance(value: Any) -> float | None:
     if value is None:
         return None
-    try:
-        clearance = float(value)
-    except (TypeError, ValueError):
-        clearance = float("nan")
-    if not 0 < clearance <= MOST_CLEARANCE:
-        raise InputError(
-            "creatinine_clearance_ml_min", value, f"accepted: more than 0, at most {MOST_CLEARANCE:g} mL/min"
-        )
-    return clearance
+    where, accepted = "creatinine_clearance_ml_min", f"more than 0, at most {MOST_CLEARANCE:g} mL/min"
+    return real_between(value, 5e-324, MOST_CLEARANCE, where, accepted)
 
 
 def _count(name: str, value: Any, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value <= MOST_DRAWS:
-        raise InputError(name, value, f"accepted: a whole number from {least} to {MOST_DRAWS}")
-    return int(value)
+    return whole_between(value, least, MOST_DRAWS, name)

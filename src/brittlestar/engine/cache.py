@@ -1,10 +1,12 @@
 """Compiled programs and tables are kept between runs, so that a second run starts computing at once.
 
-``BRITTLESTAR_CACHE`` names another directory, or ``off``.
+``BRITTLESTAR_CACHE`` names another directory, or ``off``. What is kept is machine code that runs as it is
+found: a directory to which others may write is not used, a note says so, and everything is compiled anew.
 """
 
 import hashlib
 import io
+import logging
 import os
 import platform
 import tempfile
@@ -16,6 +18,8 @@ from zipfile import BadZipFile
 
 import jax
 import numpy as np
+
+from brittlestar._shared.own_folder import own_folder, read_own, remove_foreign
 
 _ROOMS = ("_shared", "people", "drugs", "bone", "outcomes", "engine")
 
@@ -31,19 +35,37 @@ def _processor() -> str:
     return "\n".join([platform.machine(), platform.processor(), jax.__version__, *wanted])
 
 
-def folder() -> Path | None:
-    """Directory of compiled programs; nothing where caching is off or the place cannot be written."""
+def root() -> Path | None:
+    """Directory of all that is kept between runs, whoever may write to it; nothing where this is off."""
     chosen = os.environ.get("BRITTLESTAR_CACHE", "")
     if chosen == "off":
         return None
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    root = Path(chosen) if chosen else Path(home) / "brittlestar"
-    place = root / hashlib.sha256(_processor().encode()).hexdigest()[:16]
+    return Path(chosen) if chosen else Path(home) / "brittlestar"
+
+
+def folder() -> Path | None:
+    """Directory of compiled programs; nothing where caching is off or the place is not one's own."""
+    place = root()
+    return place and _checked(place / hashlib.sha256(_processor().encode()).hexdigest()[:16])
+
+
+@cache
+def _checked(place: Path) -> Path | None:
     try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError:
+        found, why = own_folder(place)
+        if not why:
+            remove_foreign(found)
+            return found if os.access(found, os.W_OK) else None
+    except (OSError, RuntimeError):
         return None
-    return place if os.access(place, os.W_OK) else None
+    # Said on import: a warning that is turned into an error would take the whole program with it.
+    logging.getLogger("brittlestar").warning(
+        "brittlestar: note: compiled programs are neither kept nor read, which costs seconds per run: %s; "
+        "accepted for BRITTLESTAR_CACHE: a directory that nobody else can write to, or 'off'",
+        why,
+    )
+    return None
 
 
 @cache
@@ -75,7 +97,7 @@ def kept_arrays(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[st
         return make()
     try:
         # Every member has a checksum, which reading it compares.
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as found:
+        with np.load(io.BytesIO(read_own(path)), allow_pickle=False) as found:
             return dict(found)
     except (OSError, ValueError, EOFError, KeyError, BadZipFile):
         arrays, packed = make(), io.BytesIO()

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar._shared.arguments import real
 from brittlestar._shared.errors import InputError, nearest
 
 SEXES = ("male", "female")
@@ -18,9 +19,10 @@ def _code(value: Any, words: tuple[str, ...], where: str) -> int:
         if key not in folded:
             raise InputError(where, value, nearest(value, words))
         return folded[key]
-    if isinstance(value, bool) or value != int(value) or not 0 <= int(value) < len(words):
+    code = real(value)
+    if code is None or code not in range(len(words)):
         raise InputError(where, value, f"accepted: {', '.join(words)} (or 0-{len(words) - 1} in that order)")
-    return int(value)
+    return int(code)
 
 
 def sex_code(value: Any, where: str = "sex") -> np.ndarray:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from brittlestar._shared.arguments import real
 from brittlestar._shared.errors import InputError
 
 
@@ -45,15 +44,14 @@ def check(name: str, value: Any, where: str) -> float:
     """
     limit = LIMITS[name]
     accepted = f"accepted: {limit.low:g} to {limit.high:g} {limit.unit}"
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise InputError(where, value, accepted) from None
+    number = real(value)
+    if number is None:
+        raise InputError(where, value, accepted)
     if limit.low <= number <= limit.high:
         return number
     looks = [
         f"; looks like {unit}: write {number * factor:g}"
         for unit, factor in limit.slips
-        if np.isfinite(number) and number > 0 and limit.low < number * factor <= limit.high
+        if number > 0 and limit.low < number * factor <= limit.high
     ]
     raise InputError(where, value, accepted + "".join(looks[:1]))

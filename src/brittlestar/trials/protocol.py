@@ -4,7 +4,6 @@ Every field is described where it stands; ``docs/protocol.md`` lists them for so
 """
 
 import re
-import tomllib
 import warnings
 from importlib import resources
 from math import ceil
@@ -14,6 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.user_files import read_text, toml_fields
 from brittlestar.care import Plan, PlanWarning, as_plan
 from brittlestar.care.component import Component
 from brittlestar.outcomes.fracture import SITES
@@ -442,12 +442,7 @@ def protocol_text(name_or_path: str) -> tuple[str, str]:
     if path.suffix != ".toml" and not path.exists():
         listed = "brittlestar.trials.protocol.library()"
         raise InputError("trial", name_or_path, f"a .toml file or {nearest(name_or_path, library(), listed)}")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(str(path), f"byte {error.start}", "accepted: a TOML file in UTF-8") from None
-    except OSError as error:
-        raise InputError(str(path), error.strerror or str(error), "accepted: a readable TOML file") from None
+    text = read_text(path, "TOML file of a protocol")
     if not text.strip():
         raise InputError(str(path), "an empty file", "accepted: a protocol in TOML; see docs/protocol.md")
     return text, path.name
@@ -461,10 +456,7 @@ def load_protocol(name_or_path: str) -> Protocol:
             each other; names file, field, value and what is accepted.
     """
     text, where = protocol_text(name_or_path)
-    try:
-        fields = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(where, str(error), "accepted: valid TOML, each key once") from None
+    fields = toml_fields(text, where)
     try:
         return Protocol(**fields)
     except InputError as error:

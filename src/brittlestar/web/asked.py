@@ -1,11 +1,11 @@
 """What a page may ask for: strict, small, no word more than a course needs, no field for a name."""
 
-import tomllib
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.user_files import toml_fields
 from brittlestar.care import Plan, as_plan
 from brittlestar.people.person import Person
 from brittlestar.trials.protocol import Protocol, library, protocol_text
@@ -146,19 +146,13 @@ class Trial(Asked):
             if self.protocol not in library():
                 raise InputError("protocol", self.protocol, nearest(self.protocol, library()))
             name, text = self.protocol, protocol_text(self.protocol)[0]
-        try:
-            fields = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise InputError(name, str(error), "accepted: valid TOML, each key once") from None
+        fields = toml_fields(text, name)
         for arm in fields.get("arms", ()) if isinstance(fields.get("arms", ()), list) else ():
             if isinstance(arm, dict) and isinstance(arm.get("plan"), str):
                 plan_in_words(arm["plan"])
         if self.randomised is not None and isinstance(fields.get("population"), dict):
             fields["population"]["randomised"] = self.randomised
-        try:
-            return Protocol(**fields)
-        except (TypeError, RecursionError):
-            raise InputError(name, "these fields", "accepted: a protocol; see docs/protocol.md") from None
+        return Protocol(**fields)
 
 
 class Act(Asked):

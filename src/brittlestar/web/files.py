@@ -3,12 +3,12 @@
 import csv
 import io
 import json
-import tomllib
 from typing import Any
 
 from pydantic import ValidationError
 
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.user_files import toml_fields
 from brittlestar.care.files import write
 from brittlestar.web.asked import Compare, Explore
 
@@ -29,15 +29,12 @@ def from_toml(text: str, where: str = "settings") -> Explore | Compare:
     Raises:
         InputError: not TOML, no screen, or anything that a page would refuse.
     """
-    try:
-        fields = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(where, str(error), "accepted: valid TOML, each key once") from None
+    fields = toml_fields(text, where)
     screen = fields.pop("screen", None)
-    if screen not in SCREENS:
+    if not isinstance(screen, str) or screen not in SCREENS:
         raise InputError(f"{where}: screen", screen, f"accepted: {', '.join(SCREENS)}")
     try:
-        return SCREENS[screen](**fields)
+        return SCREENS[screen].model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

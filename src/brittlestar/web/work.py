@@ -9,6 +9,7 @@ from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import commit, manifest, version
 from brittlestar._shared.output import output_directory, output_file
 from brittlestar.engine import default_parameters, fingerprint
+from brittlestar.engine.cache import root
 from brittlestar.web.asked import Trial
 from brittlestar.web.jobs import Progress, Work
 
@@ -160,10 +161,9 @@ def _keep(kind: str, content: dict[str, Any]) -> None:
 
 def kept_folder() -> Path:
     """Where results of this edition are kept between launches: another may say the same in other words."""
-    chosen = os.environ.get("BRITTLESTAR_CACHE", "")
+    # Results stay where programs are not to be kept: making them again takes minutes.
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    root = Path(chosen) if chosen not in ("", "off") else Path(home) / "brittlestar"
-    return root / "page" / _edition()
+    return (root() or Path(home) / "brittlestar") / "page" / _edition()
 
 
 def stamp(kind: str) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from brittlestar._shared.own_folder import read_own
 from brittlestar.engine.cache import folder, keep, source
 from brittlestar.engine.native.machine import Code, loaded, object_code, processor, vector_bits
 from brittlestar.engine.program import Shape
@@ -56,10 +57,10 @@ def _build(inputs: Any, shape: Shape, bits: int) -> bytes:
 
 
 def _kept(name: str) -> bytes | None:
-    """Code on disk, if it is there and whole."""
+    """Code on disk, if it is there, whole, and of a file that nobody else could have written."""
     place = folder()
     try:
-        data = (place / f"{name}.o").read_bytes() if place else b""
+        data = read_own(place / f"{name}.o") if place else b""
     except OSError:
         return None
     checksum, code = data[:32], data[32:]
