@@ -103,7 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _reopen_closed() -> None:
-    """Where a stream was closed, output goes nowhere: the next file opened would get its number, and output."""
+    """Let output go nowhere where a stream was closed: the next file opened would get its number."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
