@@ -226,6 +226,48 @@ def test_a_trial_whose_server_was_killed_goes_on_to_the_same_bits(tmp_path: Path
     jobs.close()
 
 
+PAUSING = """
+import os, sys, time
+from pathlib import Path
+from brittlestar.web.jobs import PAUSED, RUNNING, Jobs
+
+def sleep(asked, folder, progress):
+    progress(1, 2)
+    time.sleep(600)
+
+if __name__ == "__main__":
+    jobs = Jobs({"sleep": sleep})
+    job = jobs.add("sleep", {})
+    while not job.done:
+        time.sleep(0.01)
+    if sys.argv[1] == "paused":
+        jobs.pause(job)
+        assert job.state == PAUSED
+    print(job.process.pid, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("state", ["running", "paused"])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_a_job_ends_with_its_server(tmp_path: Path, state: str, how: signal.Signals) -> None:
+    (tmp_path / "server.py").write_text(PAUSING, encoding="utf-8")
+    words = [sys.executable, str(tmp_path / "server.py"), state]
+    environment = os.environ | {"TMPDIR": str(tmp_path)}  # what the server could not tidy up
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as server:
+        assert server.stdout is not None
+        worker = int(server.stdout.readline())
+        server.send_signal(how)
+    stat = Path(f"/proc/{worker}/stat")
+    for _ in range(400):
+        # One that has ended, and that nobody has asked about yet, is a zombie.
+        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.05)
+    os.kill(worker, signal.SIGKILL)
+    raise AssertionError("the job lives on")
+
+
 def test_a_cancelled_leaflet_goes_on_after_the_statements_that_are_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from typing import Self
 
 LISTED = 8
 """So many accepted words, each of them short, are all said; of more only the nearest."""
@@ -30,6 +31,10 @@ class InputError(ValueError):
         self.value = value
         self.accepted = one_line(accepted)
         super().__init__(f"{self.where}: got {shown(value)}; {self.accepted}")
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, object, str]]:
+        # An error reaches the process that asked from the one that did the work.
+        return type(self), (self.where, self.value, self.accepted)
 
 
 def shown(value: object) -> str:

@@ -41,6 +41,16 @@ def commit() -> str | None:
     return origin.get("vcs_info", {}).get("commit_id")
 
 
+@cache
+def source_sha256() -> str:
+    """SHA-256 of the program itself, every file of the package: two changed trees of one commit differ."""
+    root, digest = Path(__file__).resolve().parents[1], hashlib.sha256()
+    for file in sorted(root.rglob("*")):
+        if file.is_file() and file.suffix != ".pyc":
+            digest.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
 def input_sha256(inputs: Any) -> str:
     """SHA-256 of an input: bytes and text as they are, anything else as JSON with sorted keys."""
     if isinstance(inputs, str):

@@ -2,14 +2,19 @@
 
 Files are written beside their place, flushed to disk and renamed. ``SHA256SUMS`` (``sha256sum -c`` reads it)
 comes last; by it a directory is known as a finished run, which a later run may replace.
+
+Of ``results/x`` a killed process may leave ``results/.x.partial-...``, which nobody needs, and between two
+renames the earlier result as ``results/.x.old-...``, which the next run puts back first.
 """
 
 import errno
+import glob
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -45,19 +50,22 @@ def output_directory(path: str | os.PathLike[str], *, force: bool = False) -> It
         ...     (folder / "results.json").write_text("{}")
     """
     target = check_output(path, force=force)
+    with told(path):
+        _put_back(target)
     one_by_one = target.is_dir() and (_others(target) or not _renamable(target))
     # A rename works within one file system, and a mounted directory is a file system of its own.
-    scratch = (target if one_by_one else target.parent) / f".{target.name}.partial-{uuid4().hex[:12]}"
-    try:
-        with told(path):
-            scratch.mkdir(parents=True)
-        with told(path, scratch):
-            yield scratch
-        with told(path):
-            _seal(scratch)
-            _move_in(scratch, target) if one_by_one else _swap(scratch, target)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    scratch = _aside(target, "partial", target if one_by_one else target.parent)
+    with room_for(scratch):
+        try:
+            with told(path):
+                scratch.mkdir()
+            with told(path, scratch):
+                yield scratch
+            with told(path):
+                _seal(scratch)
+                _move_in(scratch, target) if one_by_one else _swap(scratch, target)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 @contextmanager
@@ -75,17 +83,16 @@ def output_file(path: str | os.PathLike[str], *, force: bool = False) -> Iterato
             raise InputError(_HERE, str(path), "the file exists: give another name, or --force to replace it")
     # The suffix stays last: writers choose their format by it.
     scratch = target.with_name(f".partial-{uuid4().hex[:12]}-{target.name}")
-    try:
-        with told(path):
-            target.parent.mkdir(parents=True, exist_ok=True)
-        with told(path, scratch):
-            yield scratch
-        with told(path):
-            _flush(scratch)
-            os.replace(scratch, target)
-            _flush(target.parent)
-    finally:
-        scratch.unlink(missing_ok=True)
+    with room_for(scratch):
+        try:
+            with told(path, scratch):
+                yield scratch
+            with told(path):
+                _flush(scratch)
+                os.replace(scratch, target)
+                _flush(target.parent)
+        finally:
+            scratch.unlink(missing_ok=True)
 
 
 def check_output(path: str | os.PathLike[str], *, force: bool = False) -> Path:
@@ -101,10 +108,10 @@ def check_output(path: str | os.PathLike[str], *, force: bool = False) -> Path:
         nearest = next(place for place in (target, *target.parents) if place.exists())
         if not nearest.is_dir():
             raise InputError(_HERE, str(path), f"{nearest} is a file, not a directory")
-        # Permission bits do not know of read-only disks, nor what the superuser may do: try it.
-        probe = nearest / f".partial-{uuid4().hex[:12]}"
-        probe.mkdir()
-        probe.rmdir()
+        # Permission bits do not know of read-only disks, nor what the superuser may do: try it. The file has
+        # no name that a killed process would leave behind.
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
         others = _others(target) if target.is_dir() and not force else []
         if others:
             named = ", ".join(others[:3]) + (" ..." if len(others) > 3 else "")
@@ -115,6 +122,37 @@ def check_output(path: str | os.PathLike[str], *, force: bool = False) -> Path:
                 "give another directory, or --force to write among them",
             )
     return target
+
+
+@contextmanager
+def room_for(place: Path) -> Iterator[None]:
+    """The directories above a place; those that are still empty in the end go again.
+
+    Raises:
+        InputError: they cannot be made.
+    """
+    missing = [above for above in place.parents if not above.exists()]
+    try:
+        with told(place.parent):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    finally:
+        for above in missing:
+            with suppress(OSError):
+                above.rmdir()
+
+
+def remove(folder: Path) -> None:
+    """Remove a directory at once: whoever is killed meanwhile leaves all of it or nothing under its name."""
+    aside = _aside(folder, "partial")
+    os.rename(folder, aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def sweep(folder: Path, name: str | None = None) -> None:
+    """Remove what killed processes left half written or half removed; no live one may be there."""
+    for scratch in folder.glob(f".{'*' if name is None else glob.escape(name)}.partial-*"):
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 @contextmanager
@@ -143,6 +181,20 @@ def intact(folder: Path) -> bool:
     return bool(listed) and _sums(folder) == listed
 
 
+def _aside(target: Path, why: str, folder: Path | None = None) -> Path:
+    """A hidden name for ``partial`` (to be removed) or ``old`` (to be put back) things of a place."""
+    return (folder or target.parent) / f".{target.name}.{why}-{uuid4().hex[:12]}"
+
+
+def _put_back(target: Path) -> None:
+    """An earlier result whose replacing was cut short returns to its place."""
+    for old in target.parent.glob(f".{glob.escape(target.name)}.old-*"):
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            os.rename(old, target)
+
+
 def _sums(folder: Path) -> dict[str, str]:
     files = sorted(file for file in folder.rglob("*") if file.is_file() or file.is_symlink())
     return {
@@ -168,10 +220,12 @@ def _run_files(folder: Path) -> dict[str, str]:
 
 def _others(folder: Path) -> list[str]:
     """Names in a directory that are not files of a finished run as the run left them."""
-    listed = _run_files(folder)
+    listed, scratch = _run_files(folder), f".{folder.name}.partial-"
     if not listed:
-        return sorted(entry.name for entry in folder.iterdir())
-    return [name for name, digest in _sums(folder).items() if listed.get(name) != digest]
+        names = sorted(entry.name for entry in folder.iterdir())
+    else:
+        names = [name for name, digest in _sums(folder).items() if listed.get(name) != digest]
+    return [name for name in names if not name.startswith(scratch)]
 
 
 def _renamable(target: Path) -> bool:
@@ -197,7 +251,7 @@ def _seal(folder: Path) -> None:
 
 
 def _swap(scratch: Path, target: Path) -> None:
-    old = scratch.with_name(scratch.name.replace("partial", "old"))
+    old = _aside(target, "old")
     earlier = target.is_dir()
     if earlier:
         os.rename(target, old)

@@ -1,21 +1,26 @@
 """A long run that may be killed at any moment: its parts are kept beside its place until it is whole.
 
-``results/x`` that is being made has a directory ``results/.x.unfinished``: ``run.json`` says which run it is,
-``lock`` is held while somebody works there, and each part is a directory that appears whole, with checksums.
-The same run goes on from the parts that are intact; another run is refused.
+``results/x`` that is being made has a directory ``results/.x.unfinished``: ``lock`` is held while somebody
+works there, and each part is a directory that appears whole, with checksums. Every part says in its own
+``run.json`` whose it is, and nothing else is asked: the same run goes on from its parts that are intact, and
+where there is a part of another run it is refused. The directory is renamed away before it is removed, so no
+kill leaves parts of one run to the next. Without a part nothing is worth keeping, and the directory goes.
 """
 
 import fcntl
 import json
 import os
-import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.output import check_output, intact, output_directory, told
+from brittlestar._shared.output import check_output, intact, output_directory, remove, room_for, sweep, told
+
+WHOSE = "run.json"
+"""In a part: the run it belongs to. In the directory: the same for people, never read."""
 
 
 class UnfinishedRun:
@@ -42,28 +47,35 @@ class UnfinishedRun:
     ):
         self.target = check_output(target, force=force)
         self.folder = self.target.parent / f".{self.target.name}.unfinished"
-        self._identity, self._restart, self._lock = dict(identity), restart, -1
+        self._identity, self._restart = json.loads(json.dumps(dict(identity))), restart
+        self._held = ExitStack()
 
     def __enter__(self) -> Self:
-        with told(self.folder):
-            self._lock = self._locked()
-        try:
-            with told(self.folder):
-                self._same_run()
-                self._sweep()
-        except BaseException:
-            os.close(self._lock)
-            raise
+        with ExitStack() as held, told(self.folder):
+            held.enter_context(room_for(self.folder))
+            if self._restart:
+                with ExitStack() as before:
+                    before.callback(os.close, self._locked())
+                    remove(self.folder)
+            lock = self._locked()
+            held.callback(os.close, lock)
+            held.callback(self._leave_no_trace, lock)
+            self._refuse_parts_of_others()
+            (self.folder / WHOSE).write_text(json.dumps(self._identity, indent=1) + "\n", encoding="utf-8")
+            self._sweep()
+            self._held = held.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._lock)
+        self._held.close()
 
     def kept(self, name: str) -> bool:
-        """Whether this part is there and as it was written; a damaged one is not."""
-        return intact(self.folder / name)
+        """Whether this part is there, of this run and as it was written; a damaged one is not."""
+        place = self.folder / name
+        with told(self.folder):
+            return _whose(place) == self._mark(name) and intact(place)
 
     def keep(self, name: str, files: Mapping[str, bytes]) -> None:
         """Write a part: all of its files or, whatever happens, none.
@@ -71,16 +83,12 @@ class UnfinishedRun:
         Raises:
             InputError: the disk is full or refuses; parts written before stay.
         """
-        place = self.folder / name
+        place, mark = self.folder / name, json.dumps(self._mark(name)).encode()
         with told(self.folder):
             if place.exists():
-                # Out of sight first: whoever is killed while it removes files leaves no half of a part.
-                aside = place.with_name(f".{name}.partial-old")
-                shutil.rmtree(aside, ignore_errors=True)
-                os.rename(place, aside)
-                shutil.rmtree(aside, ignore_errors=True)
+                remove(place)
             with output_directory(place) as part:
-                for file, content in files.items():
+                for file, content in {**files, WHOSE: mark}.items():
                     (part / file).write_bytes(content)
 
     def path(self, name: str, file: str) -> Path:
@@ -89,45 +97,48 @@ class UnfinishedRun:
 
     def discard(self) -> None:
         """Remove the parts: the run is whole at its place, or not wanted."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with told(self.folder):
+            remove(self.folder)
+
+    def _mark(self, name: str) -> dict[str, Any]:
+        return {"part": name, "run": self._identity}
+
+    def _parts(self) -> Iterator[Path]:
+        yield from (place for place in sorted(self.folder.glob("[!.]*")) if place.is_dir())
 
     def _locked(self) -> int:
         while True:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            file = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+            self.folder.mkdir(exist_ok=True)
+            try:
+                file = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+            except FileNotFoundError:
+                continue  # removed by the run that has just finished: begin again
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 os.close(file)
                 accepted = "another run is working there: wait for it, or give another directory"
                 raise InputError("output", str(self.target), accepted) from None
-            try:
-                if os.fstat(file).st_ino == (self.folder / "lock").stat().st_ino:
-                    return file
-            except FileNotFoundError:
-                pass
-            os.close(file)  # the run that held it has finished and removed it: begin again
+            if self._is_ours(file):
+                return file
+            os.close(file)
 
-    def _same_run(self) -> None:
-        note = self.folder / "run.json"
-        if self._restart:
-            for entry in self.folder.iterdir():
-                if entry.name != "lock":
-                    shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    def _is_ours(self, lock: int) -> bool:
+        """Whether the lock that is held is that of the directory which is there now."""
         try:
-            there = json.loads(note.read_text(encoding="utf-8"))
+            return os.path.samestat(os.fstat(lock), (self.folder / "lock").stat())
         except FileNotFoundError:
-            there = None
-        except ValueError:
-            there = {}
-        wanted = json.loads(json.dumps(self._identity))
-        if there is None:
-            scratch = note.with_suffix(".partial")
-            scratch.write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
-            os.replace(scratch, note)
-        elif there != wanted:
-            differ = [key for key in wanted if there.get(key) != wanted[key]] or sorted(there)
-            told_ = ", ".join(f"{key} {there.get(key)!r} there, {wanted.get(key)!r} now" for key in differ)
+            return False
+
+    def _refuse_parts_of_others(self) -> None:
+        mine = self._identity
+        for part in self._parts():
+            mark = _whose(part)
+            there = mark.get("run") if isinstance(mark, dict) else None
+            if not isinstance(there, dict) or there == mine:
+                continue  # of nobody: it is damaged, and made again
+            differ = [key for key in mine if there.get(key) != mine[key]] or sorted(set(there) - set(mine))
+            told_ = ", ".join(f"{key} {there.get(key)!r} there, {mine.get(key)!r} now" for key in differ)
             raise InputError(
                 "output",
                 str(self.target),
@@ -135,8 +146,23 @@ class UnfinishedRun:
                 "give another directory, or --restart to throw it away",
             )
 
+    def _leave_no_trace(self, lock: int) -> None:
+        """Of a run that was refused, or stopped before its first part, nothing stays."""
+        with suppress(OSError):
+            if self._is_ours(lock) and not any(self._parts()):
+                remove(self.folder)
+
     def _sweep(self) -> None:
         """Remove what a killed run was writing; only the holder of the lock may."""
-        left = [*self.folder.glob(".*.partial-*"), *self.target.parent.glob(f".{self.target.name}.partial-*")]
-        for scratch in left:
-            shutil.rmtree(scratch, ignore_errors=True)
+        sweep(self.folder)
+        sweep(self.folder.parent, self.folder.name)
+        for folder in (self.target.parent, self.target):
+            sweep(folder, self.target.name)
+
+
+def _whose(part: Path) -> Any:
+    """What a part says of itself; nothing where that cannot be read."""
+    try:
+        return json.loads((part / WHOSE).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError, RecursionError):
+        return None

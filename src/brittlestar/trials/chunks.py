@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from brittlestar._shared.children import end_with_parent
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import Parameters
 from brittlestar.trials.conduct import TABLES, Kept, conduct
@@ -47,12 +48,23 @@ class Chunk:
         return sum(len(block) for block in self.blocks)
 
 
+class CannotBeRun(InputError):
+    """The trial asks for what nobody can work out: giving the command again would end here again."""
+
+
 def work_out(chunk: Chunk) -> dict[str, bytes]:
-    """The files of a chunk: one Parquet file per table, and what stays of the replicates."""
-    done = [
-        conduct(chunk.protocol, block, chunk.seed, chunk.parameters, workers=chunk.workers)
-        for block in chunk.blocks
-    ]
+    """The files of a chunk: one Parquet file per table, and what stays of the replicates.
+
+    Raises:
+        CannotBeRun: what the trial asks for is refused.
+    """
+    try:
+        done = [
+            conduct(chunk.protocol, block, chunk.seed, chunk.parameters, workers=chunk.workers)
+            for block in chunk.blocks
+        ]
+    except InputError as error:
+        raise CannotBeRun(error.where, error.value, error.accepted) from None
     files = {name + ".parquet": _parquet([block.tables[name] for block in done]) for name in TABLES}
     return files | {KEPT: pack(join([block.kept for block in done]))}
 
@@ -145,7 +157,8 @@ def worked_out(
         yield from _processes(chunks, workers)
 
 
-def _quiet() -> None:
+def _begin() -> None:
+    end_with_parent()
     # Ctrl-C reaches every process of the terminal; only the first is to answer it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -154,7 +167,7 @@ def _processes(chunks: Sequence[Chunk], workers: int) -> Iterator[tuple[Chunk, d
     # Spawned, not forked: the compiler's threads do not survive a fork.
     spawn = multiprocessing.get_context("spawn")
     waiting, running = list(chunks)[::-1], dict[Future[Any], Chunk]()
-    pool = ProcessPoolExecutor(workers, mp_context=spawn, initializer=_quiet)
+    pool = ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin)
     try:
         while waiting or running:
             while waiting and len(running) < 2 * workers:

@@ -12,11 +12,11 @@ import numpy as np
 import polars as pl
 
 from brittlestar._shared.errors import InputError, Stopped
-from brittlestar._shared.manifest import manifest
+from brittlestar._shared.manifest import manifest, source_sha256
 from brittlestar._shared.output import output_directory
 from brittlestar._shared.unfinished import UnfinishedRun
 from brittlestar.engine import Parameters, default_parameters, fingerprint
-from brittlestar.trials.chunks import KEPT, Chunk, join, unpack, worked_out
+from brittlestar.trials.chunks import KEPT, CannotBeRun, Chunk, join, unpack, worked_out
 from brittlestar.trials.conduct import (
     TABLES,
     Kept,
@@ -159,15 +159,23 @@ def run_trial(
         Chunk(i, protocol, tuple(todo[start : start + BLOCKS_PER_CHUNK]), seed, p)
         for i, start in enumerate(range(0, len(todo), BLOCKS_PER_CHUNK))
     ]
-    identity = {key: made[key] for key in ("version", "commit", "parameters_sha256", "seed", "input_sha256")}
+    identity = {key: value for key, value in made.items() if key != "created"} | {
+        "source_sha256": source_sha256(),
+        "replicates_per_block": len(todo[0]),
+        "blocks_per_chunk": BLOCKS_PER_CHUNK,
+    }
     with UnfinishedRun(out, identity, restart=restart, force=force) as run, _says_how_to_go_on(run):
         missing = [chunk for chunk in chunks if not run.kept(chunk.name)]
         done = replicates - sum(chunk.replicates for chunk in missing)
         report(done, replicates)
-        for chunk, files in worked_out(missing, workers, scheduler):
-            run.keep(chunk.name, files)
-            done += chunk.replicates
-            report(done, replicates)
+        try:
+            for chunk, files in worked_out(missing, workers, scheduler):
+                run.keep(chunk.name, files)
+                done += chunk.replicates
+                report(done, replicates)
+        except CannotBeRun:
+            run.discard()  # these parts never become a result, and would stand in the way of a mended trial
+            raise
         kept = join([unpack(run.path(chunk.name, KEPT).read_bytes()) for chunk in chunks])
         result = _collect(protocol, kept, made)
         with output_directory(out, force=force) as folder:

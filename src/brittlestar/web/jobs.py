@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from brittlestar._shared.children import end_with_parent
 from brittlestar._shared.errors import InputError
 from brittlestar.web.shelf import Shelf
 
@@ -71,9 +72,9 @@ class Job:
 
 def _in_process(work: Work, asked: Any, folder: str, pipe: Any) -> None:
     """Runs in the other process; says how far it is and how it ended."""
+    end_with_parent()
     os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_the_server, daemon=True).start()
     try:
         work(asked, folder, lambda done, total: pipe.send(("progress", done, total)))
         pipe.send(("done",))
@@ -82,14 +83,6 @@ def _in_process(work: Work, asked: Any, folder: str, pipe: Any) -> None:
     except Exception as error:
         pipe.send(("failed", f"{type(error).__name__} in the simulation; see the terminal of the server"))
         raise
-
-
-def _end_with_the_server() -> None:
-    # A server that is killed cannot end its jobs, and one that nobody follows would hold its place.
-    server = multiprocessing.parent_process()
-    if server is not None:
-        server.join()
-        os._exit(1)
 
 
 class Jobs:
