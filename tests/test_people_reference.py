@@ -38,6 +38,32 @@ def test_z_of_a_median_is_zero_and_length_is_not_stature():
     assert float(weight_z("female", 10.0, median_weight_kg("female", 10.0))) == pytest.approx(0.0, abs=1e-3)
 
 
+def test_height_z_does_not_mix_length_with_stature():
+    """CDC: length before 2 y (median 86.838 cm at 23.5 months), stature from 2 y (86.452 cm)."""
+    z, _ = height_z("male", np.array([23.5, 23.99, 24.0, 24.01]) / 12.0, 86.0)
+    np.testing.assert_allclose(z, [-0.0109, -0.1275, -0.1297, -0.1321], atol=1e-3)
+
+
+@pytest.mark.parametrize("recumbent", [False, True])
+def test_height_z_is_continuous_where_a_child_stands_up(recumbent):
+    before, after = 2.0 - 1e-6, 2.0
+    height = np.linspace(65.0, 105.0, 41)
+    (young, _), (older, _) = (height_z(BOTH, age, height, recumbent=recumbent) for age in (before, after))
+    assert np.abs(young - older).max() < 2e-3
+
+
+@pytest.mark.parametrize("sex", [0, 1])
+def test_references_have_no_seam(sex):
+    """Z of one body from birth to 80 y by the day: no step where tables meet (2 y, 20 y)."""
+    age = np.arange(0.5, 80.0, 1.0 / 365.25)
+    z, _ = height_z(sex, age, median_height_cm(sex, age))
+    assert np.abs(z).max() < 0.06 and np.abs(np.diff(z)).max() < 2e-3
+    weight = weight_z(sex, age, median_weight_kg(sex, age))
+    assert np.abs(weight).max() < 0.03 and np.abs(np.diff(weight)).max() < 2e-3
+    height = median_height_cm(sex, age)
+    assert np.abs(np.diff(height)).max() < 0.08
+
+
 def test_far_tail_is_flagged():
     _, inside = height_z("female", 12.0, [150.0, 95.0])
     assert inside.tolist() == [True, False]

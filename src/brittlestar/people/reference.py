@@ -66,11 +66,32 @@ def median_weight_kg(sex: Any, age_years: Any) -> np.ndarray:
     return _by_sex("weight", sex, age_years, OLDEST_YEARS)
 
 
+@cache
+def _pieces(measure: str, sex: int) -> tuple[np.ndarray, ...]:
+    """The table of :func:`lms_table` in pieces that each hold one measurement, the younger first.
+
+    Height is length before 2 y and stature from then on, and nothing is interpolated between the two: the
+    rows of length end with the first row of stature written as length (0.8 cm more, the same SD in cm).
+    """
+    table = lms_table(measure, sex)
+    if measure == "weight":
+        return (table,)
+    first = int(np.searchsorted(table[:, 0], STATURE_FROM_YEARS - 1e-6))
+    _, power, median, spread = table[first]
+    length = median + LENGTH_MINUS_STATURE_CM
+    last = (STATURE_FROM_YEARS, power, length, spread * median / length)
+    return np.vstack([table[:first], last]), table[first:]
+
+
 def _lms_at(measure: str, sex: Any, age_years: Any) -> tuple[np.ndarray, ...]:
+    """L, M and S at these ages, linear between rows of one measurement."""
     sex, age = np.broadcast_arrays(sex_code(sex), np.asarray(age_years, np.float64))
-    tables = [lms_table(measure, code) for code in (0, 1)]
-    columns = ([np.interp(age, table[:, 0], table[:, k]) for table in tables] for k in (1, 2, 3))
-    return tuple(np.where(sex == 0, *column) for column in columns)
+
+    def column(code: int, k: int) -> np.ndarray:
+        young, *older = (np.interp(age, piece[:, 0], piece[:, k]) for piece in _pieces(measure, code))
+        return np.where(age < STATURE_FROM_YEARS, young, older[0]) if older else young
+
+    return tuple(np.where(sex == 0, column(0, k), column(1, k)) for k in (1, 2, 3))
 
 
 def height_z(
