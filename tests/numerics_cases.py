@@ -59,6 +59,7 @@ CASES = (
     Case("adult, zoledronate", 45.0, 1, "I", ("zoledronate", 0.07, (30.0,))),
     Case("low calcium", 11.0, 1, "I", calcium=450.0),
     Case("bed rest", 9.0, 1, "IV", rest=(70.0, 210.0)),
+    Case("hazard at its ceiling", 0.8, 0, "III", extra={"frailty": 40.0}),
     Case("antibody", 40.0, 1, "I", rankl=0.6, formation=1.2),
 )
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from brittlestar import single
+from brittlestar._shared.parameters import load
 
 FOLDER = Path(__file__).parent / "golden_v1"
 RTOL = 1e-5
@@ -39,6 +40,22 @@ def _toml(name: str) -> dict[str, Any]:
 def _rows(name: str) -> list[dict[str, str]]:
     with (FOLDER / name).open() as file:
         return list(csv.DictReader(file))
+
+
+LATER = {"bone/cortex": ["T_floor"], "bone/mechanics": ["load_least", "load_most"]}
+LATER |= {"outcomes/fracture": ["h_free", "h_most"], "bone/scanner": ["Z_free", "Z_most"]}
+"""Limits of physics that the first set did not have; none acts in these scenarios."""
+
+
+def first_set() -> dict[str, Any]:
+    """The frozen parameters, with today's limits."""
+    files = ((place.split("/"), names) for place, names in LATER.items())
+    later = {
+        name: load(f"brittlestar.{room}", f"{file}.toml")[name].value
+        for (room, file), names in files
+        for name in names
+    }
+    return _toml("parameters.toml") | later
 
 
 SCENARIOS = _toml("scenarios.toml")
@@ -86,7 +103,7 @@ def run(name: str, parameters: dict[str, Any]) -> dict[str, np.ndarray]:
 
 @cache
 def golden_run(name: str) -> dict[str, np.ndarray]:
-    return run(name, _toml("parameters.toml"))
+    return run(name, first_set())
 
 
 def value(course: dict[str, np.ndarray], symbol: str, time_years: float) -> float:
@@ -115,7 +132,7 @@ def test_every_scenario_is_used() -> None:
     [("pam_IV_girl_8", "kS"), ("healthy_girl_8_untreated", "hH"), ("bedrest_f35_17wk", "f2M")],
 )
 def test_one_per_cent_is_seen(name: str, parameter: str) -> None:
-    parameters = _toml("parameters.toml")
+    parameters = first_set()
     parameters[parameter] *= 1.01
     course = run(name, parameters)
     errors = [
@@ -135,7 +152,7 @@ def test_trapezoid_adds_up_hazards_more_exactly_than_the_right_rectangle() -> No
             girl,
             plan,
             1.0,
-            _toml("parameters.toml"),
+            first_set(),
             healthy("female"),
             steps_per_year=steps_per_year,
             hazard_rule=rule,

@@ -60,6 +60,10 @@ PEOPLE = {
         {"age_years": 1.0, "sex": "female", "oi_type": "III", "eta_drug": -0.4},
         {"drug": "zoledronate", "mg_per_kg": 0.025, "days": [7, 98, 189, 280]},
     ),
+    "infant III, hazard at its ceiling": (
+        {"age_years": 0.5, "sex": "male", "oi_type": "III", "frailty": 40.0},
+        None,
+    ),
     "woman I, alendronate": (
         {"age_years": 55.0, "sex": "female", "oi_type": "I", "calcium_mg_per_day": 600.0, "frailty": 1.7},
         {"drug": "alendronate", "mg_per_day": 10.0},

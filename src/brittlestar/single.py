@@ -38,6 +38,11 @@ def sigma(x: float) -> float:
     return 1 / (1 + exp(-x))
 
 
+def level_off(x: float, start: float, most: float) -> float:
+    """x up to the start, then ever slower towards the most."""
+    return min(x, start) + (most - start) * (1 - exp(-max(x - start, 0) / (most - start)))
+
+
 def forcing(a: float, p: Bag) -> Bag:
     """Everything that age alone decides."""
     # Growth. X is the share of growth from 2 to 20 y that is done, g relative growth per year.
@@ -82,8 +87,9 @@ def amounts(s: Bag, f: Bag, p: Bag) -> tuple[float, Any, float]:
 def untreated(f: Bag, p: Bag) -> Bag:
     """The state at the first age in closed form: balance at the person's own turnover, no drug."""
     s = Bag(C=np.full(3, f.Ar), P=np.full(3, f.Ar), B=np.full(3, f.Ar))
-    s.n, s.h, s.w, s.phi = np.full(2, f.nU), np.full(2, f.hT), f.om * f.wH, p.fp0 * p.ph * f.Ar**p.eph
-    s.Rp, s.Re = f.qL * f.RpH, f.qL * (f.RpH - f.om * f.TH)
+    s.n, s.h, s.w = np.full(2, f.nU), np.full(2, max(f.hT, p.h_floor)), max(f.om * f.wH, p.w_floor)
+    s.phi, s.Rp = np.clip(p.fp0 * p.ph * f.Ar**p.eph, p.phi_least, p.phi_most), f.qL * f.RpH
+    s.Re = min(max(f.qL * (f.RpH - f.om * f.TH), p.Re_floor), s.Rp - p.T_floor)
     s.mu = packets([f.Ar, f.Ar], f.hT, 1, s.Rp, s.Re, f.qL, p.k2x, f, p)[0]
     s.x_mem = p.lean / amounts(s, f, p)[1]
     s.lean, s.dmg, s.cav, s.D25 = p.lean, f.A * s.x_mem[2] ** 2 / f.Ar, 1.0, p.vitamin_d_nmol_per_l
@@ -147,13 +153,17 @@ def hazards(s: Bag, f: Bag, p: Bag) -> Any:
     vertebra, limb, toughness = strength(s, f, p)
     limbs *= (limb / p.sigL) ** -p.bL * toughness**-p.bT
     spine = p.hV0 * np.interp(f.a, p.V_ages, p.V_rates) * (vertebra / p.sigV) ** -p.bV
-    return own * np.append(limbs, spine)
+    rates = own * np.append(limbs, spine)
+    # A ceiling far above any published rate: nobody breaks a bone every day.
+    total = rates.sum()
+    return rates * (level_off(total, p.h_free, p.h_most) / total if total > 0 else 1)
 
 
 def observe(s: Bag, f: Bag, p: Bag) -> dict[str, Any]:
     """Outputs. What a scanner, a laboratory, a biopsy and a diary would show."""
     (c, cL), (cH, cLH), (vertebra, limb, toughness) = mineral(s.mu, p.cm, p), f.cH, strength(s, f, p)
-    ls, leg = amounts(s, f, p)[1][0] * c / cH * f.r**p.eD, cL * (1 - s.phi) * (s.Rp**2 - s.Re**2) / s.Rp
+    ls = level_off(amounts(s, f, p)[1][0] * c / cH * f.r**p.eD, 1 + p.Z_free * f.S, 1 + p.Z_most * f.S)
+    leg = cL * (1 - s.phi) * (s.Rp**2 - s.Re**2) / s.Rp
     leg_ratio = f.r * leg / (cLH * (1 - f.phH) * (f.RpH**2 - f.ReH**2) / f.RpH)
     # Growth-plate cartilage sheds collagen fragments too, and more trabeculae mean more surface to resorb.
     R, B = s.C[0] * (1 + effect(s.u[0], p)) ** -p.s, s.B[0]
@@ -210,6 +220,7 @@ def step(s: Bag, t: float, dt: float, plan: Mapping, p: Bag) -> None:
         if rest["start_years"] <= t + dt / 2 < rest["stop_years"]:
             load = np.array([rest["vertebral"], rest["metaphyseal"], rest["long_bone"]])
     load = load * (1 - (s.immobile > 0) * np.array([p.imm_V, p.imm_M, p.imm_L]))
+    load = np.clip(load, p.load_least, p.load_most)
     x = load * s.lean / bone
     over, under = np.clip(x / s.x_mem - 1, 0, 1), np.clip(1 - x / s.x_mem, 0, 1)
     m_r, m_f = 1 + p.f2 * np.array([1, p.f2M, p.f2L]) * under, 1 + p.f1 * over - p.f3 * under
@@ -246,7 +257,7 @@ def step(s: Bag, t: float, dt: float, plan: Mapping, p: Bag) -> None:
     s.w = max(s.w + dt * (f.dX * (p.vp * p.q * m_f[0] - inward) + p.v0 * (B[0] - R[0])), p.w_floor)
     s.Rp += dt * f.dX * p.dRp * f.qL * m_f[2]
     widening = f.dX * f.qL * (p.dRp - f.om * (p.dRp - p.dRe)) * (1 - p.rho_L * shaft)
-    s.Re = max(s.Re + dt * (widening - p.v0 / 2 * (B[2] - R[2])), p.Re_floor)
+    s.Re = min(max(s.Re + dt * (widening - p.v0 / 2 * (B[2] - R[2])), p.Re_floor), s.Rp - p.T_floor)
     pores = p.fp0 * f.Ar**p.eph * (p.ph - 1 + R[2] / f.Ar) + p.aph * (R[2] - B[2]) / p.kph
     s.phi = np.clip(expo(s.phi, pores, p.kph, dt), p.phi_least, p.phi_most)
 

@@ -27,6 +27,7 @@ class Cortex(NamedTuple):
     aph: ArrayLike
     phi_least: ArrayLike
     phi_most: ArrayLike
+    T_floor: ArrayLike
 
 
 def load_cortex() -> Cortex:
@@ -74,6 +75,11 @@ def endocortical_rate(
 ) -> Array:
     """dRe/dt in mm/day: X' [dRp qL - om qL (dRp - dRe)](1 - rho_L sup) - v0/2 (B - R)."""
     return dX * (dRp * qL - om * qL * (dRp - dRe)) * (1.0 - p.rho_L * sup) - 0.5 * v0 * (B - R)
+
+
+def endocortical_radius(Re: Array, Rp: Array, p: Cortex) -> Array:
+    """Re in mm, between its least and ``T_floor`` inside the outer face: no shaft is hollowed out."""
+    return jnp.minimum(jnp.maximum(Re, p.Re_floor), Rp - p.T_floor)
 
 
 def porosity(

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from brittlestar._shared.level_off import level_off
 from brittlestar._shared.parameters import fill
 
 
@@ -17,6 +18,8 @@ class Markers(NamedTuple):
     gpB: ArrayLike
     k_Ca: ArrayLike
     k_PTH: ArrayLike
+    Ca_free: ArrayLike
+    Ca_most: ArrayLike
 
 
 def load_markers() -> Markers:
@@ -45,8 +48,14 @@ def marker_surface(n_ratio: Array, p: Markers) -> Array:
 
 
 def ionised_calcium_change(B: Array, R: Array, Ar: Array, p: Markers) -> Array:
-    """Change of ionised calcium, mmol/L: -k_Ca (B - R)/Ar; formation outruns resorption after a dose."""
-    return -p.k_Ca * (B - R) / Ar
+    """Change of ionised calcium, mmol/L: -k_Ca (B - R)/Ar; formation outruns resorption after a dose.
+
+    Beyond ``Ca_free`` it levels off at ``Ca_most``, up and down: usual is 1.2 mmol/L, and long before that is
+    gone parathyroid hormone, kidney and gut give or take what bone does not.
+    """
+    change = -p.k_Ca * (B - R) / Ar
+    rise, fall = (level_off(jnp.maximum(side, 0.0), p.Ca_free, p.Ca_most) for side in (change, -change))
+    return rise - fall
 
 
 def parathyroid_hormone(calcium_change: Array, p: Markers) -> Array:

@@ -23,6 +23,8 @@ class Mechanics(NamedTuple):
     imm_V: ArrayLike
     imm_M: ArrayLike
     imm_L: ArrayLike
+    load_least: ArrayLike
+    load_most: ArrayLike
 
 
 def load_mechanics() -> Mechanics:
@@ -31,9 +33,13 @@ def load_mechanics() -> Mechanics:
 
 
 def activity(planned: Array, immobilised: Array, p: Mechanics) -> Array:
-    """Load multipliers [site, patient]: planned activity less the effect of one immobilised limb."""
+    """Load multipliers [site, patient]: planned activity less the effect of one immobilised limb.
+
+    Never nothing (breath, muscle tone and being moved load bone at complete rest) and never more than
+    ``load_most``, whatever a plan multiplies.
+    """
     less = jnp.stack([jnp.asarray(p.imm_V), jnp.asarray(p.imm_M), jnp.asarray(p.imm_L)])[:, None]
-    return planned * (1.0 - less * immobilised)
+    return jnp.clip(planned * (1.0 - less * immobilised), p.load_least, p.load_most)
 
 
 def remodelling_gains(stimulus: Array, p: Mechanics) -> tuple[Array, Array]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from jax import Array
 from jax.typing import ArrayLike
 
+from brittlestar._shared.level_off import level_off
 from brittlestar._shared.parameters import fill
 
 
@@ -16,6 +17,8 @@ class Scanner(NamedTuple):
     d_AP: ArrayLike
     d_AP_height: ArrayLike
     tblh_spine: ArrayLike
+    Z_free: ArrayLike
+    Z_most: ArrayLike
 
 
 def load_scanner() -> Scanner:
@@ -23,13 +26,15 @@ def load_scanner() -> Scanner:
     return fill(Scanner, "brittlestar.bone", "scanner.toml")
 
 
-def spine_ratio(yT: Array, mineral_ratio: Array, r: Array, p: Scanner) -> Array:
+def spine_ratio(yT: Array, mineral_ratio: Array, r: Array, S: Array, p: Scanner) -> Array:
     """Lumbar-spine aBMD over the healthy median of the same age and sex: yT (c/cH) r^eD.
 
+    Above a Z-score of ``Z_free`` it levels off towards ``Z_most``: a bone has room for marrow and vessels.
+
     ``yT`` is bone amount (trabecular share th, shell 1 - th), ``r`` height relative to the median: a smaller
-    vertebra is less deep, so it reads less per area.
+    vertebra is less deep, so it reads less per area; ``S`` the spread of the healthy reference.
     """
-    return yT * mineral_ratio * r**p.eD
+    return level_off(yT * mineral_ratio * r**p.eD, 1.0 + p.Z_free * S, 1.0 + p.Z_most * S)
 
 
 def z_score(ratio: Array, S: Array) -> Array:

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.typing import ArrayLike
 
 from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.bone import calcium, mechanics
@@ -71,6 +72,12 @@ def _share(age: Array, own: Own, p: Parameters) -> Array:
     gfr = glomerular_filtration_rate(age, own.H, own.W, p.body)
     clearance = p.drugs.CLb70 * (own.W / 70.0) ** 0.75 * own.Ar**p.shared.theta
     return clearance / (clearance + p.drugs.kappa * gfr)
+
+
+def _held(rate: ArrayLike, x: Array, low: ArrayLike, high: ArrayLike, edge: ArrayLike = 0.0) -> Array:
+    """The rate, without what would carry x below ``low`` or above ``high``, which moves at ``edge``."""
+    rate = jnp.where(x <= low, jnp.maximum(rate, 0.0), rate)
+    return jnp.where(x >= high, jnp.minimum(rate, edge), rate)
 
 
 def rates(day: Array, x: State, entry: Array, care: Stretch, tr: Traits, rows: Array, p: Parameters) -> State:
@@ -132,6 +139,9 @@ def rates(day: Array, x: State, entry: Array, care: Stretch, tr: Traits, rows: A
     t = p.turnover
     inner = pc.vp * tr.q - tr.om * t.wd
     widening = a.dX * tr.qL * (t.dRp - tr.om * (t.dRp - t.dRe)) * (1.0 - pc.rho_L * limb)
+    thicker = 2.0 * v0 * (pt.kap * B[two] * (1.0 - x.h / target) + B[two] - R[two])
+    wider = a.dX * (pc.vp * tr.q * load[V] - inner * (1.0 - pc.rho_w * shell)) + v0 * (B[V] - R[V])
+    outward = a.dX * t.dRp * tr.qL * load[L]
     pores = own.phi * (tr.ph - 1.0 + R[L] / own.Ar) + pc.aph / pc.kph * (R[L] - B[L])
 
     # Mineral of packets, emptied by turnover, filled with time.
@@ -145,11 +155,11 @@ def rates(day: Array, x: State, entry: Array, care: Stretch, tr: Traits, rows: A
         P=(R - x.P) / pr.tauP,
         B=(x.P * load * care.formation - B) / pr.tauB,
         n=renewal * (tr.nU * supply - x.n) - kex * R[two] * jnp.maximum(x.n - tr.nU, 0.0),
-        h=2.0 * v0 * (pt.kap * B[two] * (1.0 - x.h / target) + B[two] - R[two]),
-        w=a.dX * (pc.vp * tr.q * load[V] - inner * (1.0 - pc.rho_w * shell)) + v0 * (B[V] - R[V]),
-        Rp=a.dX * t.dRp * tr.qL * load[L],
-        Re=widening - 0.5 * v0 * (B[L] - R[L]),
-        phi=pc.kph * (pores - x.phi),
+        h=_held(thicker, x.h, pt.h_floor, jnp.inf),
+        w=_held(wider, x.w, pc.w_floor, jnp.inf),
+        Rp=outward,
+        Re=_held(widening - 0.5 * v0 * (B[L] - R[L]), x.Re, pc.Re_floor, x.Rp - pc.T_floor, outward),
+        phi=_held(pc.kph * (pores - x.phi), x.phi, pc.phi_least, pc.phi_most),
         mu_v=f_v * (1.0 - x.mu_v) - q * x.mu_v,
         mu_l=f_l * (1.0 - x.mu_l) - q * x.mu_l,
         u=ps.kO * (surface + jnp.stack([buried, ps.mD * buried]) - x.u),

@@ -93,12 +93,13 @@ def structure(
     kex = jnp.stack([jnp.asarray(pt.kexV), jnp.asarray(pt.kexM)])[:, None]
     w_rate = cortex.cortical_width_rate(a.dX, tr.q, tr.om, t.wd, load[V], shell, v0, m.R[V], m.B[V], pc)
     Re_rate = cortex.endocortical_rate(a.dX, t.dRp, t.dRe, tr.qL, tr.om, limb, v0, m.R[L], m.B[L], pc)
+    Rp = x.Rp + days * cortex.periosteal_rate(a.dX, t.dRp, tr.qL, load[L])
     return x._replace(
         h=trabecular.trabecular_thickness(x.h, own.hT, R, B, m.drug, v0, days, pt),
         n=trabecular.trabecular_number(x.n, tr.nU, R, m.supply, renewal, kex, days, pt),
         w=jnp.maximum(x.w + days * w_rate, pc.w_floor),
-        Rp=x.Rp + days * cortex.periosteal_rate(a.dX, t.dRp, tr.qL, load[L]),
-        Re=jnp.maximum(x.Re + days * Re_rate, pc.Re_floor),
+        Rp=Rp,
+        Re=cortex.endocortical_radius(x.Re + days * Re_rate, Rp, pc),
         phi=cortex.porosity(x.phi, own.phi, tr.ph, m.R[L] / own.Ar, m.R[L], m.B[L], days, pc),
     )
 

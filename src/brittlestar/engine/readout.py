@@ -50,7 +50,7 @@ def outputs(
     s = strengths(x, y, a, tr, p)
     R = x.C[V] * exposure.activity(x.u[0], p.shared)
     B = x.B[V]
-    ls = scanner.spine_ratio(y.T, s.mineral, own.r, p.scanner)
+    ls = scanner.spine_ratio(y.T, s.mineral, own.r, a.S, p.scanner)
     limb_density = s.mineral_limb * a.cL * (1.0 - x.phi) * (x.Rp**2 - x.Re**2) / x.Rp
     limb_healthy = a.cL * (1.0 - a.phi) * (a.Rp**2 - (a.Rp - a.T) ** 2) / a.Rp
     surface = markers.marker_surface(x.n[V] / p.turnover.nH, p.markers)

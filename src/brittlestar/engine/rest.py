@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jax import Array
 
-from brittlestar.bone import mineral
+from brittlestar.bone import cortex, mineral
 from brittlestar.engine.follow import Here
 from brittlestar.engine.forcing import (
     cortical_packet_rate,
@@ -39,7 +39,8 @@ def rest(age: Array, tr: Traits, rows: Array, p: Parameters, first: Array) -> St
     three, two = jnp.ones((3, 1)), jnp.ones((2, 1))
     zero, none = jnp.zeros_like(own.Ar), jnp.zeros((len(p.drugs.molar_mass), len(own.Ar)))
     Rp = tr.qL * a.Rp
-    Re = Rp - tr.om * tr.qL * a.T
+    pc, pt = p.cortex, p.trabecular
+    Re = cortex.endocortical_radius(Rp - tr.om * tr.qL * a.T, Rp, pc)
     f_v = trabecular_packet_rate(own.Ar, own.hT, a.g, 1.0, p)
     f_l = cortical_packet_rate(own.Ar, a.dX, tr.qL, Rp, Re, p)
     q = tr.mineral_rates
@@ -48,11 +49,11 @@ def rest(age: Array, tr: Traits, rows: Array, p: Parameters, first: Array) -> St
         P=three * own.Ar,
         B=three * own.Ar,
         n=two * tr.nU,
-        h=two * own.hT,
-        w=tr.om * a.w,
+        h=two * jnp.maximum(own.hT, pt.h_floor),
+        w=jnp.maximum(tr.om * a.w, pc.w_floor),
         Rp=Rp,
         Re=Re,
-        phi=own.phi * tr.ph,
+        phi=jnp.clip(own.phi * tr.ph, pc.phi_least, pc.phi_most),
         mu_v=mineral.steady_moments(f_v, q),
         mu_l=mineral.steady_moments(f_l, q),
         u=two * zero,

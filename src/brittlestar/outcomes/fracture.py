@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
+from brittlestar._shared.level_off import level_off
 from brittlestar._shared.parameters import fill
 
 SITES = ("lower_limb", "upper_limb", "other", "vertebral")
@@ -53,6 +55,8 @@ class Fracture(NamedTuple):
     imm_weeks: ArrayLike
     enr: ArrayLike
     matrix_power: ArrayLike
+    h_free: ArrayLike
+    h_most: ArrayLike
 
 
 def load_fracture() -> Fracture:
@@ -116,7 +120,9 @@ def hazard(
     """Hazard by site [site, patient], per day.
 
     lambda = h_ref(a) R_type Z e^{gK (K-1)} (1 + after_rise recent) x strength factor;
-    limbs and other (SL/sigL)^(-bL share) (toughness)^-bT, vertebra (SV/sigV)^-bV.
+    limbs and other (SL/sigL)^(-bL share) (toughness)^-bT, vertebra (SV/sigV)^-bV. Nobody breaks a bone every
+    day: the sum over sites is what these products say up to ``h_free``, above anyone of a published cohort,
+    and levels off at ``h_most``; the sites keep their shares.
 
     Args:
         reference: rates at this age [site, patient].
@@ -130,4 +136,19 @@ def hazard(
     common = person * channel * (1.0 + p.after_rise * recent)
     limb = jnp.exp(-share * p.bL * jnp.log(SL / p.sigL) - p.bT * jnp.log(tough))
     spine = jnp.exp(-p.bV * jnp.log(SV / p.sigV))
-    return reference * common * jnp.stack([limb, limb, limb, spine])
+    rates = reference * common * jnp.stack([limb, limb, limb, spine])
+    total = jnp.sum(rates, axis=0)
+    return rates * (level_off(total, p.h_free, p.h_most) / jnp.where(total > 0.0, total, 1.0))
+
+
+def held_back(rate: ArrayLike, p: Fracture) -> np.ndarray:
+    """Share of the hazard that its ceiling has taken away, 0 to 1, from what is left of it.
+
+    Args:
+        rate: hazard of all sites together, per day [...].
+        p: parameters.
+    """
+    room = np.asarray(p.h_most) - p.h_free
+    over = np.clip((np.asarray(rate, np.float64) - p.h_free) / room, 0.0, 1.0 - 1e-12)
+    free = p.h_free - room * np.log1p(-over)
+    return np.where(over > 0.0, 1.0 - np.asarray(rate) / free, 0.0)

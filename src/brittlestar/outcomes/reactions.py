@@ -39,6 +39,7 @@ class Reactions(NamedTuple):
     vitamin_d_reference: np.ndarray
     calcium_or: np.ndarray
     calcium_reference: np.ndarray
+    calcium_least: np.ndarray
     calcium_drug_or: np.ndarray
     symptomatic: np.ndarray
     gut: np.ndarray
@@ -87,6 +88,7 @@ def low_calcium_chance(
     """Chance of a low serum calcium after an infusion.
 
     logit = logit(usual) + log2(T/T_ref) ln OR_T + (D_ref - D)/step ln OR_D + log2(Ca_ref/Ca) ln OR_C + ln OR.
+    Ca counts from ``calcium_least`` on: an intake of nothing is no infinite number of halvings.
 
     Args:
         drug: index of the drug; 0 for tablets.
@@ -98,7 +100,7 @@ def low_calcium_chance(
         logit(p.low_calcium)
         + np.log(p.turnover_or) * np.log2(np.asarray(turnover) / p.turnover_reference)
         + np.log(p.vitamin_d_or) * (p.vitamin_d_reference - np.asarray(vitamin_d)) / p.vitamin_d_step
-        + np.log(p.calcium_or) * np.log2(p.calcium_reference / np.asarray(intake))
+        + np.log(p.calcium_or) * np.log2(p.calcium_reference / np.maximum(intake, p.calcium_least))
     )
     odds = np.exp(x) * np.asarray(p.calcium_drug_or)[drug]
     return odds / (1.0 + odds)
