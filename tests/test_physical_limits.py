@@ -29,7 +29,7 @@ HAZARDS = tuple(f"hazard_{site}" for site in SITES)
 
 
 def total(outputs):
-    return sum(outputs[name] for name in HAZARDS)
+    return np.sum([outputs[name] for name in HAZARDS], axis=0)
 
 
 def course(person, plan, years, **more):

@@ -10,5 +10,5 @@ def level_off(x: ArrayLike, start: ArrayLike, most: ArrayLike) -> Array:
 
     min(x, start) + (most - start)(1 - e^{-(x - start)+/(most - start)}).
     """
-    room = most - start
-    return jnp.minimum(x, start) + room * (1.0 - jnp.exp(-jnp.maximum(x - start, 0.0) / room))
+    over, room = jnp.maximum(jnp.subtract(x, start), 0.0), jnp.subtract(most, start)
+    return jnp.minimum(x, start) + room * (1.0 - jnp.exp(-over / room))
