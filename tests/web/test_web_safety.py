@@ -77,6 +77,8 @@ def test_only_this_page_may_ask(app: Any, change: dict[str, str | None], status:
     [
         ('{"years": NaN}', 400),
         ('{"person": {"age": Infinity}}', 400),
+        ('{"plan": {"words": "\\ud800"}}', 400),
+        ('{"\\udc00": 1}', 400),
         ('{"person": {"age": 1e400}}', 400),
         ('{"person": {"age": -1e400}}', 400),
         ('{"years": 1, "years": 2}', 400),

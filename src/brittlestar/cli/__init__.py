@@ -4,15 +4,14 @@ import errno
 import os
 import resource
 import sys
-import traceback
 import warnings
 from collections.abc import Sequence
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any, get_args
 
 from cyclopts import App, CoercionError, CycloptsError, Group, MissingArgumentError, UnknownOptionError
 
+from brittlestar._shared import faults
 from brittlestar._shared.errors import InputError, nearest, one_line, shown
 from brittlestar._shared.manifest import CLOSING, version
 from brittlestar.cli import (
@@ -32,9 +31,6 @@ from brittlestar.cli.help import HelpLayout
 
 MISTAKE, FAULT, INTERRUPTED = 2, 70, 130
 """Exit codes: of a mistake in what was asked, of a fault of this program, of Ctrl-C."""
-
-DEBUG = "BRITTLESTAR_DEBUG"
-"""Set to anything, a fault is told with its whole traceback."""
 
 LEAST_ADDRESSES = 2_500_000_000
 """Bytes of addresses that a run takes; below 2.1e9 its libraries end the process themselves (measured)."""
@@ -133,16 +129,7 @@ def _no_memory(error: BaseException) -> int:
 
 
 def _fault(error: BaseException) -> int:
-    """One sentence about what nobody foresaw: kind, place and message, and how to get the rest."""
-    if os.environ.get(DEBUG):
-        traceback.print_exception(error)
-    places = [f for f in traceback.extract_tb(error.__traceback__) if "brittlestar" in f.filename]
-    place = f"{Path(places[-1].filename).name}:{places[-1].lineno}" if places else "an unknown place"
-    print(
-        f"brittlestar: a fault of this program, not of the input: {type(error).__name__} at {place} "
-        f"({shown(str(error))}); please report it with the command and what {DEBUG}=1 prints",
-        file=sys.stderr,
-    )
+    print(f"brittlestar: {faults.told(error)}", file=sys.stderr)
     return FAULT
 
 

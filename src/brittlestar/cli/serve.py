@@ -26,6 +26,7 @@ def serve(
         import uvicorn
 
         from brittlestar.web.app import create_app
+        from brittlestar.web.connections import TimedConnection
         from brittlestar.web.shelf import usual_folder
     except ModuleNotFoundError as error:
         if error.name not in ("uvicorn", "fastapi"):
@@ -41,7 +42,7 @@ def serve(
     config = uvicorn.Config(
         create_app(port, jobs_folder=jobs or usual_folder()), log_level="warning", access_log=False,
         server_header=False, h11_max_incomplete_event_size=16384, timeout_graceful_shutdown=2,
-        limit_concurrency=64,
+        http=TimedConnection,
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -1,7 +1,9 @@
 """What is let in: this machine's own page and nobody else's, and JSON that means one thing only."""
 
+import asyncio
 import hmac
 import json
+import logging
 import math
 import secrets
 from typing import Any
@@ -10,8 +12,16 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from brittlestar._shared import faults
+
 MOST_BYTES = 128 * 1024
 MOST_DEPTH = 8
+MOST_BODY_SECONDS = 10.0
+"""From the head of a request to the end of its body."""
+
+MOST_REQUESTS = 64
+"""Answered at the same time."""
+
 TOKEN_HEADER = "x-brittlestar-token"
 _JSON = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
 
@@ -46,8 +56,8 @@ def strict_json(body: bytes) -> Any:
     """The value of a JSON text that every reader understands alike.
 
     Raises:
-        Refused: not UTF-8 or not JSON, a repeated key, NaN or Infinity, a number beyond all floats, or deeper
-            than ``MOST_DEPTH``.
+        Refused: not UTF-8 or not JSON, half a surrogate pair, a repeated key, NaN or Infinity, a number beyond
+            all floats, or deeper than ``MOST_DEPTH``.
     """
     try:
         text = body.decode("utf-8", "strict")
@@ -56,10 +66,14 @@ def strict_json(body: bytes) -> Any:
     if _depth(text) > MOST_DEPTH:
         raise Refused(400, f"accepted: at most {MOST_DEPTH} levels of brackets")
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite,
-                          parse_int=_whole)  # fmt: skip
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite,
+                           parse_int=_whole)  # fmt: skip
+        json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise Refused(400, "accepted: whole characters, not half a surrogate pair") from None
     except (ValueError, RecursionError):
         raise Refused(400, "accepted: JSON") from None
+    return found
 
 
 def _depth(text: str) -> int:
@@ -103,7 +117,9 @@ def _whole(text: str) -> int:
 
 
 class Guard:
-    """Stands before the application: Host, Origin, token, type and size of every request.
+    """Stands before the application: Host, Origin, token, type, size and time of every request.
+
+    What the application did not foresee is answered with status 500 and one sentence.
 
     Args:
         app: what stands behind.
@@ -112,7 +128,7 @@ class Guard:
     """
 
     def __init__(self, app: ASGIApp, *, port: int, token: str):
-        self.app, self.token = app, token
+        self.app, self.token, self.running = app, token, 0
         self.hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,21 +137,37 @@ class Guard:
                 await self.app(scope, receive, send)
             return
 
+        started = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
+        self.running += 1
         try:
             host = self._check(scope)
+            if self.running > MOST_REQUESTS:
+                raise Refused(503, "busy: too many requests at once; ask again")
             if scope["method"] == "POST":
                 receive = await self._checked_body(scope, receive, host)
+            await self.app(scope, receive, send_with_headers)
         except Refused as refused:
             await refusal(refused.status, refused.reason)(scope, receive, send_with_headers)
-            return
-        await self.app(scope, receive, send_with_headers)
+        except (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as error:  # libraries written in Rust panic past Exception
+            sentence = faults.told(error)
+            logging.getLogger("brittlestar").error("brittlestar: %s", sentence)
+            if started:
+                raise
+            await refusal(500, sentence)(scope, receive, send_with_headers)
+        finally:
+            self.running -= 1
 
     def _check(self, scope: Scope) -> str:
         headers = Headers(scope=scope)
@@ -152,16 +184,11 @@ class Guard:
             raise Refused(403, f"{TOKEN_HEADER}: accepted: the one of this page; load it again")
         if headers.get("content-type", "").lower() not in _JSON or "content-encoding" in headers:
             raise Refused(415, "Content-Type: accepted: application/json")
-        body = b""
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Refused(400, "the request ended early")
-            body += message.get("body", b"")
-            if len(body) > MOST_BYTES:
-                raise Refused(413, f"accepted: up to {MOST_BYTES} bytes")
-            if not message.get("more_body"):
-                break
+        try:
+            async with asyncio.timeout(MOST_BODY_SECONDS):
+                body = await _whole_body(receive)
+        except TimeoutError:
+            raise Refused(408, f"accepted: a body within {MOST_BODY_SECONDS:g} s") from None
         strict_json(body)
         given = False
 
@@ -173,6 +200,19 @@ class Guard:
             return {"type": "http.request", "body": body, "more_body": False}
 
         return again
+
+
+async def _whole_body(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "the request ended early")
+        body += message.get("body", b"")
+        if len(body) > MOST_BYTES:
+            raise Refused(413, f"accepted: up to {MOST_BYTES} bytes")
+        if not message.get("more_body"):
+            return bytes(body)
 
 
 def refusal(status: int, reason: str) -> Response:
