@@ -10,6 +10,9 @@ from brittlestar.care import Calcium, Plan, PlanWarning, Regimen, Span, as_plan,
 ZOLEDRONATE = {"drug": "zoledronate", "dose": 0.05, "dose_unit": "mg/kg", "every": "6 months"}
 
 
+pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
+
+
 def warned(words: str) -> list[PlanWarning]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -66,6 +69,15 @@ WRONG = {
     "route": ({"route": "oral"}, "zoledronate is given iv"),
     "half a band": ({"below_kg": 30}, "below_kg and dose_below_kg together"),
     "bands need mg": ({"below_kg": 30, "dose_below_kg": 0.02}, "fixed dose in mg"),
+    "course longer than the regimen": (
+        {"days_per_course": 3, "dose_unit": "mg/kg/day", "duration": "2 days"},
+        "a course of 3 days at least",
+    ),
+    "no time at all": ({"duration": "0 weeks"}, "longer than 0"),
+    "longer than a day on each of three days": (
+        {"days_per_course": 3, "dose_unit": "mg/kg/day", "infusion_hours": 25},
+        "at most 24 hours",
+    ),
     "course longer than interval": (
         {"days_per_course": 9, "dose_unit": "mg/kg/day", "every": "1 week"},
         "at least 9 days",
@@ -127,3 +139,62 @@ def test_vitamin_d_rise_agrees_with_young_people_with_oi():
     assert vitamin_d_rise(2000) - vitamin_d_rise(400) == pytest.approx(15.3, abs=3.0)
     assert vitamin_d_rise(1000) == pytest.approx(12.0, rel=0.01)
     assert vitamin_d_rise(0) == 0
+
+
+ZOL, PAM = "zoledronate 0.05 mg/kg iv every", "pamidronate 1 mg/kg/day iv for 3 days every 4 months"
+
+NOBODY = {
+    f"{ZOL} 1 week": "year-above-published",
+    f"{ZOL} 1 month": "year-above-published",
+    "zoledronate 5 mg iv every 1 week": "year-above-published",
+    "pamidronate 1 mg/kg/day iv for 3 days every 1 month": "year-above-published",
+    "pamidronate 1 mg/kg/day iv for 3 days every 4 months below age 2, 1 mg/kg/day every 2 weeks above": (
+        "year-above-published"
+    ),
+    f"{ZOL} 6 months over 400 hours": "infusion-longer-than-published",
+    f"{PAM} over 24 hours": None,
+    "neridronate 2 mg/kg iv every 3 months over 6 hours": "infusion-longer-than-published",
+    "denosumab 60 mg every 1 week, no checks": "more-often-than-published",
+    "denosumab 60 mg every 3 months": None,
+    "denosumab 60 mg every 6 months, teriparatide 20 ug/day": "two-drugs-at-once",
+    "denosumab 60 mg every 6 months, romosozumab 210 mg every 4 weeks": "two-drugs-at-once",
+    f"{ZOL} 6 months": None,
+    f"{ZOL} 26 weeks": None,
+}
+
+
+@pytest.mark.parametrize("words", NOBODY)
+def test_what_nobody_has_studied_is_named_with_its_source(words):
+    found = [w for w in as_plan(words).check() if w.rule != "no-dental-check"]
+    assert [w.rule for w in found] == ([NOBODY[words]] if NOBODY[words] else [])
+    assert all(w.source for w in found)
+
+
+def test_tablets_of_an_adult_are_told_for_a_newborn():
+    for words in ("alendronate 10 mg/day", "alendronate 70 mg/week", "risedronate 35 mg/week"):
+        named = {w.rule for w in as_plan(words).check(age_years=0.0, weight_kg=3.2)}
+        assert named == {"dose-above-published", "younger-than-published"}, words
+        assert as_plan(words).check(age_years=40.0, weight_kg=60.0) == ()
+    assert as_plan("poise-risedronate").check(age_years=5.0, weight_kg=15.0) == ()
+
+
+REFUSED = {
+    "zoledronate 0.05 mg/kg iv every 24 hours": "did you mean|accepted",
+    f"{ZOL} 1 day over 48 hours": "at most 24 hours",
+    "pamidronate 1 mg/kg/day iv for 3 days every 4 months over 30 hours": "at most 24 hours",
+    "pamidronate 1 mg/kg/day iv for 3 days every 3 days over 25 hours": "at most 24 hours",
+    "pamidronate 1 mg/kg/day iv for 3 days every 3.5 days over 40 hours": "at most 24 hours",
+    f"{ZOL} 6 months for 0 years": "longer than 0",
+    f"{ZOL} 6 months for 0 days": "a single infusion is said 'once'",
+    "calcium 500 mg/day for 0 days": "longer than 0",
+    "denosumab 60 mg every 6 months for 0 months": "longer than 0",
+    "placebo for 0 years": "longer than 0",
+    f"{ZOL} 6 months, first dose x1e-9": "first_dose_fraction",
+}
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_what_has_no_meaning_is_refused(words):
+    with pytest.raises(InputError, match=REFUSED[words]), warnings.catch_warnings():
+        warnings.simplefilter("ignore", PlanWarning)
+        as_plan(words)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from brittlestar._shared.errors import InputError
 from brittlestar.care.regimen import Regimen
-from brittlestar.care.spans import number
+from brittlestar.care.spans import DAYS, number
 from brittlestar.care.tablets import absorption
 from brittlestar.drugs.catalogue import facts
 
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 FAR = 10.0
 """A dose this many times above or below every published one is taken for a slip of the unit (assumed)."""
 
+
+SLACK = 1.1
+"""A yearly total may exceed a published one by so much through months and weeks that differ (assumed)."""
+
+LIGHTEST = 10.0
+"""kg; even the lightest patient on published tablets weighs about this (assumed; POISE: at least 10 kg)."""
 
 _LABEL = "https://www.medscape.com/viewarticle/480498_5"
 
@@ -44,6 +50,7 @@ def findings(plan: "Plan") -> Iterator[PlanWarning]:
     for index, regimen in enumerate(plan.regimens):
         yield from _dose(regimen, f"plan: dose-out-of-range: {regimen.drug}")
         yield from _infusion_time(regimen)
+        yield from _yearly(regimen)
         for other in plan.regimens[index + 1 :]:
             if regimen.start.days >= other.end_day or other.start.days >= regimen.end_day:
                 continue
@@ -90,22 +97,32 @@ def renal_findings(plan: "Plan", creatinine_clearance_ml_min: float) -> Iterator
 
 
 def weight_findings(plan: "Plan", weight_kg: float) -> Iterator[PlanWarning]:
-    """Fixed doses by infusion that are far above published doses per kg at this weight."""
+    """Fixed doses that are far above published doses per kg at this weight."""
     for regimen in plan.regimens:
-        known = facts(regimen.drug)
-        if "/kg" in regimen.dose_unit or regimen.route != "iv":
+        if "/kg" in regimen.dose_unit:
             continue
         light = regimen.below_kg is not None and weight_kg < regimen.below_kg
         dose = regimen.dose_below_kg if light and regimen.dose_below_kg else regimen.dose
-        high = known["dose_per_kg_high"]
-        per_kg = min(dose, regimen.cap_mg or dose) / weight_kg
-        if per_kg > high.value * 1.001:
+        scale = 1.0 / 7.0 if regimen.dose_unit.endswith("/week") else 1.0
+        high, source = _per_kg_high(regimen.drug)
+        per_kg = min(dose, regimen.cap_mg or dose) * scale / weight_kg
+        if per_kg > high * 1.001:
+            day = "/day" if regimen.route == "oral" else ""
             yield PlanWarning(
                 "dose-above-published",
-                f"{regimen.drug} {number(dose)} mg at {number(weight_kg)} kg is {per_kg:.3g} mg/kg; "
-                f"published doses reach {number(high.value)} mg/kg",
-                high.source,
+                f"{regimen.drug} {number(dose)} {regimen.dose_unit} at {number(weight_kg)} kg is "
+                f"{per_kg:.3g} mg/kg{day}; published doses reach {number(high)} mg/kg{day}",
+                source,
             )
+
+
+def _per_kg_high(drug: str) -> tuple[float, str]:
+    """Highest published dose per kg; of tablets in fixed doses that of the lightest patient."""
+    known = facts(drug)
+    if "dose_per_kg_high" in known:
+        return float(known["dose_per_kg_high"].value), known["dose_per_kg_high"].source
+    low = known["dose_fixed_low"]
+    return float(low.value) / LIGHTEST, f"{low.source}; a lightest patient of {LIGHTEST:g} kg is assumed"
 
 
 def _dose(regimen: Regimen, where: str) -> Iterator[PlanWarning]:
@@ -121,8 +138,7 @@ def _dose(regimen: Regimen, where: str) -> Iterator[PlanWarning]:
         said = f"{number(dose)} {regimen.dose_unit}"
         if f"{kind}_high" not in known:
             high = known[f"{other}_high"]
-            # Even the lightest patient on oral treatment weighs about 10 kg.
-            if dose * scale * 10.0 >= FAR * high.value:
+            if dose * scale * LIGHTEST >= FAR * high.value:
                 raise InputError(
                     where,
                     said,
@@ -147,11 +163,42 @@ def _dose(regimen: Regimen, where: str) -> Iterator[PlanWarning]:
 
 
 def _infusion_time(regimen: Regimen) -> Iterator[PlanWarning]:
-    shortest = facts(regimen.drug).get("infusion_shortest")
-    if shortest and regimen.infusion_hours is not None and regimen.infusion_hours < shortest.value:
+    known, hours = facts(regimen.drug), regimen.infusion_hours
+    if hours is None:
+        return
+    shortest, longest = known["infusion_shortest"], known["infusion_longest"]
+    if hours < shortest.value:
         yield PlanWarning(
             "infusion-too-short",
-            f"{regimen.drug} over {regimen.infusion_hours:.3g} h; the label's shortest is "
-            f"{number(shortest.value)} h",
+            f"{regimen.drug} over {hours:.3g} h; the label's shortest is {number(shortest.value)} h",
             shortest.source,
         )
+    if hours > longest.value:
+        yield PlanWarning(
+            "infusion-longer-than-published",
+            f"{regimen.drug} over {hours:.4g} h; published infusions last up to {number(longest.value)} h",
+            longest.source,
+        )
+
+
+def _yearly(regimen: Regimen) -> Iterator[PlanWarning]:
+    """Doses that are usual one by one, so often that a year has more than any published year."""
+    if regimen.route != "iv":
+        return
+    known, kind = facts(regimen.drug), "per_kg" if "/kg" in regimen.dose_unit else "fixed"
+    high, once = known[f"year_{kind}_high"], known[f"dose_{kind}_high"]
+    unit = "mg/kg" if kind == "per_kg" else "mg"
+    for dose, every in ((regimen.dose, None), *((b.dose, b.every) for b in regimen.age_bands)):
+        every = every or regimen.every
+        if every is None:
+            continue
+        year = dose * regimen.days_per_course * DAYS["year"] / every.days
+        # A dose above the published is told already: what counts here is how often it is given.
+        if year > high.value * SLACK * max(dose / once.value, 1.0):
+            yield PlanWarning(
+                "year-above-published",
+                f"{regimen.drug} {year:.3g} {unit} in a year; published years reach "
+                f"{number(high.value)} {unit}",
+                high.source,
+            )
+            return

@@ -1,8 +1,8 @@
 """The base of everything a plan is made of: frozen, no unknown fields, one kind of error."""
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
 
@@ -17,6 +17,13 @@ class Component(BaseModel):
             super().__init__(**fields)
         except ValidationError as error:
             raise _as_input_error(type(self), error) from None
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        duration = getattr(self, "duration", None)
+        if duration is not None and not duration.days > 0:
+            raise InputError("duration", str(duration), "accepted: longer than 0, or none")
+        return self
 
 
 def _as_input_error(kind: type[BaseModel], error: ValidationError) -> InputError:

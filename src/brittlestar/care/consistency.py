@@ -9,6 +9,7 @@ from brittlestar.care.biologics import Biologic, known
 from brittlestar.care.checks import FAR, PlanWarning
 from brittlestar.care.regimen import Regimen
 from brittlestar.care.spans import number
+from brittlestar.drugs.catalogue import facts
 
 if TYPE_CHECKING:
     from brittlestar.care.plan import Plan
@@ -20,6 +21,10 @@ _INTAKE_CALCIUM = (
     "pednutri.ed9/content/HTML/h/tu8.htm"
 )
 _DENTIST = "https://www.sdcep.org.uk/published-guidance/medication-related-osteonecrosis-of-the-jaw/"
+
+
+SLACKEST = 0.9
+"""Share of a published interval from which it is the same in words: 4 weeks for a month."""
 
 
 def findings(plan: "Plan") -> Iterator[PlanWarning]:
@@ -61,10 +66,10 @@ def findings(plan: "Plan") -> Iterator[PlanWarning]:
 
 
 def _biologic(course: Biologic) -> Iterator[PlanWarning]:
-    facts, drug = known(course.drug), course.drug
+    numbers, drug = known(course.drug), course.drug
     per_kg = course.dose_unit == "mg/kg"
     dose = course.dose if per_kg else course.reference_mg
-    high = facts["dose_per_kg_high" if per_kg else "dose_high"]
+    high = numbers["dose_per_kg_high" if per_kg else "dose_high"]
     said = f"{number(course.dose)} {course.dose_unit}"
     top = float(high.value) * (1000.0 if course.daily else 1.0)
     span = f"published doses reach {number(top)} {course.dose_unit}"
@@ -74,15 +79,23 @@ def _biologic(course: Biologic) -> Iterator[PlanWarning]:
         )
     if dose > float(high.value) * 1.001:
         yield PlanWarning("dose-above-published", f"{drug} {said}; {span}", high.source)
-    if not per_kg and dose < float(facts["dose_low"].value) * 0.999:
-        low = facts["dose_low"]
+    if not per_kg and dose < float(numbers["dose_low"].value) * 0.999:
+        low = numbers["dose_low"]
         lowest = number(float(low.value) * (1000.0 if course.daily else 1.0))
         yield PlanWarning(
             "dose-below-published",
             f"{drug} {said}; published doses begin at {lowest} {course.dose_unit}",
             low.source,
         )
-    longest = facts["longest"]
+    shortest = numbers.get("interval_shortest")
+    if course.every is not None and shortest and course.every.days < SLACKEST * float(shortest.value):
+        days = number(float(shortest.value))
+        yield PlanWarning(
+            "more-often-than-published",
+            f"{drug} every {course.every}; published intervals are at least {days} days",
+            shortest.source,
+        )
+    longest = numbers["longest"]
     if course.duration is not None and course.duration.days > float(longest.internal) * 1.001:
         yield PlanWarning(
             "longer-than-published",
@@ -101,7 +114,8 @@ def _together(plan: "Plan") -> Iterator[PlanWarning]:
             if _overlap(course, other):
                 yield PlanWarning(
                     "two-drugs-at-once",
-                    f"{course.drug} and {other.drug} overlap; their effects are multiplied",
+                    f"{course.drug} and {other.drug} overlap; no study of both in people with osteogenesis "
+                    "imperfecta is known here, and the model multiplies their effects",
                     "assumed",
                 )
 
@@ -145,6 +159,15 @@ def person_findings(plan: "Plan", age_years: float | None, weight_kg: float | No
             yield PlanWarning(
                 "younger-than-published",
                 f"{course.drug} at {starts:.3g} years; {youngest.meaning} ({number(float(youngest.value))})",
+                youngest.source,
+            )
+    for regimen in (r for r in plan.regimens if r.route == "oral" and plan.population is None):
+        youngest = facts(regimen.drug)["youngest"]
+        starts = age_years + regimen.start.days / DAYS_PER_YEAR
+        if starts < float(youngest.value):
+            yield PlanWarning(
+                "younger-than-published",
+                f"{regimen.drug} at {starts:.3g} years; {youngest.meaning} ({number(float(youngest.value))})",
                 youngest.source,
             )
     for stop in plan.stops:

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.care.component import Component
 from brittlestar.care.dates import Limit
-from brittlestar.care.spans import START, SpanField
+from brittlestar.care.spans import START, Span, SpanField
 from brittlestar.drugs.catalogue import check_drug, routes
 
 IV_UNITS = ("mg/kg", "mg")
@@ -50,7 +50,7 @@ class Regimen(Component):
         dose_below_kg: dose under that weight, same unit.
         age_bands: doses and intervals below given ages, youngest first.
         cap_mg: most mg in one infusion.
-        first_dose_fraction: share of the dose given at the very first infusion.
+        first_dose_fraction: share of the dose given at the very first infusion, 0.01 to 1.
         infusion_hours: length of an infusion.
         upright: tablets: whether the person stays upright for half an hour after one.
         fasting: tablets: whether they are taken fasting with water, or else with food.
@@ -71,7 +71,7 @@ class Regimen(Component):
     dose_below_kg: float | None = Field(default=None, gt=0)
     age_bands: tuple[AgeBand, ...] = ()
     cap_mg: float | None = Field(default=None, gt=0)
-    first_dose_fraction: float = Field(default=1.0, gt=0, le=1)
+    first_dose_fraction: float = Field(default=1.0, ge=0.01, le=1)
     infusion_hours: float | None = Field(default=None, gt=0)
     upright: bool = True
     fasting: bool = True
@@ -125,8 +125,25 @@ class Regimen(Component):
         for every in (self.every, *(band.every for band in self.age_bands)):
             if every is not None and every.days < self.days_per_course:
                 raise InputError("every", str(every), f"accepted: at least {self.days_per_course} days")
+            self._check_overlap(every)
+        if self.duration is not None and self.duration.days <= self.days_per_course - 1:
+            raise InputError(
+                "duration", str(self.duration), f"accepted: a course of {self.days_per_course} days at least"
+            )
         if any(band.every for band in self.age_bands) and self.every is None:
             raise InputError("every", None, "accepted: an interval above the last age band too")
+
+    def _check_overlap(self, every: Span | None) -> None:
+        """Refuse an infusion that still runs when the next one begins."""
+        waits = [24.0] if self.days_per_course > 1 else []
+        if every is not None:
+            waits.append(24.0 * (every.days - self.days_per_course + 1))
+        if self.infusion_hours is not None and waits and self.infusion_hours > min(waits):
+            raise InputError(
+                "infusion_hours",
+                self.infusion_hours,
+                f"accepted: at most {min(waits):.4g} hours, when the next infusion begins",
+            )
 
     def _check_oral(self) -> None:
         if self.dose_unit not in ORAL_UNITS:
