@@ -1,5 +1,7 @@
 """Plans from words, and back, and through TOML."""
 
+import contextlib
+import re
 import subprocess
 import sys
 import warnings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from brittlestar._shared.errors import InputError
 from brittlestar.care import (
+    BIOLOGICS,
     Activity,
     AgeBand,
     Biologic,
@@ -30,7 +33,9 @@ from brittlestar.care import (
     parse,
     published,
     published_names,
+    vocabulary,
 )
+from brittlestar.drugs.catalogue import DRUGS
 
 pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
 
@@ -137,7 +142,7 @@ def test_then_starts_the_next_period_when_the_last_ends():
 
 def test_supplements_go_with_a_drug():
     plan = parse(
-        "zoledronate 0.05 mg/kg iv every 6 months, vitamin D 800 IU/day, calcium 1,000 mg/day for 1 year"
+        "zoledronate 0.05 mg/kg iv every 6 months, vitamin D 800 IU/day, calcium 1000 mg/day for 1 year"
     )
     assert plan.vitamin_d == (VitaminD(iu_per_day=800),)
     assert plan.calcium == (Calcium(mg_per_day=1000, duration=Span(1, "year")),)
@@ -237,6 +242,167 @@ def test_any_text_is_read_or_refused_in_one_way(text):
     except InputError:
         return
     assert isinstance(plan, Plan)
+
+
+COMMAS = (
+    "zoledronate 0,05 mg/kg iv every 6 months",
+    "zoledronate 0.05 mg/kg iv every 0,500 years",
+    "zoledronate 0.05 mg/kg iv every 6 months for 1,5 years",
+    "risedronate 2.5 mg/day below 12,500 kg, 5 mg/day above",
+    "alendronate 5 mg/day below age 9,5, 10 mg/day above",
+    "zoledronate 0.05 mg/kg iv every 6 months, max 4,0 mg",
+    "zoledronate 0.05 mg/kg iv every 6 months, over 0,5 hours",
+    "zoledronate 0.05 mg/kg iv every 6 months, first dose x0,5",
+    "calcium 1,000 mg/day",
+    "calcium 1,000.5 mg/day",
+    "vitamin D 2,000 IU/day",
+    "activity x0,8",
+    "osteotomy of the femur at 1,5 years",
+    "zoledronate 0.05 mg/kg every 6 months, stop at 12,5 years",
+    "zoledronate 0.05 mg/kg every 6 months, stop when Z reaches -1,5",
+    "no treatment, dxa scan every 0,5 years",
+)
+
+
+@pytest.mark.parametrize("words", COMMAS)
+def test_a_comma_inside_a_number_is_refused_and_named(words):
+    with pytest.raises(InputError, match="comma inside a number") as caught:
+        parse(words)
+    assert "," in str(caught.value.value)
+
+
+def test_a_comma_inside_a_number_is_named_in_a_file_too():
+    with pytest.raises(InputError, match="comma inside a number"):
+        Plan.from_toml(
+            '[[regimens]]\ndrug = "zoledronate"\ndose = 0.05\ndose_unit = "mg/kg"\nevery = "0,500 years"'
+        )
+
+
+def test_commas_between_parts_are_as_before():
+    plan = parse("zoledronate 0.05 mg/kg iv every 6 months,calcium 500 mg/day,vitamin D 800 IU/day")
+    assert plan.regimens == (ZOLEDRONATE,) and plan.calcium and plan.vitamin_d
+
+
+LONG = (
+    "hold before ", " then ", "hold 1 week before ", "zoledronate ", "placebo for 1 day then ", "(", "1 ",
+    "1", "calcium 1 mg/day, ", "every 1 day ", "once a ", "stop ", "dxa scan ", "osteotomy ", "mg once ", "and ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("part", LONG)
+def test_a_long_text_is_refused_at_once_and_never_echoed(part):
+    for size in (800, 10_000):
+        with pytest.raises(InputError, match="at most 4000 characters") as caught:
+            parse(part * (1 + 4_000 * (size // 800) // len(part)))
+        assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("part", LONG)
+def test_work_on_a_text_grows_no_faster_than_its_length(part):
+    def work(size: int) -> int:
+        calls = 0
+
+        def count(*_: object) -> None:
+            nonlocal calls
+            calls += 1
+
+        said = (part * size)[:size].strip()
+        sys.setprofile(count)
+        try:
+            with contextlib.suppress(InputError):
+                parse(said)
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    work(500)  # what is read once and kept
+    assert work(4_000) < 5 * work(1_000)
+
+
+def test_no_pattern_of_spelling_looks_far_ahead():
+    # Two such parts in one pattern cost time that grows with the square of a text, three with its cube.
+    wide = re.compile(r"(?<!\\)\.[*+]|\[\^[^\]]*\][*+]|\\[SDW][*+]")
+    assert not [pattern for pattern, _ in vocabulary._REWRITES if wide.search(pattern)]
+
+
+def test_errors_show_the_place_and_not_the_plan():
+    words = ", ".join(["calcium 500 mg/day"] * 60 + ["zolendronate 0.05 mg/kg"] + ["calcium 500 mg/day"] * 60)
+    with pytest.raises(InputError) as caught:
+        parse(words)
+    assert "zolendronate 0.05" in caught.value.where and len(str(caught.value)) < 350
+    for wrong, part in (
+        ("stop whenever", "stop"),
+        ("hold around sugery", "sugery"),
+        ("rodding badly", "badly"),
+    ):
+        with pytest.raises(InputError) as caught:
+            parse(words.replace("zolendronate 0.05 mg/kg", wrong))
+        assert part in caught.value.where and len(str(caught.value)) < 400
+
+
+NAMES = {
+    "Zometa 4 mg iv once": "zoledronate",
+    "Aclasta 5 mg iv every 1 year": "zoledronate",
+    "Reclast 5 mg yearly": "zoledronate",
+    "zoledronic acid 0.05 mg/kg iv every 6 months": "zoledronate",
+    "Aredia 1 mg/kg/day iv for 3 days every 4 months": "pamidronate",
+    "disodium pamidronate 1 mg/kg/day iv for 3 days every 4 months": "pamidronate",
+    "pamidronic acid 1 mg/kg/day iv for 3 days every 4 months": "pamidronate",
+    "Nerixia 2 mg/kg iv every 3 months": "neridronate",
+    "Fosamax 70 mg once a week": "alendronate",
+    "alendronic acid 10 mg daily": "alendronate",
+    "alendronate sodium 10 mg daily": "alendronate",
+    "Actonel 35 mg weekly": "risedronate",
+    "Prolia 60 mg every 6 months": "denosumab",
+    "Forsteo 20 ug daily": "teriparatide",
+    "Evenity 210 mg every month": "romosozumab",
+}
+
+
+@pytest.mark.parametrize("words", NAMES)
+def test_drugs_are_known_by_their_other_names(words):
+    assert parse(words).all_drugs == (NAMES[words],)
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("residronate 35 mg/week", "risedronate"),
+        ("zometta 4 mg once", "zometa"),
+        ("alendronat", "alendronate"),
+    ],
+)
+def test_near_misses_of_names_are_suggested(slip, meant):
+    with pytest.raises(InputError, match=f"did you mean '{meant}'"):
+        parse(slip)
+
+
+@pytest.mark.parametrize("drug", [*DRUGS, *BIOLOGICS])
+def test_a_drug_alone_means_its_usual_published_regimen_and_says_so(drug):
+    plan = as_plan(drug)
+    usual = published(plan.name)
+    assert plan.all_drugs == (drug,)
+    assert (plan.regimens, plan.biologics, plan.population) == (
+        usual.regimens, usual.biologics, usual.population
+    )  # fmt: skip
+    assert plan.name in plan.note and all(source in plan.note for source in usual.sources)
+    assert plan.note in plan.remarks
+
+
+def test_a_drug_alone_may_have_a_length_and_company():
+    plan = parse("Zometa for 3 years, calcium 500 mg/day")
+    lasting = published("zoledronate-0.05-6monthly").lasting("3 years")
+    assert plan.regimens == lasting.regimens and plan.calcium and "zoledronate-0.05-6monthly" in plan.note
+    both = parse("pamidronate for 1 year then zoledronate for 1 year")
+    assert "montreal-pamidronate" in both.note and "zoledronate-0.05-6monthly" in both.note
+    with pytest.raises(InputError, match="a dose with its unit"):
+        parse("zoledronate every 6 months")
+
+
+def test_a_length_of_an_infusion_is_said_to_do_nothing_on_bone():
+    over = parse("zoledronate 0.05 mg/kg iv every 6 months over 30 minutes")
+    assert any("does nothing on bone" in remark for remark in over.remarks)
+    assert parse("zoledronate 0.05 mg/kg iv every 6 months").remarks == ()
 
 
 spans = st.builds(Span, st.sampled_from([0.5, 1, 1.5, 2, 6, 10]), st.sampled_from(["week", "month", "year"]))

@@ -1,13 +1,14 @@
 """What was read from words, put together into the parts of a plan."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from brittlestar._shared.errors import InputError
 from brittlestar.care import library
 from brittlestar.care.biologics import Biologic
 from brittlestar.care.regimen import AgeBand, Placebo, Regimen
+from brittlestar.care.said import wrong
 from brittlestar.care.spans import START, Span
 from brittlestar.care.support import Activity, Calcium, Immobilisation, Programme, VitaminD
 from brittlestar.drugs.catalogue import routes
@@ -28,6 +29,10 @@ class Piece:
             self.unit, self.every = f"{self.unit}/{self.every.unit}", None
 
 
+TAKEN = {"upright", "fasting"}
+"""Options of a published regimen: how tablets are taken."""
+
+
 @dataclass
 class Item:
     """One subject of a plan in words: a drug with its doses, a supplement, a period."""
@@ -43,6 +48,11 @@ class Item:
     factors: dict[str, float] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     once: bool = False
+
+    def as_usual(self) -> str | None:
+        """The drug, if nothing but its name was said: then its usual published regimen is meant."""
+        silent = not self.pieces and self.route is None and not self.once and set(self.options) <= TAKEN
+        return self.drug if self.kind in ("drug", "biologic") and silent else None
 
     def _course(self) -> tuple[int, list[Span]]:
         """Days of a course and the remaining lengths: a daily dose by infusion is first said 'for N days'."""
@@ -89,20 +99,17 @@ class Item:
         Raises:
             InputError: no dose, several doses, an option that only infusions of bisphosphonates have.
         """
-        where = f"plan {text!r}"
         doses = [piece for piece in self.pieces if piece.dose is not None]
         every = next((piece.every for piece in self.pieces if piece.every), None)
         if len(doses) != 1 or doses[0].dose is None:
-            raise InputError(
-                where, self.drug, "accepted: one dose with its unit, e.g. '60 mg' or '20 ug/day'"
-            )
+            raise wrong(text, self.drug, "accepted: one dose with its unit, e.g. '60 mg' or '20 ug/day'")
         if any(piece.band for piece in self.pieces) or set(self.options) - {"cap_mg"}:
-            raise InputError(where, self.drug, "accepted for this drug: no bands, no first or long infusion")
+            raise wrong(text, self.drug, "accepted for this drug: no bands, no first or long infusion")
         if sum(piece.every is not None for piece in self.pieces) > 1:
-            raise InputError(where, str(every), "said twice for one dose")
+            raise wrong(text, str(every), "said twice for one dose")
         unit = doses[0].unit or ""
         if every is None and not self.once and not unit.endswith("/day"):
-            raise InputError(where, "no interval", "accepted: 'every 6 months', or 'once' for a single dose")
+            raise wrong(text, "no interval", "accepted: 'every 6 months', or 'once' for a single dose")
         course = Biologic(
             drug=self.drug,
             dose=doses[0].dose,
@@ -112,7 +119,7 @@ class Item:
             **self.period(offset),
         )
         if self.route not in (None, course.route):
-            raise InputError(where, self.route, f"{self.drug} is given {course.route}")
+            raise wrong(text, self.route, f"{self.drug} is given {course.route}")
         return course
 
     def regimen(self, offset: Span, text: str) -> Regimen:
@@ -121,15 +128,14 @@ class Item:
         Raises:
             InputError: bands that do not fit together, no dose, mixed units.
         """
-        where = f"plan {text!r}"
         doses = [piece for piece in self.pieces if piece.dose is not None]
         loose = [piece for piece in self.pieces if piece.dose is None]
         if not doses:
-            raise InputError(where, self.drug, "accepted: a dose with its unit, e.g. '0.05 mg/kg'")
+            raise wrong(text, self.drug, "accepted: a dose with its unit, e.g. '0.05 mg/kg'")
         for piece in loose:
             # "..., every 6 months" after a comma belongs to the last dose said.
             if (piece.every and doses[-1].every) or (piece.band and doses[-1].band):
-                raise InputError(where, str(piece.every or piece.band), "said twice for one dose")
+                raise wrong(text, str(piece.every or piece.band), "said twice for one dose")
             doses[-1].every = piece.every or doses[-1].every
             doses[-1].band = piece.band or doses[-1].band
         route = self.route or routes(self.drug)[0]
@@ -138,23 +144,21 @@ class Item:
                 piece.tablets_to_rate()
         units = {piece.unit for piece in doses}
         if len(units) > 1:
-            raise InputError(
-                where, sorted(str(unit) for unit in units), "accepted: one unit for all bands of a drug"
+            raise wrong(
+                text, sorted(str(unit) for unit in units), "accepted: one unit for all bands of a drug"
             )
         unit, every = doses[0].unit, doses[-1].every
         fields: dict[str, Any] = {}
         if len(doses) == 1 and doses[0].band is not None:
-            raise InputError(
-                where, "one band", "say the dose above too: '2.5 mg/day below 30 kg, 5 mg/day above'"
-            )
+            raise wrong(text, "one band", "say the dose above too: '2.5 mg/day below 30 kg, 5 mg/day above'")
         if len(doses) > 1:
-            fields = _bands(doses, where)
+            fields = _bands(doses, text)
             if "age_bands" not in fields:
                 every = next((piece.every for piece in doses if piece.every), None)
         fields |= {"dose": doses[-1].dose, "dose_unit": unit}
         period = self.period(offset)
         if route == "iv" and route in routes(self.drug):
-            _check_infusions(every, period["duration"], self.once, where)
+            _check_infusions(every, period["duration"], self.once, text)
         return Regimen(
             drug=self.drug,
             route=route,
@@ -166,36 +170,34 @@ class Item:
         )
 
 
-def _check_infusions(every: Span | None, duration: Span | None, once: bool, where: str) -> None:
+def _check_infusions(every: Span | None, duration: Span | None, once: bool, text: str) -> None:
     """Refuse words that could mean a single infusion or a course of several."""
     if every is None and not once:
-        raise InputError(where, "no interval", "accepted: 'every 6 months', or 'once' for a single infusion")
+        raise wrong(text, "no interval", "accepted: 'every 6 months', or 'once' for a single infusion")
     if every is not None and duration is not None and duration.unit == "day" and duration.days < every.days:
-        raise InputError(
-            where,
+        raise wrong(
+            text,
             f"for {duration} every {every}",
             "infusions on several days in a row are said 'pamidronate 1 mg/kg/day iv for 3 days every 4 "
             "months'; a single infusion is said 'once'",
         )
 
 
-def _bands(doses: list[Piece], where: str) -> dict[str, Any]:
+def _bands(doses: list[Piece], text: str) -> dict[str, Any]:
     *lower, top = doses
     units = {piece.band[1] for piece in lower if piece.band and piece.band[0] == "below"}
     edge = lower[-1].band
     if len(units) != 1 or any(p.band is None or p.band[0] != "below" for p in lower) or edge is None:
-        raise InputError(
-            where, "bands", "accepted: '... below 30 kg, ... above' or '... below age 2, ... above'"
-        )
+        raise wrong(text, "bands", "accepted: '... below 30 kg, ... above' or '... below age 2, ... above'")
     if top.band is None or top.band[0] != "above" or (top.band[1] and top.band[1:] != edge[1:]):
-        raise InputError(where, "bands", f"the last dose holds 'above', or above {edge[2]:g} {edge[1]}")
+        raise wrong(text, "bands", f"the last dose holds 'above', or above {edge[2]:g} {edge[1]}")
     if units == {"year"}:
         bands = tuple(
             AgeBand(below_years=p.band[2], dose=p.dose, every=p.every) for p in lower if p.band and p.dose
         )
         return {"age_bands": bands}
     if len(lower) > 1:
-        raise InputError(where, "three weight bands", "accepted: one weight that parts two doses")
+        raise wrong(text, "three weight bands", "accepted: one weight that parts two doses")
     return {"below_kg": edge[2], "dose_below_kg": lower[0].dose}
 
 
@@ -222,16 +224,18 @@ def add_to(fields: dict[str, list[Any]], item: Item, offset: Span, text: str) ->
     def add(name: str, part: Any) -> None:
         fields.setdefault(name, []).append(part)
 
-    published_tablets = (
-        item.kind == "published" and not item.pieces and set(item.options) <= {"upright", "fasting"}
-    )
+    published_tablets = item.kind == "published" and not item.pieces and set(item.options) <= TAKEN
     if item.kind not in ("drug", "biologic") and not published_tablets and (item.options or item.pieces):
-        raise InputError(
-            f"plan {text!r}",
+        raise wrong(
+            text,
             item.drug or item.kind,
             "doses, infusion details and how tablets are taken belong after a drug",
         )
-    if item.kind == "drug":
+    usual = item.as_usual()
+    if usual is not None:
+        _add_published(add, replace(item, kind="published", drug=library.USUAL[usual]), offset)
+        add("note", library.usual_note(usual))
+    elif item.kind == "drug":
         add("regimens", item.regimen(offset, text))
     elif item.kind == "biologic":
         add("biologics", item.biologic(offset, text))
@@ -244,16 +248,14 @@ def add_to(fields: dict[str, list[Any]], item: Item, offset: Span, text: str) ->
     elif item.kind in ("calcium", "vitamin-d"):
         if item.amount is None:
             example = "calcium 500 mg/day" if item.kind == "calcium" else "vitamin D 800 IU/day"
-            raise InputError(f"plan {text!r}", item.kind, f"accepted: an amount, e.g. '{example}'")
+            raise wrong(text, item.kind, f"accepted: an amount, e.g. '{example}'")
         if item.kind == "calcium":
             add("calcium", Calcium(mg_per_day=item.amount, **item.period(offset)))
         else:
             add("vitamin_d", VitaminD(iu_per_day=item.amount, **item.period(offset)))
     elif item.kind == "activity":
         if not item.factors:
-            raise InputError(
-                f"plan {text!r}", "activity", "accepted: a factor of usual load, e.g. 'activity x0.8'"
-            )
+            raise wrong(text, "activity", "accepted: a factor of usual load, e.g. 'activity x0.8'")
         every_site = item.factors.pop("all", 1.0)
         sites = {
             site: item.factors.get(site, every_site) for site in ("vertebral", "metaphyseal", "long_bone")
@@ -261,5 +263,5 @@ def add_to(fields: dict[str, list[Any]], item: Item, offset: Span, text: str) ->
         add("activity", Activity(**sites, **item.period(offset)))
     elif item.kind == "immobilised":
         if item.length() is None:
-            raise InputError(f"plan {text!r}", "immobilised", "accepted: with a duration, e.g. 'for 6 weeks'")
+            raise wrong(text, "immobilised", "accepted: with a duration, e.g. 'for 6 weeks'")
         add("immobilisation", Immobilisation(**item.period(offset)))

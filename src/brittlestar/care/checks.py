@@ -22,6 +22,11 @@ SLACK = 1.1
 LIGHTEST = 10.0
 """kg; even the lightest patient on published tablets weighs about this (assumed; POISE: at least 10 kg)."""
 
+INFUSION_LENGTH = (
+    "the length of an infusion does nothing on bone here: what stays in the body was the same after 1, 4 and "
+    "24 hours (PMID 1573666), and no source gives another effect"
+)
+
 _LABEL = "https://www.medscape.com/viewarticle/480498_5"
 
 

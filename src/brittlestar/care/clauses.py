@@ -8,9 +8,10 @@ the plan, also after ``then``.
 import re
 from typing import Any
 
-from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.errors import nearest
 from brittlestar.care.monitoring import Check, known_checks
 from brittlestar.care.rules import Stop
+from brittlestar.care.said import wrong
 from brittlestar.care.spans import START, Span
 from brittlestar.care.surgery import BONES, Hold, Surgery
 
@@ -53,8 +54,8 @@ def _surgery(clause: str, text: str) -> tuple[str, Surgery] | None:
     if whole is None:
         words = re.findall(r"[a-z]+", clause)
         odd = next((w for w in words[1:] if w not in _SURGERY_WORDS), clause)
-        raise InputError(
-            f"plan {text!r}",
+        raise wrong(
+            text,
             odd,
             f"accepted: 'osteotomy of the left femur at 1 year', 'rodding of the tibia at 6 months cast 4 "
             f"weeks'; bones: {nearest(odd, BONES)}",
@@ -83,8 +84,12 @@ def _hold(clause: str, text: str) -> tuple[str, Hold] | None:
     after, rest = _cut(rf"{_SPAN} (?:from|after)\b", rest)
     healing, rest = _cut(r"\b(?:healing|healed|union)\b", rest)
     for word in re.findall(r"[^\s]+", rest):
+        if word in ("before", "after"):
+            raise wrong(text, word, f"accepted with a length before it, e.g. '4 weeks {word} surgery'")
         if word not in _HOLD_WORDS:
-            raise InputError(f"plan {text!r}", word, nearest(word, (*_HOLD_WORDS, "before", "healing")))
+            raise wrong(
+                text, word, nearest(word, ("before", "after", "until", "around", "surgery", "healing"))
+            )
     return "holds", Hold(
         before=_span(before, 1) if before else START,
         after=_span(after, 1) if after else None,
@@ -120,8 +125,8 @@ def _stop(clause: str, text: str) -> tuple[str, Stop] | None:
             return "stops", Stop(age_years=float(found[1]), **date)
     if found := re.fullmatch(rf"(?:from|after) {_SPAN}", rest):
         return "stops", Stop(after=_span(found, 1), **date)
-    raise InputError(
-        f"plan {text!r}",
+    raise wrong(
+        text,
         clause,
         "accepted: 'stop at 12 years' (of age), 'stop at end of growth', 'stop when Z reaches -1', "
         "'stop after 3 years'",
@@ -139,8 +144,8 @@ def _check(clause: str, text: str) -> tuple[str, Check] | None:
     dose, rest = _cut(r"(?:^| )before (?:each|every|the)? ?(?:dose|infusion|injection)s?", rest)
     once, rest = _cut(r"(?:^| )once\b", rest)
     if rest.strip() or not (every or dose or once):
-        raise InputError(
-            f"plan {text!r}",
+        raise wrong(
+            text,
             rest.strip() or clause,
             "accepted after a check: 'every 6 months', 'before each dose' or 'once'",
         )

@@ -109,6 +109,14 @@ class Plan(Component):
         return any(stop.end_of_growth and stop.met is None for stop in self.stops)
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """What to know of the plan beside its warnings: its note, and what of it acts on nothing."""
+        said = [self.note.removesuffix(".")] if self.note else []
+        if any(regimen.infusion_hours is not None for regimen in self.regimens):
+            said.append(checks.INFUSION_LENGTH)
+        return tuple(said)
+
+    @property
     def rules(self) -> tuple[Stop | Hold, ...]:
         """The rules whose dates depend on a person or on the course of a run."""
         return (*self.stops, *(hold for hold in self.holds if hold.until_healed))

@@ -8,6 +8,8 @@ from brittlestar._shared.user_files import read_text
 from brittlestar.care import library
 from brittlestar.care.plan import Plan
 from brittlestar.care.regimen import Regimen
+from brittlestar.care.said import checked
+from brittlestar.care.vocabulary import normalise
 from brittlestar.care.words import parse
 
 
@@ -32,5 +34,8 @@ def as_plan(value: Plan | Regimen | str | PathLike[str]) -> Plan:
         return plan
     if not isinstance(value, str):
         raise InputError("plan", value, "accepted: words, a Plan, a Regimen or the path of a TOML file")
-    name = value.strip().lower()
+    name = normalise(checked(value))
+    if name in library.USUAL:
+        usual = library.published(library.USUAL[name])
+        return usual.model_copy(update={"note": library.usual_note(name)})
     return library.published(name) if name in library.names() else parse(value)

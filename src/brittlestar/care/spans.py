@@ -8,6 +8,7 @@ from pydantic import PlainSerializer, PlainValidator
 
 from brittlestar._shared.arguments import real
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar.care.said import COMMA, comma_in
 
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 """Days in a unit of time; a month is a twelfth of a year."""
@@ -69,6 +70,8 @@ def read_span(value: Any, where: str = "time") -> Span:
     said = (
         re.fullmatch(r"\s*([-+0-9.e]+)\s*([a-z]+?)s?\s*", value.lower()) if isinstance(value, str) else None
     )
+    if said is None and isinstance(value, str) and comma_in(value):
+        raise InputError(where, value, COMMA)
     if said is None:
         raise InputError(
             where, value, "accepted: a number and a unit, e.g. '6 months', '3 years', '12 weeks'"

@@ -8,9 +8,31 @@ _UNIT = r"(mg(?:/kg)?|ug|iu)"
 _PERIOD = "day|week|month|year"
 _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "nine": 9, "ten": 10, "twelve": 12}
 
+BRANDS = {
+    "zometa": "zoledronate",
+    "aclasta": "zoledronate",
+    "reclast": "zoledronate",
+    "aredia": "pamidronate",
+    "nerixia": "neridronate",
+    "fosamax": "alendronate",
+    "binosto": "alendronate",
+    "actonel": "risedronate",
+    "atelvia": "risedronate",
+    "prolia": "denosumab",
+    "xgeva": "denosumab",
+    "forteo": "teriparatide",
+    "forsteo": "teriparatide",
+    "bonsity": "teriparatide",
+    "evenity": "romosozumab",
+}
+"""Trade names and the drugs that they are."""
+
+_BRAND = re.compile(rf"\b(?:{'|'.join(BRANDS)})\b(?![\w.-])")
+
 _REWRITES: tuple[tuple[str, str], ...] = (
-    (r"(\d),(\d{3})\b", r"\1\2"),
-    (r"\b(zoledron|pamidron|neridron|alendron|risedron)ic acid\b", r"\1ate"),
+    (r"\b(zoledron|pamidron|neridron|alendron|risedron)ic(?: acid)?\b", r"\1ate"),
+    (r"\b(zoledron|pamidron|neridron|alendron|risedron)ate (?:acid|disodium|sodium|di-sodium)\b", r"\1ate"),
+    (r"\b(?:disodium|sodium) (?=(?:pamidron|neridron|alendron|risedron)ate\b)", ""),
     (r"\b(?:mcg|microg|micrograms?)\b|[µμ]g\b", "ug"),
     (r"\bvit(?:amin|\.)?\s*d3?\b", "vitamin-d"),
     (r"\b(?:intravenous(?:ly)?|i\.v\.)", "iv"),
@@ -20,7 +42,6 @@ _REWRITES: tuple[tuple[str, str], ...] = (
     (r"\b(?:before|without) (?:food|meals?|breakfast)\b|\bon an empty stomach\b", "fasting"),
     (r"\b(?:subcutaneous(?:ly)?|s\.c\.|under the skin)", "sc"),
     (r"\bosteotomy (?:and|with|\+) rodding\b", "rodding"),
-    (r"(\bhold\b[^,;]*?\bbefore\b[^,;]*?) and\b(?= [\d.])", r"\1 until"),
     (r"\b(usual|standard|no) (?:checks|monitoring|visits)\b", r"\1-checks"),
     (r"\bstandard-checks\b", "usual-checks"),
     (r"\b(weight)[- ](bearing)(?:[- ]exercises?)?\b", "weight-bearing-exercise"),
@@ -71,12 +92,21 @@ _TOKEN = re.compile(
 
 def normalise(text: str) -> str:
     """One spelling of a plan: lower case, the units and words of this module."""
-    said = " ".join(text.lower().split())
+    said = _BRAND.sub(lambda brand: BRANDS[brand[0]], " ".join(text.lower().split()))
     for word, count in _COUNTS.items():
         said = re.sub(rf"\b{word}\b(?= (?:{_PERIOD}))", str(count), said)
     for pattern, replacement in _REWRITES:
         said = re.sub(pattern, replacement, said)
+    said = "".join(_hold_until(part) for part in re.split(r"([,;]|(?=\bhold\b))", said) if part)
     return " ".join(said.split())
+
+
+def _hold_until(part: str) -> str:
+    """``hold 4 weeks before and 8 weeks after``: this ``and`` parts no clauses."""
+    before = re.match(r"hold\b.*?\bbefore\b", part)
+    if before is None:
+        return part
+    return before[0] + re.sub(r" and\b(?= [\d.])", " until", part[before.end() :], count=1)
 
 
 def clauses(text: str) -> list[str]:

@@ -10,9 +10,10 @@ from brittlestar.care.assemble import Item, Piece, add_to
 from brittlestar.care.biologics.biologic import BIOLOGIC_UNITS, BIOLOGICS
 from brittlestar.care.plan import Plan
 from brittlestar.care.regimen import DOSE_UNITS
+from brittlestar.care.said import checked, wrong
 from brittlestar.care.spans import DAYS, START, Span
 from brittlestar.care.support import programmes
-from brittlestar.care.vocabulary import clauses, normalise, tokens
+from brittlestar.care.vocabulary import BRANDS, clauses, normalise, tokens
 from brittlestar.drugs.catalogue import DRUGS
 
 _FILLER = (
@@ -32,6 +33,13 @@ _STARTS = (
     "no treatment",
 )
 _WHOLE = ("osteotomy", "rodding", "hold", "stop", "dental check", "dxa scan", "usual-checks", "no-checks")
+STARTS = (*_STARTS, *_WHOLE)
+"""Words that a part of a plan may begin with, beside trade names and published regimens."""
+
+EXAMPLES = ("zoledronate", "calcium", "physiotherapy", "osteotomy", "no treatment")
+WHOLE_LIST = "brittlestar plans"
+"""Command that lists the words a part may begin with, and published regimens in words."""
+
 _COURSES = ("drug", "biologic")
 _KEYWORDS = (
     "iv",
@@ -79,22 +87,26 @@ def parse(text: str) -> Plan:
     * ``stop at 12 years``, ``stop at end of growth``, ``stop when Z reaches -1``, ``stop after 3 years``;
     * ``dental check every 6 months``, ``blood test before each dose``, ``usual checks``, ``no checks``;
     * ``placebo`` or ``no treatment``;
-    * the name of a published regimen in place of a drug.
+    * the name of a published regimen in place of a drug, or of a drug alone for its usual one (the note of
+      the plan says which).
+
+    Drugs are also known by their trade names. Numbers have a point for decimals and no comma.
 
     Times of operations, rules and checks run from the start of the plan.
 
     Raises:
-        InputError: a word, drug or unit that is not known, with the nearest match; a dose that looks wrong.
+        InputError: a word, drug or unit that is not known, with the nearest match; a dose that looks wrong; a
+            comma inside a number; more than 4,000 characters.
     """
     fields: dict[str, list[Any]] = {}
     start = START
-    phases = normalise(text).split(" then ")
+    phases = normalise(checked(text)).split(" then ")
     for index, phase in enumerate(phases):
         reader = _Reader(text, phase, fields)
         items = reader.items()
         for item in items:
             if index and item.start is not None:
-                raise InputError("plan", text, "after 'then' the time runs on by itself: leave 'from' out")
+                raise wrong(text, "from", "after 'then' the time runs on by itself: leave 'from' out")
         if index + 1 < len(phases):
             length = _length(items, text)
             for item in items:
@@ -104,6 +116,8 @@ def parse(text: str) -> Plan:
             for item in items:
                 add_to(fields, item, start, text)
     parts: dict[str, Any] = {name: tuple(found) for name, found in fields.items()}
+    if "note" in parts:
+        parts["note"] = "; ".join(dict.fromkeys(parts["note"]))
     _checks_said(parts, text)
     return Plan(**parts)
 
@@ -113,7 +127,7 @@ def _checks_said(parts: dict[str, Any], text: str) -> None:
     said = parts.pop("checks", ())
     if "no-checks" in said:
         if parts.get("monitoring") or "usual-checks" in said:
-            raise InputError(f"plan {text!r}", "no checks", "accepted: no checks, or some")
+            raise wrong(text, "no checks", "accepted: no checks, or some")
         parts["monitoring"] = ()
     elif "usual-checks" in said and parts.get("monitoring"):
         own = {check.what for check in parts["monitoring"]}
@@ -128,12 +142,12 @@ def _length(items: list[Item], text: str) -> Span:
         if item.kind in (*_COURSES, "published", "placebo", "no treatment"):
             span = item.length()
             if span is None:
-                raise InputError(
-                    "plan", text, "before 'then' say for how long, e.g. 'placebo for 1 year then ...'"
+                raise wrong(
+                    text, "then", "before 'then' say for how long, e.g. 'placebo for 1 year then ...'"
                 )
             ends.append((item.start or START) + span)
     if not ends:
-        raise InputError("plan", text, "before 'then' name a drug, placebo or no treatment with its duration")
+        raise wrong(text, "then", "before 'then' name a drug, placebo or no treatment with its duration")
     return max(ends, key=lambda span: span.days)
 
 
@@ -159,11 +173,11 @@ class _Reader:
             self.queue = tokens(clause)
             self._clause()
         if not self.found and not self.fields:
-            raise InputError("plan", self.text, f"accepted: words such as {', '.join(_STARTS)}")
+            raise wrong(self.text, self.phase, f"accepted: words such as {', '.join(EXAMPLES)}")
         return self.found
 
     def _fail(self, value: object, accepted: str) -> InputError:
-        return InputError(f"plan {self.text!r}", value, accepted)
+        return wrong(self.text, value, accepted)
 
     def _take(self) -> str | float:
         return self.queue.pop(0)
@@ -198,7 +212,7 @@ class _Reader:
 
     def _current(self, word: object) -> Item:
         if not self.found:
-            raise self._fail(word, f"start with one of: {', '.join((*_STARTS, *_WHOLE))}")
+            raise self._fail(word, f"start with one of: {', '.join(EXAMPLES)}, ...: {WHOLE_LIST}")
         return self.found[-1]
 
     def _piece(self, item: Item) -> Piece:
@@ -222,10 +236,10 @@ class _Reader:
             elif token in _KEYWORDS:
                 self._keyword(token)
             elif token in _SITES:
-                self._current(token).factors[_SITES[token]] = self._factor(token)
+                self._load(self._current(token), _SITES[token], self._factor(token))
             else:
-                known = (*_STARTS, *_WHOLE, *(_KEYWORDS if self.found else library.names()))
-                raise self._fail(token, nearest(token, known))
+                known = (*STARTS, *(_KEYWORDS if self.found else (*BRANDS, *library.names())))
+                raise self._fail(token, nearest(token, known, WHOLE_LIST))
 
     def _subject(self, token: str) -> None:
         if token == "no":
@@ -247,7 +261,7 @@ class _Reader:
     def _amount(self, value: float) -> None:
         item = self._current(value)
         if item.kind == "activity":
-            item.factors["all"] = value
+            self._load(item, "all", value)
             return
         unit = self._take() if self.queue else "nothing"
         allowed = {
@@ -284,6 +298,11 @@ class _Reader:
             raise self._fail(value, f"said twice: {name}")
         item.options[name] = value
 
+    def _load(self, item: Item, site: str, value: float) -> None:
+        if site in item.factors:
+            raise self._fail(value, "two factors for one load: separate parts by commas")
+        item.factors[site] = value
+
     def _factor(self, after: str) -> float:
         self._drop("x")
         return self._number(after)
@@ -317,7 +336,7 @@ class _Reader:
         elif word in _TAKEN:
             self._option(item, *_TAKEN[word])
         elif item.kind == "activity":
-            item.factors["all"] = self._number("x")
+            self._load(item, "all", self._number("x"))
         else:  # "x 3 days"
             item.lengths.append(self._span("x"))
 

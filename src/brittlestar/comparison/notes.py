@@ -78,6 +78,7 @@ def notes_on(
         notes.append(FRACTURES_IN_TRIALS)
     found = plan.check(creatinine_clearance_ml_min, weight_kg, person.age, years)
     notes += [f"Plan, {warning}." for warning in found]
+    notes += [f"Plan: {remark}." for remark in plan.remarks]
     if draws < FEW_DRAWS:
         notes.append(f"Rough: with {draws} fates counts of 100 people carry a large simulation error.")
     if beside is not None and beside != Plan():

@@ -5,11 +5,36 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar.care import phrases
 from brittlestar.care.spans import number
 from brittlestar.drugs.catalogue import DRUGS, facts
 
 if TYPE_CHECKING:
     from brittlestar.care.plan import Plan
+
+
+USUAL = {
+    "zoledronate": "zoledronate-0.05-6monthly",
+    "pamidronate": "montreal-pamidronate",
+    "neridronate": "neridronate-2mgkg-3monthly",
+    "alendronate": "shriners-alendronate",
+    "risedronate": "poise-risedronate",
+    "denosumab": "denosumab-60mg-6monthly",
+    "teriparatide": "teriparatide-20ug-daily",
+    "romosozumab": "romosozumab-210mg-monthly",
+    "setrusumab": "setrusumab-20mgkg-monthly",
+}
+"""The published regimen that a drug's name alone stands for: that of children where there is one."""
+
+
+def usual_note(drug: str) -> str:
+    """What a plan says that was given by the name of a drug alone: which regimen it is, and whose."""
+    plan = published(USUAL[drug])
+    words = phrases.say(plan.model_copy(update={"monitoring": plan.usual_monitoring}))
+    return (
+        f"{drug} without a dose means the published regimen {plan.name}: "
+        f"{words.removesuffix(', usual checks')} ({plan.note}; source: {'; '.join(plan.sources)})"
+    )
 
 
 @cache
