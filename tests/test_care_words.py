@@ -34,6 +34,7 @@ from brittlestar.care import (
     published,
     published_names,
     vocabulary,
+    words_of_plans,
 )
 from brittlestar.drugs.catalogue import DRUGS
 
@@ -285,7 +286,8 @@ def test_commas_between_parts_are_as_before():
 
 LONG = (
     "hold before ", " then ", "hold 1 week before ", "zoledronate ", "placebo for 1 day then ", "(", "1 ",
-    "1", "calcium 1 mg/day, ", "every 1 day ", "once a ", "stop ", "dxa scan ", "osteotomy ", "mg once ", "and ",
+    "1", "calcium 1 mg/day, ", "every 1 day ", "once a ", "stop ", "dxa scan ", "osteotomy ", "mg once ",
+    "and ",
 )  # fmt: skip
 
 
@@ -556,3 +558,10 @@ def test_any_name_and_note_survive_toml(name, note):
 def test_importing_care_loads_no_heavy_library():
     code = "import sys, brittlestar.care; assert not {'jax', 'polars', 'altair', 'pandas'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_list_that_errors_point_to_names_every_word_of_a_plan():
+    listed = {word for known in words_of_plans().values() for word in known}
+    assert {*DRUGS, *BIOLOGICS, "calcium", "physiotherapy", "osteotomy", "every", "mg/kg"} <= listed
+    assert any(word.startswith("zometa") for word in listed)
+    assert "zoledronate: zoledronate-0.05-6monthly" in listed

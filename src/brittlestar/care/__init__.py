@@ -16,7 +16,7 @@ from brittlestar.care.schedule import Infusion, Schedule, infusions
 from brittlestar.care.spans import Span
 from brittlestar.care.support import Activity, Calcium, Immobilisation, Programme, VitaminD, vitamin_d_rise
 from brittlestar.care.surgery import Hold, Surgery
-from brittlestar.care.words import parse
+from brittlestar.care.words import parse, words_of_plans
 
 __all__ = [
     "BIOLOGICS",
@@ -51,4 +51,5 @@ __all__ = [
     "published_names",
     "published_table",
     "vitamin_d_rise",
+    "words_of_plans",
 ]

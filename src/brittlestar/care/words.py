@@ -70,6 +70,19 @@ _TAKEN = {
 _SHARES = {"half": 0.5, "quarter": 0.25, "full": 1.0}
 
 
+def words_of_plans() -> dict[str, tuple[str, ...]]:
+    """Everything that a part of a plan may begin with, by kind, and what a drug's name alone stands for."""
+    care = tuple(word for word in STARTS if word not in (*DRUGS, *BIOLOGICS))
+    return {
+        "Drugs": (*DRUGS, *BIOLOGICS),
+        "Trade names": tuple(f"{brand} ({drug})" for brand, drug in BRANDS.items()),
+        "A drug's name alone means": tuple(f"{drug}: {name}" for drug, name in library.USUAL.items()),
+        "Other care": care,
+        "Words within a part": (*_KEYWORDS, *_SITES, "then"),
+        "Units of a dose": (*DOSE_UNITS, *(unit for unit in BIOLOGIC_UNITS if unit not in DOSE_UNITS)),
+    }
+
+
 def parse(text: str) -> Plan:
     """A plan from words.
 
