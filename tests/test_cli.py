@@ -36,6 +36,13 @@ def simulate(**change: object) -> list[str]:
         ("trial poise --replicates 0", ("--replicates", "got 0", "accepted: 1 to")),
         ("trial poise --workers 0", ("--workers", "got 0")),
         ("trial", ("PROTOCOL", "missing")),
+        ("simulate --agee 7", ("'--agee'", "did you mean '--age'")),
+        ("serve --prt 1", ("'--prt'", "did you mean '--port'")),
+        ("simulate --vitamind 7", ("'--vitamind'", "did you mean '--vitamin-d'", "simulate --help")),
+        ("evidence poise twice", ("'twice'", "nothing more", "evidence --help")),
+        ("evidence --type VI", ("--type", "type VI exists but is not in these studies")),
+        ("trial poise12", ("'poise12'", "did you mean 'poise'", "brittlestar trial list")),
+        ("evidence chevrel", ("'chevrel'", "did you mean 'chevrel2006'", "more: brittlestar evidence")),
         ("simulate --age 7", ("--sex", "missing")),
         ("parameters bonee", ("'bonee'", "did you mean 'bone'")),
         ("--nonsense", ("--nonsense",)),
@@ -45,7 +52,8 @@ def simulate(**change: object) -> list[str]:
         (simulate(age="seven"), ("--age", "'seven'", "a number")),
         (simulate(years="inf"), ("--years", "inf", "80 years")),
         (simulate(sex="femal"), ("--sex", "did you mean 'female'")),
-        (simulate(type="V"), ("--type", "'V'")),
+        (simulate(type="V"), ("--type", "'V'", "type V exists but is not in the model")),
+        (simulate(type="type 6"), ("--type", "'type 6'", "type VI exists but is not in the model")),
         (simulate(**{"weight-kg": 15000}), ("--weight-kg", "looks like grams: write 15")),
         (simulate(plan="zoledronate 0.05 mg iv every 6 months"), ("0.05 mg", "did you mean mg/kg")),
         (simulate(plan="zoledronat 0.05 mg/kg iv once"), ("'zoledronat'", "did you mean 'zoledronate'")),
@@ -167,6 +175,32 @@ def test_the_public_page_is_complete() -> None:
     assert set(brittlestar.__all__) <= set(dir(brittlestar))
     with pytest.raises(AttributeError, match="simulat"):
         brittlestar.simulat  # type: ignore[attr-defined]
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+def test_a_trial_answers_where_a_study_is_asked_and_the_other_way_round(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from brittlestar.trials.protocol import load_protocol
+
+    assert main(["evidence", "POISE"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("Bishop 2013 Lancet 382:1424 (POISE")
+    assert said.err == "brittlestar: note: POISE is a trial; the study that it is made from is poise2013\n"
+    with pytest.warns(UserWarning, match="poise2013 is a study; the trial made from it is poise"):
+        assert load_protocol("poise2013").id == "poise"
+    assert load_protocol("Poise").id == "poise"
+
+
+def test_the_trials_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    from brittlestar.trials.protocol import library
+
+    assert main(["trial", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [name for name in library() if not any(line.startswith(f"{name} ") for line in lines)] == []
+    assert any(
+        line.split()[0] == "poise" and line.split()[-2:] == ["147", "poise2013"] for line in lines if line
+    )
 
 
 def test_numbers_are_shown_to_three_digits_with_a_true_minus() -> None:

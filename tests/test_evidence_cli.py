@@ -25,7 +25,7 @@ def test_filters_keep_what_they_name():
         ({"drug": "zoledronat"}, "did you mean 'zoledronate'"),
         ({"use": "valid"}, "'validation'"),
         ({"route": "nose"}, "iv"),
-        ({"oi_type": "VI"}, "'V'"),
+        ({"oi_type": "VI"}, "type VI exists but is not in these studies; accepted: I, IV, III"),
         ({"measure": "nothing like it"}, "ls_z"),
         ({"design": "astrology"}, "RCT"),
     ],
@@ -50,5 +50,5 @@ def test_listing_and_measures(capsys: pytest.CaptureFixture[str]):
     assert main(["evidence", "--measure", "ls_z", "--use", "validation"]) == 0
     said = capsys.readouterr().out
     assert "−2.03, SD 1.51" in said and "1.43, p <0.001" in said
-    assert main(["evidence", "poise"]) == 2
+    assert main(["evidence", "poise13"]) == 2
     assert "did you mean 'poise2013'" in capsys.readouterr().err

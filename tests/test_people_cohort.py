@@ -71,7 +71,7 @@ def test_person_can_be_copied_with_one_thing_changed():
         ({"height_cm": 115, "height_z": 0.0}, "not both"),
         ({"weight_kg": 25, "weight_factor": 1.0}, "not both"),
         ({"adherence": 85}, "looks like percent: write 0.85"),
-        ({"sex": "girl"}, "accepted: male, female"),
+        ({"sex": "gril"}, "accepted: male, female"),
         ({"oi_type": "V"}, "accepted: healthy, I, IV, III"),
         ({"baseline_z": -40}, "-15 to 6"),
     ],
@@ -200,3 +200,73 @@ def test_people_under_each_plan_keep_their_ids_and_traits():
     beside = type(cohort).side_by_side([cohort, other])
     np.testing.assert_array_equal(beside.age_years, [*cohort.age_years, *other.age_years])
     assert beside.id[:4].tolist() == beside.id[4:].tolist()
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        *(
+            (said, "IV")
+            for said in ("4", 4, "iv", "type IV", "Type 4", "OI-4", "OI type IV", "oi_iv", "type-iv")
+        ),
+        *((said, "I") for said in ("1", 1, "type I", "OI1")),
+        *((said, "III") for said in ("3", 3, "Type III", "osteogenesis imperfecta type 3")),
+        ("Healthy", "healthy"),
+    ],
+)
+def test_a_type_is_understood_as_it_is_usually_spelled(said: object, held: str):
+    assert Person(age=7, sex="female", oi_type=said).oi_type == held
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        *((s, "female") for s in ("f", "F", "girl", "woman", " Female ")),
+        *((s, "male") for s in ("m", "boy", "Man")),
+    ],
+)
+def test_a_sex_is_understood_as_it_is_usually_spelled(said: str, held: str):
+    assert Person(age=7, sex=said, oi_type="IV").sex == held
+
+
+@pytest.mark.parametrize(
+    ("said", "numeral"),
+    [
+        ("V", "V"),
+        ("5", "V"),
+        (5, "V"),
+        ("type VI", "VI"),
+        ("OI-7", "VII"),
+        ("xv", "XV"),
+        ("ii", "II"),
+        (2, "II"),
+    ],
+)
+def test_a_type_that_exists_is_named_as_not_in_the_model(said: object, numeral: str):
+    sentence = f"type {numeral} exists but is not in the model; accepted: healthy, I, IV, III"
+    with pytest.raises(InputError, match=sentence):
+        Person(age=7, sex="female", oi_type=said)
+    with pytest.raises(InputError, match=sentence):
+        type_code([str(said)])
+
+
+def test_a_protocol_names_a_type_that_is_not_in_the_model():
+    from brittlestar.trials.protocol import Population
+
+    with pytest.raises(InputError, match="types: got 'V'; type V exists but is not in the model"):
+        Population(randomised=20, age_years=(4, 15), types={"V": 1.0}, source="assumed")  # type: ignore[call-arg]
+
+
+def test_the_page_names_a_type_that_is_not_in_the_model():
+    from pydantic import ValidationError
+
+    from brittlestar.web.asked import Who
+
+    with pytest.raises(ValidationError, match="type V exists but is not in the model"):
+        Who(oi_type="V")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("said", ["IVX", "21", "0", "severe", "type", "", "²", "4.0"])
+def test_what_is_no_type_is_refused(said: str):
+    with pytest.raises(InputError, match=r"accepted: healthy, I, IV, III$"):
+        Person(age=7, sex="female", oi_type=said)

@@ -6,10 +6,17 @@ import resource
 import sys
 import warnings
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any, get_args
 
-from cyclopts import App, CoercionError, CycloptsError, Group, MissingArgumentError, UnknownOptionError
+from cyclopts import (
+    App,
+    CoercionError,
+    CycloptsError,
+    Group,
+    MissingArgumentError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 
 from brittlestar._shared import faults
 from brittlestar._shared.errors import InputError, nearest, one_line, shown
@@ -164,6 +171,13 @@ def _as_option(error: InputError) -> str:
     return f"{option}{str(error).removeprefix(error.where)}" if option else str(error)
 
 
+def _options(tokens: Sequence[str]) -> list[str]:
+    """Every option of the command that is asked for."""
+    asked = app.parse_commands(tokens)[1][-1]
+    names = [name for argument in asked.assemble_argument_collection() for name in argument.names]
+    return [name for name in (*names, "--help") if name.startswith("--")]
+
+
 def _one_line(error: CycloptsError) -> str:
     if isinstance(error, CoercionError) and error.token is not None and error.argument is not None:
         kinds = {int: "a whole number", float: "a number"}
@@ -171,14 +185,19 @@ def _one_line(error: CycloptsError) -> str:
         possible = get_args(error.argument.hint) or (error.argument.hint,)
         accepted = next((kinds[kind] for kind in possible if kind in kinds), "another value")
         return f"{error.argument.name}: got {shown(error.token.value)}; accepted: {accepted}"
+    help = " ".join(("brittlestar", *(error.command_chain or ()), "--help"))
     if isinstance(error, MissingArgumentError) and error.argument is not None:
-        return (
-            f"{error.argument.name}: missing; see `brittlestar {' '.join(error.command_chain or ())} --help`"
-        )
-    if isinstance(error, UnknownOptionError) and error.argument_collection is not None:
-        known = [name for argument in error.argument_collection for name in argument.names]
+        # Where an option is misspelled, that comes first: it may be the one that is missing.
+        known = _options(error.root_input_tokens or [])
+        words = [token.partition("=")[0] for token in error.root_input_tokens or [] if token.startswith("--")]
+        for word in words:
+            if word not in known:
+                return str(InputError("option", word, nearest(word, known, help)))
+        return f"{error.argument.name}: missing; see `{help}`"
+    if isinstance(error, UnknownOptionError):
         word = error.token.keyword or error.token.value
-        close = get_close_matches(word[:80], known, n=1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
-        return f"option: got {shown(word)}; {hint}accepted: {', '.join(known)}"
+        known = _options(error.root_input_tokens or [])
+        return str(InputError("option", word, nearest(word, known, help)))
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        return str(InputError("argument", error.unused_tokens[0], f"accepted: nothing more; see `{help}`"))
     return one_line(" ".join(str(error).split()))

@@ -42,7 +42,10 @@ Seed = Annotated[Whole, Parameter(help="Key of all chance; the same seed gives t
 
 def trial(
     protocol: Annotated[
-        str, Parameter(help="A published trial by name (poise), all of them (all), or a protocol file.")
+        str,
+        Parameter(
+            help="A published trial by name (poise), all of them (all), their names (list), or a file."
+        ),
     ],
     /,
     *,
@@ -76,6 +79,8 @@ def trial(
         raise InputError("--workers", workers, "accepted: 1 or more")
     if out is not None:
         check_output(out, force=force)
+    if protocol == "list":
+        return show.trials()
     if protocol == "all":
         from brittlestar.cli import trials
 

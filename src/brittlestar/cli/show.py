@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from brittlestar.cli.numbers import Source
     from brittlestar.trials.run import TrialResult
 
-__all__ = ["comparison", "leaflet", "number", "parameters", "plans", "progress", "rows", "sources", "trial"]
+__all__ = [
+    "comparison", "leaflet", "number", "parameters", "plans", "progress", "rows", "sources", "trial",
+    "trials", "with_range",
+]  # fmt: skip
 
 
 def number(value: float | None, unit: str = "") -> str:
@@ -176,6 +179,20 @@ def plans() -> None:
     for kind, known in words_of_plans().items():
         say(f"{kind}: {', '.join(known)}")
     end("")
+
+
+def trials() -> None:
+    """Shipped trials by name."""
+    from brittlestar.trials.protocol import library, load_protocol
+
+    table = Table.of(
+        Column("name", whole=True), "trial", Column("people", right=True), Column("study", whole=True, rank=1)
+    )
+    for name in library():
+        one = load_protocol(name)
+        table.row(name, one.title, one.population.randomised, one.study)
+    say(table)
+    end("", "Run one: `brittlestar trial NAME`; its published numbers: `brittlestar evidence STUDY`.")
 
 
 def leaflet(found: dict[str, Any], out: str | None) -> None:

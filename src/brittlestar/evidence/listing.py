@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.evidence.split import split
 from brittlestar.evidence.study import Arm, Study, studies
-from brittlestar.people.oi_types import TYPES
+from brittlestar.people.coding import TYPES, accepted_types, type_word
 
 ROUTES = {
     "alendronate": "oral",
@@ -87,7 +87,11 @@ def select(
         route = _one_of(route, dict.fromkeys(ROUTES.values()), "--route")
         found = [s for s in found if route in routes_of(s)]
     if oi_type is not None:
-        oi_type = _one_of(oi_type, [*TYPES, "V"], "--type")
+        seen = {name for s in found for name in s.population.types}
+        here, asked = [name for name in (*TYPES, "V") if name in seen], oi_type
+        oi_type = type_word(asked)
+        if oi_type not in here:
+            raise InputError("--type", asked, accepted_types(asked, here, "in these studies"))
         found = [s for s in found if oi_type in s.population.types]
     if use is not None:
         use = _one_of(use, USES, "--use")

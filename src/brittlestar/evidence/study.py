@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.care import Plan, PlanWarning, parse
-from brittlestar.people.oi_types import TYPES
+from brittlestar.people.coding import TYPES, accepted_types
+from brittlestar.trials.protocol import studies_of_library
 
 Read = Literal["primary", "secondary", "derived", "memory"]
 """primary: read in a text of the study itself (mostly its abstract); secondary: told by another text;
@@ -134,7 +135,7 @@ class Study(_Strict):
                 raise ValueError(f"result of arm {result.arm!r}: {nearest(result.arm, [*arms, BETWEEN])}")
         for word in self.population.types:
             if word not in (*TYPES, "V"):
-                raise ValueError(f"type {word!r}: {nearest(word, TYPES)}")
+                raise ValueError(f"type {word!r}: {accepted_types(word)}")
         for arm in self.arms:
             _ = arm.care
         return self
@@ -201,11 +202,19 @@ def read_study(name: str, text: str) -> Study:
 
 
 def study(name: str) -> Study:
-    """One study by id.
+    """One study by id, or by the name of the trial that is made from it; upper and lower case are one.
+
+    Warns:
+        UserWarning: the word is the name of a trial, not of a study: both are named.
 
     Raises:
         InputError: unknown id, with the nearest match.
     """
-    if name not in studies():
+    by_lower = {known.lower(): known for known in studies()}
+    asked = name.lower()
+    if asked not in by_lower and asked in studies_of_library():
+        asked = studies_of_library()[asked]
+        warnings.warn(f"{name} is a trial; the study that it is made from is {asked}", stacklevel=2)
+    if asked.lower() not in by_lower:
         raise InputError("study", name, nearest(name, studies(), "brittlestar evidence"))
-    return studies()[name]
+    return studies()[by_lower[asked.lower()]]

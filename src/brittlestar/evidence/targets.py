@@ -13,7 +13,7 @@ from brittlestar.care import Plan, PlanWarning, as_plan
 from brittlestar.engine.readout import UNITS
 from brittlestar.evidence.split import require_calibration
 from brittlestar.outcomes.fracture import SITES
-from brittlestar.people.oi_types import TYPES
+from brittlestar.people.coding import TYPES, accepted_types
 
 OVER_SITES = ("hazard", "expected_fractures")
 """Outputs summed over the target's sites."""
@@ -46,7 +46,7 @@ class TargetCohort(_Strict):
     def _known(self) -> "TargetCohort":
         for word in (*self.types, *self.capture):
             if word not in TYPES:
-                raise ValueError(f"type {word!r}: {nearest(word, TYPES)}")
+                raise ValueError(f"type {word!r}: {accepted_types(word)}")
         if not (self.ages and self.types and 0.0 <= self.female <= 1.0):
             raise ValueError("ages, types and a share of women between 0 and 1")
         return self

@@ -26,8 +26,8 @@ class Person:
 
     Args:
         age: years.
-        sex: ``"female"`` or ``"male"``.
-        oi_type: ``"I"``, ``"IV"``, ``"III"`` or ``"healthy"``.
+        sex: ``"female"`` or ``"male"``; ``"f"``, ``"girl"``, ``"boy"`` and the like are understood.
+        oi_type: ``"I"``, ``"IV"``, ``"III"`` or ``"healthy"``; ``4``, ``"type 4"``, ``"OI-IV"`` too.
         height_z: SD score among people of the same type; or give ``height_cm``.
         height_cm: standing height.
         weight_kg: weight; or give ``weight_factor``.
@@ -66,7 +66,9 @@ class Person:
     def __post_init__(self) -> None:
         set_ = object.__setattr__
         set_(self, "sex", SEXES[int(sex_code(self.sex, "Person.sex"))])
-        set_(self, "oi_type", TYPES[int(type_code(self.oi_type, "Person.oi_type"))])
+        # A number is the type's own, not a code of arrays: 2 is type II, which the model does not have.
+        said = str(self.oi_type) if isinstance(self.oi_type, int) else self.oi_type
+        set_(self, "oi_type", TYPES[int(type_code(said, "Person.oi_type"))])
         set_(self, "age", check("age", self.age, "Person.age"))
         for name, value in vars(self).items():
             if name not in ("age", "sex", "oi_type") and value is not None:

@@ -5,6 +5,7 @@ Every field is described where it stands; ``docs/protocol.md`` lists them for so
 
 import re
 import warnings
+from functools import cache
 from importlib import resources
 from math import ceil
 from pathlib import Path
@@ -17,13 +18,14 @@ from brittlestar._shared.user_files import read_text, toml_fields
 from brittlestar.care import Plan, PlanWarning, as_plan
 from brittlestar.care.component import Component
 from brittlestar.outcomes.fracture import SITES
-from brittlestar.people.coding import TYPES
+from brittlestar.people.coding import TYPES, accepted_types
 from brittlestar.people.eligibility import Eligibility
 from brittlestar.people.limits import LIMITS
 from brittlestar.trials.visit_days import DAYS_PER_MONTH, visit_days, visit_months
 
 __all__ = ["Arm", "Conduct", "Design", "Endpoint", "Population", "Protocol", "Published", "Said", "Visits",
-           "library", "load_protocol", "protocol_text", "visit_days", "visit_months"]  # fmt: skip
+           "library", "load_protocol", "protocol_text", "shipped", "studies_of_library", "visit_days",
+           "visit_months"]  # fmt: skip
 
 Measure = Literal[
     "ls_abmd", "ls_z", "ls_bmad", "tb_z", "ctx", "untx", "p1np", "bsap", "calcium_change_mmol_per_l",
@@ -104,7 +106,7 @@ class Population(Component):
             )
         for word, share in self.types.items():
             if word not in TYPES:
-                raise InputError("types", word, nearest(word, TYPES))
+                raise InputError("types", word, accepted_types(word))
             if not 0 <= share <= LARGEST_SHARE:
                 raise InputError(
                     f"types.{word}", share, f"accepted: a share or count from 0 to {LARGEST_SHARE:g}"
@@ -429,6 +431,30 @@ def library() -> tuple[str, ...]:
     return tuple(sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".toml")))
 
 
+@cache
+def studies_of_library() -> dict[str, str]:
+    """Name of a shipped protocol -> id of the published study that it is made from."""
+    folder = resources.files("brittlestar.trials").joinpath("library")
+    texts = {name: folder.joinpath(f"{name}.toml").read_text(encoding="utf-8") for name in library()}
+    return {name: tomllib.loads(text).get("study", "") for name, text in texts.items()}
+
+
+def shipped(word: str) -> str | None:
+    """The shipped protocol of this name, or made from the study of this id; upper and lower case are one.
+
+    Warns:
+        UserWarning: the word is the id of a study, not of a trial: both are named.
+    """
+    asked = word.lower()
+    if asked in library():
+        return asked
+    for name, study in studies_of_library().items():
+        if study and asked == study.lower():
+            warnings.warn(f"{study} is a study; the trial made from it is {name}", stacklevel=2)
+            return name
+    return None
+
+
 def protocol_text(name_or_path: str) -> tuple[str, str]:
     """Text of a protocol and where it stands, from a shipped name or a file.
 
@@ -436,11 +462,11 @@ def protocol_text(name_or_path: str) -> tuple[str, str]:
         InputError: no such protocol or file, empty, or not UTF-8.
     """
     path = Path(name_or_path)
-    if name_or_path in library():
-        file: Any = resources.files("brittlestar.trials").joinpath("library", f"{name_or_path}.toml")
-        return file.read_text(encoding="utf-8"), f"{name_or_path}.toml"
+    if path.suffix != ".toml" and (name := shipped(name_or_path)) is not None:
+        file: Any = resources.files("brittlestar.trials").joinpath("library", f"{name}.toml")
+        return file.read_text(encoding="utf-8"), f"{name}.toml"
     if path.suffix != ".toml" and not path.exists():
-        listed = "brittlestar.trials.protocol.library()"
+        listed = "brittlestar trial list"
         raise InputError("trial", name_or_path, f"a .toml file or {nearest(name_or_path, library(), listed)}")
     text = read_text(path, "TOML file of a protocol")
     if not text.strip():

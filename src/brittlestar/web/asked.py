@@ -1,12 +1,13 @@
 """What a page may ask for: strict, small, no word more than a course needs, no field for a name."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.user_files import toml_fields
 from brittlestar.care import Plan, as_plan
+from brittlestar.people.coding import TYPES, accepted_types
 from brittlestar.people.person import Person
 from brittlestar.trials.protocol import Protocol, library, protocol_text
 
@@ -56,12 +57,18 @@ class Asked(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
 
 
+def _known_type(value: Any) -> Any:
+    if isinstance(value, str) and value not in TYPES:
+        raise InputError("oi_type", value, accepted_types(value))
+    return value
+
+
 class Who(Asked):
     """An invented person."""
 
     age: float = Field(default=7.0, ge=0, le=70)
     sex: Literal["female", "male"] = "female"
-    oi_type: Literal["I", "IV", "III", "healthy"] = "IV"
+    oi_type: Annotated[Literal["I", "IV", "III", "healthy"], BeforeValidator(_known_type)] = "IV"
     height_z: float = Field(default=0.0, ge=-3, le=3, description="SD among people of the same type")
     activity_percent: float = Field(default=100.0, ge=20, le=150, description="of usual activity")
     vitamin_d_nmol_per_l: float = Field(default=50.0, ge=10, le=150)
