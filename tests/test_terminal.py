@@ -250,7 +250,7 @@ def comparison() -> None:
     ]  # fmt: skip
     show.comparison(
         {"person": {"age": 7.0, "sex": "female", "oi_type": "IV"}, "years": 3.0, "rows": rows, "failed": 1,
-         "plan": {"words": "zoledronate 0.05 mg/kg iv every 6 months; " * 4},
+         "plan": {"words": "zoledronate 0.05 mg/kg iv every 6 months; " * 4, "doses": "2 in each year; " * 9},
          "sentences": ["Of 100 such people over 3 years, " * 4], "notes": ["Rough. " * 20]},
         "out",
     )  # fmt: skip

@@ -4,6 +4,7 @@ Every field is described where it stands; ``docs/protocol.md`` lists them for so
 """
 
 import re
+import tomllib
 import warnings
 from functools import cache
 from importlib import resources
