@@ -374,6 +374,7 @@ def shell(line: str, **more: str) -> subprocess.CompletedProcess[bytes]:
         ("brittlestar plans >/dev/full", 2, "standard output: cannot write"),
         ("brittlestar plans 1</dev/null", 2, "standard output: cannot write"),
         ("ulimit -v 1500000; brittlestar trial poise", 2, "memory: got 'a limit of 1.5 GB'"),
+        ("ulimit -v 60000000; brittlestar trial poise --out x", 2, "memory: got 'a limit of 61 GB'"),
     ],
 )
 def test_streams_and_limits_of_the_shell(line: str, code: int, said: str) -> None:

@@ -52,3 +52,36 @@ def test_workers_of_a_trial_end_with_it(tmp_path: Path, how: signal.Signals) -> 
     while any(map(alive, workers)):
         assert time.monotonic() < until, "a worker lives on"
         time.sleep(0.05)
+
+
+DYING = """
+import os
+from brittlestar._shared.errors import InputError
+from brittlestar.trials import chunks
+
+def die(chunk):
+    if chunk.seed == 1:
+        os.kill(os.getpid(), 9)
+    if chunk.seed == 2:
+        raise MemoryError
+    raise chunks.CannotBeRun("population.eligibility", "x", "too strict")
+
+chunks.work_out = die
+if __name__ == "__main__":
+    for seed in (1, 2, 3):
+        try:
+            list(chunks.worked_out([chunks.Chunk(i, None, (), seed, None) for i in range(2)], workers=2))
+        except InputError as error:
+            print(type(error).__name__, error)
+"""
+
+
+def test_what_ends_a_worker_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """A kill, want of memory, and what the trial asks for."""
+    (tmp_path / "run.py").write_text(DYING, encoding="utf-8")
+    words = [sys.executable, str(tmp_path / "run.py")]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=MOST_SECONDS)
+    killed, memory, refused = done.stdout.splitlines()
+    assert killed.startswith("InputError --workers: got 2; a worker process ended early") and killed == memory
+    assert refused == "CannotBeRun population.eligibility: got 'x'; too strict"
+    assert done.stderr == ""

@@ -8,6 +8,8 @@ from typing import Any
 import altair as alt
 import vl_convert
 
+from brittlestar._shared.memory import CHARTS, check_addresses
+
 SCALE = 2.0
 """Pixels of a PNG per CSS pixel: sharp on today's screens and in print."""
 
@@ -32,16 +34,21 @@ vegaEmbed("#chart", spec, {{renderer: "svg", actions: false}});
 """
 
 
+def _engine() -> Any:
+    check_addresses(CHARTS)  # it ends the process where it gets too few
+    return vl_convert
+
+
 def save_png(chart: Any, path: str | Path) -> Path:
     """Write the chart as PNG at twice its size and return the path."""
     path = Path(path)
-    path.write_bytes(vl_convert.vegalite_to_png(chart.to_dict(), vl_version=_VERSION, scale=SCALE))
+    path.write_bytes(_engine().vegalite_to_png(chart.to_dict(), vl_version=_VERSION, scale=SCALE))
     return path
 
 
 def svg(chart: Any) -> str:
     """The chart as SVG text."""
-    return vl_convert.vegalite_to_svg(chart.to_dict(), vl_version=_VERSION)
+    return _engine().vegalite_to_svg(chart.to_dict(), vl_version=_VERSION)
 
 
 def save_svg(chart: Any, path: str | Path) -> Path:
@@ -65,4 +72,4 @@ def safe_json(value: Any) -> str:
 @cache
 def scripts() -> str:
     """Vega, Vega-Lite and Vega-Embed in one script, for every chart of a page."""
-    return vl_convert.javascript_bundle(vl_version=_VERSION)  # pyright: ignore[reportCallIssue]
+    return _engine().javascript_bundle(vl_version=_VERSION)

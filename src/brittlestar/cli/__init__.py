@@ -2,7 +2,6 @@
 
 import errno
 import os
-import resource
 import sys
 import warnings
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from cyclopts import (
 from brittlestar._shared import faults
 from brittlestar._shared.errors import InputError, nearest, one_line, shown
 from brittlestar._shared.manifest import CLOSING, version
+from brittlestar._shared.memory import CHARTS, RUNS, check_addresses
 from brittlestar.cli import (
     calibrate,
     commands,
@@ -38,9 +38,6 @@ from brittlestar.cli.help import HelpLayout
 
 MISTAKE, FAULT, INTERRUPTED = 2, 70, 130
 """Exit codes: of a mistake in what was asked, of a fault of this program, of Ctrl-C."""
-
-LEAST_ADDRESSES = 2_500_000_000
-"""Bytes of addresses that a run takes; below 2.1e9 its libraries end the process themselves (measured)."""
 
 LIGHT = ("plans", "parameters", "cite", "version", "evidence", "query")
 """Commands that run no course."""
@@ -157,11 +154,12 @@ def _known_command(tokens: list[str]) -> None:
 
 
 def _enough_addresses(tokens: list[str]) -> None:
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    runs = tokens and not tokens[0].startswith("-") and tokens[0] not in LIGHT
-    if runs and limit != resource.RLIM_INFINITY and limit < LEAST_ADDRESSES:
-        accepted = f"accepted: {LEAST_ADDRESSES / 1e9:g} GB or more, or no limit (ulimit -v)"
-        raise InputError("memory", f"a limit of {limit / 1e9:.2g} GB", accepted)
+    if not tokens or tokens[0].startswith("-"):
+        return
+    if any(word.partition("=")[0] == "--out" for word in tokens) or tokens[0] == "serve":
+        check_addresses(CHARTS)
+    elif tokens[0] not in LIGHT:
+        check_addresses(RUNS)
 
 
 def _as_option(error: InputError) -> str:

@@ -176,12 +176,12 @@ def _processes(chunks: Sequence[Chunk], workers: int) -> Iterator[tuple[Chunk, d
             ready, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in ready:
                 yield running.pop(future), future.result()
-    except BrokenProcessPool:
+    except (BrokenProcessPool, MemoryError):
         raise InputError(
             "--workers",
             workers,
-            "a worker process was killed (by hand, or for want of memory): the same command goes on from "
-            "the chunks that were ready; fewer workers need less memory",
+            "a worker process ended early (killed by hand, or for want of memory): the same command goes on "
+            "from the chunks that were ready; fewer workers need less memory",
         ) from None
     finally:
         for child in multiprocessing.active_children():

@@ -13,6 +13,7 @@ import polars as pl
 
 from brittlestar._shared.errors import InputError, Stopped
 from brittlestar._shared.manifest import manifest, source_sha256
+from brittlestar._shared.memory import CHARTS, check_addresses
 from brittlestar._shared.output import output_directory
 from brittlestar._shared.unfinished import UnfinishedRun
 from brittlestar.engine import Parameters, default_parameters, fingerprint
@@ -159,6 +160,7 @@ def run_trial(
         Chunk(i, protocol, tuple(todo[start : start + BLOCKS_PER_CHUNK]), seed, p)
         for i, start in enumerate(range(0, len(todo), BLOCKS_PER_CHUNK))
     ]
+    check_addresses(CHARTS)
     identity = {key: value for key, value in made.items() if key != "created"} | {
         "source_sha256": source_sha256(),
         "replicates_per_block": len(todo[0]),
