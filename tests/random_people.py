@@ -11,8 +11,9 @@ import numpy as np
 
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine import at_entry, match_baseline_z, simulate_cohort
+from brittlestar.engine import at_entry, default_parameters, match_baseline_z, simulate_cohort
 from brittlestar.engine.readout import UNITS
+from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import SEXES, TYPES
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.limits import LIMITS
@@ -64,11 +65,56 @@ DRAWN = {
 
 @dataclass(frozen=True)
 class Bound:
-    """An output's physical range, and why it holds."""
+    """The range of an output that is physical, and why."""
 
     low: float
     high: float
     why: str
+
+
+def bounds() -> dict[str, Bound]:
+    """Name of an output, or of a sum of outputs, -> its bound. Everything else is finite and not negative."""
+    p = default_parameters()
+    most, calcium = 365.25 * float(p.fracture.h_most), float(p.markers.Ca_most)
+    return {
+        "hazard": Bound(0.0, most * (1.0 + 1e-9), "ceiling of the hazard of all sites"),
+        "ls_abmd": Bound(1e-3, 3.0, "g/cm2: there is bone, and it is no ivory"),
+        "ls_z": Bound(-12.0, 12.0, "no bone is -10 at the narrowest spread; the scanner's ceiling"),
+        "ls_ratio": Bound(1e-3, 4.0, "of healthy"),
+        "calcium_change_mmol_per_l": Bound(-calcium, calcium, "limit of ionised calcium"),
+        "height_cm": Bound(25.0, 230.0, "what a person may say"),
+        "weight_kg": Bound(0.3, 300.0, "0.3 times a small newborn of type III; three times a heavy adult"),
+        "porosity": Bound(0.005, 0.6, "limits of the cortex"),
+        "ct_wi_mm": Bound(0.05, 20.0, "least width; less than the bone"),
+        "bone_volume_fraction": Bound(1e-4, 1.0, "share of a volume"),
+        "bone_volume_fraction_metaphysis": Bound(1e-4, 1.0, "share of a volume"),
+        "tb_th_um": Bound(30.0, 1000.0, "least thickness; a millimetre"),
+        "strength_limb": Bound(1e-5, 10.0, "of healthy"),
+        "strength_vertebral": Bound(1e-5, 10.0, "of healthy"),
+        "toughness": Bound(1e-3, 1.0, "the matrix is never better than healthy"),
+        "mineral_mean": Bound(0.0, 1.1, "of a full packet; 1.06 in osteogenesis imperfecta"),
+        "pain": Bound(0.0, 10.0, "the scale"),
+        "muscle": Bound(0.2, 2.0, "of healthy; share kept at rest, most load"),
+        "vitamin_d_nmol_per_l": Bound(0.9, 600.0, "what a person may say, and the most that supplements add"),
+    }
+
+
+def beyond(outputs: dict[str, np.ndarray]) -> list[str]:
+    """What is not finite or breaks a bound, one line each; empty if nothing does."""
+    known = bounds()
+    hazard = np.sum([outputs[f"hazard_{site}"] for site in SITES], axis=0)
+    found = []
+    for name, values in {**outputs, "hazard": hazard}.items():
+        low, high = (known[name].low, known[name].high) if name in known else (0.0, np.inf)
+        bad = ~((values >= low - 1e-12) & (values <= high + 1e-12) & np.isfinite(values))
+        if bad.any():
+            person = int(np.flatnonzero(bad.any(axis=0))[0])
+            worst = values[:, person][bad[:, person]][0]
+            found.append(
+                f"{name}: {worst:.6g} of person {person}, accepted {low:g} to {high:g}; "
+                f"{int(bad.any(axis=0).sum())} people"
+            )
+    return found
 
 
 def random_people(count: int, seed: int) -> Cohort:

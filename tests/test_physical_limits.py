@@ -9,16 +9,18 @@ import numpy as np
 import pytest
 
 from brittlestar import Person, compare
-from brittlestar._shared.level_off import level_off
+from brittlestar._shared.level_off import held_back, level_off
 from brittlestar.bone.markers import ionised_calcium_change, load_markers
 from brittlestar.bone.mechanics import activity, load_mechanics
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import at_entry, default_parameters, simulate_cohort
+from brittlestar.engine.limits_met import limits_met
 from brittlestar.engine.parameters import with_values
-from brittlestar.outcomes.fracture import SITES, held_back, load_fracture
+from brittlestar.outcomes.fracture import SITES, load_fracture
 from brittlestar.outcomes.reactions import load_reactions, low_calcium_chance
 from brittlestar.people.cohort import Cohort
+from brittlestar.people.unusual import unusual
 from brittlestar.trials.protocol import library, load_protocol
 from brittlestar.trials.recruit import enrol
 
@@ -52,11 +54,13 @@ def test_ceiling_is_far_above_any_published_rate():
     p = load_fracture()
     yearly = 365.25 * np.array([p.h_free, p.h_most])
     assert yearly[0] > 3.0 * HIGHEST_PUBLISHED and yearly[1] == pytest.approx(100.0)
-    assert held_back(p.h_free, p) == 0.0
-    # 80 without a ceiling: 60 + 40 (1 - e^-0.5) = 75.74 are left.
-    left = (60.0 + 40.0 * (1.0 - np.exp(-0.5))) / 365.25
-    assert held_back(left, p) == pytest.approx(1.0 - 75.7388 / 80.0, abs=1e-5)
-    assert 0.7 < held_back(p.h_most, p) <= 1.0
+
+
+def test_what_a_limit_holds_back_is_known_from_what_is_left():
+    # 80 with a limit that begins at 60 and ends at 100: 60 + 40 (1 - e^-0.5) = 75.739 are left.
+    assert held_back(75.7388, 60.0, 100.0) == pytest.approx(1.0 - 75.7388 / 80.0, abs=1e-5)
+    assert held_back(60.0, 60.0, 100.0) == 0.0
+    assert 0.9 < held_back(100.0, 60.0, 100.0) < 1.0
 
 
 @cache
@@ -138,3 +142,38 @@ def test_a_z_score_has_an_end():
     assert 8.0 < out["ls_z"].max() < 12.0
     median, spread = out["ls_median"], out["ls_sd"]
     np.testing.assert_allclose(out["ls_abmd"], median + out["ls_z"] * spread, rtol=1e-9)
+
+
+def test_a_limit_that_acts_is_said_by_name():
+    newborn = Person(age=0.0, sex="female", oi_type="III")
+    (said,) = limits_met(course(newborn, "activity x0.2", 2.0, fates=False).outputs, default_parameters())
+    assert said.startswith("Limit, fracture-ceiling: above 60 fractures a year")
+    assert "level off at 100" in said and "in 1 of 1 courses" in said
+    usual = course(Person(age=8, sex="female", oi_type="III"), "no treatment", 1.0, fates=False)
+    assert limits_met(usual.outputs, default_parameters()) == ()
+
+
+def test_limits_are_said_when_more_than_a_hundredth_is_held_back():
+    p, zero = default_parameters(), np.zeros((2, 3))
+    usual = dict.fromkeys(HAZARDS, zero) | {"ls_z": zero, "calcium_change_mmol_per_l": zero}
+    assert limits_met(usual, p) == ()
+    # 80 a year become 75.74: 5.6 % more without the ceiling.
+    one = np.array([[0.0, 75.7388, 0.0], [0.0, 0.0, 0.0]])
+    (said,) = limits_met(usual | {"hazard_lower_limb": one}, p)
+    assert "higher by up to 6 %, in 1 of 3 courses" in said
+    assert limits_met(usual | {"hazard_lower_limb": 60.0 + zero}, p) == ()
+    names = [limits_met(usual | {k: v + zero}, p)[0].split(":")[0] for k, v in
+             (("ls_z", 10.0), ("calcium_change_mmol_per_l", -0.6))]  # fmt: skip
+    assert names == ["Limit, density-ceiling", "Limit, calcium-limit"]
+
+
+def test_unusual_people_are_flagged_and_usual_ones_are_not():
+    told = {"age": 10.0, "sex": "female", "oi_type": "IV"}
+    assert unusual(Person(**told)) == ()
+    assert unusual(Person(**told, height_z=-3.0, weight_factor=1.5, calcium_mg_per_day=500)) == ()
+    sentences = unusual(Person(**told, height_z=5.5, weight_factor=3.0, turnover=9, vitamin_d_nmol_per_l=1))
+    names = [sentence.split(":")[0].removeprefix("Unusual person, ") for sentence in sentences]
+    assert names == [f"{what}-far-from-usual" for what in ("height", "weight", "turnover", "vitamin-D")]
+    # Body-mass index 8.7.
+    thin = Person(**told, height_cm=140, weight_kg=17)
+    assert any("weight-far" in sentence for sentence in unusual(thin))

@@ -1,10 +1,13 @@
 """Plasma curve in closed form against a numerical solver and against published kinetics."""
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from brittlestar.care import as_plan
 from brittlestar.drugs.body_size import body_surface_area, glomerular_filtration_rate
 from brittlestar.drugs.catalogue import DRUGS, facts
 from brittlestar.drugs.plasma import (
@@ -12,9 +15,16 @@ from brittlestar.drugs.plasma import (
     disposition_rates,
     dose_in_nmol,
     excreted_fraction,
+    peak_concentration,
     plasma_concentration,
     plasma_kinetics,
 )
+from brittlestar.engine import UNITS, simulate_cohort
+from brittlestar.engine.aftermath import aftermath
+from brittlestar.engine.given import Given
+from brittlestar.engine.plasma_peaks import plasma_peaks
+from brittlestar.people.cohort import Cohort
+from brittlestar.people.person import Person
 
 HOUR = 1.0 / 24.0
 
@@ -102,6 +112,62 @@ def test_kidney_matures_and_follows_body_surface():
     assert per_surface[1] * 1.73 / 1.44 == pytest.approx(120.0, rel=0.01)
     # Term newborns: 40.6 at day 5 to 59.4 mL/min/1.73 m2 at 4 weeks, PMC9257816.
     assert 30.0 < per_surface[0] * 1.73 / 1.44 < 50.0
+
+
+def test_peak_is_the_end_of_the_infusion_and_no_time_is_higher():
+    k = plasma_kinetics("zoledronate", 8.0, 125.0, 25.0, turnover=2.5)
+    dose = dose_in_nmol(0.05 * 25.0, "zoledronate")
+    for hours in (0.25, 4.0, 24.0, 400.0):
+        peak = float(peak_concentration(dose, hours * HOUR, k))
+        times = np.linspace(0.0, 2.0 * hours, 2001) * HOUR
+        assert np.asarray(plasma_concentration(times, dose, hours * HOUR, k)).max() == pytest.approx(peak)
+    # Long infusions come to rest at rate over clearance.
+    assert peak == pytest.approx(float(dose / (400.0 * HOUR * k.clearance)), rel=1e-3)
+
+
+@pytest.mark.parametrize("drug", ["zoledronate", "pamidronate", "neridronate"])
+def test_share_kept_in_bone_does_not_depend_on_the_length(drug):
+    """1, 4 and 24 h, as seen in people (PMID 1573666); only the peak follows the length."""
+    k = plasma_kinetics(drug, 8.0, 125.0, 25.0, turnover=2.5)
+    lengths = np.array([1.0, 4.0, 24.0]) * HOUR
+    kept = 1.0 - np.asarray(excreted_fraction(60.0, lengths, k))
+    np.testing.assert_allclose(kept, float(k.bone_fraction), rtol=1e-9)
+    peaks = np.asarray(peak_concentration(1000.0, lengths, k))
+    assert np.all(np.diff(peaks) < 0.0) and peaks[0] > 5.0 * peaks[2]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_effect_on_bone_does_not_depend_on_the_length():
+    girl = Person(age=8, sex="female", oi_type="IV").to_cohort()
+    courses = []
+    for hours in (1, 4, 24):
+        plan = as_plan(f"pamidronate 1 mg/kg iv every 3 months, over {hours} hours")
+        schedule = plan.schedule(52, 7.0, 8.0, DRUGS, "female")
+        courses.append(simulate_cohort(girl, [schedule], [0], 0.9, fates=False).outputs)
+    for other in courses[1:]:
+        assert all(np.array_equal(other[name], courses[0][name]) for name in UNITS)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_every_infusion_has_its_peak_at_the_size_of_its_day():
+    plan = as_plan("zoledronate 0.05 mg/kg iv every 6 months, over 30 minutes")
+    unsaid = as_plan("zoledronate 0.05 mg/kg iv every 6 months")
+    boy = Person(age=2, sex="male", oi_type="III").to_cohort()
+    cohort = Cohort.concatenate([boy, replace(boy, id=boy.id + 1)])
+    schedules = [one.schedule(112, 7.0, 2.0, DRUGS, "male") for one in (plan, unsaid)]
+    course = simulate_cohort(cohort, schedules, [0, 1], 2.1, fates=False)
+    given = [Given.from_plan(one, table) for one, table in zip((plan, unsaid), schedules)]
+    peaks = plasma_peaks(aftermath(cohort, course, given, [0, 1]), (plan, unsaid))
+    said = peaks.plan == 0
+    assert said.sum() == 5 and np.all(peaks.hours[said] == 0.5) and np.all(peaks.hours[~said] == 0.25)
+    np.testing.assert_allclose(peaks.years[said], np.arange(5) / 2, atol=0.01)
+    # At entry: type III, 2 y, turnover 1.9481 times that of healthy boys of that age.
+    height, weight = course["height_cm"][0, 0], course["weight_kg"][0, 0]
+    k = plasma_kinetics("zoledronate", 2.0, height, weight, course["resorption"][0, 0])
+    by_hand = float(peak_concentration(0.05 * weight * 1e6 / 272.09, 0.5 * HOUR, k))
+    assert peaks.nmol_per_l[0] == pytest.approx(by_hand, rel=1e-6)
+    assert peaks.ng_per_ml[0] == pytest.approx(by_hand * 0.27209, rel=1e-6)
+    assert np.all(peaks.nmol_per_l[~said] > peaks.nmol_per_l[said])
 
 
 def test_jits_and_differentiates():

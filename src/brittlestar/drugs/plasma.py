@@ -4,7 +4,8 @@ Two compartments, first-order clearance to kidney and bone; what the skeleton gi
 to be seen here and belongs to the disposition in bone. Amounts in nmol, volumes in L, time in days.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jax import Array
@@ -133,6 +134,24 @@ def excreted_fraction(time_days: ArrayLike, infusion_days: ArrayLike, k: PlasmaK
 
     total = area((alpha - k21) / (alpha - beta), alpha) + area((k21 - beta) / (alpha - beta), beta)
     return k.clearance_renal / length / k.volume_central * total
+
+
+def peak_concentration(dose_nmol: ArrayLike, infusion_days: ArrayLike, k: PlasmaKinetics) -> Array:
+    """Highest plasma concentration of one infusion, nmol/L: that at its end."""
+    return plasma_concentration(infusion_days, dose_nmol, infusion_days, k)
+
+
+def infusion_hours(regimens: Iterable[Any], drug: str, day: float) -> float:
+    """Length of an infusion of a plan, hours: what its regimen says, else the usual one of the drug.
+
+    Args:
+        regimens: of the plan, each with ``drug``, ``start.days`` and ``infusion_hours``.
+        drug: name of the drug.
+        day: when it is given; the regimen is the one of this drug that began last.
+    """
+    begun = [r for r in regimens if r.drug == drug and r.start.days <= day + 1e-6]
+    said = max(begun, key=lambda r: r.start.days).infusion_hours if begun else None
+    return float(facts(drug)["infusion_usual"].value) if said is None else float(said)
 
 
 def dose_in_nmol(dose_mg: ArrayLike, drug: str) -> Array:

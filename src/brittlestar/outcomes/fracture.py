@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
@@ -139,16 +138,3 @@ def hazard(
     rates = reference * common * jnp.stack([limb, limb, limb, spine])
     total = jnp.sum(rates, axis=0)
     return rates * (level_off(total, p.h_free, p.h_most) / jnp.where(total > 0.0, total, 1.0))
-
-
-def held_back(rate: ArrayLike, p: Fracture) -> np.ndarray:
-    """Share of the hazard that its ceiling has taken away, 0 to 1, from what is left of it.
-
-    Args:
-        rate: hazard of all sites together, per day [...].
-        p: parameters.
-    """
-    room = np.asarray(p.h_most) - p.h_free
-    over = np.clip((np.asarray(rate, np.float64) - p.h_free) / room, 0.0, 1.0 - 1e-12)
-    free = p.h_free - room * np.log1p(-over)
-    return np.where(over > 0.0, 1.0 - np.asarray(rate) / free, 0.0)
