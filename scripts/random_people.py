@@ -13,7 +13,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-import random_people
+import legal_people
 
 
 def main() -> int:
@@ -25,19 +25,19 @@ def main() -> int:
     parser.add_argument("--step-days", type=float, default=7.0)
     asked = parser.parse_args()
     print("Bounds (everything else: finite, not negative):")
-    for name, bound in random_people.bounds().items():
+    for name, bound in legal_people.bounds().items():
         print(f"  {name:34} {bound.low:g} to {bound.high:g}: {bound.why}")
-    people, broken, begun = random_people.random_people(asked.people, asked.seed), 0, time.perf_counter()
-    for plan in random_people.PLANS:
-        outputs = random_people.courses(people, plan, asked.years, asked.step_days)
-        lines = random_people.beyond(outputs)
+    people, broken, begun = legal_people.legal_people(asked.people, asked.seed), 0, time.perf_counter()
+    for plan in legal_people.PLANS:
+        outputs = legal_people.courses(people, plan, asked.years, asked.step_days)
+        lines = legal_people.beyond(outputs)
         not_finite = np.any([~np.isfinite(v).all(axis=0) for v in outputs.values()], axis=0).sum()
         print(f"{plan}: {len(people)} courses, {not_finite} not finite, {len(lines)} bounds broken")
         for line in lines:
             print(f"  {line}")
         broken += len(lines)
     seconds = time.perf_counter() - begun
-    total = len(people) * len(random_people.PLANS)
+    total = len(people) * len(legal_people.PLANS)
     print(f"{total} courses of {asked.years:g} years, {broken} bounds broken, {seconds:.0f} s")
     return int(broken > 0)
 

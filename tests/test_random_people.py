@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 
-import random_people
+import legal_people
 
 PEOPLE, SEED, YEARS = 300, 1, 2.0
 
 
 @pytest.fixture(scope="module")
 def people():
-    return random_people.random_people(PEOPLE, SEED)
+    return legal_people.legal_people(PEOPLE, SEED)
 
 
-@pytest.mark.parametrize("plan", random_people.PLANS)
+@pytest.mark.parametrize("plan", legal_people.PLANS)
 def test_every_course_is_physical(people, plan):
-    assert random_people.beyond(random_people.courses(people, plan, YEARS)) == []
+    assert legal_people.beyond(legal_people.courses(people, plan, YEARS)) == []
 
 
 def test_the_people_stand_at_the_limits_and_between(people):
@@ -26,13 +26,13 @@ def test_the_people_stand_at_the_limits_and_between(people):
 
 
 def test_the_check_can_fail(people):
-    outputs = random_people.courses(people.take(np.arange(5)), "no treatment", 0.2)
-    assert random_people.beyond(outputs) == []
+    outputs = legal_people.courses(people.take(np.arange(5)), "no treatment", 0.2)
+    assert legal_people.beyond(outputs) == []
     hazard, z = outputs["hazard_other"] + 99.0, outputs["ls_z"].copy()
     z[-1, 3] = np.nan
-    lines = random_people.beyond({**outputs, "hazard_other": hazard, "ls_z": z})
+    lines = legal_people.beyond({**outputs, "hazard_other": hazard, "ls_z": z})
     assert (
         len(lines) == 2 and lines[0].startswith("ls_z: nan of person 3") and lines[1].startswith("hazard: ")
     )
-    (line,) = random_people.beyond({**outputs, "drug_surface_nmol": outputs["drug_surface_nmol"] - 1e-6})
+    (line,) = legal_people.beyond({**outputs, "drug_surface_nmol": outputs["drug_surface_nmol"] - 1e-6})
     assert "accepted 0 to inf; 5 people" in line

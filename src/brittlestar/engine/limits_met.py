@@ -24,14 +24,16 @@ def limits_met(outputs: Mapping[str, np.ndarray], p: Parameters) -> tuple[str, .
     found: list[tuple[str, str, np.ndarray, float, float]] = []
     hazards = [outputs[f"hazard_{site}"] for site in SITES if f"hazard_{site}" in outputs]
     if hazards:
-        low, high = (float(rate) * DAYS_PER_YEAR for rate in (p.fracture.h_free, p.fracture.h_most))
+        low, high = (
+            float(np.asarray(rate)) * DAYS_PER_YEAR for rate in (p.fracture.h_free, p.fracture.h_most)
+        )
         found.append(("fracture-ceiling", "fractures a year", np.sum(hazards, axis=0), low, high))
     if "ls_z" in outputs:
-        limits = float(p.scanner.Z_free), float(p.scanner.Z_most)
+        limits = float(np.asarray(p.scanner.Z_free)), float(np.asarray(p.scanner.Z_most))
         found.append(("density-ceiling", "SD of spine density", outputs["ls_z"], *limits))
     if "calcium_change_mmol_per_l" in outputs:
         change = np.abs(outputs["calcium_change_mmol_per_l"])
-        limits = float(p.markers.Ca_free), float(p.markers.Ca_most)
+        limits = float(np.asarray(p.markers.Ca_free)), float(np.asarray(p.markers.Ca_most))
         found.append(("calcium-limit", "mmol/L of change of ionised calcium", change, *limits))
     return tuple(
         f"Limit, {name}: above {low:g} {unit}, more than anybody was seen with, numbers level off at "

@@ -75,7 +75,7 @@ class Bound:
 def bounds() -> dict[str, Bound]:
     """Name of an output, or of a sum of outputs, -> its bound. Everything else is finite and not negative."""
     p = default_parameters()
-    most, calcium = 365.25 * float(p.fracture.h_most), float(p.markers.Ca_most)
+    most, calcium = 365.25 * float(np.asarray(p.fracture.h_most)), float(np.asarray(p.markers.Ca_most))
     return {
         "hazard": Bound(0.0, most * (1.0 + 1e-9), "ceiling of the hazard of all sites"),
         "ls_abmd": Bound(1e-3, 3.0, "g/cm2: there is bone, and it is no ivory"),
@@ -117,7 +117,7 @@ def beyond(outputs: dict[str, np.ndarray]) -> list[str]:
     return found
 
 
-def random_people(count: int, seed: int) -> Cohort:
+def legal_people(count: int, seed: int) -> Cohort:
     """People that :class:`Person` accepts: half of the fields usual, the rest at a limit or between."""
     rng = np.random.default_rng(seed)
     people = [_person(rng).to_cohort(seed=seed, first_id=i) for i in range(count)]
