@@ -24,8 +24,8 @@ import httpx
 import uvicorn
 
 from brittlestar._shared.manifest import commit, version
+from brittlestar.comparison.lives import PEOPLE
 from brittlestar.web.app import create_app
-from brittlestar.web.live import DRAWS
 from brittlestar.web.warm import Warming
 
 RESULTS = Path(__file__).resolve().parent / "results" / "web.json"
@@ -75,7 +75,7 @@ def row(case: str, people: int, count: int, years: int, think: float, first: flo
         "people": people,
         "answers": len(times),
         "years": years,
-        "draws": DRAWS,
+        "draws": PEOPLE,
         "p50_ms": round(1000 * statistics.median(times)),
         "p95_ms": round(1000 * ordered[min(int(0.95 * len(times)), len(times) - 1)]),
         "processor_ms_per_answer": round(1000 * spent / len(times)),

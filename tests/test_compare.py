@@ -14,11 +14,10 @@ from brittlestar._shared.errors import InputError
 from brittlestar._shared.output import SUMS
 from brittlestar.care import PlanWarning, Regimen, Span, as_plan
 from brittlestar.cli import show
-from brittlestar.comparison.burden import pairs_kept, rows
+from brittlestar.comparison import lives
 from brittlestar.comparison.compare import beside
 from brittlestar.comparison.notes import FRACTURES_IN_TRIALS, notes_on, notes_on_z
-from brittlestar.comparison.result import Courses
-from brittlestar.engine.aftermath import aftermath
+from brittlestar.engine import Course
 from brittlestar.evidence.study import studies
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.report import person_report
@@ -26,7 +25,7 @@ from brittlestar.report import person_report
 BOTH = ("treated", "untreated")
 START_YEARS = 0.25
 WORDS = "zoledronate 0.05 mg/kg iv every 6 months from 0.25 years"
-SMALL = {"years": 0.75, "draws": 24, "people": 5, "seed": 3}
+SMALL = {"years": 0.75, "draws": 24, "seed": 3}
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +42,7 @@ def test_words_and_objects_give_the_same_result_bit_for_bit(comparison: bs.Compa
     regimen = Regimen(drug="zoledronate", dose=0.05, dose_unit="mg/kg", every=every, start=start)
     person = bs.Person(7, "female", "III", baseline_z=-5.5)
     again = bs.compare(person, bs.Plan(regimens=(regimen,)), parameters=bs.default_parameters(), **SMALL)
-    for kind in ("chance", "person"):
-        assert again.table(kind).equals(comparison.table(kind))
+    assert again.table().equals(comparison.table())
     assert again.fractures.equals(comparison.fractures)
     same = ("rows", "sentences", "notes", "person", "plan")
     assert [again.summary()[key] for key in same] == [comparison.summary()[key] for key in same]
@@ -74,26 +72,54 @@ def test_a_measured_z_score_holds_for_everybody(comparison: bs.Comparison) -> No
     np.testing.assert_allclose([start["mean"], *start["chance"], *start["person"]], -5.5, atol=1e-6)
 
 
-def test_natural_frequencies_are_those_of_the_fractures_listed(comparison: bs.Comparison) -> None:
+def test_counts_are_means_of_chances_and_near_the_lives_that_were_drawn() -> None:
+    """The chance of a first fracture is 1 - exp(-hazard without fractures); lives scatter about it."""
+    found = bs.compare(age=7, sex="female", oi_type="IV", plan=WORDS, years=2, draws=400, seed=2)
+    n = 400
     for name, sites in (("with_fracture", SITES), ("with_vertebral_fracture", ("vertebral",))):
-        for plan in ("treated", "untreated"):
-            found = comparison.fractures.filter(pl.col("plan") == plan, pl.col("site").is_in(sites))
-            share = 100 * found["draw"].n_unique() / SMALL["draws"]
-            assert row(comparison, name)[plan]["mean"] == pytest.approx(share)
-            low, high = row(comparison, name)[plan]["chance"]
-            assert 0 <= low <= share <= high <= 100
-    count = row(comparison, "fractures")
+        for plan in BOTH:
+            lived = found.fractures.filter(pl.col("plan") == plan, pl.col("site").is_in(sites))
+            share = lived["draw"].n_unique() / n
+            cell = row(found, name)[plan]
+            error = 100 * np.sqrt(share * (1 - share) / n)
+            assert abs(cell["mean"] - 100 * share) < 3 * error + 1.0
+    for plan in BOTH:
+        broken = found.fractures.filter(plan=plan).height / n
+        assert row(found, "fractures")[plan]["mean"] == pytest.approx(broken, abs=3 * (broken / n) ** 0.5)
+    count = row(found, "fractures")
     assert count["difference"]["mean"] == pytest.approx(count["treated"]["mean"] - count["untreated"]["mean"])
-    assert count["untreated"]["person"][0] < count["untreated"]["person"][1]
+
+
+def test_out_of_100_is_a_mean_over_people_who_differ() -> None:
+    """93.6 and 73.4 with 100 people, not the 99 and 78 of one typical person."""
+    plan = "zoledronate 0.05 mg/kg iv every 6 months for 3 years"
+    girl = bs.Person(7, "female", "IV", vitamin_d_nmol_per_l=50.0)
+    cell = row(bs.compare(girl, plan, 3, draws=100), "with_fracture")
+    assert cell["untreated"]["mean"] == pytest.approx(93.6, abs=0.3)
+    assert cell["treated"]["mean"] == pytest.approx(73.4, abs=0.3)
+    assert cell["treated"]["simulation_error"] == pytest.approx(2.05, abs=0.1)
+
+
+def every_range(cells: dict) -> list[tuple[float, list[float]]]:
+    kinds = ("chance", "person")
+    return [(c["mean"], c[k]) for c in cells.values() for k in kinds if c["mean"] is not None and c[k]]
+
+
+@pytest.mark.parametrize(("oi_type", "age"), [("I", 7), ("I", 40), ("IV", 7), ("III", 1), ("III", 30)])
+@pytest.mark.parametrize("drug", ["zoledronate 0.05 mg/kg iv every 6 months", "risedronate 5 mg/day"])
+def test_no_centre_lies_outside_its_range(oi_type: str, age: float, drug: str) -> None:
+    found = bs.compare(age=age, sex="female", oi_type=oi_type, plan=drug, years=1, draws=16)
+    for told in found.summary()["rows"]:
+        cells = {key: told[key] for key in (*BOTH, "difference")}
+        for mean, (low, high) in every_range(cells):
+            assert low <= mean <= high, (told["id"], mean, low, high)
 
 
 def test_saved_files_are_whole_and_say_the_same(comparison: bs.Comparison, tmp_path: Path) -> None:
     comparison.save(tmp_path / "run")
     course = pl.read_csv(tmp_path / "run" / "course.csv")
-    assert course["uncertainty"].unique().sort().to_list() == ["chance", "person"]
-    first = course.filter(uncertainty="chance").drop("uncertainty")
-    assert first.columns == comparison.table().columns
-    np.testing.assert_allclose(first["mean"], comparison.table()["mean"])
+    assert course.columns == comparison.table().columns
+    np.testing.assert_allclose(course["mean"], comparison.table()["mean"])
     content = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert content == json.loads(json.dumps(comparison.summary()))
     assert content["manifest"]["note"] == "simulated, not observed" and "not advice" in content["closing"]
@@ -127,10 +153,10 @@ def test_operations_of_the_plan_alone_are_named() -> None:
     assert f"the same care without the drugs: {operated}." in about(f"{WORDS}, {operated}")
 
 
-def of_z(z: tuple[float, float], ratio: tuple[float, float]) -> Courses:
+def of_z(z: tuple[float, float], ratio: tuple[float, float]) -> Course:
     outputs = {"ls_z": np.array(z)[:, None], "ls_ratio": np.array(ratio)[:, None]}
-    none = (np.zeros(0, int), np.zeros(0, int), np.zeros(0))
-    return Courses(np.array([0.0, 3.0]), dict.fromkeys(BOTH, outputs), dict.fromkeys(BOTH, none), 0)
+    none = np.zeros(0, int)
+    return Course(np.array([0.0, 3.0]), outputs, none, none, np.zeros(0))
 
 
 def test_a_z_score_that_moves_without_bone_is_explained() -> None:
@@ -141,9 +167,6 @@ def test_a_z_score_that_moves_without_bone_is_explained() -> None:
     assert "puberty" not in notes_on_z(bs.Person(40, "male", "I"), of_z((-4.0, -5.0), (0.7, 0.65)))[0]
     assert notes_on_z(child, of_z((-6.0, -4.8), (0.62, 0.70))) == ()
     assert notes_on_z(child, of_z((-6.0, -5.6), (0.62, 0.62))) == ()
-    alone = of_z((-6.0, -4.8), (0.62, 0.62))
-    del alone.outputs["untreated"]
-    assert notes_on_z(child, alone) == ()
 
 
 def test_harm_stands_beside_benefit_with_one_denominator(comparison: bs.Comparison) -> None:
@@ -178,17 +201,47 @@ def test_a_bound_is_never_a_rate_and_never_zero(comparison: bs.Comparison) -> No
     assert of_100.people({"mean": None, "at_most": 0.51}) == "at most 0.6"
 
 
-def test_whoever_fails_under_one_plan_is_counted_under_none(comparison: bs.Comparison) -> None:
-    course, n = comparison.after.setting.course, SMALL["draws"]
-    assert pairs_kept(course, n) is course
-    broken = course["ls_z"].copy()
-    broken[-1, 3] = np.nan
-    kept = pairs_kept(replace(course, outputs=course.outputs | {"ls_z": broken}), n)
-    np.testing.assert_array_equal(kept.failed, [3, 3 + n])
-    s = comparison.after.setting
-    for told in rows(aftermath(s.cohort, kept, s.plans, s.plan_index, seed=s.seed), BOTH)[:-1]:
-        apart = told["treated"]["mean"] - told["untreated"]["mean"]
-        assert told["difference"]["mean"] == pytest.approx(apart, abs=1e-9)
+def test_people_who_could_not_be_computed_are_named_and_no_mean_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = lives.simulate_cohort
+
+    def broken(*args, **kwargs):
+        course = run(*args, **kwargs)
+        values = course.outputs["expected_fractures_other"].copy()
+        values[-1, [1, 5, 9]] = np.nan
+        return replace(course, outputs=course.outputs | {"expected_fractures_other": values})
+
+    monkeypatch.setattr(lives, "simulate_cohort", broken)
+    with pytest.raises(InputError, match="3 of 24 people who could not be computed"):
+        bs.compare(age=7, sex="female", oi_type="III", plan=WORDS, **SMALL)
+
+
+def test_work_and_memory_are_refused_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_, **__):
+        raise AssertionError("work has started")
+
+    monkeypatch.setattr(lives, "simulate_cohort", never)
+    monkeypatch.setattr(lives.Person, "to_cohort", never)
+    told = {"age": 7, "sex": "female", "oi_type": "I"}
+    with pytest.raises(
+        InputError, match=r"GiB of memory.*up to 4 GiB; make smaller: draws \(100000\), years"
+    ):
+        bs.compare(**told, plan=WORDS, years=80, draws=100_000)
+    daily = ", ".join(["zoledronate 0.05 mg/kg iv every 1 day"] * 10)
+    with pytest.raises(InputError, match=r"make smaller: .* doses in a plan \(up to 36"):
+        bs.compare(**told, plan=daily, years=10, draws=2000)
+
+
+def test_work_ends_when_the_one_who_is_told_of_it_stops() -> None:
+    class Left(Exception):
+        pass
+
+    def gone(*_: int) -> None:
+        raise Left
+
+    with pytest.raises(Left):
+        bs.compare(age=7, sex="female", oi_type="III", plan=WORDS, progress=gone, **SMALL)
 
 
 def test_terminal_and_page_show_harm_beside_benefit(
@@ -200,7 +253,7 @@ def test_terminal_and_page_show_harm_beside_benefit(
     assert section and "flu-like reaction" in after and "at most 1.4" in after and "PMID 24478911" in after
     heading = "Benefit and harm, out of 100 people like this over the same 0.75 years"
     _, section, after = capsys.readouterr().out.partition(heading)
-    table, _, averages = after.partition("The usual such person, over the same 0.75 years")
+    table, _, averages = after.partition("The mean over such people, over the same 0.75 years")
     head = table.strip().splitlines()[0]
     assert section and head.split("  ")[0] == "with the plan" and "without treatment" in head
     for told in comparison.summary()["rows"]:
@@ -277,11 +330,9 @@ def test_a_measured_z_that_nobody_has_is_refused_before_anything_runs_and_the_ac
     }
     steps: list[int] = []
     with pytest.raises(InputError, match="accepted for this age, sex and type") as refused:
-        bs.compare(**told, baseline_z=z, draws=2, people=60, progress=lambda done, _: steps.append(done))
+        bs.compare(**told, baseline_z=z, draws=60, progress=lambda done, _: steps.append(done))
     assert not steps
     low, high = (float(x) for x in refused.value.accepted.split(": ")[1].split(" to "))
     assert z < low < high == 6.0
-    found = bs.compare(**told, baseline_z=low, draws=2, people=60)
-    assert found.unknown is not None
-    for one in (found.chance, found.unknown):
-        assert np.allclose(one.outputs["treated"]["ls_z"][0], low, atol=1e-6)
+    found = bs.compare(**told, baseline_z=low, draws=60)
+    assert np.allclose(found.lives["treated"].course["ls_z"][0], low, atol=1e-6)

@@ -24,7 +24,7 @@ YEARS = 0.75
 
 
 def run(plan: str | Plan | Path, clearance: Any = None) -> bs.Comparison:
-    return bs.compare(CHILD, plan, YEARS, draws=24, people=0, seed=3, creatinine_clearance_ml_min=clearance)
+    return bs.compare(CHILD, plan, YEARS, draws=24, seed=3, creatinine_clearance_ml_min=clearance)
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +40,13 @@ def held() -> bs.Comparison:
 def test_a_hold_ends_when_the_usual_person_is_seen_to_have_healed(held: bs.Comparison) -> None:
     (surgery,) = held.resolved.surgeries
     assert surgery.healed is not None and held.plan.surgeries[0].healed is None
-    u = held.after.unions
-    days = u.days[u.osteotomy & (u.person < 24)]
+    u = held.lives["treated"].after.unions
+    days = u.days[u.osteotomy]
     assert surgery.healed.days == np.ceil(7 + np.median(days))
     ((start, end),) = held.summary()["plan"]["held_years"]
     assert (start, end) == pytest.approx((7 / 365.25, surgery.healed.days / 365.25))
-    dosed = held.after.doses.years[held.after.doses.person == 0]
+    doses = held.lives["treated"].after.doses
+    dosed = doses.years[doses.person == 0]
     assert not np.any((dosed > start) & (dosed < end - 1e-6)) and np.any(np.abs(dosed - end) < 1e-6)
     weeks = (surgery.healed.days - 7) / 7
     assert f"drugs are held from 0.02 to {end:.2f} years, for {weeks:.0f} weeks" in held.notes[0]
@@ -53,18 +54,19 @@ def test_a_hold_ends_when_the_usual_person_is_seen_to_have_healed(held: bs.Compa
 
 
 def test_the_plan_that_was_run_is_the_plan_that_its_run_resolves_to(held: bs.Comparison) -> None:
-    assert rules.dated(held.plan, held.resolved, held.after, 24, CHILD) == held.resolved
+    assert rules.dated(held.plan, held.lives["treated"]) == held.resolved
     again = run(held.resolved)
     assert again.resolved == held.resolved and again.table().equals(held.table())
 
 
 def test_treatment_stops_when_the_usual_person_reaches_the_z_score(waiting: bs.Comparison) -> None:
     (stop,) = waiting.resolved.stops
-    z = np.median(waiting.chance.outputs["treated"]["ls_z"], axis=1)
-    reached = waiting.chance.time_years[np.flatnonzero(z >= -5.5)[0]]
+    course = waiting.lives["treated"].course
+    z = np.median(course["ls_z"], axis=1)
+    reached = course.time_years[np.flatnonzero(z >= -5.5)[0]]
     assert stop.met is not None and stop.met.days == pytest.approx(reached * 365.25, abs=1e-3)
     assert waiting.summary()["plan"]["stopped_years"] == pytest.approx(reached, abs=1e-5)
-    assert np.all(waiting.after.doses.years < max(reached, 1e-9) + 1e-9)
+    assert np.all(waiting.lives["treated"].after.doses.years < max(reached, 1e-9) + 1e-9)
     assert "'stop when Z reaches -5.5' is met" in waiting.notes[0]
 
 
@@ -107,8 +109,8 @@ def test_a_plan_without_open_rules_has_its_dates_too() -> None:
 
 def test_without_treatment_is_the_same_care_without_the_drugs(held: bs.Comparison) -> None:
     assert held.beside == as_plan(OPERATED) and held.summary()["plan"]["untreated"] == OPERATED
-    u = held.after.unions
-    days = [u.days_without[u.osteotomy & (u.person // 24 == plan)] for plan in (0, 1)]
+    unions = [lives.after.unions for lives in held.lives.values()]
+    days = [u.days_without[u.osteotomy] for u in unions]
     assert days[0].size == 24
     np.testing.assert_array_equal(days[0], days[1])
     assert any("same care without the drugs" in note for note in held.notes)

@@ -1,15 +1,21 @@
 """What a page is told: the same numbers as the engine's, paired, reproducible from the saved settings."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
+from brittlestar._shared.errors import InputError
 from brittlestar.care import Plan, as_plan
 from brittlestar.cli import main
-from brittlestar.comparison import compare
+from brittlestar.comparison import compare, science
+from brittlestar.comparison.lives import follow
+from brittlestar.engine import fingerprint
+from brittlestar.evidence.ensemble import ensemble
 from brittlestar.people.person import Person
 from brittlestar.web import explore, files, live, pages, words
 from brittlestar.web.asked import USUAL, Compare, Course, Explore, Who
@@ -23,29 +29,118 @@ def found() -> dict[str, Any]:
     return explore.whole(ASKED)
 
 
-def test_years_of_the_page_are_those_of_the_engine() -> None:
-    person, plan = ASKED.person.person(), ASKED.plan.plan()
-    mine = live.fates(person, plan, 1, 4)
-    told = compare(person, plan, 1.0, draws=live.DRAWS, people=0, seed=4, step_days=7.1, untreated=False)
-    usual = told.chance.outputs["treated"]
-    for name in ("ls_abmd", "strength_limb", "drug_buried_nmol"):
-        assert mine.course[name][-1].mean() == pytest.approx(usual[name][-1].mean(), rel=0.01)
-    assert mine.course[name][0] == pytest.approx(usual[name][0], rel=1e-12)
-    assert mine.fractures(1.0).mean() == pytest.approx(
-        told.chance.total("treated", "fractures")[-1].mean(), rel=0.1
-    )
+def rows_by_id(content: dict[str, Any], name: str) -> dict[str, Any]:
+    return {row["id"]: row for row in content[name]}
+
+
+def test_page_and_command_line_give_the_same_numbers(
+    found: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every number that both show: means, errors and ranges of each plan and of the difference."""
+    asked = ["--age", "7", "--sex", "female", "--type", "III", "--vitamin-d", "50", "--years", "1"]
+    plan = ["--plan", ASKED.plan.said(), "--seed", "4", "--out", str(tmp_path / "run")]
+    assert main(["simulate", *asked, *plan]) == 0
+    capsys.readouterr()
+    told = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
+    mine, theirs = rows_by_id(found, "numbers"), rows_by_id(told, "rows")
+    assert list(mine) == list(theirs)
+    for name, row in mine.items():
+        for label, key in zip(ALONE, ("untreated", "treated")):
+            same(row["cells"][label], theirs[name][key])
+        same(row["differences"]["this plan"], theirs[name]["difference"])
+    for row in found["ranges"]["rows"]:
+        cell, apart = row["plans"]["this plan"]["numbers"], theirs[row["id"]]["difference"]
+        assert (cell["mean"], cell["chance"], cell["people"]) == pytest.approx(
+            (apart["mean"], pytest.approx(apart["chance"]), pytest.approx(apart["person"]))
+        )
+    assert found["icons"]["this plan"] == round(theirs["with_fracture"]["treated"]["mean"])
+    assert found["dots"]["mean"]["this plan"] == pytest.approx(theirs["fractures"]["treated"]["mean"])
+    course = pl.read_csv(tmp_path / "run" / "course.csv").filter(plan="treated")
+    for name, output in (
+        ("density", "ls_abmd"),
+        ("z", "ls_z"),
+        ("pain", "pain"),
+        ("expected_fractures",) * 2,
+    ):
+        last = [row for row in found["charts"][name]["rows"] if row["plan"] == "this plan"][-1]
+        end = course.filter(output=output)["mean"][-1]
+        assert last["mean"] == pytest.approx(end, rel=2e-4)
+
+
+def same(mine: dict[str, Any], theirs: dict[str, Any]) -> None:
+    assert set(mine) == set(theirs)
+    for key, value in mine.items():
+        expected = theirs[key]
+        plain = expected is None or isinstance(expected, str)
+        assert value == (expected if plain else pytest.approx(expected, rel=1e-9)), key
+
+
+def test_no_centre_lies_outside_its_range() -> None:
+    for kind, age in (("I", 7.0), ("III", 1.0), ("healthy", 40.0)):
+        plans = [Course(), Course(drug="risedronate", dose=1.0)]
+        asked = Compare(person=Who(oi_type=kind, age=age), plans=plans, years=1)  # type: ignore[arg-type]
+        for row in explore.ranges(asked)["rows"]:
+            for cell in row["plans"].values():
+                n = cell["numbers"]
+                for low, high in (n["chance"], n["people"], n["science"]):
+                    assert low <= n["mean"] <= high, (kind, row["id"], n)
+
+
+def test_the_science_range_is_the_same_estimator_under_the_posterior_of_predictions() -> None:
+    posterior = ensemble()
+    assert len(live.posterior_sets()) == live.SETS
+    for set_, i in zip(live.posterior_sets(), posterior.pick(live.SETS)):
+        assert fingerprint(set_) == fingerprint(posterior.parameters(i))
+    question = replace(live.asked(ASKED.person.person(), 1, 4), people=12)
+    asked = science.questions(question, live.posterior_sets()[:2])
+    plan = ASKED.plan.plan()
+    found, none = science.means(asked, plan), science.means(asked, as_plan("no treatment"))
+    lives = [follow(one, plan) for one in asked]
+    own = [100 * float(-np.expm1(-one.hazard).mean()) for one in lives]
+    np.testing.assert_allclose(found["with_fracture"], own)
+    apart = found["with_fracture"] - none["with_fracture"]
+    centre = -20.0
+    expected = np.clip(centre + apart - apart[0], -100, 100)
+    assert science.span("with_fracture", centre, found, none) == [expected.min(), expected.max()]
+
+
+@pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
+def test_a_question_that_costs_too_much_is_refused_before_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("work has started")
+
+    monkeypatch.setattr(live, "follow", never)
+    daily = ", ".join(["zoledronate 0.05 mg/kg iv every 1 day"] * 10)
+    asked = Explore(plan=Course(drug="words", words=daily), years=10)
+    for ask in (explore.answer, explore.ranges):
+        with pytest.raises(InputError, match=r"make smaller: .* doses in a plan"):
+            ask(asked)
+
+
+def test_work_ends_when_nobody_waits_and_leaves_nothing_half_made() -> None:
+    class Left(Exception):
+        pass
+
+    def left(*_: int) -> None:
+        raise Left
+
+    asked = Explore(person=Who(oi_type="III"), plan=Course(dose=0.0437), years=1, seed=4)
+    for ask in (explore.answer, explore.ranges):
+        with pytest.raises(Left):
+            ask(asked, left)
+    assert explore.answer(asked)["icons"]["this plan"] > 0
 
 
 def test_fates_are_paired_and_do_not_depend_on_what_ran_before() -> None:
-    person = ASKED.person.person()
-    again = live._fates.__wrapped__(person, Plan().to_toml(), 1, 4)
-    assert (again.fractures(1.0) == live.fates(person, Plan(), 1, 4).fractures(1.0)).all()
-    treated = live.fates(person, ASKED.plan.plan(), 1, 4).fractures(1.0)
-    assert np.corrcoef(treated, again.fractures(1.0))[0, 1] > 0.2
+    question = live.asked(ASKED.person.person(), 1, 4)
+    again = follow(question, Plan()).fractures()
+    assert (again == live.lives(question, Plan()).fractures()).all()
+    treated = live.lives(question, ASKED.plan.plan()).fractures()
+    assert np.corrcoef(treated, again)[0, 1] > 0.2
 
 
 def test_the_same_hundred_is_told_everywhere(found: dict[str, Any]) -> None:
-    row = next(row for row in found["table"] if row["id"] == "fracture")
+    row = next(row for row in found["table"] if row["id"] == "with_fracture")
     for label in ALONE:
         assert round(row["cells"][label]["mean"]) == found["icons"][label]
         assert sum(found["dots"]["dots"][label]) == explore.MOST_DOTS
@@ -65,17 +160,15 @@ def test_every_dose_is_seen_alike(found: dict[str, Any]) -> None:
     assert second / first == pytest.approx(1.0, abs=0.3)
 
 
-def test_words_and_file_hold_the_numbers_that_are_drawn_last(found: dict[str, Any]) -> None:
-    shown = pages.unsure(found["ranges"])
-    saved = [row.split(",") for row in files.to_csv(found).splitlines() if row.endswith(",this person")]
+def test_words_and_file_hold_the_numbers_that_are_drawn(found: dict[str, Any]) -> None:
+    shown = pages.filled(found)
+    saved = [row.split(",") for row in files.to_csv(found).splitlines()]
     for name, chart in shown["charts"].items():
         drawn = [row for row in chart["rows"] if row["plan"] == "this plan"]
         assert shown["text"][f"said-{name}"] == chart["said"]
         assert [float(row[4]) for row in saved if row[0] == name and row[2] == "this plan"] == [
             row["mean"] for row in drawn
         ]
-    # Expected courses have no fractures, and so not the pain that comes with them.
-    assert "pain" in found["charts"] and "pain" not in shown["charts"]
 
 
 def test_every_benefit_and_harm_has_plain_words(found: dict[str, Any]) -> None:
@@ -107,11 +200,20 @@ def test_what_lies_outside_the_data_is_told_first() -> None:
     assert explore.answer(ASKED)["outside"] == []
 
 
-def test_fates_that_were_drawn_never_tell_none_or_all() -> None:
-    none, one, some = np.zeros(200), np.eye(200)[0], np.arange(200) < 64
+def test_chances_never_tell_none_or_all() -> None:
+    none, one, some = {"mean": 0.0}, {"mean": 0.5}, {"mean": 32.0}
     assert explore._both_ways(none) == explore._both_ways(one) == ("under 1", "over 99")
-    assert explore._both_ways(1 - none) == ("over 99", "under 1")
+    assert explore._both_ways({"mean": 100.0}) == ("over 99", "under 1")
     assert explore._both_ways(some) == ("32", "68")
+
+
+def test_what_trials_found_stands_beside_the_ratio(found: dict[str, Any]) -> None:
+    (line,) = [line for line in found["told"] if "trials of these drugs" in line]
+    cells = rows_by_id(found, "numbers")["fractures"]["cells"]
+    ratio = 100 * cells["this plan"]["mean"] / cells["no treatment"]["mean"]
+    assert f"with this plan {ratio:.0f} in this model; 71 (52 to 96) in trials" in line
+    none = explore.answer(Explore(person=Who(oi_type="III"), plan=Course(drug="none"), years=1, seed=4))
+    assert len(none["told"]) == 2
 
 
 def test_a_difference_in_words() -> None:
@@ -173,16 +275,16 @@ def test_a_rule_that_waits_for_the_course_is_dated_as_in_a_comparison() -> None:
     asked = Explore(plan=Course(drug="words", words=words), years=2, seed=4)
     person, given = asked.person.person(), explore.plans_of(asked)
     assert given["this plan"].is_open
-    plans, told = explore.dated(person, given, 2, 4)
-    mine = plans["this plan"].stop_day(person.age, person.sex)
-    theirs = compare(person, words, 2.0, draws=live.DRAWS, people=0, seed=4, step_days=7.0, untreated=False)
-    other = theirs.resolved.stop_day(person.age, person.sex)
-    # Seen every four weeks here, every month there.
-    assert 0 < mine < 2 * 365.25 and abs(mine - other) < 62
+    lives, settled = live.side_by_side(live.asked(person, 2, 4), given)["this plan"]
+    mine = lives.plan.stop_day(person.age, person.sex)
+    theirs = compare(person, words, 2.0, seed=4, untreated=False)
+    assert settled and 0 < mine < 2 * 365.25
+    assert mine == theirs.resolved.stop_day(person.age, person.sex)
+    told = explore.answer(asked)["dates"]
     assert "is met" in told["this plan"][0] and list(told) == ["this plan"]
-    after = live.fates(person, plans["this plan"], 2, 4).course
-    open_ended = live.fates(person, as_plan("zoledronate 0.05 mg/kg iv every 6 months"), 2, 4).course
-    assert after["drug_surface_nmol"][-1].mean() < 0.7 * open_ended["drug_surface_nmol"][-1].mean()
+    open_ended = live.lives(lives.question, as_plan("zoledronate 0.05 mg/kg iv every 6 months"))
+    surface = [one.course["drug_surface_nmol"][-1].mean() for one in (lives, open_ended)]
+    assert surface[0] < 0.7 * surface[1]
 
 
 def test_a_comparison_holds_up_to_four_plans() -> None:

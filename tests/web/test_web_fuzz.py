@@ -12,6 +12,8 @@ from brittlestar.web import explore, live  # noqa: E402
 from brittlestar.web.app import create_app  # noqa: E402
 from brittlestar.web.asked import Explore  # noqa: E402
 
+pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
+
 PORT, TOKEN = 8124, "a-token-for-these-tests"
 HEADERS = {
     "host": f"127.0.0.1:{PORT}",
@@ -26,12 +28,12 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", app, headers=HEADERS)
 def one_course_for_all() -> Iterator[None]:
     """Everything is read, checked and written; the course itself is always the same."""
     asked = Explore(years=1)
-    person, plan = asked.person.person(), asked.plan.plan()
-    fates, unknown = live.fates(person, plan, 1, 1), live.unknown(person, [plan], 1, 1)[0]
+    question = live.asked(asked.person.person(), 1, 1)
+    lives = live.lives(question, asked.plan.plan())
+    sets = live.sets_apart(question, {"one": lives.plan})["one"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(live, "side_by_side", lambda _, plans, *__: [fates for _ in plans])
-        patch.setattr(live, "unknown", lambda _, plans, *__: [unknown for _ in plans])
-        patch.setattr(live, "science", lambda _, plans, *__: [unknown for _ in plans])
+        patch.setattr(live, "side_by_side", lambda _, plans, *__: {label: (lives, True) for label in plans})
+        patch.setattr(live, "sets_apart", lambda _, plans, *__: dict.fromkeys(plans, sets))
         patch.setattr(explore, "notes_on", lambda *_, **__: ())
         yield
     app.state.jobs.close()

@@ -51,7 +51,7 @@ def _apart(ends: list[float] | None) -> bool:
 
 _COLUMNS = {"treated": "with the plan", "untreated": "without treatment", "difference": "difference"}
 _KINDS = {"benefit": "What treatment is for", "harm": "What treatment may bring"}
-_RANGES = {"chance": "  95 % by chance", "person": "  95 % by what is not told"}
+_RANGES = {"chance": "  95 % of groups of 100", "person": "  95 % of people like this"}
 
 
 def comparison(summary: dict[str, Any], out: str | None) -> None:
@@ -66,11 +66,8 @@ def comparison(summary: dict[str, Any], out: str | None) -> None:
     for row in summary["rows"]:
         (counts if row["unit"] == "of 100" else averages).append(row)
     say(f"Benefit and harm, out of 100 people like this over the same {years}", _people(counts, plans))
-    say("", f"The usual such person, over the same {years}", _averages(averages, plans))
-    notes = [f"Note: {note}" for note in summary["notes"]]
-    if summary["failed"]:
-        notes.append(f"Note: {summary['failed']} courses were not finite and are left out.")
-    say("", *summary["sentences"], *notes)
+    say("", f"The mean over such people, over the same {years}", _averages(averages, plans))
+    say("", *summary["sentences"], *(f"Note: {note}" for note in summary["notes"]))
     end(*([f"Written to {out}"] if out else []))
 
 

@@ -1,14 +1,9 @@
 """What to know before a comparison is believed: where it leaves the ground that data cover."""
 
-from typing import TYPE_CHECKING
-
 from brittlestar.care import Plan
-from brittlestar.comparison.result import UNTREATED
+from brittlestar.engine import Course
 from brittlestar.outcomes import pooled_trials
 from brittlestar.people.person import Person
-
-if TYPE_CHECKING:
-    from brittlestar.comparison.result import Courses
 
 CALIBRATED_AGES = (4.0, 19.0)
 """Ages at which the trials behind the calibration saw people: POISE 4-15 y at entry, up to 3 y on."""
@@ -55,7 +50,7 @@ def notes_on(
         person: of the comparison.
         plan: as it was given.
         years: length of the course.
-        draws: fates.
+        draws: people.
         beside: the plan of the course without treatment, if there is one.
         creatinine_clearance_ml_min: for renal limits.
         weight_kg: at the start, for fixed doses.
@@ -80,7 +75,7 @@ def notes_on(
     notes += [f"Plan, {warning}." for warning in found]
     notes += [f"Plan: {remark}." for remark in plan.remarks]
     if draws < FEW_DRAWS:
-        notes.append(f"Rough: with {draws} fates counts of 100 people carry a large simulation error.")
+        notes.append(f"Rough: with {draws} people counts of 100 people carry a large simulation error.")
     if beside is not None and beside != Plan():
         notes.append(f"Without treatment means the same care without the drugs: {beside.in_words()}.")
     elif beside is not None and plan.surgeries:
@@ -88,11 +83,9 @@ def notes_on(
     return (*notes, _NOT_IN)
 
 
-def notes_on_z(person: Person, courses: "Courses") -> tuple[str, ...]:
+def notes_on_z(person: Person, untreated: Course) -> tuple[str, ...]:
     """A sentence where the untreated Z-score moves and density relative to healthy does not rise with it."""
-    if UNTREATED not in courses.plans:
-        return ()
-    z, ratio = (courses.outputs[UNTREATED][name][[0, -1]].mean(axis=1) for name in ("ls_z", "ls_ratio"))
+    z, ratio = (untreated[name][[0, -1]].mean(axis=1) for name in ("ls_z", "ls_ratio"))
     moved = float(z[1] - z[0])
     if abs(moved) <= Z_MOVES or ratio[1] > ratio[0] + RATIO_HOLDS:
         return ()

@@ -5,73 +5,29 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import CLOSING, NOTE
 from brittlestar._shared.of_100 import RANGE
 from brittlestar._shared.output import output_directory
 from brittlestar.care import Plan
-from brittlestar.engine import UNITS, Course
-from brittlestar.engine.aftermath import Aftermath
+from brittlestar.comparison.estimate import EXACT
+from brittlestar.comparison.lives import Lives
+from brittlestar.engine import UNITS
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.person import Person
 
 TREATED, UNTREATED = "treated", "untreated"
-EXACT = "inverted_cdf"
-"""Quantiles that are values drawn, so that a range of counts has whole ends."""
-
-
-@dataclass(frozen=True)
-class Courses:
-    """Courses of the same n people under each plan; column k is the same person meeting the same chance."""
-
-    time_years: np.ndarray
-    """[T]"""
-    outputs: dict[str, dict[str, np.ndarray]]
-    """plan -> output -> [T, n]"""
-    fractures: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
-    """plan -> person, site, time in years; one entry per fracture"""
-    failed: int
-    """people left out because a number of theirs is not finite"""
-
-    @classmethod
-    def split(cls, course: Course, plans: tuple[str, ...], n: int) -> Self:
-        """One course of all plans side by side, taken apart."""
-        bad = np.unique(course.failed % n)
-        good = np.setdiff1d(np.arange(n), bad)
-        if good.size == 0:
-            raise InputError(
-                "parameters", "no finite course", "accepted: values with which the model can run"
-            )
-        outputs, fractures = {}, {}
-        for i, plan in enumerate(plans):
-            outputs[plan] = {name: values[:, good + i * n] for name, values in course.outputs.items()}
-            person = course.fracture_person - i * n
-            mine = (person >= 0) & (person < n) & np.isin(person, good)
-            fractures[plan] = (person[mine], course.fracture_site[mine], course.fracture_years[mine])
-        return cls(course.time_years, outputs, fractures, len(bad))
-
-    @property
-    def plans(self) -> tuple[str, ...]:
-        """Labels, treated first."""
-        return tuple(self.outputs)
-
-    def total(self, plan: str, stem: Literal["fractures", "expected_fractures"]) -> np.ndarray:
-        """Fractures of all sites together [T, n]."""
-        return sum((self.outputs[plan][f"{stem}_{site}"] for site in SITES), np.zeros(()))
+TOTAL = "expected_fractures"
+"""Expected fractures of all sites together."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The same person with and without treatment.
-
-    ``chance`` holds courses of the usual such person, who differ in fate alone; ``unknown`` expected courses
-    of people who share all that was told and differ in the rest.
-    """
+    """The same people with and without treatment: they share all that was told and differ in the rest."""
 
     person: Person
     plan: Plan
@@ -81,25 +37,19 @@ class Comparison:
     beside: Plan | None
     """of the course without treatment, if there is one"""
     years: float
-    chance: Courses
-    unknown: Courses | None
-    after: Aftermath
-    """what follows from the courses of ``chance``: healing, spine, reactions, rare harms"""
+    lives: dict[str, Lives]
+    """by label, treated first; column k is the same person under both"""
     notes: tuple[str, ...]
     manifest: dict[str, Any]
 
-    def table(self, uncertainty: Literal["chance", "person"] = "chance") -> pl.DataFrame:
-        """Every output over time: mean and 95 % range over fates, or over what is unknown of the person.
-
-        Raises:
-            InputError: another word, or ``"person"`` when the comparison was made with ``people=0``.
-        """
-        courses = self._courses(uncertainty)
-        t = courses.time_years
+    def table(self) -> pl.DataFrame:
+        """Every output by month: mean and 95 % range over people, each with luck of their own."""
         parts = []
-        for plan, outputs in courses.outputs.items():
-            for name, values in outputs.items():
-                low, high = np.quantile(values, RANGE, axis=1, method=EXACT)
+        for plan, lives in self.lives.items():
+            monthly = slice(None, None, lives.question.grid.per_month)
+            t = lives.course.time_years[monthly]
+            for name, values in (lives.course.outputs | {TOTAL: lives.expected_fractures()}).items():
+                low, high = np.quantile(values[monthly], RANGE, axis=1, method=EXACT)
                 parts.append(
                     pl.DataFrame(
                         {
@@ -107,8 +57,8 @@ class Comparison:
                             "age_years": self.person.age + t,
                             "plan": plan,
                             "output": name,
-                            "unit": UNITS[name],
-                            "mean": values.mean(axis=1),
+                            "unit": UNITS.get(name, "count"),
+                            "mean": values[monthly].mean(axis=1),
                             "low": low,
                             "high": high,
                         }
@@ -120,15 +70,16 @@ class Comparison:
     def fractures(self) -> pl.DataFrame:
         """Every fracture: draw, plan, site, time and age."""
         parts = []
-        for plan, (draw, site, years) in self.chance.fractures.items():
+        for plan, lives in self.lives.items():
+            c = lives.course
             parts.append(
                 pl.DataFrame(
                     {
-                        "draw": draw,
-                        "plan": np.full(draw.size, plan, object),
-                        "site": np.array(SITES, object)[site],
-                        "time_years": years,
-                        "age_years": self.person.age + years,
+                        "draw": c.fracture_person,
+                        "plan": np.full(c.fracture_person.size, plan, object),
+                        "site": np.array(SITES, object)[c.fracture_site],
+                        "time_years": c.fracture_years,
+                        "age_years": self.person.age + c.fracture_years,
                     },
                     schema={
                         "draw": pl.Int64,
@@ -144,9 +95,10 @@ class Comparison:
     @cached_property
     def _summary(self) -> dict[str, Any]:
         from brittlestar.comparison.rules import dates
-        from brittlestar.comparison.summary import rows, sentences
+        from brittlestar.comparison.summary import in_trials, rows, sentences
 
         lines = rows(self)
+        trials = in_trials(self, lines)
         return {
             "schema": "brittlestar/comparison/1",
             "manifest": self.manifest,
@@ -165,10 +117,10 @@ class Comparison:
                 **dates(self.resolved, self.person, self.years),
             },
             "years": self.years,
-            "draws": self.chance.outputs[TREATED]["ls_z"].shape[1],
-            "failed": self.chance.failed + (self.unknown.failed if self.unknown else 0),
+            "draws": self.lives[TREATED].question.people,
             "rows": lines,
-            "sentences": sentences(lines, self.years),
+            "in_trials": trials,
+            "sentences": sentences(lines, self.years, trials),
             "notes": list(self.notes),
             "closing": CLOSING,
         }
@@ -183,15 +135,18 @@ class Comparison:
         """Natural frequencies and changes, treated beside untreated over the same years, ready for JSON.
 
         Each of ``rows`` has ``id``, ``label``, ``unit`` and, for ``treated``, ``untreated`` and their
-        ``difference``, the ``mean``, its ``simulation_error`` (one standard error, shrinks with draws), the
-        95 % range by ``chance`` and by what is unknown of the ``person``. For counts of 100 people the range
-        by chance is that of groups of 100; for the rest it is that of single people.
+        ``difference``, the ``mean`` over people who share all that was told and differ in the rest, its
+        ``simulation_error`` (one standard error, shrinks with draws), the 95 % range between such people
+        (``person``) and of groups of 100 of them (``chance``: of how many, or of the group's mean); see
+        :mod:`brittlestar.comparison.estimate`.
 
         ``plan`` holds its ``words``, those of the plan ``resolved`` with the dates of its rules and of the
         ``untreated`` course; ``stopped_years`` when drugs end (None: not in these years), ``held_years`` from
         and to when they are held (None: to the end).
 
-        Rows with a ``kind`` (``harm`` or ``benefit``) follow from the same fates, out of 100 too; they have a
+        ``in_trials`` is the ratio of fractures here beside that of pooled trials (None without a drug).
+
+        Rows with a ``kind`` (``harm`` or ``benefit``) follow from the same lives, out of 100 too; they have a
         ``note`` and no range by ``person``. Where a count leaves only a bound, ``mean`` is None, ``at_most``
         the bound and ``said`` its words.
         """
@@ -204,9 +159,7 @@ class Comparison:
             InputError: the place cannot be written to or holds other files.
         """
         with output_directory(path, force=force) as folder:
-            kinds = ("chance", "person") if self.unknown else ("chance",)
-            courses = [self.table(kind).with_columns(uncertainty=pl.lit(kind)) for kind in kinds]
-            pl.concat(courses).write_csv(folder / "course.csv")
+            self.table().write_csv(folder / "course.csv")
             self.fractures.write_csv(folder / "fractures.csv")
             text = json.dumps(self.summary(), indent=1, ensure_ascii=False, allow_nan=False)
             (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
@@ -218,19 +171,9 @@ class Comparison:
         from brittlestar.charts.save import save_png
         from brittlestar.report import person_report
 
-        kind = "person" if self.unknown else "chance"
-        band = "people who share all that was told" if self.unknown else "fates of the usual such person"
+        band = "people who share all that was told; they differ in the rest and in luck"
         title = f"Band: 95 % of {band}. {NOTE.capitalize()}."
-        course = self.table(kind)
+        course = self.table()
         save_png(person_panels(course).properties(title=title), folder / "comparison.png")
         page = person_report(self.summary(), {"course": course, "fractures": self.fractures})
         (folder / "comparison.html").write_text(page, encoding="utf-8")
-
-    def _courses(self, uncertainty: str) -> Courses:
-        kinds = {"chance": self.chance, "person": self.unknown}
-        if uncertainty not in kinds:
-            raise InputError("uncertainty", uncertainty, nearest(uncertainty, kinds))
-        courses = kinds[uncertainty]
-        if courses is None:
-            raise InputError("uncertainty", uncertainty, "accepted: 'chance'; the comparison has people=0")
-        return courses

@@ -7,47 +7,37 @@ import numpy as np
 
 from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.care import Observations, Plan
-from brittlestar.engine.aftermath import Aftermath
+from brittlestar.comparison.lives import Follow, Lives
 from brittlestar.people.person import Person
 
 MOST_ROUNDS = 6
 """Runs after which the dates of a plan are left as they are."""
 
 
-def observed(plan: Plan, after: Aftermath, draws: int) -> Observations:
-    """What the usual such person showed under the plan: medians over fates, healing in whole days.
+def observed(lives: Lives) -> Observations:
+    """What the usual such person showed under the plan: medians over people, healing in whole days.
 
-    Healing that most fates do not see within the course is not seen.
-
-    Args:
-        plan: the plan that was run, the first of the course.
-        after: of the course; the first ``draws`` people followed the plan.
-        draws: fates.
+    Healing that most do not see within the course is not seen.
     """
-    course, unions = after.setting.course, after.unions
+    course, unions = lives.course, lives.after.unions
     days = course.time_years * DAYS_PER_YEAR
-    z = course["ls_z"][:, :draws]
-    good = np.isfinite(z).all(axis=0)
-    mine = unions.osteotomy & (unions.person < draws)
     healed = []
-    for surgery in plan.surgeries:
-        here = mine & (np.abs(unions.years * DAYS_PER_YEAR - surgery.at.days) < 1e-6)
+    for surgery in lives.plan.surgeries:
+        here = unions.osteotomy & (np.abs(unions.years * DAYS_PER_YEAR - surgery.at.days) < 1e-6)
         seen = np.ceil(surgery.at.days + np.median(unions.days[here])) if here.any() else np.inf
         healed.append(seen / DAYS_PER_YEAR if seen <= days[-1] else np.nan)
-    return Observations(course.time_years, ls_z=np.median(z[:, good], axis=1), healed_years=healed)
+    return Observations(course.time_years, ls_z=np.median(course["ls_z"], axis=1), healed_years=healed)
 
 
-def dated(asked: Plan, plan: Plan, after: Aftermath, draws: int, person: Person) -> Plan:
+def dated(asked: Plan, lives: Lives) -> Plan:
     """The plan with the dates that its run showed; those that the plan had when it was given stay.
 
     Args:
         asked: the plan as it was given.
-        plan: see :func:`observed`.
-        after: see there.
-        draws: see there.
-        person: whose age and sex count.
+        lives: of the plan that was run.
     """
-    found = plan.resolve(observed(plan, after, draws), person.age, person.sex)
+    person = lives.question.person
+    found = lives.plan.resolve(observed(lives), person.age, person.sex)
     return found.model_copy(
         update={
             "surgeries": tuple(
@@ -56,6 +46,27 @@ def dated(asked: Plan, plan: Plan, after: Aftermath, draws: int, person: Person)
             "stops": tuple(new if old.met is None else old for old, new in zip(asked.stops, found.stops)),
         }
     )
+
+
+def settled(plan: Plan, follow: Follow) -> tuple[Lives, bool]:
+    """Lives under the plan with the dates that its rules get, and whether these came to rest.
+
+    A rule that waits for the course (a Z-score, healing seen) is dated for the usual such person: the plan is
+    run, dated and run again until the dates come out as they went in, at most ``MOST_ROUNDS`` times.
+
+    Args:
+        plan: as it was given.
+        follow: runs a plan.
+    """
+    lives = follow(plan)
+    if not plan.is_open:
+        return lives, True
+    for _ in range(MOST_ROUNDS - 1):
+        shown = dated(plan, lives)
+        if shown == lives.plan:
+            return lives, True
+        lives = follow(shown)
+    return lives, dated(plan, lives) == lives.plan
 
 
 def dates(plan: Plan, person: Person, years: float) -> dict[str, Any]:

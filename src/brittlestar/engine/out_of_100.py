@@ -50,7 +50,7 @@ def rows(
         for i, plan in enumerate(labels):
             row[plan] = _cell(chance[good & (s.plan_index == i)])
         found.append(row)
-    return [*found, _jaw(after, horizon, labels)]
+    return [*found, jaw(after, horizon, labels)]
 
 
 def _cell(chance: np.ndarray) -> dict[str, Any]:
@@ -73,7 +73,8 @@ def _said(value: float) -> str:
     return f"fewer than 1 of {OF}" if value < 0.5 else f"about {value:.0f} of {OF}"
 
 
-def _jaw(after: "Aftermath", horizon: float, labels: Sequence[str]) -> dict[str, Any]:
+def jaw(after: "Aftermath", horizon: float, labels: Sequence[str]) -> dict[str, Any]:
+    """The row of jaw osteonecrosis, which is known by a bound alone; each plan under its label."""
     bound = safety.jaw_osteonecrosis("children_with_oi", after.parameters.safety)
     wide = safety.jaw_osteonecrosis("young_mixed", after.parameters.safety)
     row: dict[str, Any] = {

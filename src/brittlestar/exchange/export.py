@@ -49,7 +49,7 @@ def model_of(
     p = parameters or default_parameters()
     care = as_plan(plan)
     if care.is_open:
-        care = compare(person, care, years, people=0, parameters=p, progress=progress).resolved
+        care = compare(person, care, years, parameters=p, progress=progress).resolved
     cohort = person.to_cohort()
     if np.isfinite(cohort.baseline_z).any():
         cohort = match_baseline_z(cohort, cohort.baseline_z, p)

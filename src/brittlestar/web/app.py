@@ -4,12 +4,15 @@ import asyncio
 import json
 import pathlib
 import threading
+import time
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, HTTPException, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from brittlestar._shared.errors import InputError
@@ -18,6 +21,7 @@ from brittlestar.trials.protocol import library, load_protocol, protocol_text
 from brittlestar.web import evidence_page, explore, files, pages, work
 from brittlestar.web.asked import Act, Asked, Compare, Explore, Trial
 from brittlestar.web.jobs import DONE, OVER, UNFINISHED, Full, Job, Jobs
+from brittlestar.web.live import Still
 from brittlestar.web.pictures import ALONE, PLANS, templates
 from brittlestar.web.safety import Guard, Refused, new_token, refusal
 from brittlestar.web.shelf import Shelf
@@ -25,6 +29,9 @@ from brittlestar.web.warm import Warming
 
 AT_ONCE, RANGES_AT_ONCE, MOST_WAIT_SECONDS = 2, 1, 120.0
 """Answers and their ranges worked out side by side, and how long one may wait for its turn."""
+
+LOOK_SECONDS = 0.2
+"""Between looks whether the client is still there."""
 
 MOST_EVENTS_SECONDS = 3600.0
 TRIALS = ("trial", "power")
@@ -47,6 +54,10 @@ class Nothing(Asked):
     """A request that has nothing to say."""
 
 
+class Gone(Exception):
+    """Nobody waits for the answer any more."""
+
+
 class Turns:
     """Few at a time, so that nobody's browser can take the machine."""
 
@@ -54,13 +65,41 @@ class Turns:
         self.free = threading.BoundedSemaphore(at_once)
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        if not self.free.acquire(timeout=MOST_WAIT_SECONDS):
-            raise HTTPException(503, "busy: too many questions at once; ask again")
+    def one(self, still: Still) -> Iterator[None]:
+        """A turn, waited for as long as the client does."""
+        began = time.monotonic()
+        while not self.free.acquire(timeout=LOOK_SECONDS):
+            still(0, 1)
+            if time.monotonic() - began > MOST_WAIT_SECONDS:
+                raise HTTPException(503, "busy: too many questions at once; ask again")
         try:
             yield
         finally:
             self.free.release()
+
+
+async def while_wanted[T](request: Request, work: Callable[[Still], T]) -> T:
+    """Do the work beside the server's own; it is told to end when the client has left.
+
+    Args:
+        request: whose client waits.
+        work: given what it has to call between its parts.
+
+    Raises:
+        Gone: the client has left.
+    """
+    left = threading.Event()
+
+    def still(done: int, of: int) -> None:
+        if left.is_set():
+            raise Gone
+
+    job = asyncio.ensure_future(run_in_threadpool(work, still))
+    while not job.done():
+        await asyncio.wait({job}, timeout=LOOK_SECONDS)
+        if not job.done() and await request.is_disconnected():
+            left.set()
+    return job.result()
 
 
 def create_app(
@@ -117,6 +156,10 @@ def _refusals(app: FastAPI) -> None:
     async def refused(_: Request, error: Refused) -> Response:
         return refusal(error.status, error.reason)
 
+    @app.exception_handler(Gone)
+    async def gone(_: Request, __: Gone) -> Response:
+        return refusal(503, "nobody waited for the answer")
+
     @app.exception_handler(Full)
     async def full(_: Request, __: Full) -> Response:
         return refusal(429, "the queue of jobs is full; cancel one or wait")
@@ -163,13 +206,24 @@ def _answers(app: FastAPI, warming: Warming) -> None:
     # Ranges take longer and nobody waits for them: they never hold up an answer.
     turns, ranges_turns = Turns(AT_ONCE), Turns(RANGES_AT_ONCE)
 
-    def answered(asked: Explore | Compare) -> dict[str, Any]:
-        with turns.one():
-            return explore.answer(asked)
+    def answered(asked: Explore | Compare, still: Still) -> JSONResponse:
+        with turns.one(still):
+            found = explore.answer(asked, still)
+        return JSONResponse(pages.filled(found))
 
-    def whole(asked: Explore | Compare) -> dict[str, Any]:
-        with turns.one(), ranges_turns.one():
-            return explore.whole(asked)
+    def ranged(asked: Explore | Compare, still: Still) -> JSONResponse:
+        with ranges_turns.one(still):
+            return JSONResponse(pages.unsure(explore.ranges(asked, still)))
+
+    def file(kind: str, asked: Explore | Compare, still: Still) -> Response:
+        if kind == "toml":
+            explore.plans_of(asked)
+            return PlainTextResponse(files.to_toml(asked), media_type="application/toml")
+        with turns.one(still), ranges_turns.one(still):
+            found = explore.whole(asked, still)
+        if kind == "csv":
+            return PlainTextResponse(files.to_csv(found), media_type="text/csv")
+        return PlainTextResponse(files.to_json(found), media_type="application/json")
 
     @app.get("/api/ready")
     def ready() -> JSONResponse:
@@ -177,46 +231,38 @@ def _answers(app: FastAPI, warming: Warming) -> None:
         return JSONResponse(warming.told())
 
     @app.post("/api/explore")
-    def explore_one(asked: Explore) -> JSONResponse:
+    async def explore_one(request: Request, asked: Explore) -> Response:
         """One plan beside no treatment, for the page."""
-        return JSONResponse(pages.filled(answered(asked)))
+        return await while_wanted(request, partial(answered, asked))
 
     @app.post("/api/compare")
-    def compare(asked: Compare) -> JSONResponse:
+    async def compare(request: Request, asked: Compare) -> Response:
         """Up to four plans beside no treatment, for the page."""
-        return JSONResponse(pages.filled(answered(asked)))
+        return await while_wanted(request, partial(answered, asked))
 
     @app.post("/api/explore/ranges")
-    def explore_ranges(asked: Explore) -> JSONResponse:
+    async def explore_ranges(request: Request, asked: Explore) -> Response:
         """The three uncertainties of one plan."""
-        with ranges_turns.one():
-            return JSONResponse(pages.unsure(explore.ranges(asked)))
+        return await while_wanted(request, partial(ranged, asked))
 
     @app.post("/api/compare/ranges")
-    def compare_ranges(asked: Compare) -> JSONResponse:
+    async def compare_ranges(request: Request, asked: Compare) -> Response:
         """The three uncertainties of each plan."""
-        with ranges_turns.one():
-            return JSONResponse(pages.unsure(explore.ranges(asked)))
+        return await while_wanted(request, partial(ranged, asked))
 
     @app.post("/api/explore/file/{kind}", responses=FILES)
-    def explore_file(kind: Literal["csv", "json", "toml"], asked: Explore) -> Response:
+    async def explore_file(
+        request: Request, kind: Literal["csv", "json", "toml"], asked: Explore
+    ) -> Response:
         """The answer or its settings as a file."""
-        return _file(kind, asked, whole)
+        return await while_wanted(request, partial(file, kind, asked))
 
     @app.post("/api/compare/file/{kind}", responses=FILES)
-    def compare_file(kind: Literal["csv", "json", "toml"], asked: Compare) -> Response:
+    async def compare_file(
+        request: Request, kind: Literal["csv", "json", "toml"], asked: Compare
+    ) -> Response:
         """The answer or its settings as a file."""
-        return _file(kind, asked, whole)
-
-
-def _file(kind: str, asked: Explore | Compare, whole: Callable[[Any], dict[str, Any]]) -> Response:
-    if kind == "toml":
-        explore.plans_of(asked)
-        return PlainTextResponse(files.to_toml(asked), media_type="application/toml")
-    found = whole(asked)
-    if kind == "csv":
-        return PlainTextResponse(files.to_csv(found), media_type="text/csv")
-    return PlainTextResponse(files.to_json(found), media_type="application/json")
+        return await while_wanted(request, partial(file, kind, asked))
 
 
 def _jobs(app: FastAPI, jobs: Jobs) -> None:

@@ -1,7 +1,7 @@
 """What a screen shows of one invented person under plans: courses, counts out of 100, uncertainty."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
@@ -10,33 +10,37 @@ from typing import Any
 import numpy as np
 
 from brittlestar._shared.manifest import CLOSING, input_sha256, manifest
-from brittlestar._shared.of_100 import OF, RANGE, by_chance
+from brittlestar._shared.of_100 import OF, RANGE
 from brittlestar._shared.of_100 import people as people_of_100
 from brittlestar.care import Plan
 from brittlestar.charts import words
 from brittlestar.comparison import rules
-from brittlestar.comparison.notes import FRACTURES_IN_TRIALS, notes_on
+from brittlestar.comparison.lives import Lives, Question
+from brittlestar.comparison.notes import FRACTURES_IN_TRIALS, notes_on, notes_on_z
+from brittlestar.comparison.quantities import rows
+from brittlestar.comparison.science import span
 from brittlestar.engine import default_parameters, fingerprint
-from brittlestar.outcomes.fracture import SITES
+from brittlestar.outcomes import pooled_trials
 from brittlestar.people.person import Person
 from brittlestar.web import live, pictures
 from brittlestar.web.asked import Compare, Course, Explore
-from brittlestar.web.live import DRAWS, Fates
+from brittlestar.web.live import Still, always
 from brittlestar.web.pictures import ALONE, EXPECTED, PLANS
-from brittlestar.web.stride import STEP_DAYS, WEEKS
 
-VERTEBRAL = SITES.index("vertebral")
 MOST_DOTS = 50
 """Dots of a picture of counts, each for the same share of people."""
 
-DRAWN = ("fracture", "vertebral")
-"""Rows that count fates in place of chances."""
+SOME, SPINE, COUNT = "with_fracture", "with_vertebral_fracture", "fractures"
+"""Rows that the first lines tell."""
 
 OUTSIDE = ("Extrapolated", "Dose ")
 """Notes that a reader must see first begin so: the answer rests on less than others do."""
 
 PITCH = 18
 """Width of a column of dots: on a telephone its letters are then as large as those of other charts."""
+
+Rows = Mapping[str, Mapping[str, Any]]
+"""Rows of a comparison by id."""
 
 
 def plans_of(asked: Explore | Compare) -> dict[str, Plan]:
@@ -49,60 +53,72 @@ def plans_of(asked: Explore | Compare) -> dict[str, Plan]:
     return dict(zip(PLANS, (nothing, *(one.plan(activity) for one in asked.plans))))
 
 
-def dated(
-    person: Person, plans: Mapping[str, Plan], years: int, seed: int
-) -> tuple[dict[str, Plan], dict[str, list[str]]]:
-    """The plans with the dates of their rules, and by plan what a reader is told of these dates."""
-    found, told = {}, {}
-    for label, plan in plans.items():
-        found[label], rest = live.settled(person, plan, years, seed)
-        told[label] = list(rules.said(found[label], person, float(years), rest))
-    return found, {label: lines for label, lines in told.items() if lines}
+def dated(person: Person, found: Mapping[str, tuple[Lives, bool]], years: int) -> dict[str, list[str]]:
+    """By plan what a reader is told of the dates of its rules."""
+    told = {
+        label: list(rules.said(one.plan, person, float(years), rest)) for label, (one, rest) in found.items()
+    }
+    return {label: lines for label, lines in told.items() if lines}
 
 
-def answer(asked: Explore | Compare) -> dict[str, Any]:
-    """Everything that chance decides, for two hundred fates under each plan; ready for JSON."""
+def answer(asked: Explore | Compare, still: Still = always) -> dict[str, Any]:
+    """Everything but what the science leaves open, for people like this under each plan; ready for JSON.
+
+    Args:
+        asked: the question.
+        still: told of progress; what it raises ends the work.
+    """
     person, given = asked.person.person(), plans_of(asked)
-    plans, dates = dated(person, given, asked.years, asked.seed)
-    found = dict(zip(plans, live.side_by_side(person, list(plans.values()), asked.years, asked.seed)))
-    ages = person.age + next(iter(found.values())).course.time_years
-    bands = {label: _bands(one) for label, one in found.items()}
+    question = live.asked(person, asked.years, asked.seed)
+    settled = live.side_by_side(question, given, still)
+    found = {label: one for label, (one, _) in settled.items()}
+    told = rows(found, next(iter(found)))
+    by_id = {row["id"]: row for row in told}
     first = next(iter(found.values())).course
+    ages = person.age + first.time_years
+    bands = {label: _bands(one) for label, one in found.items()}
     reference = first["ls_median"][:, 0], first["ls_sd"][:, 0]
+    weight = float(first["weight_kg"][0].mean())
     notes = [
         re.sub("^Plan, ([a-z-]+):", lambda code: f"{words.capital(code[1].replace('-', ' '))}:", note)
-        for label, plan in list(given.items())[1:]
-        for note in notes_on(
-            person, plan, float(asked.years), DRAWS, weight_kg=float(first["weight_kg"][0, 0])
-        )
+        for plan in list(given.values())[1:]
+        for note in notes_on(person, plan, float(asked.years), question.people, weight_kg=weight)
     ]
+    notes += notes_on_z(person, first)
+    drugs = any(plan.drugs for plan in given.values())
     return {
-        "schema": "brittlestar/page/1",
+        "schema": "brittlestar/page/2",
         "asked": asked.model_dump(mode="json"),
-        "manifest": _manifest(asked, person, given),
+        "manifest": _manifest(asked, question, given),
         "years": asked.years,
+        "people": question.people,
         "plans": {label: plan.in_words() for label, plan in given.items()},
-        "dates": dates,
-        "charts": pictures.filled(ages, bands, reference, WEEKS),
-        "told": _told(found, asked.years),
-        "caution": FRACTURES_IN_TRIALS if any(plan.drugs for plan in given.values()) else "",
+        "dates": dated(person, settled, asked.years),
+        "charts": pictures.filled(ages, bands, reference, _rows_of_a_year(question)),
+        "told": [*_told(by_id, asked.years), *(_ratios(by_id) if drugs else ())],
+        "caution": FRACTURES_IN_TRIALS if drugs else "",
         "outside": [note for note in dict.fromkeys(notes) if note.startswith(OUTSIDE)],
-        "short": _short(found, asked.years),
-        "said": {label: _both_ways(one.fractures(asked.years) > 0) for label, one in found.items()},
-        "icons": {label: _share(one.fractures(asked.years) > 0) for label, one in found.items()},
-        "drawn": {label: _icons(_share(one.fractures(asked.years) > 0)) for label, one in found.items()},
-        "dots": _dots(found, asked.years),
-        "table": hundred(found),
-        "burden": [_burden(label, plan, person, asked.years) for label, plan in plans.items()],
+        "short": _short(by_id, asked.years),
+        "said": {label: _both_ways(cell) for label, cell in by_id[SOME]["cells"].items()},
+        "icons": {label: round(cell["mean"]) for label, cell in by_id[SOME]["cells"].items()},
+        "drawn": {label: _icons(round(cell["mean"])) for label, cell in by_id[SOME]["cells"].items()},
+        "dots": _dots(found, by_id),
+        "numbers": told,
+        "table": hundred(told),
+        "burden": [_burden(label, one.plan, person, asked.years) for label, one in found.items()],
         "bone": {label: _bone(one) for label, one in found.items()},
         "notes": list(dict.fromkeys(notes)),
         "closing": CLOSING,
     }
 
 
-def whole(asked: Explore | Compare) -> dict[str, Any]:
+def _rows_of_a_year(question: Question) -> int:
+    return 12 * question.grid.per_month
+
+
+def whole(asked: Explore | Compare, still: Still = always) -> dict[str, Any]:
     """All that a screen shows in the end: the answer, and how sure it is."""
-    return {**answer(asked), "ranges": ranges(asked)}
+    return {**answer(asked, still), "ranges": ranges(asked, still)}
 
 
 @cache
@@ -111,30 +127,20 @@ def _origin() -> dict[str, Any]:
     return manifest(seed=0, parameters=fingerprint(default_parameters()), inputs="")
 
 
-def _manifest(asked: Explore | Compare, person: Person, plans: Mapping[str, Plan]) -> dict[str, Any]:
+def _manifest(asked: Explore | Compare, question: Question, plans: Mapping[str, Plan]) -> dict[str, Any]:
     inputs = {
-        "person": asdict(person), "years": asked.years, "draws": DRAWS, "step_days": STEP_DAYS,
+        "person": asdict(question.person), "years": asked.years, "draws": question.people,
+        "step_days": question.step_days,
         "plans": {label: plan.model_dump(mode="json") for label, plan in plans.items()},
     }  # fmt: skip
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return {**_origin(), "seed": asked.seed, "input_sha256": input_sha256(inputs), "created": now}
 
 
-def _bands(one: Fates) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Mean and 95 % range over fates of every output that is drawn."""
-    names = [name for name in live.SHOWN if not name.startswith(f"{EXPECTED}_")]
-    outputs = {name: one.course[name] for name in names}
-    count = _cumulative(one)
-    return {name: _mean_and_range(values) for name, values in {**outputs, EXPECTED: count}.items()}
-
-
-def _cumulative(one: Fates) -> np.ndarray:
-    """Fractures of each fate up to each output time [T, DRAWS]."""
-    c = one.course
-    row = np.searchsorted(c.time_years, c.fracture_years - 1e-9)
-    found = np.zeros((len(c.time_years), DRAWS))
-    np.add.at(found, (np.minimum(row, len(found) - 1), c.fracture_person), 1.0)
-    return found.cumsum(axis=0)
+def _bands(one: Lives) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Mean and 95 % range over people of every output that is drawn."""
+    outputs = pictures.with_total(one.course.outputs)
+    return {name: _mean_and_range(outputs[name]) for name in (*live.SHOWN, EXPECTED)}
 
 
 def _mean_and_range(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -156,28 +162,23 @@ def _icons(n: int) -> dict[str, str]:
     return {"broke": _circles(at[:n], 7.5), "crosses": crosses, "whole": _circles(at[n:], 6.5)}
 
 
-def _share(broke: np.ndarray) -> int:
-    return round(OF * float(broke.mean()))
+def _both_ways(cell: Mapping[str, Any]) -> tuple[str, str]:
+    """People of 100 who do and who do not; no chance is none and none is all."""
+    return _some(cell["mean"]), _some(OF - cell["mean"])
 
 
-def _both_ways(broke: np.ndarray) -> tuple[str, str]:
-    """People of 100 who did and who did not; never none and never all, which 200 fates cannot tell."""
-    mean = OF * float(broke.mean())
-    return _drawn(mean), _drawn(OF - mean)
-
-
-def _drawn(mean: float) -> str:
+def _some(mean: float) -> str:
     if mean <= 0.5:
         return "under 1"
     return f"over {OF - 1}" if mean >= OF - 0.5 else people_of_100({"mean": mean})
 
 
-def _told(found: Mapping[str, Fates], years: int) -> list[str]:
+def _told(by_id: Rows, years: int) -> list[str]:
     """The first lines: the same 100, the same years, both ways round."""
     over = f"in the next {years} years" if years > 1 else "in the next year"
     lines = []
-    for what, sites in (("at least one bone", ()), ("a bone of the spine", (VERTEBRAL,))):
-        shares = {label: _both_ways(one.fractures(years, sites) > 0) for label, one in found.items()}
+    for what, name in (("at least one bone", SOME), ("a bone of the spine", SPINE)):
+        shares = {label: _both_ways(cell) for label, cell in by_id[name]["cells"].items()}
         said = "; ".join(
             f"with {label}, {would} would and {not_} would not" for label, (would, not_) in shares.items()
         )
@@ -185,15 +186,29 @@ def _told(found: Mapping[str, Fates], years: int) -> list[str]:
     return lines
 
 
-def _short(found: Mapping[str, Fates], years: int) -> str:
+def _ratios(by_id: Rows) -> list[str]:
+    """Fractures with each plan over those without, and what trials found, in one line."""
+    means = {label: cell["mean"] for label, cell in by_id[COUNT]["cells"].items()}
+    (_, none), *others = means.items()
+    if not none:
+        return []
+    said = "; ".join(f"with {label} {OF * mean / none:.0f}" for label, mean in others)
+    trials = "{:.0f} ({:.0f} to {:.0f})".format(*(OF * x for x in pooled_trials.RATE_RATIO))
+    return [
+        f"Broken bones where there are {OF} without treatment: {said} in this model; "
+        f"{trials} in trials of these drugs, all put together."
+    ]
+
+
+def _short(by_id: Rows, years: int) -> str:
     """The answer in one line, for a small screen."""
-    said = (f"{label} {_both_ways(one.fractures(years) > 0)[0]}" for label, one in found.items())
+    said = (f"{label} {_both_ways(cell)[0]}" for label, cell in by_id[SOME]["cells"].items())
     return f"Break a bone in {years} {'year' if years == 1 else 'years'}, out of {OF}: {'; '.join(said)}"
 
 
-def _dots(found: Mapping[str, Fates], years: int) -> dict[str, Any]:
-    """How many fractures people have: for each plan, dots at each count, one dot for each 2 of 100."""
-    counts = {label: one.fractures(years) for label, one in found.items()}
+def _dots(found: Mapping[str, Lives], by_id: Rows) -> dict[str, Any]:
+    """How many fractures the lives drawn have: for each plan, dots at each count, one for each 2 of 100."""
+    counts = {label: one.fractures() for label, one in found.items()}
     most = int(max(values.max() for values in counts.values()))
     width = max(1, -(-(most + 1) // 14))
     bins = range(0, most + 1, width)
@@ -219,75 +234,32 @@ def _dots(found: Mapping[str, Fates], years: int) -> dict[str, Any]:
         "high": high,
         "pitch": PITCH,
         "every": 1 if width == 1 else 3,
-        "mean": {label: float(v.mean()) for label, v in counts.items()},
+        "mean": {label: cell["mean"] for label, cell in by_id[COUNT]["cells"].items()},
     }
 
 
-def hundred(found: Mapping[str, Fates]) -> list[dict[str, Any]]:
-    """Benefit and harm by plan, all out of 100 people over the whole course, and the difference to none."""
-    labels = list(found)
-    told = {label: one.told for label, one in found.items()}
-    # Whoever failed under one plan is left out under all, so that every column counts the same people.
-    failed = np.unique(np.concatenate([one.course.failed for one in found.values()]))
-    chances = {
-        label: np.delete(np.array([values for *_, values, _ in rows]), failed, axis=1)
-        for label, rows in told.items()
-    }
-    cells = {label: _cells(values) for label, values in chances.items()}
-    apart = {label: _apart(chances[label] - chances[labels[0]]) for label in labels[1:]}
-    table = [
-        {
-            "id": name,
-            "label": label,
-            "kind": kind,
-            "note": note,
-            "cells": {plan: cells[plan][i] for plan in labels},
-            "differences": {plan: apart[plan][i] for plan in labels[1:]},
+def hundred(told: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Benefit and harm by plan in words, all out of 100 people over the whole course, and the differences."""
+    table = []
+    for row in (row for row in told if row["unit"] == f"of {OF}"):
+        shown = {"kind": "benefit", "note": ""} | {key: row[key] for key in row if key != "unit"}
+        shown["cells"] = {label: _cell(row["id"], cell) for label, cell in row["cells"].items()}
+        shown["differences"] = {
+            label: {**cell, "said": signed(cell["mean"], *cell["chance"])}
+            for label, cell in row["differences"].items()
+            if cell["mean"] is not None
         }
-        for i, (name, label, kind, _, note) in enumerate(told[labels[0]])
-    ]
-    for row in table:
-        if row["id"] in DRAWN:
-            for cell in row["cells"].values():
-                cell["said"] = _drawn(cell["mean"])
-    jaws = {label: one.jaw for label, one in found.items()}
-    last = {key: jaws[labels[0]][key] for key in ("id", "label", "kind", "note")}
-    for label, jaw in jaws.items():
-        last.setdefault("cells", {})[label] = {
-            "mean": None,
-            "said": people_of_100(jaw[live.PLAN]),
-            "chance": "",
-        }
-    return [*table, {**last, "differences": {}}]
+        table.append(shown)
+    return table
 
 
-def _cells(chances: np.ndarray) -> list[dict[str, Any]]:
-    """People of 100 and the range of groups of 100, for the chances [outcome, fate] of one plan."""
-    means = chances.mean(axis=1)
-    lows, highs = by_chance(means)
-    return [
-        {
-            "mean": OF * float(mean),
-            "said": people_of_100({"mean": OF * float(mean)}),
-            "chance": words.interval(float(low), float(high), 0) if low != high else "",
-        }
-        for mean, low, high in zip(means, lows, highs)
-    ]
-
-
-def _apart(d: np.ndarray) -> list[dict[str, Any]]:
-    """Paired differences [outcome, fate] as people of 100: the mean and the 95 % range of groups of 100."""
-    means = OF * d.mean(axis=1)
-    reach = 1.96 * np.sqrt(np.maximum(np.abs(d).mean(axis=1) - d.mean(axis=1) ** 2, 0.0) * OF)
-    # Where all go one way, so does every group.
-    one_way = np.all(d >= 0, axis=1) | np.all(d <= 0, axis=1)
-    drawn = np.sort(np.sign(means) * by_chance(np.abs(means) / OF), axis=0)
-    lows = np.where(one_way, drawn[0], np.maximum(means - reach, -OF)) + 0.0
-    highs = np.where(one_way, drawn[1], np.minimum(means + reach, OF)) + 0.0
-    return [
-        {"mean": mean, "low": low, "high": high, "said": signed(mean, low, high)}
-        for mean, low, high in zip(means.tolist(), lows.tolist(), highs.tolist())
-    ]
+def _cell(name: str, cell: Mapping[str, Any]) -> dict[str, Any]:
+    """People of 100 in words, and the range of groups of 100."""
+    said = _some(cell["mean"]) if name in (SOME, SPINE) else people_of_100(cell)
+    if cell["chance"] is None:
+        return {**cell, "said": said, "chance": ""}
+    low, high = cell["chance"]
+    return {**cell, "said": said, "chance": words.interval(low, high, 0) if low != high else ""}
 
 
 def signed(mean: float, low: float, high: float, places: int = 0) -> str:
@@ -331,7 +303,7 @@ def _burden(label: str, plan: Plan, person: Person, years: int) -> dict[str, Any
     }
 
 
-def _bone(one: Fates) -> dict[str, list[float]]:
+def _bone(one: Lives) -> dict[str, list[float]]:
     """What the drawing of bone moves with, over time."""
     names = {"removed": "resorption", "formed": "formation", "surface": "drug_surface_nmol",
              "buried": "drug_buried_nmol", "thickness": "tb_th_um"}  # fmt: skip
@@ -340,89 +312,43 @@ def _bone(one: Fates) -> dict[str, list[float]]:
     }
 
 
-Of = Callable[[Mapping[str, np.ndarray]], np.ndarray]
-
-
-def _chance_of(sites: Sequence[str]) -> Of:
-    # Exact for the sites together: no fracture has yet changed the hazard of someone without one.
-    return lambda out: -OF * np.expm1(-sum(out[f"{EXPECTED}_{site}"][-1] for site in sites))
-
-
-def _change(name: str) -> Of:
-    return lambda out: out[name][-1] - out[name][0]
-
-
-def _gain(name: str) -> Of:
-    return lambda out: 100.0 * (out[name][-1] / out[name][0] - 1.0)
-
-
-UNSURE: tuple[tuple[str, str, str, int, Of], ...] = (
-    ("fracture", "people of 100 with at least one broken bone", "of 100", 0, _chance_of(SITES)),
-    ("vertebral", "people of 100 with a broken bone of the spine", "of 100", 0, _chance_of(("vertebral",))),
-    ("density", "gain of spine density", "%", 0, _gain("ls_abmd")),
-    ("z", "change of the density Z-score", "SD", 1, _change("ls_z")),
-    (
-        "strength",
-        "strength of arms and legs at the end",
-        "of healthy",
-        2,
-        lambda out: out["strength_limb"][-1],
-    ),
+UNSURE: tuple[tuple[str, str, str, int], ...] = (
+    (SOME, "people of 100 with at least one broken bone", "of 100", 0),
+    (SPINE, "people of 100 with a broken bone of the spine", "of 100", 0),
+    (COUNT, "broken bones of a person", "number", 1),
+    ("ls_abmd_gain", "gain of spine density", "%", 0),
+    ("ls_z_gain", "change of the density Z-score", "SD", 1),
+    ("strength_limb_end", "strength of arms and legs at the end", "of healthy", 2),
 )
-"""Outcomes whose three uncertainties are told apart."""
+"""Rows whose three uncertainties are told apart: id, label, unit and decimals."""
 
 
-def ranges(asked: Explore | Compare) -> dict[str, Any]:
-    """Each difference to no treatment with its three uncertainties, and bands over people like this."""
-    person = asked.person.person()
-    plans, _ = dated(person, plans_of(asked), asked.years, asked.seed)
-    question = (person, list(plans.values()), asked.years, asked.seed)
-    fates = dict(zip(plans, live.side_by_side(*question)))
-    people = dict(zip(plans, live.unknown(*question)))
-    science = dict(zip(plans, live.science(*question)))
-    first, *others = plans
-    rows = []
-    for name, label, unit, places, of in UNSURE:
-        base = {"people": of(people[first]), "science": of(science[first])}
-        told: dict[str, Any] = {}
+def ranges(asked: Explore | Compare, still: Still = always) -> dict[str, Any]:
+    """Each difference to no treatment with its three ranges, all about the same mean."""
+    person, given = asked.person.person(), plans_of(asked)
+    question = live.asked(person, asked.years, asked.seed)
+    settled = live.side_by_side(question, given, still)
+    found = {label: one for label, (one, _) in settled.items()}
+    base, *others = found
+    by_id = {row["id"]: row for row in rows(found, base)}
+    sets = live.sets_apart(question, {label: one.plan for label, one in found.items()}, still)
+    told = []
+    for name, label, unit, places in UNSURE:
+        shown = {}
         for plan in others:
-            apart = {
-                "people": of(people[plan]) - base["people"],
-                "science": of(science[plan]) - base["science"],
+            cell = by_id[name]["differences"][plan]
+            ends = {
+                "chance": cell["chance"],
+                "people": cell["person"],
+                "science": span(name, cell["mean"], sets[plan], sets[base]),
             }
-            ends = {key: np.quantile(values, RANGE) for key, values in apart.items()}
-            mean, low, high = _by_chance(name, fates[plan], fates[first], asked.years, of)
-            span = _fewer if unit == "of 100" else words.interval
-            told[plan] = {
-                "mean": span(mean, mean, places) if span is _fewer else words.number(mean, places),
-                "chance": span(low, high, places),
-                **{key: span(float(pair[0]), float(pair[1]), places) for key, pair in ends.items()},
-                "lower": round(OF * float((apart["people"] < 0).mean())),
+            said = _fewer if unit == "of 100" else words.interval
+            mean = cell["mean"]
+            shown[plan] = {
+                "numbers": {"mean": mean, **ends},
+                "mean": said(mean, mean, places) if said is _fewer else words.number(mean, places),
+                **{key: said(low, high, places) for key, (low, high) in ends.items()},
             }
-        rows.append({"id": name, "label": label, "unit": unit, "plans": told})
-    ages = person.age + next(iter(fates.values())).course.time_years
-    totals = {label: pictures.with_total(out) for label, out in people.items()}
-    bands = {
-        label: {
-            name: _mean_and_range(values)
-            for name, values in out.items()
-            # Pain comes with fractures, and expected courses have none.
-            if name != "pain" and f"{EXPECTED}_" not in name
-        }
-        for label, out in totals.items()
-    }
-    course = next(iter(fates.values())).course
-    reference = course["ls_median"][:, 0], course["ls_sd"][:, 0]
-    return {"rows": rows, "charts": pictures.filled(ages, bands, reference, WEEKS), "years": asked.years}
-
-
-def _by_chance(name: str, one: Fates, other: Fates, years: int, of: Of) -> tuple[float, float, float]:
-    """Mean difference and its range by chance: of groups of 100 for counts, of single fates else."""
-    if name in ("fracture", "vertebral"):
-        sites = (VERTEBRAL,) if name == "vertebral" else ()
-        d = (one.fractures(years, sites) > 0).astype(float) - (other.fractures(years, sites) > 0)
-        found = _apart(d[None])[0]
-        return found["mean"], found["low"], found["high"]
-    apart = of(one.course.outputs) - of(other.course.outputs)
-    low, high = np.quantile(apart, RANGE)
-    return float(apart.mean()), float(low), float(high)
+        told.append({"id": name, "label": label, "unit": unit, "plans": shown})
+    lower = {plan: round(OF * float(np.mean(found[plan].hazard < found[base].hazard))) for plan in others}
+    return {"rows": told, "lower": lower, "sets": live.SETS, "years": asked.years}

@@ -46,11 +46,10 @@ def to_csv(found: dict[str, Any]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["chart", "quantity", "plan", "age_years", "mean", "low", "high", "range_is"])
-    for range_is, charts in (("chance", found["charts"]), ("this person", found["ranges"]["charts"])):
-        for name, chart in charts.items():
-            for row in chart["rows"]:
-                numbers = (row[key] for key in ("age_years", "mean", "low", "high"))
-                writer.writerow([name, _text(row["what"]), _text(row["plan"]), *numbers, range_is])
+    for name, chart in found["charts"].items():
+        for row in chart["rows"]:
+            numbers = (row[key] for key in ("age_years", "mean", "low", "high"))
+            writer.writerow([name, _text(row["what"]), _text(row["plan"]), *numbers, "people like this"])
     return out.getvalue()
 
 

@@ -150,7 +150,7 @@ def filled(found: dict[str, Any]) -> dict[str, Any]:
         "text": {
             "made": _made(found["manifest"]),
             "short": found["short"],
-            "band": "of lives that differ in luck alone",
+            "band": "of people like this, who differ in what was not told and in luck",
             **{f"said-{n}": c["said"] for n, c in charts.items()},
         },
         "announce": found["told"][0],
@@ -165,19 +165,8 @@ def _tables(charts: dict[str, Any]) -> dict[str, str]:
 
 
 def unsure(found: dict[str, Any]) -> dict[str, Any]:
-    """The three uncertainties as the page takes them, and the wider bands."""
-    charts = found["charts"]
-    html = {"unsure": part("unsure", found=found)}
-    html |= _tables(charts)
-    return {
-        "charts": {name: {k: v for k, v in chart.items() if k != "table"} for name, chart in charts.items()},
-        "html": html,
-        "text": {
-            "band": "of people who share what was told and differ in the rest "
-            "(for pain: of lives that differ in luck alone)",
-            **{f"said-{n}": c["said"] for n, c in charts.items()},
-        },
-    }
+    """The three uncertainties as the page takes them."""
+    return {"charts": {}, "html": {"unsure": part("unsure", found=found)}, "text": {}}
 
 
 def _made(manifest: dict[str, Any]) -> str:

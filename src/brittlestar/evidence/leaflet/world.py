@@ -194,9 +194,7 @@ class World:
         """One person with and without a plan, open rules resolved."""
         key = (plan, years, tuple(sorted(person.items())))
         if key not in self._comparisons:
-            self._comparisons[key] = compare(
-                person, plan, years, people=0, seed=self.seed, parameters=self.parameters, step_days=7.0
-            )
+            self._comparisons[key] = compare(person, plan, years, seed=self.seed, parameters=self.parameters)
         return self._comparisons[key]
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:

@@ -1,0 +1,82 @@
+"""What one question may cost: found out before work starts, and refused with what to make smaller."""
+
+from dataclasses import dataclass
+
+from brittlestar._shared.errors import InputError
+
+PIECES_OF_A_DOSE = 2
+"""A dose cuts its step where it begins and where it ends."""
+
+BYTES_OF_A_DOSE = 450
+"""Memory that one dose of one person takes while what follows from it is worked out (measured: 430)."""
+
+GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Size of a question.
+
+    Args:
+        people: who is followed, everyone once per plan.
+        steps: of each.
+        doses: infusions and injections of each, at most.
+        numbers: that are kept of each.
+    """
+
+    people: int
+    steps: int
+    doses: int = 0
+    numbers: int = 0
+
+    @property
+    def work(self) -> float:
+        """Pieces of steps of all people: people x (steps + 2 x doses)."""
+        return float(self.people) * (self.steps + PIECES_OF_A_DOSE * self.doses)
+
+    @property
+    def memory(self) -> float:
+        """Bytes: 8 for each number, and what the doses take."""
+        return float(self.people) * (8 * self.numbers + BYTES_OF_A_DOSE * self.doses)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Most that one question may cost.
+
+    Args:
+        work: pieces of steps of all people.
+        memory: bytes.
+    """
+
+    work: float
+    memory: float
+
+    def check(self, cost: Cost, smaller: str, where: str = "size of the question") -> None:
+        """Refuse what costs more.
+
+        Args:
+            cost: of the question.
+            smaller: what to make smaller, with its present values in words.
+            where: place of the refusal.
+
+        Raises:
+            InputError: over either limit, with the cost, the limit and what to make smaller.
+        """
+        if cost.memory > self.memory:
+            said = f"{cost.memory / GIB:.3g} GiB of memory"
+            raise InputError(where, said, f"accepted: up to {self.memory / GIB:.3g} GiB; {_smaller(smaller)}")
+        if cost.work > self.work:
+            said = f"{cost.work:.3g} steps of people"
+            raise InputError(where, said, f"accepted: up to {self.work:.3g}; {_smaller(smaller)}")
+
+
+def _smaller(what: str) -> str:
+    return f"make smaller: {what}"
+
+
+COMMAND_LINE = Budget(work=2e9, memory=4.0 * GIB)
+"""About a quarter of an hour on two cores."""
+
+PAGE = Budget(work=2e7, memory=1.0 * GIB)
+"""Seconds on two cores: a person waits, and others ask too."""
