@@ -1,5 +1,7 @@
 """The package says who it is, and its data files travel with it."""
 
+import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -36,6 +38,49 @@ def test_the_module_is_the_command() -> None:
     assert done.returncode == 0 and done.stdout.strip() == PROJECT["version"]
     wrong = subprocess.run([sys.executable, "-m", "brittlestar", "simulat"], capture_output=True, text=True)
     assert wrong.returncode == 2 and "simulate" in wrong.stderr
+
+
+NAMED_OTHERWISE = {"vl_convert": "vl-convert-python", "roadrunner": "libroadrunner"}
+"""Name by which a package is imported -> name by which it is installed."""
+
+ASKED_FOR = {"import_module", "find_spec", "importorskip"}
+"""Functions that import by a word."""
+
+
+def imported(*folders: str) -> set[str]:
+    """Packages of others that the Python files of these folders import, as they are called when installed."""
+    found: set[str] = set()
+    for file in (file for folder in folders for file in (ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                found.add(node.module or "")
+            elif isinstance(node, ast.Call) and node.args:
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                word = node.args[0].values[0] if isinstance(node.args[0], ast.JoinedStr) else node.args[0]
+                if name in ASKED_FOR and isinstance(word, ast.Constant):
+                    found.add(str(word.value))
+    roots = {name.partition(".")[0] for name in found} - sys.stdlib_module_names
+    files = (file for folder in folders if folder != "src" for file in (ROOT / folder).rglob("*.py"))
+    ours = {"", "brittlestar", *(file.stem for file in files)}
+    return {NAMED_OTHERWISE.get(name, name).lower().replace("_", "-") for name in roots - ours}
+
+
+def declared(*extras: str) -> set[str]:
+    """Packages that are needed, or that these extras add."""
+    lists = [PROJECT["optional-dependencies"][extra] for extra in extras] or [PROJECT["dependencies"]]
+    return {re.split(r"[\[<>=~! ]", line)[0].lower() for lines in lists for line in lines} - {"brittlestar"}
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
+    used = imported("src")
+    assert declared() - used == set(), "needed by nothing"
+    assert used - declared() - declared("calibration", "scale", "web") == set(), "not declared"
+    everywhere = imported("src", "tests", "benchmarks", "scripts")
+    extras = set(PROJECT["optional-dependencies"]) - {"dev"}
+    assert declared(*extras) - everywhere == set(), "of an extra, and imported nowhere"
+    assert everywhere - declared() - declared(*extras, "dev") == set()
 
 
 @pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda path: path.name)

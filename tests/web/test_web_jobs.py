@@ -312,7 +312,7 @@ def test_what_another_edition_found_is_not_shown(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("BRITTLESTAR_CACHE", str(tmp_path))
     work._keep("leaflet", {"statements": []})
     assert work.kept("leaflet") == {"statements": []}
-    monkeypatch.setattr(work, "commit", lambda: "another")
+    monkeypatch.setattr(work, "source_sha256", lambda: "another")
     assert work.kept("leaflet") is None and work.stamp("leaflet") == 0
 
 

@@ -4,12 +4,13 @@ import hashlib
 import json
 import os
 import platform
-import subprocess
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from brittlestar._shared.commit import commit
 
 CONTEXT_OF_USE = (
     "comparison of courses of bisphosphonate treatment in simulated people with osteogenesis imperfecta, for "
@@ -23,22 +24,6 @@ CLOSING = "Simulated, not observed: this compares courses of treatment; it is no
 def version() -> str:
     """Version of the installed package."""
     return metadata.version("brittlestar")
-
-
-@cache
-def commit() -> str | None:
-    """Commit of the source, ``-dirty`` if tracked files were changed; that of the install, or None."""
-    root = Path(__file__).resolve().parents[3]
-    if (root / ".git").exists() and (root / "pyproject.toml").is_file():
-        describe = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-        try:
-            done = subprocess.run(describe, capture_output=True, text=True, timeout=10, check=True)
-            return done.stdout.strip()
-        except (OSError, subprocess.SubprocessError):
-            pass
-    # PEP 610: what an installer notes down when it installs from a repository.
-    origin = json.loads(metadata.distribution("brittlestar").read_text("direct_url.json") or "{}")
-    return origin.get("vcs_info", {}).get("commit_id")
 
 
 @cache

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.manifest import commit, manifest, version
+from brittlestar._shared.manifest import manifest, source_sha256, version
 from brittlestar._shared.output import output_directory, output_file
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.engine.cache import root
@@ -145,7 +145,7 @@ def finished(folder: Path) -> Path:
 
 def _edition() -> str:
     """Program and parameters: what another edition made does not fit to what this one makes."""
-    return f"{version()}-{(commit() or 'unknown')[:12]}-{fingerprint(default_parameters())[:16]}"
+    return f"{version()}-{source_sha256()[:16]}-{fingerprint(default_parameters())[:16]}"
 
 
 def _write(place: Path, content: Any) -> None:
