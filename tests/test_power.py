@@ -15,7 +15,7 @@ from brittlestar.evidence.power import posterior_sets
 from brittlestar.report.power import power_report
 from brittlestar.trials.analysis import outcome
 from brittlestar.trials.power import PowerResult, power_of
-from brittlestar.trials.power_analyses import analyses, durations, rejected
+from brittlestar.trials.power_endpoints import durations, endpoints
 from brittlestar.trials.power_formula import Scenario, check, rejection_rate, wald_power
 from brittlestar.trials.power_pool import Pool
 from brittlestar.trials.power_size import needed, shortest
@@ -140,15 +140,7 @@ def test_people_needed_follow_from_the_curve():
 def test_tests_and_durations_of_a_protocol():
     poise = load_protocol("poise")
     assert durations(poise) == [12.0]  # later both arms are on the drug
-    assert [t.id for t in analyses(small(), 12.0)] == [
-        "ls_z_change",
-        "first",
-        "recurrent_nb",
-        "recurrent_lwyy",
-    ]
-    p, better = np.array([0.01, 0.01, 0.2, np.nan]), np.array([True, False, True, False])
-    assert rejected((p, better), 0.05, True).tolist() == [True, False, False, False]
-    assert rejected((p, better), 0.05, False).tolist() == [True, True, False, False]
+    assert [e.id for e in endpoints(small())] == ["ls_z_change", "first", "recurrent_nb", "recurrent_lwyy"]
 
 
 def test_the_shortest_duration_is_the_first_that_reaches_the_power():
@@ -168,7 +160,7 @@ def test_posterior_sets_repeat_and_differ():
     a, b = posterior_sets(2), posterior_sets(2)
     assert float(a[0].shared.kS) == float(b[0].shared.kS) != float(a[1].shared.kS)
     assert float(posterior_sets(1)[0].shared.kS) == float(default_parameters().shared.kS)
-    with pytest.raises(InputError, match="--draws"):
+    with pytest.raises(InputError, match="draws"):
         posterior_sets(0)
 
 
@@ -176,7 +168,7 @@ def test_the_page_holds_curves_and_tables():
     page = power_report(json.loads(json.dumps(result().to_dict())))
     for part in ("Power after 12 months", "Type I error", "regression to the mean", "Dispersion"):
         assert part in page
-    assert result().to_dict()["schema"] == "brittlestar/power/2"
+    assert result().to_dict()["schema"] == "brittlestar/power/3"
 
 
 @pytest.mark.parametrize(
@@ -187,12 +179,23 @@ def test_the_page_holds_curves_and_tables():
         ("power poise --sizes x", "x"),
         ("power poise --draws 0", "--draws"),
         ("power poise --replicates 5 --draws 1", "--replicates"),
+        ("power poise --replicates 0 --draws 1", "--replicates"),
+        ("power --check --replicates 0", "--replicates"),
+        ("power poise --seed 1.5", "--seed"),
     ],
 )
 def test_a_mistake_is_one_line(argv: str, part: str, capsys: pytest.CaptureFixture[str]):
     assert main(argv.split()) == 2
     said = capsys.readouterr()
     assert part in said.err and said.err.count("\n") == 1 and said.out == ""
+
+
+@pytest.mark.parametrize(
+    "given", [{"replicates": 0}, {"replicates": 150.5}, {"seed": 1.5}, {"seed": -1}, {"sizes": [20.5]}]
+)
+def test_counts_and_seeds_are_whole_numbers(given: dict):
+    with pytest.raises(InputError, match=next(iter(given))):
+        power_of(small(), **given)
 
 
 def test_the_check_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch):

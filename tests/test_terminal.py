@@ -131,7 +131,9 @@ def trial_rows() -> list[dict[str, Any]]:
         {
             "label": label, "arm": arm, "time_months": months, "unit": unit, "verdict": verdict, "said": None,
             "published": published and dict(zip(("value", "low", "high"), published, strict=True)),
-            "simulated": {"mean": -1234.0, "low": -2345.0, "high": 0.0123},
+            "simulated": {"mean": -1234.0, "low": -2345.0, "high": 0.0123}, "monte_carlo_se": 12.3,
+            "pooled": {"value": -1212.0, "monte_carlo_se": 10.1}, "near_limit": verdict == "outside",
+            "replicates": 400, "replicates_without_answer": 112 if arm == "difference" else 0,
         }
         for label, arm, months, unit, published, verdict in TRIAL
     ]  # fmt: skip
@@ -156,7 +158,8 @@ def prediction() -> None:
     alone = dict.fromkeys(("chance", "people", "science"), ends)
     rows = [
         {"label": label, "arm": arm, "time_months": months, "unit": unit, "mean": -15.3, "interval": ends,
-         "alone": alone, "between_trials_known": False}
+         "alone": alone, "between_trials_known": False, "monte_carlo_se": 0.31, "runs": 144,
+         "pooled": {"value": -16.2, "monte_carlo_se": 0.4}, "runs_without_answer": 12}
         for label, arm, months, unit, *_ in TRIAL
     ]  # fmt: skip
     flags = [{"arm": "risedronate", "what": "years", "words": "three years of it; seen for two " * 4}]
@@ -165,7 +168,7 @@ def prediction() -> None:
 
 
 def power() -> None:
-    share = {"share": 0.8123, "se": 0.0123}
+    share = {"share": 0.8123, "se": 0.0123, "limit": None, "without_answer": 0.123}
     test = {
         "test": "nb",
         "label": "Recurrent fractures, rate ratio (negative binomial)",
@@ -292,14 +295,15 @@ def test_a_published_number_stands_beside_the_simulated_one_in_80_columns(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setenv("COLUMNS", "80")
-    row = trial_rows()[0] | {"arm": "difference", "simulated": {"mean": 10.2, "low": 8.34, "high": 12.1}}
+    found = {"simulated": {"mean": 10.2, "low": 8.34, "high": 12.1}, "monte_carlo_se": 0.12}
+    row = trial_rows()[0] | {"arm": "difference", **found}
     show.trial(Made(protocol=Made(title="POISE"), endpoints=[row], failed=[]), None)  # type: ignore[arg-type]
     assert capsys.readouterr().out.splitlines()[:5] == [
         "POISE",
         "",
-        "  arm                   published            simulated  verdict",
+        "  arm                   published                   simulated  verdict",
         "Lumbar-spine aBMD, change in %; month 12; unit %",
-        "  difference  8.70 (5.70 to 11.7)  10.2 (8.34 to 12.1)  inside",
+        "  difference  8.70 (5.70 to 11.7)  10.2 ± 0.12 (8.34 to 12.1)  inside",
     ]
 
 

@@ -57,10 +57,15 @@ def test_words_are_held_against_the_range(words, low, high, null, expected):
 
 
 def test_a_value_without_an_interval_is_in_range_or_not():
-    simulated = {"mean": 2.0, "low": 1.0, "high": 3.0}
-    assert in_range({"published": {"value": 1.5}, "simulated": simulated}) is True
-    assert in_range({"published": {"value": 3.5}, "simulated": simulated}) is False
-    assert in_range({"published": None, "simulated": simulated}) is None
+    row = {
+        "simulated": {"mean": 2.0, "low": 1.0, "high": 3.0},
+        "replicates": 40,
+        "replicates_without_answer": 2,
+    }
+    assert in_range(row | {"published": {"value": 1.5}}) is True
+    assert in_range(row | {"published": {"value": 3.5}}) is False
+    assert in_range(row | {"published": None}) is None
+    assert in_range(row | {"published": {"value": 1.5}, "replicates_without_answer": 3}) is None
 
 
 def trials(values, **changes):
@@ -90,23 +95,23 @@ VALUES = [[1, 1, 1, 1], [2, 4, 1, 2], [3, 6, 2, 2]]
 
 def test_ratio_to_control_is_of_means_and_leaves_out_who_was_not_there():
     e = endpoint(id="r", label="r", kind="ratio_to_control", measure="ls_abmd", month=24)
-    assert analyse(e, trials(VALUES), TWO)["difference"] == pytest.approx(4.5 / 2)
+    assert analyse(e, trials(VALUES), TWO)["difference"].value == pytest.approx(4.5 / 2)
     gone = [*VALUES[:2], [3, np.nan, 2, 2]]
-    assert analyse(e, trials(gone), TWO)["difference"] == pytest.approx(3 / 2)
+    assert analyse(e, trials(gone), TWO)["difference"].value == pytest.approx(3 / 2)
 
 
 def test_change_is_counted_from_the_month_asked_for():
     e = endpoint(id="c", label="c", kind="pct_change", measure="ls_abmd", from_month=12, month=24)
     found = analyse(e, trials(VALUES), TWO)
-    assert found["drug"] == pytest.approx(50.0)
-    assert found["none"] == pytest.approx(50.0)
+    assert found["drug"].value == pytest.approx(50.0)
+    assert found["none"].value == pytest.approx(50.0)
 
 
 def test_sites_narrow_what_is_counted():
     both = endpoint(id="p", label="p", kind="proportion_fractured", window=(0, 24))
     legs = both.model_copy(update={"sites": ("lower_limb",)})
-    assert analyse(both, trials(VALUES), TWO)["drug"] == pytest.approx(1.0)
-    assert analyse(legs, trials(VALUES), TWO)["drug"] == pytest.approx(0.5)
+    assert analyse(both, trials(VALUES), TWO)["drug"].value == pytest.approx(1.0)
+    assert analyse(legs, trials(VALUES), TWO)["drug"].value == pytest.approx(0.5)
 
 
 def test_schedules_go_by_months_of_age_up_to_the_last_band():

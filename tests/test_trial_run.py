@@ -152,7 +152,7 @@ def test_the_two_fracture_counts_agree(small, poise):
     for i, arm in enumerate(poise.arms):
         people = np.flatnonzero((enrolled.arm == i) & records.treated).reshape(-1)
         first = [person for person in people if person < 147]
-        assert found[arm.id][0] == pytest.approx(np.mean([person in counted for person in first]))
+        assert found[arm.id].value[0] == pytest.approx(np.mean([person in counted for person in first]))
 
 
 def test_people_who_left_are_not_at_risk_later(small):

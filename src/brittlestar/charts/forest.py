@@ -17,7 +17,7 @@ EDGE = 4.0
 LINE = 16
 """Height of a line of text in the picture, pixels."""
 
-VERDICTS = ("outside", "no answer", "no interval", "inside", "not published")
+VERDICTS = ("outside", "no answer", "not judged", "no interval", "inside", "not published")
 """Failures first, what has nothing to agree with last."""
 
 Endpoints = Sequence[Mapping[str, Any]] | pl.DataFrame

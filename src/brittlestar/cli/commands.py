@@ -24,6 +24,8 @@ OPTIONS = {
     "people": "--people",
     "seed": "--seed",
     "replicates": "--replicates",
+    "sizes": "--sizes",
+    "sets": "--sets",
     "output": "--out",
 }
 """Argument of a function -> option by which it was given."""

@@ -1,21 +1,25 @@
 """How power looks in a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from brittlestar._shared.trial_words import share_of_trials, without_test
 from brittlestar.cli.show import number
 from brittlestar.cli.table import Column, Table
 from brittlestar.cli.terminal import end, say
 
 
 def _share(row: dict[str, Any]) -> str:
+    """In per cent with its Monte Carlo error; none or all of the trials as a limit."""
+    if row.get("limit") is not None:
+        return share_of_trials(row).removesuffix(" %")
     return f"{100 * row['share']:.1f} ± {100 * row['se']:.1f}"
 
 
 def power(content: dict[str, Any], out: str | None, took: str) -> None:
     """Power by size, people needed, type I error, entry rules and dropout."""
     trial = content["trial"]
-    say(trial["title"], f"Power in % (± standard error) under {content['basis']}", "")
+    say(trial["title"], f"Power in % (± Monte Carlo standard error) under {content['basis']}", "")
     sizes = list(dict.fromkeys(row["size"] for row in content["power"]))
     table = Table.of(*_TEST, Column("months", right=True),
                      *(Column(f"{size} people", right=True) for size in sizes),
@@ -26,31 +30,46 @@ def power(content: dict[str, Any], out: str | None, took: str) -> None:
     needed = {(r["contrast"], r["test"], r["months"], r["power"]): r["said"] for r in content["sizes"]}
     for (contrast, label, months, test), rows in groups.items():
         people = (needed[contrast, test, months, wanted] for wanted in (0.8, 0.9))
-        table.row(label, contrast, f"{months:g}", *map(_share, rows), *people)
-    say(table, "", *_durations(content["durations"]), *_null(content["null"]))
-    labels = {row["test"]: row["label"] for row in content["power"]}
-    tests = list(content["entry"][0]["power"])
+        table.row(label, contrast, f"{months:g}", *map(_share, rows), *people, notes=_no_test(rows))
+    say(
+        table,
+        "Of turnover and calcium an effect in either direction counts, of others one to the treated's good.",
+    )
+    say("", *_durations(content["durations"]), *_null(content["null"]))
     entry = Table.of(
         "entry rule",
         *(Column(head, right=True) for head in ("meet it", "rate before", "on study", "on/before")),
         Column("over everybody's", right=True, rank=1),
-        *(Column(f"power %, {labels[test]}", right=True, rank=2) for test in tests),
         title="Entry rules: fractures a year before entry and of controls in year 1",
     )  # fmt: skip
     for row in content["entry"]:
         rates = (
             row[k] for k in ("rate_before_per_year", "rate_on_study_per_year", "ratio", "ratio_to_everybody")
         )
-        powers = (_share(row["power"][test]) if test in row["power"] else "-" for test in tests)
-        entry.row(row["rule"], f"{100 * row['eligible_share']:.0f} %", *map(number, rates), *powers)
+        entry.row(row["rule"], f"{100 * row['eligible_share']:.0f} %", *map(number, rates))
+    labels = {row["test"]: row["label"] for row in content["power"]}
+    under = Table.of("power in %", *(Column(row["rule"], right=True) for row in content["entry"]),
+                     title="Power under each entry rule, each endpoint at its last month")  # fmt: skip
+    for test in dict.fromkeys(test for row in content["entry"] for test in row["power"]):
+        powers = (_share(row["power"][test]) if test in row["power"] else "-" for row in content["entry"])
+        under.row(labels[test], *powers)
     rates = sorted({row["per_year"] for row in content["dropout"]})
     left = Table.of("test", *(Column(f"{rate:g} a year", right=True) for rate in rates),
                     title="Power by rate of leaving")  # fmt: skip
     for key in dict.fromkeys((r["contrast"], r["test"]) for r in content["dropout"]):
         mine = {r["per_year"]: r for r in content["dropout"] if (r["contrast"], r["test"]) == key}
         left.row(mine[rates[0]]["label"], *(_share(mine[rate]) for rate in rates))
-    say(entry, "", left)
+    say(entry, "", under, "", left)
     end("", took, *([f"Written to {out}"] if out else []))
+
+
+def _no_test(rows: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+    worst = max(rows, key=lambda row: row.get("without_answer", 0.0))
+    if not worst.get("without_answer"):
+        return ()
+    return (
+        f"{without_test(worst)} of the trials of {worst['size']} people allow no test: they find nothing",
+    )
 
 
 _TEST = (Column("test", over=True), Column("against control", over=True))
@@ -72,7 +91,7 @@ def _null(rows: list[dict[str, Any]]) -> Iterator[Table | str]:
     table = Table.of("test", *(Column(head, right=True) for head in ("months", "people", "type I error, %")),
                      title="Control against control")  # fmt: skip
     for row in rows:
-        table.row(row["label"], f"{row['months']:g}", row["size"], _share(row))
+        table.row(row["label"], f"{row['months']:g}", row["size"], _share(row), notes=_no_test([row]))
     yield from (table, "")
 
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from brittlestar._shared.trial_words import beside, together
 from brittlestar.cli.show import number
 from brittlestar.cli.table import Column, Table
 from brittlestar.cli.terminal import end, say
@@ -36,13 +37,17 @@ def prediction(result: "Prediction", lines: list[str]) -> None:
             row["arm"],
             f"{row['time_months']:g}",
             row["unit"],
-            number(row["mean"]),
+            number(row["mean"])
+            + _error(row.get("monte_carlo_se")),
             _range(row["interval"]["50"]),
             _range(row["interval"]["90"]) + ("" if row["between_trials_known"] else " *"),
             *wide,
+            notes=(beside(row, number(together(row)), "runs"),),
         )
     say(rows)
-    told = [f"{name}: {said}." for name, said in SOURCES.items()]
+    told = ["Mean ± its Monte Carlo standard error.", *(f"{name}: {said}." for name, said in SOURCES.items())]
+    if any(row["interval"]["90"][0] is None for row in result.endpoints):
+        told.append("No interval is given where more than 5 % of the runs gave no answer.")
     if any(not row["between_trials_known"] for row in result.endpoints):
         told.append("* no spread between trials is known for such results: the interval is too narrow.")
     if result.ignored:
@@ -54,4 +59,8 @@ def _range(ends: list[Any]) -> str:
     low, high = ends
     if low is not None and low == high:
         return "none seen"
-    return "no answer" if low is None or high is None else f"{number(low)} to {number(high)}"
+    return "not given" if low is None or high is None else f"{number(low)} to {number(high)}"
+
+
+def _error(error: float | None) -> str:
+    return "" if error is None else f" ± {error:.2g}"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from brittlestar._shared.of_100 import people
+from brittlestar._shared.trial_words import beside, together
 from brittlestar.cli.table import Column, Table
 from brittlestar.cli.terminal import end, progress, say
 
@@ -39,6 +40,16 @@ def with_range(mean: float | None, low: float | None, high: float | None) -> str
     return (
         number(mean) if low is None or high is None else f"{number(mean)} ({number(low)} to {number(high)})"
     )
+
+
+def with_error(mean: float | None, error: float | None, low: float | None, high: float | None) -> str:
+    """A number with the Monte Carlo error of its mean, and its range."""
+    if error is None or mean is None or low is None or high is None:
+        return with_range(mean, low, high)
+    return f"{number(mean)} ± {error:.2g} ({number(low)} to {number(high)})"
+
+
+NEAR_LIMIT = "* nearer to a limit than 1.96 Monte Carlo standard errors: more replicates may turn it."
 
 
 def _range(ends: list[float] | None, unit: str = "") -> str:
@@ -121,11 +132,15 @@ def trial(result: "TrialResult", out: str | None) -> None:
             f"{row['time_months']:g}",
             row["unit"],
             with_range(said["value"], said["low"], said["high"]),
-            with_range(found["mean"], found["low"], found["high"]),
-            row["verdict"],
+            with_error(found["mean"], row.get("monte_carlo_se"), found["low"], found["high"]),
+            row["verdict"] + ("*" if row.get("near_limit") else ""),
+            notes=(beside(row, number(together(row))),),
         )
     say(result.protocol.title, "", table)
-    lines = [f"{len(result.failed)} people had a result that is not finite."] if result.failed else []
+    lines = ["Simulated: mean ± its Monte Carlo standard error (95 % of the trials that gave an answer)."]
+    if any(row.get("near_limit") for row in result.endpoints):
+        lines.append(NEAR_LIMIT)
+    lines += [f"{len(result.failed)} people had a result that is not finite."] if result.failed else []
     end("", *lines, *([f"Written to {out}"] if out else []))
 
 

@@ -3,9 +3,10 @@
 import time
 from typing import TYPE_CHECKING, Any
 
+from brittlestar._shared.trial_words import beside, together
 from brittlestar.cli import show
 from brittlestar.cli.cost import cost
-from brittlestar.cli.show import with_range
+from brittlestar.cli.show import NEAR_LIMIT, number, with_error, with_range
 from brittlestar.cli.table import Column, Table
 from brittlestar.cli.terminal import end, say
 
@@ -59,18 +60,21 @@ def table(result: "AllTrials", out: str | None) -> None:
             f"{row['time_months']:g}",
             row["unit"],
             _published(row),
-            _simulated(row["simulated"]),
-            row["verdict"],
+            _simulated(row),
+            row["verdict"] + ("*" if row.get("near_limit") else ""),
             {True: "yes", False: "no", None: "-"}[row["in_range"]],
+            notes=(beside(row, number(together(row))),),
         )
     say(rows)
     replicates = result.manifest["replicates"]
     lines = [
-        f"Every trial was run {replicates} times.",
+        f"Every trial was run {replicates} times. Simulated: mean ± its Monte Carlo standard error.",
         "Inside: the simulated mean lies in the published 95 % interval, or the range agrees with the words.",
         "In range: the published value is one that a simulated trial of that size gives (95 % of them).",
         "Parameters were fitted to calibration studies; validation studies were not fitted to.",
     ]
+    if any(row.get("near_limit") for row in result.compared()):
+        lines.append(NEAR_LIMIT)
     failed = sum(len(one["failed_people"]) for one in result.trials)
     if failed:
         lines.append(f"{failed} people had a result that is not finite.")
@@ -85,5 +89,6 @@ def _published(row: dict[str, Any]) -> str:
     return with_range(published["value"], published["low"], published["high"])
 
 
-def _simulated(found: dict[str, Any]) -> str:
-    return with_range(found["mean"], found["low"], found["high"])
+def _simulated(row: dict[str, Any]) -> str:
+    found = row["simulated"]
+    return with_error(found["mean"], row.get("monte_carlo_se"), found["low"], found["high"])

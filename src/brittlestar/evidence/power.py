@@ -5,12 +5,12 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from brittlestar._shared.errors import InputError
+from brittlestar._shared.arguments import whole_between
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import output_directory
 from brittlestar.engine import Parameters, default_parameters, fingerprint
 from brittlestar.evidence.ensemble import ensemble
-from brittlestar.trials.power import null_rows, power_of
+from brittlestar.trials.power import LEAST_REPLICATES, MOST_REPLICATES, null_rows, power_of
 from brittlestar.trials.power_formula import check
 from brittlestar.trials.protocol import load_protocol
 
@@ -27,9 +27,7 @@ def posterior_sets(count: int) -> list[Parameters]:
     Raises:
         InputError: a count out of range.
     """
-    if not 1 <= count <= MOST_DRAWS:
-        raise InputError("--draws", count, f"accepted: 1 to {MOST_DRAWS}")
-    if count == 1:
+    if whole_between(count, 1, MOST_DRAWS, "draws") == 1:
         return [default_parameters()]
     posterior = ensemble()
     return [posterior.parameters(int(i)) for i in posterior.pick(count)]
@@ -58,7 +56,7 @@ def power_run(
     return power_of(
         load_protocol(protocol),
         sizes=sizes,
-        replicates=replicates or REPLICATES,
+        replicates=REPLICATES if replicates is None else replicates,
         seed=seed,
         parameters=sets if draws > 1 else None,
         progress=progress,
@@ -71,7 +69,9 @@ def check_run(protocol: str, *, replicates: int | None = None, seed: int = 1) ->
     The first two rows test the analysis where theory knows the answer. The others are trials of the simulator
     in which both arms are controls; they are told, not judged: their counts are not negative binomial.
     """
-    count, chosen = replicates or CHECK_REPLICATES, load_protocol(protocol)
+    count = CHECK_REPLICATES if replicates is None else replicates
+    count = whole_between(count, LEAST_REPLICATES, MOST_REPLICATES, "replicates")
+    chosen = load_protocol(protocol)
     inputs = {"protocol": chosen.model_dump(mode="json"), "replicates": count, "check": True}
     return {
         "schema": CHECK_SCHEMA,

@@ -2,14 +2,14 @@
 
 import json
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from brittlestar._shared.arguments import MOST_SEED, whole_between
 from brittlestar._shared.chance import normal, uniform
-from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import check_output, output_directory
 from brittlestar.engine.parameters import Parameters, default_parameters, fingerprint
@@ -17,11 +17,12 @@ from brittlestar.evidence.between import Scale, between_trials
 from brittlestar.evidence.ensemble import ensemble
 from brittlestar.evidence.rivals import rivals, weights
 from brittlestar.evidence.support import extrapolations
+from brittlestar.trials.analysis import Answers
 from brittlestar.trials.conduct import estimates
 from brittlestar.trials.protocol import DIFFERENCE, Endpoint, Protocol, load_protocol
-from brittlestar.trials.summary import unit
+from brittlestar.trials.summary import answered, pooled, too_many_missing, unit
 
-SCHEMA = "brittlestar/prediction/2"
+SCHEMA = "brittlestar/prediction/3"
 SETS, GROUPS, FATES = 24, 3, 2
 """Parameter sets, groups of people under each, and fates of each group."""
 
@@ -96,14 +97,45 @@ def is_ratio(endpoint: Endpoint) -> bool:
 def split_variance(x: np.ndarray) -> dict[str, float]:
     """Variance between parameter sets, between groups of people, and between fates of one group.
 
-    Nested analysis of variance of x [set, group, fate]; estimates below zero count as zero.
+    Nested analysis of variance of x [set, group, fate]; NaN where a trial gave no answer and takes no part.
+    Each level's variance of means holds its share of the levels below: ``var(group means) = people +
+    chance·mean(1/fates)``, and so on. Estimates below zero, and those that nothing determines, count as zero.
     """
-    _, groups, fates = x.shape
-    chance = float(np.mean(np.var(x, axis=2, ddof=1)))
-    people = max(0.0, float(np.mean(np.var(x.mean(axis=2), axis=1, ddof=1))) - chance / fates)
-    total = float(np.var(x.mean(axis=(1, 2)), ddof=1))
-    posterior = max(0.0, total - people / groups - chance / (groups * fates))
-    return {"chance": chance, "people": people, "posterior": posterior}
+    there = np.isfinite(x)
+    fates = there.sum(axis=2)
+    groups = (fates > 0).sum(axis=1)
+    per_group = np.where(fates > 0, 1.0 / np.maximum(fates, 1), 0.0)
+    group_means = _mean(x, 2)
+    set_means = _mean(group_means, 1)
+    some = groups > 0
+    chance = _within(x, fates)
+    in_group_means = per_group.sum() / max((fates > 0).sum(), 1)
+    people = max(0.0, _within(group_means, groups) - chance * in_group_means)
+    if some.sum() < 2:
+        return {"chance": chance, "people": people, "posterior": 0.0}
+    total = float(np.var(set_means[some], ddof=1))
+    of_people = float(np.mean(1.0 / groups[some]))
+    of_chance = float(np.mean(per_group.sum(axis=1)[some] / groups[some] ** 2))
+    return {
+        "chance": chance,
+        "people": people,
+        "posterior": max(0.0, total - people * of_people - chance * of_chance),
+    }
+
+
+def _mean(x: np.ndarray, axis: int) -> np.ndarray:
+    """Mean of what is there; NaN where nothing is."""
+    there = np.isfinite(x)
+    count = there.sum(axis=axis)
+    return np.where(count > 0, np.where(there, x, 0.0).sum(axis=axis) / np.maximum(count, 1), np.nan)
+
+
+def _within(x: np.ndarray, count: np.ndarray) -> float:
+    """Mean variance over the last axis, of those of whom there are two or more."""
+    enough = count > 1
+    off = np.where(np.isfinite(x), x - _mean(x, -1)[..., None], 0.0)
+    variance = (off**2).sum(axis=-1) / np.maximum(count - 1, 1)
+    return float(variance[enough].mean()) if enough.any() else 0.0
 
 
 def _kind(endpoint: Endpoint) -> Scale | None:
@@ -119,7 +151,11 @@ def _kind(endpoint: Endpoint) -> Scale | None:
 
 
 def between_sd(endpoint: Endpoint, contrast: bool, mean: float) -> float:
-    """SD between trials on the scale on which the endpoint is worked with."""
+    """SD between trials on the scale on which the endpoint is worked with.
+
+    ``mean`` is that of the arm, for a difference of shares or rates that of the treated: the spread is one of
+    the log rate, which a difference carries as the treated do.
+    """
     kind = _kind(endpoint)
     if kind is None:
         return 0.0
@@ -137,24 +173,37 @@ def between_sd(endpoint: Endpoint, contrast: bool, mean: float) -> float:
             return sd * abs(mean)
 
 
-def _run(protocol: Protocol, numbers: np.ndarray, seed: int, p: Parameters, workers: int | None) -> Any:
-    """Estimates [group, fate] of every endpoint and arm."""
+Found = list[dict[str, list[Answers]]]
+"""Endpoint -> arm -> answers of the groups, one entry per fate."""
+
+
+def _run(protocol: Protocol, numbers: np.ndarray, seed: int, p: Parameters, workers: int | None) -> Found:
+    """Groups of people under one parameter set, each met by several fates."""
     fates = [
         estimates(protocol, numbers, seed=seed, fates=seed + f, parameters=p, workers=workers)
         for f in range(FATES)
     ]
     return [
-        {arm: np.stack([run[i][arm] for run in fates], axis=-1) for arm in fates[0][i]}
-        for i in range(len(protocol.endpoints))
+        {arm: [run[i][arm] for run in fates] for arm in fates[0][i]} for i in range(len(protocol.endpoints))
     ]
 
 
-def _scaled(endpoint: Endpoint, x: np.ndarray) -> np.ndarray:
-    """On the scale of work; trials that gave no answer take the mean of those that did."""
-    if is_ratio(endpoint):
-        x = np.log(np.where(x > 0, x, np.nan))
-    known = np.isfinite(x)
-    return np.where(known, x, x[known].mean() if known.any() else np.nan)
+def _scaled(endpoint: Endpoint, fates: Sequence[Answers]) -> np.ndarray:
+    """Estimates [group, fate] on the scale of work; NaN where a trial gave no answer."""
+    x = np.stack([one.value for one in fates], axis=-1)
+    return np.log(x) if is_ratio(endpoint) else x
+
+
+def _together(found: Sequence[Sequence[Answers]], ratio: bool) -> dict[str, float | None]:
+    """All people of all runs as one trial; the parameter sets are the units of its Monte Carlo error."""
+    sets = [Answers.join(fates) for fates in found]
+    sums = [replace(one, total=one.total.sum(0)[None], weight=one.weight.sum(0)[None]) for one in sets]
+    return pooled(Answers.join(sums), ratio)
+
+
+def _shift(rival: np.ndarray, usual: np.ndarray) -> float:
+    """What a rival law changes: mean over the groups and fates that gave an answer under both, or NaN."""
+    return float(_mean((rival - usual).ravel(), 0))
 
 
 def predict(
@@ -185,8 +234,8 @@ def predict(
     Raises:
         InputError: a protocol, count or place that cannot be used.
     """
-    if not 2 <= sets <= MOST_SETS:
-        raise InputError("sets", sets, f"accepted: 2 to {MOST_SETS}")
+    sets = whole_between(sets, 2, MOST_SETS, "sets")
+    seed = whole_between(seed, 0, MOST_SEED - FATES, "seed")
     if out is not None:
         check_output(out, force=force)
     found = load_protocol(protocol) if isinstance(protocol, str) else protocol
@@ -195,7 +244,7 @@ def predict(
     chosen, beside = posterior.pick(sets), rivals() if rival is None else {}
     total, done = sets + len(beside) + 1, 0
 
-    def run(numbers: np.ndarray, p: Parameters) -> Any:
+    def run(numbers: np.ndarray, p: Parameters) -> Found:
         nonlocal done
         values = _run(bare, numbers, seed, p, workers)
         done += 1
@@ -210,14 +259,18 @@ def predict(
     middle = default_parameters() if rival is None else rivals()[rival].parameters
     usual = run(same, middle)
     other = {name: run(same, one.parameters) for name, one in beside.items()}
-    rows = []
+    rows, arms_of = [], {contrast: bare.arms[treated].id for treated, contrast in bare.contrasts}
     for i, endpoint in enumerate(bare.endpoints):
         for arm in usual[i]:
-            x = _scaled(endpoint, np.stack([one[i][arm] for one in drawn]))
-            base = _scaled(endpoint, usual[i][arm]).mean()
-            shifts = {name: float(_scaled(endpoint, v[i][arm]).mean() - base) for name, v in other.items()}
-            answers = np.stack([one[i][arm] for one in drawn])
-            rows.append(_row(endpoint, arm, x, shifts, int(np.sum(~np.isfinite(answers))), seed))
+            x = np.stack([_scaled(endpoint, one[i][arm]) for one in drawn])
+            base = _scaled(endpoint, usual[i][arm])
+            shifts = {name: _shift(_scaled(endpoint, v[i][arm]), base) for name, v in other.items()}
+            together = _together([one[i][arm] for one in drawn], is_ratio(endpoint))
+            treated = arms_of.get(arm, arm)
+            level = together["value"]
+            if treated != arm and treated in usual[i]:
+                level = _together([one[i][treated] for one in drawn], ratio=False)["value"]
+            rows.append(_row(endpoint, arm, x, shifts, together, level, seed))
     inputs = {"protocol": bare.model_dump(mode="json"), "sets": sets, "law": rival or "all"}
     result = Prediction(
         protocol=bare,
@@ -234,31 +287,47 @@ def predict(
 
 
 def _row(
-    endpoint: Endpoint, arm: str, x: np.ndarray, shifts: dict[str, float], missing: int, seed: int
+    endpoint: Endpoint,
+    arm: str,
+    x: np.ndarray,
+    shifts: dict[str, float],
+    together: dict[str, float | None],
+    level: float | None,
+    seed: int,
 ) -> dict[str, Any]:
-    """One endpoint in one arm: mean, limits and what they hold."""
+    """One endpoint in one arm: mean, limits and what they hold.
+
+    Where too many runs gave no answer an interval of the others would promise too much: it is not given.
+    """
     share = weights() if shifts else {"usual": 1.0}
     moves = np.array([0.0, *shifts.values()])
     weight = np.array([share["usual"], *(share[name] for name in shifts)])
-    centre = x.mean() + weight @ moves
+    known, withheld = x[answered(x)], too_many_missing(x)
+    middle = float(known.mean()) if known.size else np.nan
+    centre = middle + weight @ moves
     contrast = arm.split(":")[0] == DIFFERENCE
-    between = between_sd(endpoint, contrast, float(centre))
+    # Shares and rates have their spread at the level of the treated; the others at their own.
+    of_treated = contrast and endpoint.kind in ("proportion_fractured", "fracture_rate")
+    between = between_sd(endpoint, contrast, float(centre) if level is None or not of_treated else level)
     variance = split_variance(x)
     variance["rivals"] = float(weight @ (moves - weight @ moves) ** 2)
     variance["between_trials"] = between**2
-    i = np.arange(MIXED)
-    key = f"prediction {endpoint.id} {endpoint.months:g} {arm}"
-    pick = np.minimum((uniform(seed, i, key, 0) * x.size).astype(int), x.size - 1)
-    law = np.searchsorted(np.cumsum(weight)[:-1], uniform(seed, i, key, 1))
-    mixed = x.ravel()[pick] + moves[law] + between * normal(seed, i, f"{key} trial")
     back = np.exp if is_ratio(endpoint) else np.asarray
-    least = 0.0 if endpoint.kind in ("proportion_fractured", "fracture_rate") else -np.inf
+    least = 0.0 if endpoint.kind in ("proportion_fractured", "fracture_rate") and not contrast else -np.inf
     most = 1.0 if endpoint.kind == "proportion_fractured" else np.inf
 
     def ends(low: Any, high: Any) -> list[float | None]:
-        return [_number(x) for x in np.clip(back(np.array([low, high])), least, most)]
+        return [None if withheld else _number(x) for x in np.clip(back(np.array([low, high])), least, most)]
 
+    mixed = np.full(1, np.nan)
+    if not withheld:
+        i = np.arange(MIXED)
+        key = f"prediction {endpoint.id} {endpoint.months:g} {arm}"
+        pick = np.minimum((uniform(seed, i, key, 0) * known.size).astype(int), known.size - 1)
+        law = np.searchsorted(np.cumsum(weight)[:-1], uniform(seed, i, key, 1))
+        mixed = known[pick] + moves[law] + between * normal(seed, i, f"{key} trial")
     alone = {name: np.sqrt(sum(variance[v] for v in held)) for name, held in SOURCES.items()}
+    error = _set_error(x)
     return {
         "id": endpoint.id,
         "label": endpoint.label,
@@ -267,16 +336,26 @@ def _row(
         "unit": unit(endpoint),
         "scale": "log" if is_ratio(endpoint) else "plain",
         "mean": _number(back(centre)),
+        "monte_carlo_se": _number(back(centre) * error if is_ratio(endpoint) else error),
+        "pooled": together,
         "interval": {name: ends(*np.quantile(mixed, limits)) for name, limits in LIMITS.items()},
         "alone": {
             name: {level: ends(centre - z * sd, centre + z * sd) for level, z in HALF_WIDTH.items()}
             for name, sd in alone.items()
         },
-        "sd": {name: _number(np.sqrt(v)) for name, v in variance.items()},
-        "under_rivals": {name: _number(back(x.mean() + shift)) for name, shift in shifts.items()},
+        "sd": {name: None if withheld else _number(np.sqrt(v)) for name, v in variance.items()},
+        "under_rivals": {name: _number(back(middle + shift)) for name, shift in shifts.items()},
         "between_trials_known": _kind(endpoint) is not None,
-        "runs_without_answer": missing,
+        "runs": int(x.size),
+        "runs_without_answer": int(np.sum(~answered(x))),
     }
+
+
+def _set_error(x: np.ndarray) -> float:
+    """Monte Carlo standard error of a mean over parameter sets; rival laws are not in it."""
+    means = _mean(_mean(x, 2), 1)
+    means = means[np.isfinite(means)]
+    return float(means.std(ddof=1) / np.sqrt(means.size)) if means.size > 1 else np.nan
 
 
 def _number(x: Any) -> float | None:

@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from brittlestar._shared.trial_words import share_of_trials as share
+from brittlestar._shared.trial_words import without_test
 from brittlestar.charts import words
 from brittlestar.charts.power import power_curves
+from brittlestar.charts.theme import TREATED
 from brittlestar.report.page import Figure, Table, render
-
-
-def share(row: Mapping[str, Any]) -> str:
-    """A share of trials with its standard error, in per cent."""
-    return f"{100 * row['share']:.1f} % (SE {100 * row['se']:.1f})"
 
 
 def _test(row: Mapping[str, Any], several: bool) -> str:
@@ -35,30 +33,52 @@ def power_report(content: Mapping[str, Any]) -> str:
     )
 
 
+def named(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows whose label names one endpoint: with its id where several share a label."""
+    ids: dict[str, set[str]] = {}
+    for row in rows:
+        ids.setdefault(row["label"], set()).add(row["test"])
+    return [
+        {**row, "label": f"{row['label']} ({row['test']})" if len(ids[row["label"]]) > 1 else row["label"]}
+        for row in rows
+    ]
+
+
 def _figures(rows: Sequence[Mapping[str, Any]]) -> list[Figure]:
     figures = []
     for contrast in dict.fromkeys(row["contrast"] for row in rows):
-        mine = [row for row in rows if row["contrast"] == contrast]
+        mine = named([row for row in rows if row["contrast"] == contrast])
         for months in dict.fromkeys(row["months"] for row in mine):
             now = [row for row in mine if row["months"] == months]
-            sizes = list(dict.fromkeys(row["size"] for row in now))
-            cells = {(row["label"], row["size"]): share(row) for row in now}
-            labels = dict.fromkeys(row["label"] for row in now)
-            table = Table(
-                "Power (standard error)" + (f", {contrast}" if ":" in contrast else ""),
-                ("Test", *(f"{size} people" for size in sizes)),
-                tuple((label, *(cells[label, size] for size in sizes)) for label in labels),
-            )
-            name = f"power-{contrast.replace(':', '-')}-{months:g}".replace(".", "-")
-            figures.append(Figure.of(name, power_curves(now, months=months), table))
+            labels = list(dict.fromkeys(row["label"] for row in now))
+            # No more lines in a picture than can be told apart.
+            for first in range(0, len(labels), len(TREATED)):
+                some = labels[first : first + len(TREATED)]
+                figures.append(_figure([row for row in now if row["label"] in some], some, months, first))
     return figures
+
+
+def _figure(rows: list[dict[str, Any]], labels: list[str], months: float, first: int) -> Figure:
+    contrast, sizes = rows[0]["contrast"], list(dict.fromkeys(row["size"] for row in rows))
+    cells = {(row["label"], row["size"]): share(row) for row in rows}
+    worst = {row["label"]: row for row in sorted(rows, key=lambda row: row.get("without_answer", 0.0))}
+    table = Table(
+        "Power (Monte Carlo standard error)" + (f", {contrast}" if ":" in contrast else ""),
+        ("Test", *(f"{size} people" for size in sizes), "Trials without a test, at most"),
+        tuple(
+            (label, *(cells[label, size] for size in sizes), without_test(worst[label])) for label in labels
+        ),
+    )
+    part = f"-{first}" if first else ""
+    name = f"power-{contrast.replace(':', '-')}-{months:g}{part}".replace(".", "-")
+    return Figure.of(name, power_curves(rows, months=months), table)
 
 
 def _sizes(content: Mapping[str, Any]) -> Table:
     rows, several = content["sizes"], len({row["contrast"] for row in content["sizes"]}) > 1
     cells = tuple(
         (_test(row, several), words.months(row["months"]), f"{100 * row['power']:.0f} %", row["said"])
-        for row in rows
+        for row in named(rows)
     )
     return Table("People needed, both arms together", ("Test", "Trial of", "Power", "People"), cells)
 
@@ -67,7 +87,7 @@ def _durations(rows: Sequence[Mapping[str, Any]]) -> Table:
     several = len({row["contrast"] for row in rows}) > 1
     sizes = list(dict.fromkeys(row["size"] for row in rows))
     found: dict[tuple[str, float], dict[int, str]] = {}
-    for row in rows:
+    for row in named(rows):
         found.setdefault((_test(row, several), row["power"]), {})[row["size"]] = row["said"]
     cells = tuple(
         (test, f"{100 * wanted:.0f} %", *(by[size] for size in sizes)) for (test, wanted), by in found.items()
@@ -77,9 +97,12 @@ def _durations(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _null(rows: Sequence[Mapping[str, Any]]) -> Table:
-    cells = tuple((row["label"], words.months(row["months"]), str(row["size"]), share(row)) for row in rows)
+    cells = tuple(
+        (row["label"], words.months(row["months"]), str(row["size"]), share(row), without_test(row))
+        for row in named(rows)
+    )
     caption = "Control against control: share of trials that find a difference that is not there"
-    return Table(caption, ("Test", "Trial of", "People", "Type I error"), cells)
+    return Table(caption, ("Test", "Trial of", "People", "Type I error", "Trials without a test"), cells)
 
 
 def _entry(rows: Sequence[Mapping[str, Any]]) -> Table:
@@ -104,18 +127,18 @@ def _entry(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _entry_power(content: Mapping[str, Any]) -> Table:
-    rows, labels = content["entry"], {row["test"]: row["label"] for row in content["power"]}
-    tests = list(rows[0]["power"]) if rows else []
+    rows, labels = content["entry"], {row["test"]: row["label"] for row in named(content["power"])}
+    tests = dict.fromkeys(test for row in rows for test in row["power"])
     cells = tuple(
-        (row["rule"], *(share(row["power"][test]) if test in row["power"] else words.NONE for test in tests))
-        for row in rows
+        (labels[test], *(share(row["power"][test]) if test in row["power"] else words.NONE for row in rows))
+        for test in tests
     )
-    caption = "Power under each rule, at the protocol's size and duration"
-    return Table(caption, ("Rule", *(labels[test] for test in tests)), cells)
+    caption = "Power under each rule, at the protocol's size, each endpoint at its last month"
+    return Table(caption, ("Test", *(words.capital(row["rule"]) for row in rows)), cells)
 
 
 def _dropout(rows: Sequence[Mapping[str, Any]]) -> Table:
-    rates = sorted({row["per_year"] for row in rows})
+    rates, rows = sorted({row["per_year"] for row in rows}), named(rows)
     several = len({row["contrast"] for row in rows}) > 1
     found: dict[str, dict[float, str]] = {}
     for row in rows:
@@ -127,9 +150,7 @@ def _dropout(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 def _counts(content: Mapping[str, Any]) -> Table:
     simulated = {
-        (row["contrast"], row["months"], row["size"]): share(row)
-        for row in content["power"]
-        if row["test"] == "recurrent_nb"
+        (row["contrast"], row["test"], row["months"], row["size"]): share(row) for row in content["power"]
     }
     cells = tuple(
         (
@@ -138,8 +159,8 @@ def _counts(content: Mapping[str, Any]) -> Table:
             words.number(row["control_rate_per_year"], 2),
             words.number(row["rate_ratio"], 2),
             words.number(row["dispersion"], 2),
-            f"{100 * row['formula_power']:.1f} %",
-            simulated.get((row["contrast"], row["months"], row["size"]), words.NONE),
+            words.NONE if row["formula_power"] is None else f"{100 * row['formula_power']:.1f} %",
+            simulated.get((row["contrast"], row["test"], row["months"], row["size"]), words.NONE),
         )
         for row in content["counts"]
     )

@@ -66,7 +66,7 @@ def _arm(name: str, labels: Mapping[str, str]) -> str:
 def _range(limits: list[float | None], unit: str) -> str:
     low, high = limits
     return (
-        words.NONE
+        "not given"
         if low is None or high is None
         else f"{words.number(low)} to {words.number(high)} {_unit(unit)}".strip()
     )
@@ -74,6 +74,17 @@ def _range(limits: list[float | None], unit: str) -> str:
 
 def _unit(unit: str) -> str:
     return "" if unit in ("ratio", "share", "-") else unit
+
+
+def _remarks(row: Mapping[str, Any]) -> str:
+    """How exact a mean is, how many runs are not in it, and what all people together gave."""
+    missing, told = row["runs_without_answer"], row["pooled"]["value"]
+    said = [f"Monte Carlo SE {row['monte_carlo_se']:.2g}"] if row["monte_carlo_se"] is not None else []
+    if missing:
+        said.append(f"not in it: {missing} of {row['runs']} runs gave no answer")
+    if told is not None and (missing or row["unit"] == "ratio"):
+        said.append(f"all people together {words.number(told)} {_unit(row['unit'])}".strip())
+    return "; ".join(said)
 
 
 def _cells(row: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
@@ -84,6 +95,7 @@ def _cells(row: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
         "label": row["label"],
         "where": f"{_arm(row['arm'], labels)}, {words.months(row['time_months'])}",
         "mean": f"{words.number(row['mean'])} {_unit(row['unit'])}".strip(),
+        "remarks": _remarks(row),
         "half": _range(row["interval"]["50"], row["unit"]),
         "ninety": _range(row["interval"]["90"], row["unit"]),
         "alone": {

@@ -9,6 +9,7 @@ import polars as pl
 
 from brittlestar import charts
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.trial_words import without_answer
 from brittlestar.charts import words
 from brittlestar.charts.forest import comparable
 from brittlestar.report.page import Figure, Table, filled, render
@@ -16,6 +17,7 @@ from brittlestar.report.page import Figure, Table, filled, render
 VERDICTS = {
     "outside": ("✕", "Outside", "outside the published interval"),
     "no answer": ("!", "No answer", "without an answer from the simulation"),
+    "not judged": ("?", "Not judged", "not judged: too many trials gave no answer"),
     "no interval": ("○", "No interval", "published without an interval"),
     "inside": ("✓", "Inside", "inside the published interval"),
     "not published": ("–", "Not published", "with nothing published to compare"),
@@ -116,10 +118,26 @@ def endpoint_cells(row: Mapping[str, Any]) -> dict[str, str]:
         "published": paper,
         "source": (published or said_of).get("source") or "",
         "simulated": words.estimate(*(simulated[name] for name in ("mean", "low", "high")), unit=row["unit"]),
+        "remarks": remarks(row),
         "verdict": row["verdict"],
         "sign": sign,
-        "said": said,
+        "said": f"{said}, near the limit" if row.get("near_limit") else said,
     }
+
+
+def remarks(row: Mapping[str, Any]) -> str:
+    """How exact a simulated mean is, how many trials are not in it, and what all people together gave."""
+    error, told = row.get("monte_carlo_se"), row.get("pooled") or {"value": None, "monte_carlo_se": None}
+    missing = without_answer(row)
+    said = [f"Monte Carlo SE {error:.2g}"] if error is not None else []
+    if missing:
+        said.append(f"not in it: {missing}")
+    if told["value"] is not None and (missing or row["unit"] == "ratio"):
+        exact = f" (SE {told['monte_carlo_se']:.2g})" if told["monte_carlo_se"] is not None else ""
+        said.append(
+            f"all people together {words.estimate(told['value'], None, None, unit=row['unit'])}{exact}"
+        )
+    return "; ".join(said)
 
 
 def _labels(arms: Any) -> dict[str, str]:

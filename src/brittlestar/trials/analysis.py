@@ -1,22 +1,46 @@
 """The endpoints of a protocol, analysed as published, for many replicates in one call.
 
 Arrays are [replicate, place]: every replicate has the same number of people. People who took no dose are left
-out (the analysis set of the trials: randomised and at least one dose).
+out (the analysis set of the trials: randomised and at least one dose). ``trial``, ``predict`` and ``power``
+all ask :func:`analyse`; there is no second analysis.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.trials import statistics
 from brittlestar.trials.measure import Records
-from brittlestar.trials.protocol import Endpoint, Protocol
+from brittlestar.trials.protocol import CONTRAST_KINDS, WINDOW_KINDS, Endpoint, Protocol
 from brittlestar.trials.recruit import Enrolled
 
-Results = dict[str, np.ndarray]
-"""Arm (or ``difference``) -> estimate of every replicate [replicate]; NaN where a trial gave no answer."""
+
+@dataclass(frozen=True)
+class Answers:
+    """One number of an endpoint in every replicate; arrays [replicate] unless said otherwise."""
+
+    value: np.ndarray
+    """the estimate; NaN where a trial gave no answer"""
+    p_value: np.ndarray
+    """two-sided, of "no difference"; NaN where nothing is compared or nothing can be told"""
+    note: np.ndarray
+    """why there is no answer, or how one was reached; "" where there is nothing to say"""
+    total: np.ndarray
+    """sum over people [replicate, side]: of the arm itself and, where arms are compared, of the control"""
+    weight: np.ndarray
+    """what the sum is divided by: people or years [replicate, side]"""
+
+    @classmethod
+    def join(cls, parts: Sequence["Answers"]) -> "Answers":
+        """Several groups of replicates, one after the other."""
+        names = [field.name for field in fields(cls)]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+Results = dict[str, Answers]
+"""Arm, or ``difference`` -> its answers."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +67,10 @@ class Trials:
         """Replicates and people in each."""
         return self.arm.shape  # type: ignore[return-value]
 
+    def at(self, measure: str, month: float) -> np.ndarray:
+        """A measure at a visit [replicate, place]."""
+        return self.values[measure][int(np.searchsorted(self.months[measure], month))]
+
 
 def side_by_side(enrolled: Enrolled, records: Records, replicates: int) -> Trials:
     """Reshape flat people to [replicate, place]."""
@@ -61,39 +89,13 @@ def side_by_side(enrolled: Enrolled, records: Records, replicates: int) -> Trial
     )
 
 
-def _two_arms(t: Trials, protocol: Protocol, treated: int) -> np.ndarray:
-    """1 treated, 0 control, NaN everyone else [replicate, place]."""
-    code = np.full(t.arm.shape, np.nan)
-    code[t.arm == protocol.control], code[t.arm == treated] = 0.0, 1.0
-    return code
-
-
 def outcome(e: Endpoint, first: np.ndarray, now: np.ndarray) -> np.ndarray:
     """What an endpoint makes of two visits; a value that starts at 0 has no change in per cent: NaN."""
-    if e.kind == "value":
+    if e.kind in ("value", "ratio_to_control"):
         return now
     if e.kind == "change":
         return now - first
     return 100.0 * (now / np.where(first == 0.0, np.nan, first) - 1.0)
-
-
-def _measured(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
-    assert e.measure is not None and e.month is not None
-    visits = t.months[e.measure]
-    first, now = (t.values[e.measure][int(np.searchsorted(visits, m))] for m in (e.from_month, e.month))
-    y = outcome(e, first, now)
-    columns = {"baseline": first, "age_stratum": t.stratum.astype(float)}
-    covariates = np.stack([columns[name] for name in e.adjust], axis=-1) if e.adjust else None
-    results: Results = {}
-    for treated, contrast in protocol.contrasts:
-        fit = statistics.ancova_batch(y, _two_arms(t, protocol, treated), covariates)
-        results[contrast] = fit.difference.value
-        results[protocol.arms[treated].id] = fit.treated.value
-        results.setdefault(protocol.arms[protocol.control].id, fit.control.value)
-    if not results:
-        inside = np.where(t.arm == 0, y, np.nan)
-        results[protocol.arms[0].id] = np.nanmean(inside, axis=1)
-    return results
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,11 @@ class Window:
     time: np.ndarray
     """its time in years from the window's start"""
 
+    @property
+    def event(self) -> np.ndarray:
+        """1 with a fracture, 0 without, NaN where nobody is at risk."""
+        return np.where(np.isnan(self.count), np.nan, self.count > 0)
+
 
 def window(t: Trials, start: float, end: float, sites: tuple[str, ...] = ()) -> Window:
     """Fractures (of some sites, or all) and time at risk in months ``start`` to ``end``."""
@@ -127,76 +134,104 @@ def window(t: Trials, start: float, end: float, sites: tuple[str, ...] = ()) -> 
     return Window(at_risk, count, first.reshape(t.arm.shape), person, time)
 
 
-def _per_arm(protocol: Protocol, t: Trials, value: Callable[[np.ndarray], np.ndarray]) -> Results:
-    return {arm.id: value(t.arm == i) for i, arm in enumerate(protocol.arms)}
+@dataclass(frozen=True)
+class _Data:
+    """What an endpoint makes of every person [replicate, place]; NaN who has no part in it."""
+
+    amount: np.ndarray
+    """the measured value, whether or how often someone fractured"""
+    weight: np.ndarray
+    """1, or years"""
+    window: Window | None = None
+    covariates: np.ndarray | None = None
+    """[replicate, place, column]"""
+
+    def sums(self, arm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Amount and weight of an arm [replicate]."""
+        mine = arm & np.isfinite(self.amount)
+        return np.where(mine, self.amount, 0.0).sum(axis=1), np.where(mine, self.weight, 0.0).sum(axis=1)
 
 
-def _proportions(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
-    """Share with at least one fracture; people who left early without one count as without."""
-    assert e.window is not None
-    w = window(t, *e.window, e.sites)
-    return _per_arm(
-        protocol, t, lambda arm: _ratio(np.sum((w.count > 0) & arm, 1), np.sum((w.count >= 0) & arm, 1))
-    )
+def _data(e: Endpoint, t: Trials, protocol: Protocol) -> _Data:
+    if e.window is not None:
+        w = window(t, *e.window, e.sites)
+        if e.kind in ("proportion_fractured", "risk_ratio"):
+            # People who left early without a fracture count as without.
+            return _Data(w.event, np.ones(t.shape), w)
+        if e.kind == "hazard_ratio":
+            return _Data(w.event, w.first, w)
+        return _Data(w.count, w.at_risk, w)
+    assert e.measure is not None and e.month is not None
+    first, now = (t.at(e.measure, month) for month in (e.from_month, e.month))
+    columns: dict[str, Callable[[], np.ndarray]] = {
+        "baseline": lambda: first[..., None],
+        "age_stratum": lambda: statistics.indicators(
+            t.stratum, np.arange(len(protocol.design.age_strata) + 1)
+        ),
+    }
+    adjust = dict.fromkeys(e.adjust)
+    covariates = np.concatenate([columns[name]() for name in adjust], axis=-1) if adjust else None
+    inside = np.where(t.arm >= 0, outcome(e, first, now), np.nan)
+    return _Data(inside, np.ones(t.shape), covariates=covariates)
 
 
-def _ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+@dataclass(frozen=True)
+class _Compared:
+    """Treated against control; ``arms`` are adjusted means of treated and control, if there are any."""
+
+    estimates: statistics.Estimates
+    arms: tuple[statistics.Estimates, statistics.Estimates] | None = None
+
+
+def ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a/b; NaN where there is nothing to divide by."""
     return np.where(b > 0, a / np.where(b > 0, b, 1), np.nan)
 
 
-def _rates(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
-    assert e.window is not None
-    w = window(t, *e.window, e.sites)
-    count, time = np.nan_to_num(w.count), np.nan_to_num(w.at_risk)
-    return _per_arm(protocol, t, lambda arm: _ratio(np.sum(count * arm, 1), np.sum(time * arm, 1)))
+def _means(d: _Data, arm: np.ndarray) -> _Compared:
+    fit = statistics.ancova_batch(d.amount, arm, d.covariates)
+    return _Compared(fit.difference, (fit.treated, fit.control) if d.covariates is not None else None)
 
 
-def _contrasts(protocol: Protocol, value: Callable[[int], np.ndarray]) -> Results:
-    return {contrast: value(treated) for treated, contrast in protocol.contrasts}
+def _ratio_of_means(d: _Data, arm: np.ndarray) -> _Compared:
+    """Mean over mean; "the ratio is 1" is tested as "the means are equal", by Student's t."""
+    fit = statistics.ancova_batch(d.amount, arm).difference
+    (total, people), (total0, people0) = d.sums(arm == 1), d.sums(arm == 0)
+    found = ratio(ratio(total, people), ratio(total0, people0))
+    note = np.where(
+        np.isfinite(found), "", np.where(fit.note == "", "mean of control is not above 0", fit.note)
+    )
+    return _Compared(replace(fit, value=found, note=note.astype(object)))
 
 
-def _ratio_to_control(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
-    """Mean of an arm over the mean of the control arm at one visit."""
-    assert e.measure is not None and e.month is not None
-    now = t.values[e.measure][int(np.searchsorted(t.months[e.measure], e.month))]
-    there = np.isfinite(now)
-
-    def mean(i: int) -> np.ndarray:
-        mine = (t.arm == i) & there
-        return _ratio(np.where(mine, now, 0.0).sum(1), mine.sum(1))
-
-    return _contrasts(protocol, lambda treated: _ratio(mean(treated), mean(protocol.control)))
+def _shares(d: _Data, arm: np.ndarray) -> _Compared:
+    (a, n1), (b, n0) = d.sums(arm == 1), d.sums(arm == 0)
+    found = statistics.risk_difference(a, n1, b, n0)
+    assert isinstance(found, statistics.Estimates)
+    return _Compared(found)
 
 
-def _hazard_ratio(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
-    assert e.window is not None
-    w = window(t, *e.window, e.sites)
-    event = np.where(np.isnan(w.count), np.nan, w.count > 0)
-
-    def one(treated: int) -> np.ndarray:
-        arm = _two_arms(t, protocol, treated)
-        time = np.where(np.isnan(arm), np.nan, w.first)
-        return statistics.cox_batch(time, event, arm).value
-
-    return _contrasts(protocol, one)
+def _risks(d: _Data, arm: np.ndarray) -> _Compared:
+    """Ratio of shares; 1, with nothing to test, where everybody had a fracture."""
+    (a, n1), (b, n0) = d.sums(arm == 1), d.sums(arm == 0)
+    found = statistics.risk_ratio(a, n1, b, n0)
+    assert isinstance(found, statistics.Estimates)
+    everybody = (n1 > 0) & (n0 > 0) & (a == n1) & (b == n0)
+    return _Compared(replace(found, value=np.where(everybody, 1.0, found.value)))
 
 
-def _risk_ratio(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
-    shares = _proportions(e, t, protocol)
-    control = shares[protocol.arms[protocol.control].id]
-    return _contrasts(protocol, lambda treated: _ratio(shares[protocol.arms[treated].id], control))
+def _rates(d: _Data, arm: np.ndarray) -> _Compared:
+    return _Compared(statistics.rate_difference_batch(d.amount, d.weight, arm))
 
 
-def _rate_ratio_nb(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
-    assert e.window is not None
-    w = window(t, *e.window, e.sites)
+def _hazards(d: _Data, arm: np.ndarray) -> _Compared:
+    assert d.window is not None
+    return _Compared(statistics.cox_batch(np.where(np.isnan(arm), np.nan, d.window.first), d.amount, arm))
 
-    def one(treated: int) -> np.ndarray:
-        arm = _two_arms(t, protocol, treated)
-        count = np.where(np.isnan(arm), np.nan, w.count)
-        return statistics.negative_binomial_batch(count, w.at_risk, arm).rate_ratio.value
 
-    return _contrasts(protocol, one)
+def _negative_binomial(d: _Data, arm: np.ndarray) -> _Compared:
+    count = np.where(np.isnan(arm), np.nan, d.amount)
+    return _Compared(statistics.negative_binomial_batch(count, d.weight, arm).rate_ratio)
 
 
 def _rows(w: Window, chosen: np.ndarray) -> tuple[np.ndarray, statistics.Intervals]:
@@ -205,37 +240,70 @@ def _rows(w: Window, chosen: np.ndarray) -> tuple[np.ndarray, statistics.Interva
     return rows.id // chosen.shape[1], rows
 
 
-def _rate_ratio_lwyy(e: Endpoint, t: Trials, protocol: Protocol) -> Results:
-    assert e.window is not None
-    w = window(t, *e.window, e.sites)
-
-    def one(treated: int) -> np.ndarray:
-        arm = _two_arms(t, protocol, treated)
-        trial, r = _rows(w, np.isfinite(arm))
-        x = arm.ravel()[r.id]
-        fit = statistics.andersen_gill_batch(trial, r.id, r.start, r.stop, r.event, x, trials=len(arm))
-        return fit.robust.value
-
-    return _contrasts(protocol, one)
+def _recurrent(d: _Data, arm: np.ndarray) -> _Compared:
+    assert d.window is not None
+    trial, r = _rows(d.window, np.isfinite(arm))
+    x = arm.ravel()[r.id]
+    fit = statistics.andersen_gill_batch(trial, r.id, r.start, r.stop, r.event, x, trials=len(arm))
+    return _Compared(fit.robust)
 
 
-_ANALYSES: dict[str, Callable[[Endpoint, Trials, Protocol], Results]] = {
-    "value": _measured,
-    "change": _measured,
-    "pct_change": _measured,
-    "ratio_to_control": _ratio_to_control,
-    "proportion_fractured": _proportions,
+_COMPARISONS: dict[str, Callable[[_Data, np.ndarray], _Compared]] = {
+    "value": _means,
+    "change": _means,
+    "pct_change": _means,
+    "ratio_to_control": _ratio_of_means,
+    "proportion_fractured": _shares,
     "fracture_rate": _rates,
-    "hazard_ratio": _hazard_ratio,
-    "risk_ratio": _risk_ratio,
-    "rate_ratio_nb": _rate_ratio_nb,
-    "rate_ratio_lwyy": _rate_ratio_lwyy,
+    "hazard_ratio": _hazards,
+    "risk_ratio": _risks,
+    "rate_ratio_nb": _negative_binomial,
+    "rate_ratio_lwyy": _recurrent,
 }
 
 
+def _two_arms(t: Trials, protocol: Protocol, treated: int) -> np.ndarray:
+    """1 treated, 0 control, NaN everyone else [replicate, place]."""
+    code = np.full(t.arm.shape, np.nan)
+    code[t.arm == protocol.control], code[t.arm == treated] = 0.0, 1.0
+    return code
+
+
+def _answers(value: np.ndarray, p_value: np.ndarray, note: np.ndarray, *sides: tuple) -> Answers:
+    """Answers with a reason wherever there is none."""
+    note = np.where(np.isnan(value) & (note == ""), "not determined by these data", note).astype(object)
+    total, weight = (np.stack(parts, axis=1) for parts in zip(*sides, strict=True))
+    return Answers(value, np.where(np.isnan(value), np.nan, p_value), note, total, weight)
+
+
 def analyse(endpoint: Endpoint, t: Trials, protocol: Protocol) -> Results:
-    """Estimates of one endpoint in every replicate, by arm and for the contrast with control."""
-    return _ANALYSES[endpoint.kind](endpoint, t, protocol)
+    """Estimates of one endpoint in every replicate, for the contrast with control and by arm.
+
+    An arm has its own answer where the endpoint is a mean, a share or a rate, and none where it is a ratio. A
+    ratio is an answer if it is above 0 and finite: an arm without an event determines none.
+    """
+    d = _data(endpoint, t, protocol)
+    sums = [d.sums(t.arm == i) for i in range(len(protocol.arms))]
+    results: Results = {}
+    adjusted: dict[int, statistics.Estimates] = {}
+    for treated, contrast in protocol.contrasts:
+        found = _COMPARISONS[endpoint.kind](d, _two_arms(t, protocol, treated))
+        e = found.estimates
+        value = np.where(e.value > 0, e.value, np.nan) if endpoint.kind in CONTRAST_KINDS else e.value
+        results[contrast] = _answers(value, e.p_value, e.note, sums[treated], sums[protocol.control])
+        if found.arms is not None:
+            adjusted[treated] = found.arms[0]
+            adjusted.setdefault(protocol.control, found.arms[1])
+    if endpoint.kind in CONTRAST_KINDS:
+        return results
+    for i, arm in enumerate(protocol.arms):
+        mean, none = ratio(*sums[i]), np.full(len(t.arm), np.nan)
+        if i in adjusted:
+            results[arm.id] = _answers(adjusted[i].value, none, adjusted[i].note, sums[i])
+        else:
+            nobody = "nobody at risk" if endpoint.kind in WINDOW_KINDS else "nobody was measured"
+            results[arm.id] = _answers(mean, none, np.where(np.isnan(mean), nobody, ""), sums[i])
+    return results
 
 
 def fracture_curves(t: Trials, protocol: Protocol, months: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
@@ -246,7 +314,7 @@ def fracture_curves(t: Trials, protocol: Protocol, months: np.ndarray) -> dict[s
     for i, arm in enumerate(protocol.arms):
         mine = t.arm == i
         time = np.where(mine, w.first, np.nan)
-        event = np.where(mine, w.count > 0, np.nan)
+        event = np.where(mine, w.event, np.nan)
         curves["free"][arm.id] = statistics.kaplan_meier_batch(time, event, at).value
         trial, r = _rows(w, mine)
         mcf = statistics.mean_cumulative_function_batch(

@@ -19,6 +19,7 @@ import polars as pl
 from brittlestar._shared.children import end_with_parent
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import Parameters
+from brittlestar.trials.analysis import Answers
 from brittlestar.trials.conduct import TABLES, Kept, conduct
 from brittlestar.trials.protocol import Protocol
 
@@ -92,7 +93,7 @@ def join(parts: Sequence[Kept]) -> Kept:
 
     return Kept(
         estimates=[
-            {arm: np.concatenate([part.estimates[i][arm] for part in parts]) for arm in first}
+            {arm: Answers.join([part.estimates[i][arm] for part in parts]) for arm in first}
             for i, first in enumerate(parts[0].estimates)
         ],
         bands=over([part.bands for part in parts]),
@@ -109,7 +110,9 @@ def pack(kept: Kept) -> bytes:
         "failed": np.array(kept.failed, int),
     }
     for i, estimates in enumerate(kept.estimates):
-        arrays |= {f"estimates|{i}|{arm}": values for arm, values in estimates.items()}
+        for arm, answers in estimates.items():
+            told = vars(answers) | {"note": answers.note.astype(str)}
+            arrays |= {f"estimates|{i}|{arm}|{name}": values for name, values in told.items()}
     for kind in ("bands", "curves"):
         for name, arms in getattr(kept, kind).items():
             arrays |= {f"{kind}|{name}|{arm}": values for arm, values in arms.items()}
@@ -120,14 +123,23 @@ def pack(kept: Kept) -> bytes:
 
 def unpack(content: bytes) -> Kept:
     """What :func:`pack` packed."""
-    found: dict[str, dict[str, dict[str, np.ndarray]]] = {"estimates": {}, "bands": {}, "curves": {}}
+    found: dict[str, Any] = {"estimates": {}, "bands": {}, "curves": {}}
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         for key in archive.files:
-            kind, *rest = key.split("|", 2)
-            if rest:
-                found[kind].setdefault(rest[0], {})[rest[1]] = archive[key]
+            *path, name = key.split("|")
+            place = found
+            for part in path:
+                place = place.setdefault(part, {})
+            place[name] = archive[key]
+        estimates = [
+            {
+                arm: Answers(**fields | {"note": fields["note"].astype(object)})
+                for arm, fields in found["estimates"][str(i)].items()
+            }
+            for i in range(len(found["estimates"]))
+        ]
         return Kept(
-            estimates=[found["estimates"][str(i)] for i in range(len(found["estimates"]))],
+            estimates=estimates,
             bands=found["bands"],
             curves=found["curves"],
             screened=int(archive["screened"]),

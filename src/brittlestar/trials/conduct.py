@@ -9,7 +9,7 @@ from brittlestar.care import Plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, Parameters, default_parameters, simulate_cohort, steps_for
 from brittlestar.trials import tables
-from brittlestar.trials.analysis import Results, Trials, analyse, fracture_curves, side_by_side
+from brittlestar.trials.analysis import Results, Trials, analyse, fracture_curves, ratio, side_by_side
 from brittlestar.trials.measure import NEEDED, measurement, outputs_for, record
 from brittlestar.trials.protocol import Endpoint, Protocol
 from brittlestar.trials.recruit import Enrolled, enrol, type_counts
@@ -141,7 +141,7 @@ def _bands(protocol: Protocol, course: Course, t: Trials) -> dict[str, dict[str,
             values = values - first if e.kind == "change" else 100.0 * (values / first - 1.0)
         y = values.reshape(len(values), *t.shape)
         bands[name] = {
-            arm.id: (np.where(t.arm == i, y, 0.0).sum(axis=2) / np.maximum((t.arm == i).sum(axis=1), 1)).T
+            arm.id: ratio(np.where(t.arm == i, y, 0.0).sum(axis=2), (t.arm == i).sum(axis=1)).T
             for i, arm in enumerate(protocol.arms)
         }
     return bands

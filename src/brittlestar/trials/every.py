@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from brittlestar._shared.errors import InputError
+from brittlestar._shared.arguments import seed_of, whole_between
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import check_output, output_directory
 from brittlestar.care import PlanWarning
@@ -18,7 +18,7 @@ from brittlestar.engine import Parameters, default_parameters, fingerprint
 from brittlestar.trials.protocol import library, load_protocol, protocol_text
 from brittlestar.trials.recruit import MOST_REPLICATES
 from brittlestar.trials.run import run_trial
-from brittlestar.trials.summary import NO_ANSWER, NOT_PUBLISHED, OUTSIDE
+from brittlestar.trials.summary import MOST_MISSING, NO_ANSWER, NOT_JUDGED, NOT_PUBLISHED, OUTSIDE
 
 SCHEMA = "brittlestar/trials/1"
 REPLICATES = 50
@@ -27,7 +27,7 @@ REPLICATES = 50
 Progress = Callable[[str, int, int], None]
 """Called with the name of the trial that starts, trials done and trials in all."""
 
-_FIRST = (OUTSIDE, NO_ANSWER)
+_FIRST = (OUTSIDE, NO_ANSWER, NOT_JUDGED)
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,16 @@ class AllTrials:
 def in_range(row: Mapping[str, Any]) -> bool | None:
     """Whether the published value is one that a simulated trial of this size gives; None for words.
 
+    None also where so many trials gave no answer that nothing is concluded from the others.
     It lies in the 95 % range over trials. That says something where nothing but a value was published: the
     study is then one draw among the trials.
     """
     published, simulated = row["published"], row["simulated"]
-    if published is None or simulated["low"] is None:
+    if (
+        published is None
+        or simulated["low"] is None
+        or row["replicates_without_answer"] > MOST_MISSING * row["replicates"]
+    ):
         return None
     return simulated["low"] <= published["value"] <= simulated["high"]
 
@@ -93,8 +98,8 @@ def run_all(
     Raises:
         InputError: a count or place that cannot be used.
     """
-    if not 1 <= replicates <= MOST_REPLICATES:
-        raise InputError("replicates", replicates, f"accepted: 1 to {MOST_REPLICATES}")
+    replicates = whole_between(replicates, 1, MOST_REPLICATES, "replicates")
+    seed = seed_of(seed)
     if out is not None:
         check_output(out, force=force)
     names, p, roles = tuple(names) or library(), parameters or default_parameters(), roles or {}

@@ -6,16 +6,18 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar._shared.arguments import seed_of, whole_between
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import input_sha256, manifest
 from brittlestar.engine import Parameters, default_parameters, fingerprint
-from brittlestar.trials.power_analyses import LEVEL, analyses, durations, rejected
+from brittlestar.trials.power_endpoints import LEVEL, direction, durations, endpoints, last_of_each
 from brittlestar.trials.power_entry import EVERYBODY, entry_rows
 from brittlestar.trials.power_pool import Pool
+from brittlestar.trials.power_share import Tally, share, tally
 from brittlestar.trials.power_size import formula, needed, seen_counts, shortest
-from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol import Endpoint, Protocol
 
-SCHEMA = "brittlestar/power/2"
+SCHEMA = "brittlestar/power/3"
 PEOPLE = 2048
 """People of a pool at least; a trial cannot be larger."""
 
@@ -23,65 +25,43 @@ POOLS = 4
 """Pools of other people where one parameter set is asked for."""
 
 DROPOUT = (0.0, 0.1, 0.2)
+LEAST_REPLICATES, MOST_REPLICATES = 100, 1_000_000
 Progress = Callable[[int, int], None]
 Key = tuple[str, str, float, int]
-"""contrast, test, months, size"""
+"""contrast, id of the endpoint, its month, size"""
 
 
 @dataclass
 class _Counts:
-    """Rejections per pool by what was asked: share of the trials of each pool [pool]."""
+    """What trials found of each endpoint, per pool."""
 
-    shares: dict[Key, list[float]] = field(default_factory=dict)
-    labels: dict[str, str] = field(default_factory=dict)
+    asked: Sequence[Endpoint]
+    tallies: dict[Key, list[Tally]] = field(default_factory=dict)
 
     def add(
-        self,
-        pool: Pool,
-        arms: tuple[int, int],
-        contrast: str,
-        size: int,
-        replicates: int,
-        seed: int,
-        *,
-        months: Sequence[float],
-        key: str,
-        favour: bool = True,
+        self, pool: Pool, arms: tuple[int, int], contrast: str, size: int, trials: int, seed: int, key: str
     ) -> None:
-        """Draw trials from a pool and count how many reject."""
-        who = np.arange(pool.people)
-        asked = [test for m in months for test in analyses(pool.protocol, m)]
-        hits = {(test.id, test.months): 0 for test in asked}
-        for batch in pool.trials(arms, who, size, replicates, seed, key):
-            for test in asked:
-                hits[test.id, test.months] += int(rejected(test.run(batch), LEVEL, favour).sum())
-        for test in asked:
-            self.labels[test.id] = test.label
-            found = self.shares.setdefault((contrast, test.id, test.months, size), [])
-            found.append(hits[test.id, test.months] / replicates)
+        """Draw trials from everybody of a pool."""
+        everybody = np.arange(pool.people)
+        found = tally(pool, arms, everybody, size, trials, seed, key, self.asked)
+        for e, one in zip(self.asked, found, strict=True):
+            self.tallies.setdefault((contrast, e.id, e.months, size), []).append(one)
 
-    def rows(self, replicates: int) -> list[dict[str, Any]]:
-        """Mean over pools, its standard error, and the range over pools."""
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per endpoint, contrast and size."""
+        by_key = {(e.id, e.months): e for e in self.asked}
         return [
             {
                 "contrast": contrast,
                 "test": test,
-                "label": self.labels[test],
+                "label": by_key[test, months].label,
                 "months": months,
                 "size": size,
-                **_summary(shares, replicates),
+                "direction": direction(by_key[test, months]),
+                **share(pools),
             }
-            for (contrast, test, months, size), shares in self.shares.items()
+            for (contrast, test, months, size), pools in self.tallies.items()
         ]
-
-
-def _summary(shares: Sequence[float], replicates: int) -> dict[str, float]:
-    """The larger of chance among the trials and scatter between the pools is the standard error."""
-    share = float(np.mean(shares))
-    chance = np.sqrt(max(share * (1.0 - share), 1.0 / replicates) / (replicates * len(shares)))
-    between = float(np.std(shares, ddof=1) / np.sqrt(len(shares))) if len(shares) > 1 else 0.0
-    low, high = np.quantile(shares, [0.05, 0.95])
-    return {"share": share, "se": float(max(chance, between)), "low": float(low), "high": float(high)}
 
 
 @dataclass(frozen=True)
@@ -128,7 +108,7 @@ def power_of(
     people: int = PEOPLE,
     progress: Progress | None = None,
 ) -> PowerResult:
-    """Power and type I error of a protocol's density and fracture endpoints.
+    """Power and type I error of every endpoint of a protocol, and of the usual ones of fractures.
 
     Args:
         protocol: the trial; its own size is always among the sizes.
@@ -140,33 +120,34 @@ def power_of(
         progress: called with pools done and in all.
 
     Raises:
-        InputError: a protocol without control, sizes larger than the pool, too few replicates.
+        InputError: a protocol without control, sizes larger than the pool, a count that is not whole.
     """
+    replicates = _checked(replicates)
+    seed = seed_of(seed)
     own = protocol.population.randomised
     chosen = sorted({own, *(sizes or (own // 2, 2 * own, 4 * own))})
-    _check(protocol, chosen, replicates, people)
+    _check(protocol, chosen, people)
     sets = list(parameters) if parameters else [default_parameters()] * POOLS
     each = -(-replicates // len(sets))
-    months, power, null = durations(protocol), _Counts(), _Counts()
-    leavers = {rate: _Counts() for rate in dict.fromkeys((protocol.conduct.dropout_per_year, *DROPOUT))}
-    entry, seen = [], []
+    months, asked = durations(protocol), endpoints(protocol)
+    power, null = _Counts(asked), _Counts(asked)
+    rates = dict.fromkeys((protocol.conduct.dropout_per_year, *DROPOUT))
+    leavers = {rate: _Counts(last_of_each(asked)) for rate in rates}
+    entry, seen, control = [], [], protocol.control
     for number, p in enumerate(sets):
         pool = Pool.of(protocol, people, number, seed, p)
-        control = protocol.control
         for treated, contrast in protocol.contrasts:
             for size in chosen:
-                power.add(pool, (control, treated), contrast, size, each, seed, months=months, key="power")
+                power.add(pool, (control, treated), contrast, size, each, seed, "power")
             for rate, counts in leavers.items():
                 left = pool.with_dropout(rate, seed)
-                counts.add(
-                    left, (control, treated), contrast, own, each, seed, months=months[-1:], key="power"
-                )
+                counts.add(left, (control, treated), contrast, own, each, seed, "power")
             seen.append((contrast, seen_counts(pool, control, treated, months)))
-        null.add(pool, (control, control), "none", own, each, seed, months=months, key="null", favour=False)
+        null.add(pool, (control, control), "none", own, each, seed, "null")
         entry.append(entry_rows(protocol, people, number, seed, p, each))
         if progress:
             progress(number + 1, len(sets))
-    powers = power.rows(each)
+    powers = power.rows()
     prints = list(dict.fromkeys(fingerprint(p) for p in sets))
     inputs = {"protocol": protocol.model_dump(mode="json"), "sizes": chosen, "replicates": replicates}
     return PowerResult(
@@ -175,12 +156,12 @@ def power_of(
         if len(prints) > 1
         else "the shipped parameter set",
         power=powers,
-        null=null.rows(each),
+        null=null.rows(),
         sizes=needed(powers),
         durations=shortest(powers),
-        entry=_merged(entry, each),
-        dropout=[row | {"per_year": rate} for rate, c in leavers.items() for row in c.rows(each)],
-        counts=formula(seen, months, chosen, protocol),
+        entry=_merged(entry),
+        dropout=[row | {"per_year": rate} for rate, c in leavers.items() for row in c.rows()],
+        counts=formula(seen, months, chosen, protocol, asked),
         manifest=manifest(
             seed=seed, parameters=prints[0] if len(prints) == 1 else input_sha256(prints), inputs=inputs
         )
@@ -197,28 +178,26 @@ def null_rows(protocol: Protocol, replicates: int, seed: int, people: int = PEOP
         seed: key of all chance.
         people: people of each pool at least.
     """
-    counts, each = _Counts(), -(-replicates // POOLS)
+    each = -(-_checked(replicates) // POOLS)
+    counts, control = _Counts(endpoints(protocol)), (protocol.control, protocol.control)
     for number in range(POOLS):
         pool = Pool.of(protocol, people, number, seed, default_parameters())
-        control = (protocol.control, protocol.control)
-        own = protocol.population.randomised
-        counts.add(
-            pool, control, "none", own, each, seed, months=durations(protocol), key="null", favour=False
-        )
-    return counts.rows(each)
+        counts.add(pool, control, "none", protocol.population.randomised, each, seed, "null")
+    return counts.rows()
 
 
-def _check(protocol: Protocol, sizes: Sequence[int], replicates: int, people: int) -> None:
+def _checked(replicates: int) -> int:
+    return whole_between(replicates, LEAST_REPLICATES, MOST_REPLICATES, "replicates")
+
+
+def _check(protocol: Protocol, sizes: Sequence[int], people: int) -> None:
     if not protocol.contrasts:
         raise InputError(f"{protocol.id}: arms", len(protocol.arms), "accepted: a control and another arm")
     for size in sizes:
-        if not 10 <= size <= people:
-            raise InputError("--sizes", size, f"accepted: 10 to {people}")
-    if not 100 <= replicates <= 1_000_000:
-        raise InputError("--replicates", replicates, "accepted: 100 to 1000000")
+        whole_between(size, 10, people, "sizes")
 
 
-def _merged(pools: list[list[dict[str, Any]]], replicates: int) -> list[dict[str, Any]]:
+def _merged(pools: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Entry rules over all pools: sums of people, fractures and time; means of power."""
     merged: list[dict[str, Any]] = []
     for rows in zip(*pools, strict=True):
@@ -239,7 +218,7 @@ def _merged(pools: list[list[dict[str, Any]]], replicates: int) -> list[dict[str
                 "rate_on_study_per_year": on,
                 "ratio": on / before if before and on is not None else None,
                 "history_years": history,
-                "power": {test: _summary(shares, replicates) for test, shares in powers.items() if shares},
+                "power": {test: share(tallies) for test, tallies in powers.items() if tallies},
             }
         )
     anyone = next((row["ratio"] for row in merged if row["rule"] == EVERYBODY), None)

@@ -6,8 +6,9 @@ import numpy as np
 
 from brittlestar.engine.parameters import Parameters
 from brittlestar.people.eligibility import Eligibility
-from brittlestar.trials.power_analyses import LEVEL, analyses, durations, rejected
+from brittlestar.trials.power_endpoints import endpoints, last_of_each
 from brittlestar.trials.power_pool import Pool
+from brittlestar.trials.power_share import Tally, tally
 from brittlestar.trials.protocol import Protocol
 
 MONTHS = 12.0
@@ -53,18 +54,12 @@ def _row(
     r = pool.records
     early = r.fracture_month <= MONTHS
     on = np.bincount(r.fracture_person[early], minlength=len(r.followed_months))[place]
-    power: dict[str, float] = {}
-    size, end = protocol.population.randomised, durations(protocol)[-1]
+    power: dict[str, Tally] = {}
+    size = protocol.population.randomised
     if len(who) >= size:
-        treated = protocol.contrasts[0][0]
-        for test in analyses(protocol, end):
-            hits = sum(
-                int(rejected(test.run(batch), LEVEL, True).sum())
-                for batch in pool.trials(
-                    (protocol.control, treated), who, size, replicates, seed, f"entry {label}"
-                )
-            )
-            power[test.id] = hits / replicates
+        asked, arms = last_of_each(endpoints(protocol)), (protocol.control, protocol.contrasts[0][0])
+        found = tally(pool, arms, who, size, replicates, seed, f"entry {label}", asked)
+        power = {e.id: one for e, one in zip(asked, found, strict=True)}
     return {
         "rule": label,
         "history_years": protocol.population.history_years,

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from brittlestar.trials.power_analyses import LEVEL
+from brittlestar.trials.power_endpoints import LEVEL, counted_over
 from brittlestar.trials.power_formula import Scenario, wald_power
 from brittlestar.trials.power_pool import Pool
-from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol import Endpoint, Protocol
 from brittlestar.trials.statistics import event_rate
 
 WANTED = (0.8, 0.9)
@@ -64,13 +64,14 @@ def shortest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def seen_counts(pool: Pool, control: int, treated: int, months: Sequence[float]) -> list[tuple[Any, ...]]:
-    """Counts and time of both arms at each duration, all people of the pool in both."""
-    found = []
+    """Counts and years of both arms at each duration, everybody of the analysis set in both."""
+    r, found = pool.records, []
+    took = r.treated.reshape(-1, pool.people)
     for end in months:
-        time = np.minimum(pool.records.followed_months, end).reshape(-1, pool.people) / 12.0
-        keep = pool.records.fracture_month <= end
-        count = np.bincount(pool.records.fracture_person[keep], minlength=time.size).reshape(time.shape)
-        found.append((count[control], time[control], count[treated], time[treated]))
+        time = np.minimum(r.followed_months, end).reshape(-1, pool.people) / 12.0
+        early = r.fracture_person[r.fracture_month <= end]
+        count = np.bincount(early, minlength=time.size).reshape(time.shape)
+        found.append(tuple(a[arm][took[arm]] for arm in (control, treated) for a in (count, time)))
     return found
 
 
@@ -79,23 +80,41 @@ def formula(
     months: Sequence[float],
     sizes: Sequence[int],
     pr: Protocol,
+    asked: list[Endpoint],
 ) -> list[dict[str, Any]]:
+    """What the closed formula makes of the counts from the start to each duration.
+
+    Args:
+        seen: by contrast, ``seen_counts`` of a pool.
+        months: the durations.
+        sizes: people randomised.
+        pr: the trial.
+        asked: endpoints whose power is simulated; ``test`` names the one of the same counts.
+    """
     rows = []
     for treated, contrast in pr.contrasts:
         share = pr.arms[treated].allocation / (pr.arms[treated].allocation + pr.arms[pr.control].allocation)
         for i, end in enumerate(months):
+            same = counted_over(asked, end, pr)
             parts = [found[i] for name, found in seen if name == contrast]
             count0, time0, count1, time1 = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-            rate, ratio = event_rate(count0, time0).value, np.sum(count1) / np.sum(count0)
-            whole = time0 >= end / 12.0 - 1e-9
-            mean, variance = count0[whole].mean(), count0[whole].var(ddof=1)
-            dispersion = max((variance - mean) / mean**2, 1e-6)
-            ratio = float(ratio * np.sum(time0) / np.sum(time1))
-            for size in sizes:
-                n1 = round(size * share)
-                s = Scenario(size - n1, n1, rate, ratio, float(dispersion), float(time0.mean()))
-                rows.append(
-                    {"contrast": contrast, "months": end, "size": size, "control_rate_per_year": rate,
-                     "rate_ratio": ratio, "dispersion": float(dispersion), "formula_power": wald_power(s)}
-                )  # fmt: skip
+            counts = {"control_rate_per_year": None, "rate_ratio": None, "dispersion": None}
+            whole = count0[time0 >= end / 12.0 - 1e-9]
+            powers: list[float | None] = [None] * len(sizes)
+            if count0.sum() and count1.sum() and len(whole) > 1 and whole.sum():
+                rate = event_rate(count0, time0).value
+                mean, variance = whole.mean(), whole.var(ddof=1)
+                dispersion = float(max((variance - mean) / mean**2, 1e-6))
+                ratio = float(np.sum(count1) / np.sum(count0) * np.sum(time0) / np.sum(time1))
+                counts = {"control_rate_per_year": rate, "rate_ratio": ratio, "dispersion": dispersion}
+                treated_of = [round(size * share) for size in sizes]
+                powers = [
+                    wald_power(Scenario(size - n, n, rate, ratio, dispersion, float(time0.mean())))
+                    for size, n in zip(sizes, treated_of, strict=True)
+                ]
+            rows += [
+                {"contrast": contrast, "test": same.id if same else None, "months": end, "size": size,
+                 **counts, "formula_power": power}
+                for size, power in zip(sizes, powers, strict=True)
+            ]  # fmt: skip
     return rows

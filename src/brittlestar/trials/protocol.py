@@ -66,6 +66,9 @@ ADJUSTED_KINDS = ("value", "change", "pct_change")
 """Kinds whose analysis takes covariates."""
 
 CONTRAST_KINDS = ("ratio_to_control", "hazard_ratio", "rate_ratio_nb", "rate_ratio_lwyy", "risk_ratio")
+ADJUSTED_KINDS = ("value", "change", "pct_change")
+"""Kinds whose difference is that of an analysis of covariance."""
+
 DIFFERENCE = "difference"
 
 ONE_DAY = 1.0 / DAYS_PER_MONTH
@@ -302,6 +305,12 @@ class Endpoint(Component):
                 raise InputError(f"{name}.arm", arms, "accepted: each arm or contrast once per endpoint")
         return self
 
+    @model_validator(mode="after")
+    def _check_adjust(self) -> Self:
+        if self.adjust and self.kind not in ADJUSTED_KINDS:
+            raise InputError("adjust", self.adjust, f"accepted for kinds {', '.join(ADJUSTED_KINDS)} only")
+        return self
+
     @property
     def months(self) -> float:
         """The month to which the result refers."""
@@ -401,6 +410,10 @@ class Protocol(Component):
         for site in endpoint.sites:
             if site not in self.conduct.fracture_sites:
                 raise InputError(f"{place}: sites", site, nearest(site, self.conduct.fracture_sites))
+        if "age_stratum" in endpoint.adjust and not self.design.age_strata:
+            raise InputError(
+                f"{place}: adjust", "age_stratum", "needs design.age_strata, the ages that divide"
+            )
         if endpoint.kind in CONTRAST_KINDS and len(self.arms) < 2:
             raise InputError(f"{place}: kind", endpoint.kind, "compares two arms; the protocol has one")
         arms = [*(arm.id for arm in self.arms), *(contrast for _, contrast in self.contrasts)]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from brittlestar._shared.arguments import seed_of, whole_between
 from brittlestar._shared.errors import InputError, Stopped
 from brittlestar._shared.manifest import manifest, source_sha256
 from brittlestar._shared.memory import CHARTS, check_addresses
@@ -29,11 +30,13 @@ from brittlestar.trials.conduct import (
 )
 from brittlestar.trials.protocol import Protocol, load_protocol
 from brittlestar.trials.recruit import most_replicates
-from brittlestar.trials.summary import endpoint_rows, range_of, unit
+from brittlestar.trials.summary import endpoint_rows, point_of, unit
 
-SCHEMA = "brittlestar/results/1"
+SCHEMA = "brittlestar/results/2"
 BLOCKS_PER_CHUNK = 4
 """About 16,000 people: a chunk takes some seconds, and a killed run loses no more."""
+
+_POINT = {"mean": pl.Float64, "low": pl.Float64, "high": pl.Float64, "without_answer": pl.Int64}
 
 Progress = Callable[[int, int], None]
 """Called with replicates done and replicates in all."""
@@ -63,6 +66,9 @@ class TrialResult:
                 | {f"published_{k}": published[k] for k in ("value", "low", "high")}
                 | {f"simulated_{k}": e["simulated"][k] for k in ("mean", "low", "high")}
                 | {
+                    "monte_carlo_se": e["monte_carlo_se"],
+                    "pooled": e["pooled"]["value"],
+                    "replicates_without_answer": e["replicates_without_answer"],
                     "published_words": e["said"] and e["said"]["words"],
                     "verdict": e["verdict"],
                     "source": published["source"] or (e["said"] and e["said"]["source"]),
@@ -94,12 +100,14 @@ def _frame(values: dict[str, np.ndarray], months: np.ndarray, **columns: str) ->
     """Mean and range over replicates, long by arm and month."""
     frames = []
     for arm, course in values.items():
-        rows = [range_of(course[:, i]) for i in range(len(months))]
+        rows = [point_of(course[:, i]) for i in range(len(months))]
         frames.append(
-            pl.DataFrame(rows).with_columns(pl.lit(arm).alias("arm"), pl.Series("time_months", months))
+            pl.DataFrame(rows, schema=_POINT).with_columns(
+                pl.lit(arm).alias("arm"), pl.Series("time_months", months)
+            )
         )
     frame = pl.concat(frames).with_columns(**{k: pl.lit(v) for k, v in columns.items()})
-    return frame.select(*columns, "arm", "time_months", "mean", "low", "high")
+    return frame.select(*columns, "arm", "time_months", *_POINT)
 
 
 def run_trial(
@@ -139,8 +147,8 @@ def run_trial(
     if isinstance(protocol, str):
         protocol = load_protocol(protocol)
     most = most_replicates(protocol)
-    if not 1 <= replicates <= most:
-        raise InputError("replicates", replicates, f"accepted: 1 to {most} for a trial of this size")
+    replicates = whole_between(replicates, 1, most, "replicates")
+    seed = seed_of(seed)
     if scheduler is not None and out is None:
         raise InputError("scheduler", scheduler, "accepted: with a directory for the result (out)")
     p = parameters or default_parameters()

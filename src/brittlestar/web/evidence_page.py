@@ -227,7 +227,7 @@ def power_file(job: Job, kind: str) -> tuple[str, str]:
         asked = Trial(**job.asked)
         run = f"power FILE --draws 1 --replicates {work.POWER_REPLICATES} --seed {asked.seed}"
         return _protocol_text(asked, run), "application/toml"
-    columns = ("contrast", "label", "months", "size", "share", "se")
+    columns = ("contrast", "label", "months", "size", "share", "se", "limit", "trials", "without_answer")
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
@@ -265,13 +265,17 @@ def trial_file(job: Job, kind: str) -> tuple[str, str]:
         return _protocol_text(asked, run), "application/toml"
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["endpoint", "arm", "month", "unit", "mean", "low", "high", "verdict"])
+    writer.writerow(_COLUMNS)
     for e in _content(job)["endpoints"]:
         simulated = (e["simulated"][key] for key in ("mean", "low", "high"))
-        writer.writerow(
-            [_text(e["label"]), _text(e["arm"]), e["time_months"], _text(e["unit"]), *simulated, e["verdict"]]
-        )
+        exact = (e["monte_carlo_se"], e["pooled"]["value"], e["replicates"], e["replicates_without_answer"])
+        words = (_text(e["label"]), _text(e["arm"]), e["time_months"], _text(e["unit"]))
+        writer.writerow([*words, *simulated, *exact, e["verdict"]])
     return out.getvalue(), "text/csv"
+
+
+_COLUMNS = ("endpoint", "arm", "month", "unit", "mean", "low", "high", "monte_carlo_se",
+            "all_people_together", "replicates", "replicates_without_answer", "verdict")  # fmt: skip
 
 
 def _protocol_text(asked: Trial, run: str) -> str:

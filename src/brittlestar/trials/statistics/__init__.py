@@ -64,6 +64,7 @@ from brittlestar.trials.statistics._rates import (
     event_rate,
     marginal_rate_ratio,
     marginal_rate_ratio_batch,
+    rate_difference_batch,
 )
 
 __all__ = [
@@ -105,6 +106,7 @@ __all__ = [
     "negative_binomial",
     "negative_binomial_batch",
     "proportion",
+    "rate_difference_batch",
     "risk_difference",
     "risk_ratio",
 ]

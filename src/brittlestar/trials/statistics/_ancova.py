@@ -156,7 +156,7 @@ def ancova(
     se = np.sqrt(np.einsum("ij,jk,ik->i", contrast, fit.cov_params(), contrast))
     remark = empty_notes(3)
     if len(dropped):
-        remark[:] = f"covariate columns left out as constant or collinear: {', '.join(map(str, dropped))}"
+        remark[:] = _left_out(dropped)
     estimates = wald(
         value, se, n, empty_notes(3), excluded, level=level, df=np.full(3, fit.df_resid), remark=remark
     )
@@ -188,29 +188,41 @@ def ancova_batch(
     x = two_arm_design(complete, arm, z)
     known = np.where(complete, y, 0.0)
     arms_present = np.stack([(complete & (arm == code)).any(axis=1) for code in (0, 1)]).all(axis=0)
-    plain = ~dependent_columns(x).any(axis=1) & arms_present & (n > k)
+    dependent = dependent_columns(x)
+    kept = k - dependent.sum(axis=1)
+    plain = ~dependent[:, -1] & arms_present & (n > kept)
 
-    basis, triangle = np.linalg.qr(x[plain])
-    inverse = np.linalg.inv(triangle)
-    beta = np.einsum("rij,rnj,rn->ri", inverse, basis, known[plain], optimize=True)
-    residual = known[plain] - np.einsum("rni,ri->rn", x[plain], beta)
-    df = n[plain] - k
+    x, dependent, kept, n, known = x[plain], dependent[plain], kept[plain], n[plain], known[plain]
+    # Columns that are left out stand last, as zeros, so that the treatment is the last of those kept.
+    order = np.argsort(dependent, axis=1, kind="stable")
+    x = np.take_along_axis(np.where(dependent[:, None, :], 0.0, x), order[:, None, :], axis=2)
+    out = np.arange(k)[None, :] >= kept[:, None]
+    basis, triangle = np.linalg.qr(x)
+    inverse = np.linalg.inv(triangle + np.where(out, 1.0, 0.0)[:, :, None] * np.eye(k))
+    score = np.where(out, 0.0, np.einsum("rnj,rn->rj", basis, known))
+    beta = np.einsum("rij,rj->ri", inverse, score)
+    residual = known - np.einsum("rni,ri->rn", x, beta)
+    df = n - kept
     variance = (residual**2).sum(axis=1) / df
     unscaled = inverse @ inverse.swapaxes(1, 2)
-    note = empty_notes(int(plain.sum()))
-    note[variance * df <= n[plain] * (_NO_SCATTER * np.abs(known[plain]).max(axis=1)) ** 2] = (
+    note, remark = empty_notes(len(n)), empty_notes(len(n))
+    note[variance * df <= n * (_NO_SCATTER * np.abs(known).max(axis=1, initial=0.0)) ** 2] = (
         "no residual variation"
     )
+    for i in np.flatnonzero(dependent.any(axis=1)):
+        remark[i] = _left_out(np.flatnonzero(dependent[i, 1:-1]))
 
-    both = unscaled[:, 0, 0] + 2 * unscaled[:, 0, -1] + unscaled[:, -1, -1]
-    common = {"level": level, "df": df}
-    excluded = y.shape[1] - n[plain]
+    row, last = np.arange(len(n)), kept - 1
+    of_control, of_treatment, between = unscaled[:, 0, 0], unscaled[row, last, last], unscaled[row, 0, last]
+    difference = beta[row, last]
+    common = {"level": level, "df": df, "remark": remark}
+    excluded = y.shape[1] - n
     parts = [
-        wald(value, np.sqrt(variance * scale), n[plain], note, excluded, **common)
+        wald(value, np.sqrt(variance * scale), n, note, excluded, **common)
         for value, scale in (
-            (beta[:, -1], unscaled[:, -1, -1]),
-            (beta[:, 0], unscaled[:, 0, 0]),
-            (beta[:, 0] + beta[:, -1], both),
+            (difference, of_treatment),
+            (beta[:, 0], of_control),
+            (beta[:, 0] + difference, of_control + 2 * between + of_treatment),
         )
     ]
     fast = Ancovas(*parts, residual_sd=np.where(note == "", np.sqrt(variance), np.nan))
@@ -220,6 +232,10 @@ def ancova_batch(
     return _stack(
         [fast[place[i]] if plain[i] else ancova(y[i], arm[i], z[i], level=level) for i in range(len(y))]
     )
+
+
+def _left_out(columns: np.ndarray) -> str:
+    return f"covariate columns left out as constant or collinear: {', '.join(map(str, columns))}"
 
 
 def _empty_arm(controls: int, treated: int) -> str:

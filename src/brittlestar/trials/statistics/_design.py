@@ -13,10 +13,17 @@ from brittlestar.trials.statistics._inputs import numbers
 _COLLINEAR = 1e-9
 
 
-def indicators(labels: ArrayLike) -> Floats:
-    """Indicator columns [person, k - 1] of a factor with k levels; the first in sorted order is left out."""
+def indicators(labels: ArrayLike, levels: ArrayLike | None = None) -> Floats:
+    """Indicator columns [..., person, k - 1] of a factor with k levels.
+
+    Args:
+        labels: level of each person [..., person]. A number is a name here: 2 is not twice 1.
+        levels: all levels, so that trials without somebody of each have the same columns; those that occur,
+            in sorted order, where None. The first is left out.
+    """
     labels = np.asarray(labels)
-    return (labels[:, None] == np.unique(labels)[None, 1:]).astype(float)
+    levels = np.unique(labels) if levels is None else np.asarray(levels)
+    return (labels[..., None] == levels[1:]).astype(float)
 
 
 def covariate_array(value: ArrayLike | None, shape: tuple[int, ...]) -> Floats:

@@ -1,0 +1,349 @@
+"""One analysis for every door: each kind of endpoint gives ``trial`` and ``power`` the same numbers."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+from brittlestar._shared.errors import InputError
+from brittlestar.engine import default_parameters
+from brittlestar.outcomes.fracture import SITES
+from brittlestar.trials.analysis import Trials, analyse, side_by_side, window
+from brittlestar.trials.conduct import treat
+from brittlestar.trials.measure import record
+from brittlestar.trials.power import power_of
+from brittlestar.trials.power_endpoints import better, compared, durations, endpoints, found, last_of_each
+from brittlestar.trials.power_pool import Pool
+from brittlestar.trials.power_share import share, tally
+from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.recruit import enrol
+
+MEASURED = {"measure": "ls_abmd", "month": 24}
+
+
+def t_test(a: np.ndarray, b: np.ndarray) -> Any:
+    return stats.ttest_ind(a, b, nan_policy="omit")
+
+
+STATED = [
+    {"id": "value", "kind": "value", **MEASURED},
+    {"id": "change", "kind": "change", **MEASURED, "from_month": 12},
+    {"id": "change_adjusted", "kind": "change", **MEASURED, "adjust": ["baseline", "age_stratum"]},
+    {"id": "percent", "kind": "pct_change", **MEASURED, "from_month": 12},
+    {"id": "z", "kind": "change", "measure": "ls_z", "month": 12},
+    {"id": "marker", "kind": "pct_change", "measure": "ctx", "month": 12},
+    {"id": "of_control", "kind": "ratio_to_control", **MEASURED},
+    {"id": "share", "kind": "proportion_fractured", "window": [6, 24]},
+    {"id": "rate", "kind": "fracture_rate", "window": [0, 12], "sites": ["lower_limb"]},
+    {"id": "hazard", "kind": "hazard_ratio", "window": [0, 24]},
+    {"id": "risk", "kind": "risk_ratio", "window": [12, 24]},
+    {"id": "negative_binomial", "kind": "rate_ratio_nb", "window": [0, 12]},
+    {"id": "recurrent", "kind": "rate_ratio_lwyy", "window": [0, 24], "sites": ["upper_limb", "other"]},
+]  # fmt: skip
+PEOPLE = 60
+
+
+def protocol(**changes) -> Protocol:
+    """Two years of zoledronate against nothing, with an endpoint of every kind."""
+    fields = {
+        "id": "every-kind",
+        "title": "Every kind of endpoint",
+        "sources": ["assumed"],
+        "population": {"randomised": PEOPLE, "age_years": [4, 16], "types": {"I": 1}, "source": "assumed"},
+        "arms": [
+            {"id": "none", "label": "None", "control": True, "plan": "no treatment"},
+            {"id": "zol", "label": "Drug", "plan": "zoledronate 0.05 mg/kg iv every 6 months for 1 year"},
+        ],
+        "design": {"years": 2, "age_strata": [8, 12]},
+        "visits": [{"months": [0, 12, 24], "measures": ["ls_abmd", "ls_z", "ctx"]}],
+        "endpoints": [{"label": e["id"], **e} for e in STATED],
+    }
+    return Protocol(**(fields | changes))
+
+
+@pytest.fixture(scope="module")
+def trials() -> Trials:
+    """Six trials as ``trial`` runs them."""
+    p, whole = default_parameters(), protocol()
+    enrolled = enrol(whole, np.arange(6), 1, p)
+    return side_by_side(enrolled, record(whole, treat(whole, enrolled, 1, p, None), enrolled.cohort.id, 1), 6)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Pool:
+    return Pool.of(protocol(), 4 * PEOPLE, 0, 1, default_parameters())
+
+
+def test_every_kind_is_among_them():
+    from typing import get_args
+
+    from brittlestar.trials.protocol import Kind
+
+    assert {e["kind"] for e in STATED} == set(get_args(Kind))
+
+
+@pytest.mark.parametrize("e", protocol().endpoints, ids=lambda e: e.id)
+def test_power_finds_an_effect_in_the_trials_in_which_trial_finds_one(e, trials, pool):
+    """The pool's own trials through both doors: the same estimates, and the share that power tells."""
+    whole = protocol()
+    drawn = list(pool.trials((0, 1), np.arange(pool.people), PEOPLE, 40, 1, "t"))
+    one_by_one = []
+    for t in drawn:
+        answers = analyse(e, t, whole)["difference"]
+        for i in range(len(t.arm)):
+            alone = analyse(e, only(t, i), whole)["difference"]
+            assert alone.value[0] == pytest.approx(answers.value[i], rel=1e-6, nan_ok=True)
+            assert alone.p_value[0] == pytest.approx(answers.p_value[i], rel=1e-6, abs=1e-12, nan_ok=True)
+            better_off = better(e) * (alone.value[0] - (1.0 if "ratio" in e.kind else 0.0)) > 0
+            one_by_one.append(alone.p_value[0] < 0.05 and (better_off or better(e) == 0))
+    told = tally(pool, (0, 1), np.arange(pool.people), PEOPLE, 40, 1, "t", [e])[0]
+    assert (told.trials, told.found) == (40, sum(one_by_one))
+    assert np.isfinite(analyse(e, trials, whole)["difference"].value).all()
+
+
+def only(t: Trials, i: int) -> Trials:
+    """One of several trials."""
+    size = t.arm.shape[1]
+    mine = (t.person >= i * size) & (t.person < (i + 1) * size)
+    return Trials(
+        arm=t.arm[i : i + 1],
+        stratum=t.stratum[i : i + 1],
+        months=t.months,
+        values={k: v[:, i : i + 1] for k, v in t.values.items()},
+        followed=t.followed[i : i + 1],
+        person=t.person[mine] - i * size,
+        month=t.month[mine],
+        site=t.site[mine],
+    )
+
+
+def test_power_has_the_stated_months_and_no_others():
+    rows = {(row["test"], row["months"]) for row in quick().power}
+    stated = {(e.id, e.months) for e in protocol().endpoints}
+    usual = {("first", 12.0), ("recurrent_nb", 24.0), ("recurrent_lwyy", 12.0), ("recurrent_lwyy", 24.0)}
+    assert rows == stated | usual  # hazard over 24 and negative binomial over 12 months are stated
+
+
+def quick(**changes):
+    return power_of(
+        protocol(**changes),
+        sizes=[PEOPLE],
+        replicates=100,
+        people=4 * PEOPLE,
+        parameters=[default_parameters()],
+    )
+
+
+def test_power_of_a_change_in_the_second_year_is_that_of_a_t_test_on_the_visits(tmp_path: Path):
+    """150 trials through ``trial``, their visits through SciPy; 200 through ``power``: within 4 SE."""
+    from brittlestar.trials.run import run_trial
+
+    e = next(one for one in STATED if one["id"] == "percent")
+    asked = protocol(
+        endpoints=[{"label": "x", **e}],
+        population={"randomised": 40, "age_years": [6, 12], "types": {"I": 1}, "source": "assumed"},
+        arms=[
+            {"id": "none", "label": "None", "control": True, "plan": "no treatment"},
+            {"id": "zol", "label": "Drug", "plan": "zoledronate 0.05 mg/kg iv once"},
+        ],
+    )
+    run_trial(asked, replicates=150, seed=3, out=tmp_path / "run")
+    patients = pl.read_parquet(tmp_path / "run" / "patients.parquet").select("person", "arm", "replicate")
+    wide = pl.read_parquet(tmp_path / "run" / "visits.parquet").pivot(
+        on="month", index="person", values="ls_abmd"
+    )
+    wide = wide.join(patients, on="person").with_columns(change=pl.col("24.0") / pl.col("12.0") - 1.0)
+    hits = [
+        t_test(*(g.filter(pl.col("arm") == arm)["change"].to_numpy() for arm in ("zol", "none")))
+        for _, g in wide.group_by("replicate")
+    ]
+    by_hand = float(np.mean([h.pvalue < 0.05 and h.statistic > 0 for h in hits]))
+    rows = power_of(asked, sizes=[40], replicates=200, people=400).power
+    told = [row for row in rows if row["test"] == "percent"]
+    assert [row["months"] for row in told] == [24.0]
+    error = np.hypot(told[0]["se"], np.sqrt(by_hand * (1 - by_hand) / 150))
+    assert abs(told[0]["share"] - by_hand) < 4 * error and 0.2 < by_hand < 0.7
+
+
+def by_hand(**changes) -> Trials:
+    """One trial of six people, the first three controls, with everything to be counted on paper."""
+    fields = {
+        "arm": np.array([[0, 0, 0, 1, 1, 1]]),
+        "stratum": np.array([[0, 1, 2, 0, 1, 2]]),
+        "months": {"ls_abmd": np.array([0.0, 12.0, 24.0])},
+        "values": {
+            "ls_abmd": np.array([[1, 1, 1, 1, 1, 1], [2, 2, 2, 2, 2, 2], [3, 4, 5, 5, 6, 7]], float)[:, None]
+        },
+        "followed": np.full((1, 6), 24.0),
+        "person": np.array([0, 0, 1, 2, 3, 3]),
+        "month": np.array([3.0, 15.0, 6.0, 20.0, 2.0, 14.0]),
+        "site": np.array([0, 1, 0, 0, 1, 0]),
+    }
+    return Trials(**(fields | changes))
+
+
+def one(kind: str, **fields):
+    return protocol(endpoints=[{"id": "e", "label": "e", "kind": kind, **fields}]).endpoints[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "expected"),
+    [
+        ("value", {"measure": "ls_abmd", "month": 24}, {"difference": 2.0, "none": 4.0, "zol": 6.0}),
+        ("change", {"measure": "ls_abmd", "month": 24}, {"difference": 2.0, "none": 3.0, "zol": 5.0}),
+        (
+            "pct_change",
+            {"measure": "ls_abmd", "month": 24, "from_month": 12},
+            {"difference": 100.0, "none": 100.0, "zol": 200.0},
+        ),
+        ("ratio_to_control", {"measure": "ls_abmd", "month": 24}, {"difference": 1.5}),
+        # Controls: months 3, 6, 15, 20 in three of three; treated: months 2 and 14 in one of three.
+        ("proportion_fractured", {"window": [0, 24]}, {"difference": -2 / 3, "none": 1.0, "zol": 1 / 3}),
+        ("proportion_fractured", {"window": [12, 24]}, {"difference": -1 / 3, "none": 2 / 3, "zol": 1 / 3}),
+        ("fracture_rate", {"window": [0, 24]}, {"difference": -1 / 3, "none": 4 / 6, "zol": 2 / 6}),
+        ("fracture_rate", {"window": [6, 24]}, {"difference": -1 / 4.5, "none": 2 / 4.5, "zol": 1 / 4.5}),
+        ("risk_ratio", {"window": [0, 24]}, {"difference": 1 / 3}),
+        ("risk_ratio", {"window": [12, 24], "sites": [SITES[0]]}, {"difference": 1.0}),
+        ("rate_ratio_nb", {"window": [0, 24]}, {"difference": 0.5}),
+        ("rate_ratio_lwyy", {"window": [0, 24]}, {"difference": 0.5}),
+    ],
+)
+def test_estimates_counted_on_paper(kind, fields, expected):
+    """Treated minus (or over) control, never the other way; a window starts after its first month."""
+    found = analyse(one(kind, **fields), by_hand(), protocol())
+    assert {arm: float(answers.value[0]) for arm, answers in found.items()} == pytest.approx(
+        expected, rel=1e-6
+    )
+
+
+def test_time_in_a_window_counts_from_its_start():
+    w = window(by_hand(), 12.0, 24.0)
+    assert w.at_risk[0].tolist() == [1.0] * 6 and w.count[0].tolist() == [1, 0, 1, 1, 0, 0]
+    assert w.first[0] == pytest.approx([3 / 12, 1, 8 / 12, 2 / 12, 1, 1])
+
+
+def test_the_tests_behind_power_are_the_usual_ones(trials):
+    """Student's t for a ratio of means and a change, Pearson's chi squared for shares."""
+    whole = protocol()
+    asked = {e.id: e for e in whole.endpoints}
+    now, then = trials.at("ls_abmd", 24), trials.at("ls_abmd", 12)
+    for name, y in (("of_control", now), ("percent", now / then)):
+        answers = analyse(asked[name], trials, whole)["difference"]
+        for i in range(6):
+            a, b = (y[i][trials.arm[i] == arm] for arm in (1, 0))
+            assert answers.p_value[i] == pytest.approx(t_test(a, b).pvalue)
+    answers = analyse(asked["share"], trials, whole)["difference"]
+    count = window(trials, 6.0, 24.0).count
+    for i in range(6):
+        table = [
+            [np.sum((count[i] > 0) == some, where=trials.arm[i] == arm) for some in (1, 0)] for arm in (0, 1)
+        ]
+        chi2: Any = stats.chi2_contingency(table, correction=False)
+        assert answers.p_value[i] == pytest.approx(chi2[1])
+
+
+STRATA = np.loadtxt(Path(__file__).parent / "data" / "strata_ancova.csv", delimiter=",", skiprows=1)
+
+
+@pytest.mark.parametrize("names", [(0, 1, 2), (0, 2, 1), (2, 0, 1)])
+def test_a_factor_is_a_name_and_not_a_number(names):
+    """Strata 0, 1, 2 are as well called 0, 2, 1; R: lm(y ~ arm + factor(st)) gives 1.236, SE 0.402."""
+    y, arm, stratum = STRATA.T
+    nobody, now = np.zeros(0, int), np.stack([np.ones_like(y), y])[:, None]
+    t = by_hand(
+        arm=arm.astype(int)[None],
+        stratum=np.array(names)[stratum.astype(int)][None],
+        months={"ls_abmd": np.array([0.0, 24.0])},
+        values={"ls_abmd": now},
+        followed=np.full((1, len(y)), 24.0),
+        person=nobody,
+        month=nobody.astype(float),
+        site=nobody,
+    )
+    e = one("value", measure="ls_abmd", month=24, adjust=["age_stratum"])
+    found = analyse(e, t, protocol())["difference"]
+    assert found.value[0] == pytest.approx(1.236, abs=5e-4)
+    degrees = len(y) - 4
+    assert found.p_value[0] == pytest.approx(2 * stats.t.sf(1.236 / 0.402, degrees), rel=0.02)
+
+
+def test_a_design_without_full_rank_is_told():
+    t = by_hand(stratum=np.array([[0, 0, 0, 1, 1, 1]]))
+    e = one("value", measure="ls_abmd", month=24, adjust=["age_stratum"])
+    found = analyse(e, t, protocol())["difference"]
+    assert np.isnan(found.value[0]) and found.note[0] == "treatment cannot be told apart from the covariates"
+    flat = one("value", measure="ls_abmd", month=24, adjust=["baseline"])
+    found = analyse(flat, by_hand(), protocol())["difference"]
+    assert found.value[0] == pytest.approx(2.0) and "left out as constant" in found.note[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"kind": "rate_ratio_nb", "window": [0, 12], "adjust": ["age_stratum"]}, "adjust"),
+        ({"kind": "ratio_to_control", "measure": "ls_abmd", "month": 12, "adjust": ["baseline"]}, "adjust"),
+    ],
+)
+def test_an_adjustment_that_nothing_makes_is_refused(fields, words):
+    with pytest.raises(InputError, match=words):
+        one(**fields)
+
+
+def test_strata_need_ages_that_divide():
+    e = {"id": "e", "label": "e", "kind": "value", "measure": "ls_z", "month": 12, "adjust": ["age_stratum"]}
+    with pytest.raises(InputError, match=r"design\.age_strata"):
+        protocol(endpoints=[e], design={"years": 2})
+
+
+def test_usual_fracture_endpoints_end_while_the_arms_differ():
+    assert durations(protocol()) == [12.0, 24.0]
+    assert durations(protocol(design={"years": 2, "blinded_years": 1, "age_strata": [8]})) == [12.0]
+    asked = endpoints(protocol())
+    assert {e.id for e in last_of_each(asked)} == {e.id for e in asked}
+    assert [e.months for e in last_of_each(asked) if e.id == "recurrent_lwyy"] == [24.0]
+
+
+def test_what_is_good_for_the_treated():
+    signs = {e.id: better(e) for e in protocol().endpoints}
+    assert signs["value"] == 1 and signs["negative_binomial"] == signs["share"] == -1 and signs["marker"] == 0
+
+
+def test_an_effect_counts_if_it_is_to_the_good_of_the_treated():
+    from brittlestar.trials.analysis import Answers
+
+    value, p = np.array([0.5, 2.0, 0.5, np.nan]), np.array([0.01, 0.01, 0.2, np.nan])
+    nothing = np.zeros((4, 2))
+    answers = Answers(value, p, np.full(4, ""), nothing, nothing)
+    ratio, mean = one("rate_ratio_nb", window=[0, 12]), one("change", measure="ls_z", month=12)
+    assert found(ratio, answers).tolist() == [True, False, False, False]
+    assert found(mean, answers).tolist() == [True, True, False, False]
+    assert found(ratio, answers, either=True).tolist() == [True, True, False, False]
+
+
+def test_two_arms_of_several_are_compared_as_control_and_treated():
+    three = protocol(
+        arms=[
+            {"id": "low", "label": "L", "plan": "no treatment"},
+            {"id": "none", "label": "N", "control": True, "plan": "no treatment"},
+            {"id": "high", "label": "H", "plan": "no treatment"},
+        ]
+    )
+    pair = compared(three, 1, 2)
+    assert [(a.id, a.control) for a in pair.arms] == [("none", True), ("high", False)]
+    assert pair.contrasts == [(1, "difference")] and pair.control == 0
+
+
+def test_none_or_all_of_the_trials_is_a_limit():
+    from brittlestar._shared.trial_words import share_of_trials
+    from brittlestar.trials.power_share import Tally
+
+    none, every = share([Tally(500, 0, 20)] * 2), share([Tally(500, 500, 0)] * 2)
+    assert none["limit"] == pytest.approx(1 - 0.05 ** (1 / 1000)) and none["without_answer"] == 0.04
+    assert every["limit"] == pytest.approx(0.05 ** (1 / 1000))
+    assert share_of_trials(none) == "below 0.3 %" and share_of_trials(every) == "above 99.7 %"
+    some = share([Tally(500, 100, 0), Tally(500, 140, 0)])
+    assert some["limit"] is None and some["share"] == pytest.approx(0.24)
+    assert some["se"] == pytest.approx(np.std([0.2, 0.28], ddof=1) / np.sqrt(2))
