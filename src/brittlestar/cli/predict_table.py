@@ -37,8 +37,7 @@ def prediction(result: "Prediction", lines: list[str]) -> None:
             row["arm"],
             f"{row['time_months']:g}",
             row["unit"],
-            number(row["mean"])
-            + _error(row.get("monte_carlo_se")),
+            number(row["mean"]) + _error(row.get("monte_carlo_se")),
             _range(row["interval"]["50"]),
             _range(row["interval"]["90"]) + ("" if row["between_trials_known"] else " *"),
             *wide,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from brittlestar._shared.arguments import seed_of, whole_between
+from brittlestar._shared.arguments import seed_of, whole
 from brittlestar._shared.errors import InputError, Stopped
 from brittlestar._shared.manifest import manifest, source_sha256
 from brittlestar._shared.memory import CHARTS, check_addresses
@@ -147,7 +147,8 @@ def run_trial(
     if isinstance(protocol, str):
         protocol = load_protocol(protocol)
     most = most_replicates(protocol)
-    replicates = whole_between(replicates, 1, most, "replicates")
+    if whole(replicates) is None or not 1 <= replicates <= most:
+        raise InputError("replicates", replicates, f"accepted: 1 to {most} for a trial of this size")
     seed = seed_of(seed)
     if scheduler is not None and out is None:
         raise InputError("scheduler", scheduler, "accepted: with a directory for the result (out)")
