@@ -198,3 +198,16 @@ def test_what_has_no_meaning_is_refused(words):
     with pytest.raises(InputError, match=REFUSED[words]), warnings.catch_warnings():
         warnings.simplefilter("ignore", PlanWarning)
         as_plan(words)
+
+
+def test_a_plan_says_each_departure_once_and_has_no_endless_parts():
+    plan = as_plan(", ".join(["zoledronate 4 mg iv once"] * 30))
+    assert [w.rule for w in plan.check()] == ["two-regimens-at-once"]
+    with pytest.raises(InputError, match="at most 300"):
+        Plan(calcium=(Calcium(mg_per_day=1),) * 301)
+
+
+def test_low_vitamin_d_is_told_with_a_drug_and_only_then():
+    assert [w.rule for w in as_plan(f"{ZOL} 6 months").check(vitamin_d_nmol_per_l=1.0)] == ["vitamin-d-low"]
+    assert as_plan(f"{ZOL} 6 months").check(vitamin_d_nmol_per_l=60.0) == ()
+    assert as_plan("calcium 500 mg/day").check(vitamin_d_nmol_per_l=1.0) == ()

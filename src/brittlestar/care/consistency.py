@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar._shared.parameters import DAYS_PER_YEAR, load
 from brittlestar.care.biologics import Biologic, known
 from brittlestar.care.checks import FAR, PlanWarning
 from brittlestar.care.regimen import Regimen
@@ -145,8 +145,21 @@ def _dosing(part: Regimen | Biologic) -> dict[str, object]:
     return part.model_dump(exclude={"start", "duration", "first_dose_fraction"})
 
 
-def person_findings(plan: "Plan", age_years: float | None, weight_kg: float | None) -> Iterator[PlanWarning]:
-    """Departures that depend on age and weight at the start."""
+def person_findings(
+    plan: "Plan",
+    age_years: float | None,
+    weight_kg: float | None,
+    vitamin_d_nmol_per_l: float | None = None,
+) -> Iterator[PlanWarning]:
+    """Departures that depend on age, weight and vitamin D at the start."""
+    low = load("brittlestar.care", "support.toml")["vitamin_d_low"]
+    if vitamin_d_nmol_per_l is not None and vitamin_d_nmol_per_l < float(low.value) and plan.all_drugs:
+        yield PlanWarning(
+            "vitamin-d-low",
+            f"serum 25-hydroxyvitamin D of {number(vitamin_d_nmol_per_l)} nmol/L; {low.meaning} "
+            f"({number(float(low.value))} nmol/L)",
+            low.source,
+        )
     if plan.population is not None and (outside := plan.population.misses(age_years, weight_kg)):
         source = "; ".join(plan.sources) or "assumed"
         yield PlanWarning("outside-published-population", f"{plan.name or 'plan'}: {outside}", source)

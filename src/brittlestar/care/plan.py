@@ -2,9 +2,9 @@
 
 import warnings
 from datetime import date
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.user_files import toml_fields
@@ -23,6 +23,11 @@ from brittlestar.care.spans import read_span
 from brittlestar.care.support import Activity, Calcium, Immobilisation, Programme, VitaminD
 from brittlestar.care.surgery import Hold, Surgery, healed_at, held
 from brittlestar.drugs.catalogue import DRUGS
+
+MOST_PARTS = 300
+"""Parts of one kind in a plan: more than a page of words can hold, and work on them stays short."""
+
+type Parts[T] = Annotated[tuple[T, ...], Field(max_length=MOST_PARTS)]
 
 
 class Plan(Component):
@@ -57,26 +62,31 @@ class Plan(Component):
     note: str = ""
     sources: tuple[str, ...] = ()
     population: Population | None = None
-    regimens: tuple[Regimen, ...] = ()
-    biologics: tuple[Biologic, ...] = ()
-    placebo: tuple[Placebo, ...] = ()
-    calcium: tuple[Calcium, ...] = ()
-    vitamin_d: tuple[VitaminD, ...] = ()
-    activity: tuple[Activity, ...] = ()
-    programmes: tuple[Programme, ...] = ()
-    immobilisation: tuple[Immobilisation, ...] = ()
-    surgeries: tuple[Surgery, ...] = ()
-    holds: tuple[Hold, ...] = ()
-    stops: tuple[Stop, ...] = ()
-    monitoring: tuple[Check, ...] | None = None
+    regimens: Parts[Regimen] = ()
+    biologics: Parts[Biologic] = ()
+    placebo: Parts[Placebo] = ()
+    calcium: Parts[Calcium] = ()
+    vitamin_d: Parts[VitaminD] = ()
+    activity: Parts[Activity] = ()
+    programmes: Parts[Programme] = ()
+    immobilisation: Parts[Immobilisation] = ()
+    surgeries: Parts[Surgery] = ()
+    holds: Parts[Hold] = ()
+    stops: Parts[Stop] = ()
+    monitoring: Parts[Check] | None = None
 
     @model_validator(mode="after")
     def _warn(self) -> Self:
         if self.monitoring is None:
             object.__setattr__(self, "monitoring", self.usual_monitoring)
-        for warning in (*checks.findings(self), *consistency.findings(self)):
+        for warning in self._findings():
             warnings.warn(warning, stacklevel=4)
         return self
+
+    def _findings(self) -> list[checks.PlanWarning]:
+        """Every departure of the plan itself, said once however often it is met."""
+        found = (*checks.findings(self), *consistency.findings(self))
+        return list({str(warning): warning for warning in found}.values())
 
     @property
     def drugs(self) -> tuple[str, ...]:
@@ -275,6 +285,7 @@ class Plan(Component):
         weight_kg: float | None = None,
         age_years: float | None = None,
         years: float | None = None,
+        vitamin_d_nmol_per_l: float | None = None,
     ) -> tuple[checks.PlanWarning, ...]:
         """Departures from labels and published use, in general and for one person and run.
 
@@ -283,9 +294,10 @@ class Plan(Component):
             weight_kg: for fixed doses and published weight bands.
             age_years: age at the start, for labels, published age bands and upper intake levels.
             years: length of the run: what a plan schedules after its end.
+            vitamin_d_nmol_per_l: usual serum 25-hydroxyvitamin D, for drugs that lower calcium.
         """
-        found = [*checks.findings(self), *consistency.findings(self)]
-        found += consistency.person_findings(self, age_years, weight_kg)
+        found = self._findings()
+        found += consistency.person_findings(self, age_years, weight_kg, vitamin_d_nmol_per_l)
         if years is not None:
             found += consistency.run_findings(self, years)
         if weight_kg is not None:

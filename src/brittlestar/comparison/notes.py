@@ -71,7 +71,7 @@ def notes_on(
         notes.append("Extrapolated in people: no data of treatment in people without OI are used.")
     if plan.drugs:
         notes.append(FRACTURES_IN_TRIALS)
-    found = plan.check(creatinine_clearance_ml_min, weight_kg, person.age, years)
+    found = plan.check(creatinine_clearance_ml_min, weight_kg, person.age, years, person.vitamin_d_nmol_per_l)
     notes += [f"Plan, {warning}." for warning in found]
     notes += [f"Plan: {remark}." for remark in plan.remarks]
     if draws < FEW_DRAWS:
