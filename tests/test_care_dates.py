@@ -63,6 +63,17 @@ def test_a_length_holds_as_many_intervals_as_people_count_in_it(said):
     assert len(days(f"denosumab 60 mg every {said}")) == COUNTED[said]
 
 
+def test_a_run_of_whole_years_counts_as_a_length_does():
+    every = "zoledronate 0.05 mg/kg iv every"
+    assert [len(days(f"{every} 26 weeks", years)) for years in (1.0, 2.0, 2.5, 10.0)] == [2, 4, 5, 20]
+    assert len(days(f"{every} 365 days", 3.0)) == 3 and len(days(f"{every} 5 weeks", 1.0)) == 11
+    assert len(days("denosumab 60 mg every 26 weeks", 1.0)) == 2
+    # A longer run shows that treatment goes on.
+    assert days(f"{every} 26 weeks", 1.5).tolist() == [0.0, 182.0, 364.0]
+    table = as_plan(f"{every} 26 weeks").schedule(365, YEAR / 365)
+    assert (table.iv_amount[:, 0, :, 0] > 0).sum() == 2
+
+
 @pytest.mark.parametrize("stop", ["stop after 1 year", "stop at 8 years"])
 def test_a_stop_counts_as_an_end_does(stop):
     assert len(days(f"zoledronate 0.05 mg/kg iv every 26 weeks, {stop}", age_years=7.0, sex="female")) == 2

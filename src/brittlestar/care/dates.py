@@ -7,7 +7,7 @@ year, 365 days once a year, 90 days four times a year. See :func:`fills`.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import inf, isfinite
 
 from brittlestar.care.spans import DAYS, Span
 
@@ -76,18 +76,22 @@ def due(
 
     A course of which any day falls in a hold is given as a whole when the hold ends, and its interval
     runs on from there. A course begins only if its last day comes before every limit (but see
-    :attr:`Limit.seen`), and not where the intervals fill the length up to a limit (:func:`fills`).
+    :attr:`Limit.seen`), and not where the intervals fill the length up to a limit or up to the horizon, taken
+    as a number of years (:func:`fills`).
 
     Args:
         start: day of the first.
         every: the interval after the course that begins on a day; none: there is no other.
-        horizon: no course begins at or after this day.
+        horizon: end of what is asked for; no course begins at or after this day.
         limits: ends of the regimen, of its period or of all treatment.
         held: windows of days without drug, in order.
         days: days of a course.
         hours: length of the infusion on the last of them.
     """
     time = origin = start
+    ends = tuple(limit for limit in limits if not limit.seen)
+    if isfinite(horizon):
+        ends = (*ends, Limit(horizon, 0.0, Span(max(horizon, 0.0) / DAYS["year"], "year")))
     interval, count, put_off = None, 0, False
     while time < horizon:
         wait = _held_until(time, days, hours, held)
@@ -98,7 +102,7 @@ def due(
         last = time + days - 1
         if any((time if limit.seen else last) >= limit.day - TIGHT for limit in limits):
             return
-        if interval is not None and not put_off and _filled(start, time, interval, limits):
+        if interval is not None and not put_off and _filled(start, time, interval, ends):
             return
         yield time
         after = every(time)
@@ -111,10 +115,8 @@ def due(
         time = origin + count * after.days
 
 
-def _filled(start: float, time: float, interval: Span, limits: Sequence[Limit]) -> bool:
-    for limit in limits:
-        if limit.seen:  # a date, not a length that anybody said
-            continue
+def _filled(start: float, time: float, interval: Span, ends: Sequence[Limit]) -> bool:
+    for limit in ends:
         before = (start - limit.since) / interval.days
         if abs(before - round(before)) < TIGHT and fills(time - limit.since, interval, limit.length):
             return True
