@@ -33,7 +33,7 @@ def test_refusals_of_the_doors_name_few_words(name):
         elif name == "study":
             from brittlestar.evidence.study import study
 
-            study("poise")
+            study("poise2031")
         elif name == "trial":
             from brittlestar.trials.protocol import load_protocol
 
