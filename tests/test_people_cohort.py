@@ -270,3 +270,35 @@ def test_the_page_names_a_type_that_is_not_in_the_model():
 def test_what_is_no_type_is_refused(said: str):
     with pytest.raises(InputError, match=r"accepted: healthy, I, IV, III$"):
         Person(age=7, sex="female", oi_type=said)
+
+
+NO_PERSON = {
+    "list": ["female"],
+    "array": np.array(["III", "IV"]),
+    "beyond floats": 10**400,
+    "beyond texts": 10**5000,
+    "yes": True,
+    "nothing": None,
+    "infinite": float("inf"),
+}
+
+
+@pytest.mark.parametrize("told", NO_PERSON)
+@pytest.mark.parametrize("field", ["sex", "oi_type", "age", "height_z", "calcium_mg_per_day"])
+def test_what_is_no_person_is_refused_in_one_sentence(field, told):
+    if field in ("height_z", "calcium_mg_per_day") and told == "nothing":
+        return
+    with pytest.raises(InputError) as error:
+        Person(**{"age": 7.0, "sex": "female", "oi_type": "III", field: NO_PERSON[told]})
+    said = str(error.value)
+    assert said.startswith(f"Person.{field}: got ") and "accepted" in said
+    assert "\n" not in said and len(said) < 400
+
+
+@pytest.mark.parametrize("draws", [0, 1.5, "a", None, True, 10**400, float("inf"), [2]])
+def test_draws_are_a_whole_number(draws):
+    with pytest.raises(InputError, match=r"draws: got .*accepted: a whole number from 1"):
+        Person(age=7, sex="female", oi_type="III").to_cohort(draws=draws)
+    if draws != 0:
+        with pytest.raises(InputError, match=r"n: got .*accepted: a whole number from 0"):
+            sample_cohort(draws, seed=1)

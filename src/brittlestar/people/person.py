@@ -5,17 +5,24 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar._shared.arguments import whole, whole_between
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameters import load
 from brittlestar.people.coding import SEXES, TYPES, sex_code, type_code
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.limits import check
-from brittlestar.people.sampling import draw_traits
+from brittlestar.people.sampling import MOST_PEOPLE, draw_traits
 from brittlestar.people.size import expected_height_cm, expected_weight_kg, height_z_from_cm
 
 
 def _typical(name: str) -> float:
     return float(load("brittlestar.people", "traits.toml")[name].internal)
+
+
+def _one(code: np.ndarray, said: Any, where: str) -> int:
+    if code.shape:
+        raise InputError(where, said, "accepted: one word; a person is one")
+    return int(code)
 
 
 @dataclass(frozen=True)
@@ -65,10 +72,12 @@ class Person:
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
-        set_(self, "sex", SEXES[int(sex_code(self.sex, "Person.sex"))])
+        set_(self, "sex", SEXES[_one(sex_code(self.sex, "Person.sex"), self.sex, "Person.sex")])
         # A number is the type's own, not a code of arrays: 2 is type II, which the model does not have.
-        said = str(self.oi_type) if isinstance(self.oi_type, int) else self.oi_type
-        set_(self, "oi_type", TYPES[int(type_code(said, "Person.oi_type"))])
+        number = whole(self.oi_type)
+        said = self.oi_type if number is None or abs(number) > 99 else str(number)
+        kind = _one(type_code(said, "Person.oi_type"), self.oi_type, "Person.oi_type")
+        set_(self, "oi_type", TYPES[kind])
         set_(self, "age", check("age", self.age, "Person.age"))
         for name, value in vars(self).items():
             if name not in ("age", "sex", "oi_type") and value is not None:
@@ -116,9 +125,8 @@ class Person:
             seed: 0 to 2**32 - 1.
             first_id: ids run from here.
         """
-        if int(draws) != draws or draws < 1:
-            raise InputError("draws", draws, "accepted: a whole number, 1 or more")
-        ids = first_id + np.arange(int(draws), dtype=np.int64)
+        draws = whole_between(draws, 1, MOST_PEOPLE, "draws")
+        ids = first_id + np.arange(draws, dtype=np.int64)
         arrays = draw_traits(ids, seed=seed, variation=0.0 if draws == 1 else 1.0)
         known = {
             "height_z": self.height_score if (self.height_z, self.height_cm) != (None, None) else None,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar._shared.arguments import real_between, whole_between
 from brittlestar._shared.chance import normal, uniform
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameters import load
@@ -17,6 +18,9 @@ from brittlestar.people.cohort import Cohort
 
 NORMAL_TRAITS = ("height_z", "eta_activity", "eta_bone", "eta_drug", "eta_absorption", "weight")
 """Order of a correlation matrix. No source supports any correlation, so the default is none."""
+
+MOST_PEOPLE = 10_000_000
+"""People of one cohort; 15 arrays of so many are about a gigabyte."""
 
 
 @cache
@@ -136,14 +140,12 @@ def sample_cohort(
     Raises:
         InputError: a share, age or type that no cohort can have.
     """
-    if int(n) != n or n < 0:
-        raise InputError("n", n, "accepted: a whole number of people, not negative")
+    n = whole_between(n, 0, MOST_PEOPLE, "n")
     named = _named(types) if isinstance(types, str) else {"types": types, "female": 0.5}
     mix = _mix(named["types"])
-    share = float(named["female"] if female is None else female)
-    if not 0 <= share <= 1:
-        raise InputError("female", female, "accepted: a share from 0 to 1")
-    ids = first_id + np.arange(int(n), dtype=np.int64) if ids is None else np.asarray(ids, np.int64)
+    share = named["female"] if female is None else female
+    share = real_between(share, 0, 1, "female", "a share from 0 to 1")
+    ids = first_id + np.arange(n, dtype=np.int64) if ids is None else np.asarray(ids, np.int64)
     kind = np.searchsorted(np.cumsum(mix), uniform(seed, ids, "people.type"))
     return Cohort(
         id=ids,
