@@ -158,17 +158,88 @@ def test_two_servers_never_share_a_job(tmp_path: Path) -> None:
     other.close()
 
 
-def test_notes_that_are_damaged_or_of_something_else_are_passed_over(tmp_path: Path) -> None:
+NOTE = {"kind": "count", "name": "n", "asked": {}, "state": "done", "done": 1, "total": 1, "seconds": 0.5,
+        "error": "", "created": 1.0}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "[" * 100_000,
+        '{"created": 1}',
+        '{"created": "x", "kind": "count"}',
+        *(
+            json.dumps(NOTE | change)
+            for change in (
+                {"seconds": "long"},
+                {"seconds": float("nan")},
+                {"seconds": float("inf")},
+                {"seconds": 10**400},
+                {"created": "x"},
+                {"created": [1]},
+                {"done": "1"},
+                {"done": -1},
+                {"total": None},
+                {"state": "lost"},
+                {"name": 3},
+                {"error": []},
+                {"kind": "nothing"},
+                {"kind": ["count"]},
+            )
+        ),
+    ],
+)
+def test_a_note_that_is_damaged_or_of_something_else_is_passed_over(tmp_path: Path, text: str) -> None:
     shelf = Shelf(tmp_path)
-    for number, text in enumerate(("", "{", "[]", '{"created": 1}', '{"created": "x", "kind": "count"}')):
+    for number, note in enumerate((text, json.dumps(NOTE))):
         place = shelf.root / f"00000000-0000-4000-8000-00000000000{number}"
         place.mkdir()
-        (place / "job.json").write_text(text, encoding="utf-8")
+        (place / "job.json").write_text(note, encoding="utf-8")
     (shelf.root / "not-an-id").mkdir()
     shelf.close()
     jobs = Jobs(WORKS, Shelf(tmp_path))
-    assert not jobs.jobs
+    (job,) = jobs.jobs.values()
+    assert job.id.endswith("1") and job.told()["seconds"] == round(0.5)
     jobs.close()
+
+
+def test_a_job_that_cannot_be_noted_down_leaves_nothing(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(id: str, note: dict[str, Any]) -> None:
+        jobs.shelf.folder(id).mkdir()
+        raise InputError("output", id, "cannot write: the disk is full")
+
+    monkeypatch.setattr(jobs.shelf, "write", full)
+    with pytest.raises(InputError, match="disk is full"):
+        jobs.add("count", {})
+    assert not jobs.jobs and not list(jobs.shelf.root.iterdir())
+
+
+@pytest.mark.parametrize("asked", [[], "x", {"replicates": "many"}, None])
+def test_a_job_asked_for_nonsense_says_so(tmp_path: Path, asked: Any) -> None:
+    for one in (work.trial, work.power):
+        with pytest.raises(InputError, match=r"job\.json.*ask for it again"):
+            one(asked, str(tmp_path / "x"), lambda done, total: None)
+
+
+@pytest.mark.parametrize("damage", ["[]", "null", "{}", ""])
+def test_what_is_kept_is_whole_or_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    monkeypatch.setattr(work, "kept_folder", lambda: tmp_path / "kept")
+    work._keep("leaflet", {"statements": []})
+    (tmp_path / "kept" / "leaflet" / "leaflet.json").write_text(damage)
+    assert work.kept("leaflet") is None
+    for name in ("results", "power"):
+        folder = tmp_path / name
+        work._write(folder / "edition", f"{name}.json", {"found": 1})
+        assert work.finished(folder) == folder / "edition"
+        (folder / "edition" / f"{name}.json").write_text(damage)
+        with pytest.raises(FileNotFoundError):
+            work.finished(folder)
 
 
 SERVER = """

@@ -364,5 +364,5 @@ def _finished(job: Job) -> Job:
     try:
         work.finished(job.folder)
     except FileNotFoundError:
-        raise HTTPException(404, "no result: its files are gone") from None
+        raise HTTPException(404, "no result: its files are gone or damaged; run it again") from None
     return job

@@ -162,7 +162,7 @@ def _unknown_at(_: int) -> dict[str, Any]:
 
 def trial_result(job: Job) -> dict[str, Any]:
     """A finished trial for the page: HTML, and the figures' specifications."""
-    content, protocol = _content(job), Trial(**job.asked).read()
+    content, protocol = _content(job), work.asked_for(job.asked).read()
     labels = _labels(content["trial"]["arms"])
     frames = {name: pl.DataFrame(rows, infer_schema_length=None) for name, rows in content["curves"].items()}
     summary = protocol.model_dump(mode="json")
@@ -224,7 +224,7 @@ def power_file(job: Job, kind: str) -> tuple[str, str]:
     if kind == "html":
         return power_report.power_report(content), "text/html"
     if kind == "toml":
-        asked = Trial(**job.asked)
+        asked = work.asked_for(job.asked)
         run = f"power FILE --draws 1 --replicates {work.POWER_REPLICATES} --seed {asked.seed}"
         return _protocol_text(asked, run), "application/toml"
     columns = ("contrast", "label", "months", "size", "share", "se", "limit", "trials", "without_answer")
@@ -239,7 +239,7 @@ def power_file(job: Job, kind: str) -> tuple[str, str]:
 
 def regression(job: Job) -> dict[str, float] | None:
     """Fractures a year before entry and in the first year of people without the drug, as the run saw them."""
-    folder, protocol = work.finished(job.folder), Trial(**job.asked).read()
+    folder, protocol = work.finished(job.folder), work.asked_for(job.asked).read()
     patients, events = (pl.read_parquet(folder / f"{name}.parquet") for name in ("patients", "fractures"))
     if "screening_fractures" not in patients.columns:
         return None
@@ -259,7 +259,7 @@ def trial_file(job: Job, kind: str) -> tuple[str, str]:
     if kind in whole:
         name, media = whole[kind]
         return (work.finished(job.folder) / name).read_text(encoding="utf-8"), media
-    asked = Trial(**job.asked)
+    asked = work.asked_for(job.asked)
     if kind == "toml":
         run = f"trial FILE --replicates {asked.replicates} --seed {asked.seed}"
         return _protocol_text(asked, run), "application/toml"

@@ -13,8 +13,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import uuid4
+
+from pydantic import BaseModel, Field, NonNegativeInt, ValidationError
 
 from brittlestar._shared.children import end_with_parent
 from brittlestar._shared.errors import InputError
@@ -29,7 +31,21 @@ MOST_SECONDS = 1800.0
 """Of running without being taken up again; a pause does not count."""
 
 MOST_ENDING_SECONDS = 5.0
-_NOTED = ("kind", "name", "asked", "state", "done", "total", "seconds", "error", "created")
+
+
+class Note(BaseModel, strict=True):
+    """What is kept of a job for another server."""
+
+    kind: str
+    name: str
+    asked: Any
+    state: Literal["waiting", "running", "paused", "done", "failed", "cancelled", "interrupted"]
+    done: NonNegativeInt
+    total: NonNegativeInt
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    error: str
+    created: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
 
 Progress = Callable[[int, int], None]
 Work = Callable[[Any, str, Progress], None]
@@ -106,13 +122,18 @@ class Jobs:
         self.thread.start()
 
     def _take_over(self) -> None:
-        for id, note in self.shelf.read():
-            if note.get("kind") not in self.works or not set(_NOTED) <= set(note):
+        found: list[Job] = []
+        for id, text in self.shelf.read():
+            try:
+                note = Note.model_validate_json(text)
+            except ValidationError:  # damaged, or of another program
                 continue
-            job = Job(id=id, folder=self.shelf.folder(id) / "result", **{key: note[key] for key in _NOTED})
+            if note.kind in self.works:
+                found.append(Job(id=id, folder=self.shelf.folder(id) / "result", **dict(note)))
+        for job in sorted(found, key=lambda job: (job.created, job.id)):
             if job.state not in OVER:
                 job.state = INTERRUPTED
-            self.jobs[id] = job
+            self.jobs[job.id] = job
 
     def add(self, kind: str, asked: Any, name: str = "") -> Job:
         """A new job at the end of the queue.
@@ -126,7 +147,11 @@ class Jobs:
             self._forget_old()
             id = str(uuid4())
             job = Job(kind, name or kind, asked, self.shelf.folder(id) / "result", id)
-            self._note_down(job)
+            try:
+                self._note_down(job)
+            except InputError:
+                self.shelf.forget(id)
+                raise
             self.jobs[id] = job
             self.lock.notify_all()
         return job
@@ -197,7 +222,7 @@ class Jobs:
             self.lock.notify_all()
 
     def _note_down(self, job: Job) -> None:
-        self.shelf.write(job.id, {key: getattr(job, key) for key in _NOTED})
+        self.shelf.write(job.id, {key: getattr(job, key) for key in Note.model_fields})
 
     def _forget_old(self) -> None:
         over = [job for job in self.jobs.values() if job.state in OVER]

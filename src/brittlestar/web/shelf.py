@@ -10,11 +10,13 @@ import os
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.output import output_file
+from brittlestar._shared.user_files import read_text
 
 MOST_SERVERS = 16
 """Servers on one machine that keep their jobs apart."""
@@ -83,18 +85,14 @@ class Shelf:
         with output_file(self.folder(id) / _NOTE, force=True) as scratch:
             scratch.write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
 
-    def read(self) -> list[tuple[str, dict[str, Any]]]:
-        """Id and note of every job that an earlier server left, the oldest first."""
+    def read(self) -> list[tuple[str, str]]:
+        """Id and note, as text, of every job that an earlier server left."""
         found = []
         for place in self.root.iterdir():
-            if not _ID.fullmatch(place.name):
-                continue
-            try:
-                note = json.loads((place / _NOTE).read_text(encoding="utf-8"))
-                found.append((float(note["created"]), place.name, note))
-            except (OSError, ValueError, KeyError, TypeError):
-                continue
-        return [(id, note) for _, id, note in sorted(found, key=lambda one: one[:2])]
+            if _ID.fullmatch(place.name):
+                with suppress(InputError):  # unreadable: as if it were not there
+                    found.append((place.name, read_text(place / _NOTE, "job.json")))
+        return found
 
     def forget(self, id: str) -> None:
         """Remove a job and all that it wrote."""

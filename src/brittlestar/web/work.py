@@ -5,9 +5,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest, source_sha256, version
-from brittlestar._shared.output import output_directory, output_file
+from brittlestar._shared.output import intact, output_directory
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.engine.cache import root
 from brittlestar.web.asked import Trial
@@ -27,6 +29,9 @@ POWER_REPLICATES = 400
 
 SEED, LEAFLET_REPLICATES = 1, 60
 """Of the checks of the leaflet, as on the command line."""
+
+PART = "part.json"
+"""What was found of a statement or a published trial, in a directory of its name."""
 
 KEPT = {"leaflet": "leaflet.json", "trials": "all.json"}
 """Kind of work -> the file that holds what it found."""
@@ -62,7 +67,7 @@ def trial(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     from brittlestar.trials import conduct, run
 
     conduct.PEOPLE_PER_BLOCK, run.BLOCKS_PER_CHUNK = PEOPLE_PER_BLOCK, 1
-    told = Trial(**asked)
+    told = asked_for(asked)
     progress(0, told.replicates)
     out = Path(folder) / _edition()
     run.run_trial(told.read(), replicates=told.replicates, seed=told.seed, out=out, progress=progress)
@@ -72,13 +77,13 @@ def power(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     """How surely the trial finds an effect, by its size; begins anew when taken up again."""
     from brittlestar.trials.power import PEOPLE, POOLS, power_of
 
-    told = Trial(**asked)
+    told = asked_for(asked)
     progress(0, POOLS)
     protocol = told.read()
     own = protocol.population.randomised
     sizes = [n for n in (own // 2, own, 2 * own, 4 * own) if 10 <= n <= PEOPLE]
     found = power_of(protocol, sizes=sizes, replicates=POWER_REPLICATES, seed=told.seed, progress=progress)
-    _write(Path(folder) / _edition() / "power.json", found.to_dict())
+    _write(Path(folder) / _edition(), "power.json", found.to_dict())
 
 
 def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
@@ -96,10 +101,10 @@ def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     whole = Leaflet({}, about).to_dict()
     for i, (id, one) in enumerate(todo.items()):
         progress(i, len(todo))
-        place = Path(folder) / _edition() / f"{id}.json"
-        if not place.exists():
-            _write(place, Leaflet({id: one.run(world)}, about).to_dict())
-        part = json.loads(place.read_text(encoding="utf-8"))
+        place = Path(folder) / _edition() / id
+        if not intact(place):
+            _write(place, PART, Leaflet({id: one.run(world)}, about).to_dict())
+        part = json.loads((place / PART).read_text(encoding="utf-8"))
         for name in ("statements", "open_questions"):
             whole[name] += part[name]
         whole["counts"] = {verdict: n + part["counts"][verdict] for verdict, n in whole["counts"].items()}
@@ -116,11 +121,10 @@ def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     found: list[dict[str, Any]] = []
     for i, name in enumerate(names):
         progress(i, len(names))
-        place = Path(folder) / _edition() / f"{name}.json"
-        if not place.exists():
-            one = run_all((name,), replicates=REPLICATES, roles=roles).trials
-            _write(place, one)
-        found += json.loads(place.read_text(encoding="utf-8"))
+        place = Path(folder) / _edition() / name
+        if not intact(place):
+            _write(place, PART, run_all((name,), replicates=REPLICATES, roles=roles).trials)
+        found += json.loads((place / PART).read_text(encoding="utf-8"))
     inputs = {"protocols": {name: protocol_text(name)[0] for name in names}, "replicates": REPLICATES}
     about = manifest(seed=1, parameters=fingerprint(default_parameters()), inputs=inputs)
     every = AllTrials(found, about | {"replicates": REPLICATES})
@@ -135,12 +139,25 @@ def finished(folder: Path) -> Path:
     """The directory of a finished trial or of its power, whichever edition made it.
 
     Raises:
-        FileNotFoundError: it is not there any more.
+        FileNotFoundError: it is not there any more, or a file of it is not as it was written.
     """
     for name in ("results", "power"):
         for place in folder.glob(f"*/{name}.json"):
-            return place.parent
+            if intact(place.parent):
+                return place.parent
     raise FileNotFoundError(folder)
+
+
+def asked_for(asked: Any) -> Trial:
+    """The trial that a job was asked for.
+
+    Raises:
+        InputError: what was noted of the job is damaged.
+    """
+    try:
+        return Trial.model_validate(asked)
+    except ValidationError:
+        raise InputError("job.json", "asked", "accepted: what the page asked for; ask for it again") from None
 
 
 def _edition() -> str:
@@ -148,15 +165,15 @@ def _edition() -> str:
     return f"{version()}-{source_sha256()[:16]}-{fingerprint(default_parameters())[:16]}"
 
 
-def _write(place: Path, content: Any) -> None:
-    with output_file(place) as scratch:
-        scratch.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
+def _write(folder: Path, name: str, content: Any) -> None:
+    """A file in a directory of its own, whose checksum tells later whether it is whole."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    with output_directory(folder, force=True) as scratch:
+        (scratch / name).write_text(text + "\n", encoding="utf-8")
 
 
 def _keep(kind: str, content: dict[str, Any]) -> None:
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
-    with output_directory(kept_folder() / kind, force=True) as scratch:
-        (scratch / KEPT[kind]).write_text(text + "\n", encoding="utf-8")
+    _write(kept_folder() / kind, KEPT[kind], content)
 
 
 def kept_folder() -> Path:
@@ -176,7 +193,5 @@ def stamp(kind: str) -> int:
 
 def kept(kind: str) -> dict[str, Any] | None:
     """What was found before with these parameters, if it is there and whole."""
-    try:
-        return json.loads((kept_folder() / kind / KEPT[kind]).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+    place = kept_folder() / kind
+    return json.loads((place / KEPT[kind]).read_text(encoding="utf-8")) if intact(place) else None
