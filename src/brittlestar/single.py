@@ -87,7 +87,11 @@ def amounts(s: Bag, f: Bag, p: Bag) -> tuple[float, Any, float]:
 def untreated(f: Bag, p: Bag) -> Bag:
     """The state at the first age in closed form: balance at the person's own turnover, no drug."""
     s = Bag(C=np.full(3, f.Ar), P=np.full(3, f.Ar), B=np.full(3, f.Ar))
-    s.n, s.h, s.w = np.full(2, f.nU), np.full(2, max(f.hT, p.h_floor)), max(f.om * f.wH, p.w_floor)
+    s.n, s.h, s.w = (
+        np.full(2, f.nU),
+        np.full(2, min(max(f.hT, p.h_floor), p.bvtv_most / f.nU)),
+        max(f.om * f.wH, p.w_floor),
+    )
     s.phi, s.Rp = np.clip(p.fp0 * p.ph * f.Ar**p.eph, p.phi_least, p.phi_most), f.qL * f.RpH
     s.Re = min(max(f.qL * (f.RpH - f.om * f.TH), p.Re_floor), s.Rp - p.T_floor)
     s.mu = packets([f.Ar, f.Ar], f.hT, 1, s.Rp, s.Re, f.qL, p.k2x, f, p)[0]
@@ -246,10 +250,11 @@ def step(s: Bag, t: float, dt: float, plan: Mapping, p: Bag) -> None:
     quiet, brake = np.clip(R / f.Ar, p.sup_least, p.sup_most), 1 + (bone / (p.Mbr * p.lean)) ** p.nbr
     hT, BT, RT = f.hT * (1 + p.beta_d * full[:2]), B[:2], R[:2]
     wanted, pace = hT * (1 + (BT - RT) / (p.kap * BT)), 2 * p.v0 * p.kap * BT / hT
-    s.h = np.maximum(expo(s.h, wanted, pace, dt), p.h_floor)
+    s.h = expo(s.h, wanted, pace, dt)
     supply, gain = f.g * np.array([p.gam, p.gamM]), np.exp(p.rho_s * ((1 - quiet**p.p_m) / brake)[:2])
     loss = np.array([p.kexV, p.kexM]) * RT * (s.n > f.nU)
     s.n = expo(s.n, f.nU * (supply * gain + loss) / np.maximum(supply + loss, 1e-300), supply + loss, dt)
+    s.h = np.minimum(np.maximum(s.h, p.h_floor), p.bvtv_most / s.n)
 
     # Cortex. Growth adds outside and takes away inside; drug spares the inside. Pores follow turnover.
     shell, _, shaft = np.maximum((1 - quiet**p.p_w) / brake, p.sup_floor)

@@ -26,6 +26,7 @@ class Trabecular(NamedTuple):
     nbr: ArrayLike
     kexV: ArrayLike
     kexM: ArrayLike
+    bvtv_most: ArrayLike
 
 
 def load_trabecular() -> Trabecular:
@@ -48,10 +49,15 @@ def drift_stopped(R: Array, Ar: Array, brake: Array, exponent: ArrayLike, p: Tra
     return (1.0 - positive_power(rho, exponent)) / brake
 
 
+def between_plates(h: Array, n: Array, p: Trabecular) -> Array:
+    """Tb.Th between its least and what ``bvtv_most`` leaves at this Tb.N: marrow needs room."""
+    return jnp.minimum(jnp.maximum(h, p.h_floor), p.bvtv_most / n)
+
+
 def trabecular_thickness(
     h: Array, hT: Array, R: Array, B: Array, drug: ArrayLike, v0: ArrayLike, days: ArrayLike, p: Trabecular
 ) -> Array:
-    """Tb.Th at the end of the step, mm.
+    """Tb.Th at the end of the step, mm, before the limits of :func:`between_plates`.
 
     dh/dt = 2 v0 kap B (1 - h/hT') + 2 v0 (B - R) with hT' = hT (1 + beta_d drug): bone packets are refilled
     towards the thickness that strain asks for; more resorption than formation opens remodelling space.
@@ -66,7 +72,7 @@ def trabecular_thickness(
     """
     target = hT * (1.0 + p.beta_d * drug)
     decay = jnp.exp(-2.0 * v0 * p.kap * B / target * days)
-    return jnp.maximum(relax(h, target * (1.0 + (B - R) / (p.kap * B)), decay), p.h_floor)
+    return relax(h, target * (1.0 + (B - R) / (p.kap * B)), decay)
 
 
 def trabecular_number(

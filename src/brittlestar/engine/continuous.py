@@ -155,7 +155,7 @@ def rates(day: Array, x: State, entry: Array, care: Stretch, tr: Traits, rows: A
         P=(R - x.P) / pr.tauP,
         B=(x.P * load * care.formation - B) / pr.tauB,
         n=renewal * (tr.nU * supply - x.n) - kex * R[two] * jnp.maximum(x.n - tr.nU, 0.0),
-        h=_held(thicker, x.h, pt.h_floor, jnp.inf),
+        h=_held(thicker, x.h, pt.h_floor, pt.bvtv_most / x.n),
         w=_held(wider, x.w, pc.w_floor, jnp.inf),
         Rp=outward,
         Re=_held(widening - 0.5 * v0 * (B[L] - R[L]), x.Re, pc.Re_floor, x.Rp - pc.T_floor, outward),

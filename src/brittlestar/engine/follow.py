@@ -94,9 +94,11 @@ def structure(
     w_rate = cortex.cortical_width_rate(a.dX, tr.q, tr.om, t.wd, load[V], shell, v0, m.R[V], m.B[V], pc)
     Re_rate = cortex.endocortical_rate(a.dX, t.dRp, t.dRe, tr.qL, tr.om, limb, v0, m.R[L], m.B[L], pc)
     Rp = x.Rp + days * cortex.periosteal_rate(a.dX, t.dRp, tr.qL, load[L])
+    h = trabecular.trabecular_thickness(x.h, own.hT, R, B, m.drug, v0, days, pt)
+    n = trabecular.trabecular_number(x.n, tr.nU, R, m.supply, renewal, kex, days, pt)
     return x._replace(
-        h=trabecular.trabecular_thickness(x.h, own.hT, R, B, m.drug, v0, days, pt),
-        n=trabecular.trabecular_number(x.n, tr.nU, R, m.supply, renewal, kex, days, pt),
+        h=trabecular.between_plates(h, n, pt),
+        n=n,
         w=jnp.maximum(x.w + days * w_rate, pc.w_floor),
         Rp=Rp,
         Re=cortex.endocortical_radius(x.Re + days * Re_rate, Rp, pc),

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jax import Array
 
-from brittlestar.bone import cortex, mineral
+from brittlestar.bone import cortex, mineral, trabecular
 from brittlestar.engine.follow import Here
 from brittlestar.engine.forcing import (
     cortical_packet_rate,
@@ -49,7 +49,7 @@ def rest(age: Array, tr: Traits, rows: Array, p: Parameters, first: Array) -> St
         P=three * own.Ar,
         B=three * own.Ar,
         n=two * tr.nU,
-        h=two * jnp.maximum(own.hT, pt.h_floor),
+        h=two * trabecular.between_plates(own.hT, tr.nU, pt),
         w=jnp.maximum(tr.om * a.w, pc.w_floor),
         Rp=Rp,
         Re=Re,
