@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from brittlestar._shared.errors import InputError
+from brittlestar._shared.errors import InputError, Stopped
 from brittlestar.engine import default_parameters
-from brittlestar.trials import conduct
+from brittlestar.trials import conduct, every
 from brittlestar.trials import run as run_module
 from brittlestar.trials.chunks import CannotBeRun, Chunk, work_out
 from brittlestar.trials.protocol import Protocol
@@ -325,3 +325,71 @@ def test_nothing_stays_of_a_run_that_was_refused(tmp_path: Path, monkeypatch: py
                 trial(place, 1)
         assert names(tmp_path) == []
     trial(place, 2)
+
+
+def test_ctrl_c_says_what_is_kept(tmp_path: Path) -> None:
+    def stop(after: int) -> Any:
+        def report(done: int, total: int) -> None:
+            if done * CHUNKS >= after * total:
+                raise KeyboardInterrupt
+
+        return report
+
+    place = tmp_path / "trial"
+    with pytest.raises(Stopped, match="nothing is kept"):
+        trial(place, 1, progress=stop(0))
+    assert names(tmp_path) == []
+    with pytest.raises(
+        Stopped, match=r"1 finished chunks are kept in .*: the same command goes on from there"
+    ):
+        trial(place, 1, progress=stop(1))
+    assert names(tmp_path) == [".trial.unfinished"]
+
+
+def test_all_trials_together_keep_nothing_half_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One directory for all: of a trial that failed or was stopped in the middle nothing stays in it."""
+
+    def one_chunk_then(error: BaseException) -> Any:
+        def work(missing: list[Chunk], *_: Any) -> Iterator[tuple[Chunk, Files]]:
+            yield missing[0], {"a": b"1"}
+            raise error
+
+        return work
+
+    monkeypatch.setattr(every, "load_protocol", lambda name: SMALL)
+    monkeypatch.setattr(every, "_write", lambda result, folder: (folder / "all.json").write_text("{}"))
+    monkeypatch.setattr(run_module, "worked_out", one_chunk_then(OSError("gone")))
+    every.run_all(["poise"], replicates=REPLICATES, out=tmp_path / "all")
+    assert names(tmp_path / "all") == ["SHA256SUMS", "all.json"] and names(tmp_path) == ["all"]
+    monkeypatch.setattr(run_module, "worked_out", one_chunk_then(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        every.run_all(["poise"], replicates=REPLICATES, out=tmp_path / "other")
+    assert not isinstance(stopped.value, Stopped) and names(tmp_path) == ["all"]
+
+
+@pytest.mark.parametrize("name", ["a[1]", "*", "a b", "..x"])
+def test_names_with_signs_of_patterns(tmp_path: Path, clean: dict[int, Files], name: str) -> None:
+    """What others are writing beside it is not taken for its own."""
+    other = tmp_path / "o" / ".b.partial-0123456789ab"
+    other.mkdir(parents=True)
+    place = tmp_path / "o" / name
+    unfinished(place, 1, ready=1)
+    mine = place.parent / f".{name}.partial-0123456789ab"
+    mine.mkdir()
+    trial(place, 1)
+    assert content(place) == clean[1] and other.exists() and not mine.exists()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"workers": 0}, {"workers": 2.5}, {"workers": 10**9}, {"replicates": 0}, {"replicates": 2.0},
+     {"protocol": 3}, {"protocol": None}, {"out": ""}, {"out": 3}],
+)  # fmt: skip
+def test_arguments_that_mean_nothing_are_refused_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: dict[str, Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = {"protocol": SMALL, "replicates": REPLICATES, "out": tmp_path / "trial"} | more
+    with pytest.raises(InputError, match=next(iter(more)).replace("out", "output")):
+        run_trial(words.pop("protocol"), **words)
+    assert names(tmp_path) == []

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,9 +79,12 @@ def test_places_that_cannot_be_written_are_named(tmp_path: Path) -> None:
         (file / "below", "is a file"),
         (tmp_path / ("n" * 300), "the name is too long"),
         ("a\0b", "null"),
+        ("a\ud800b", "letters that this system can write"),
+        ("", "accepted: a path"),
+        (3, "accepted: a path"),
     ):
         with pytest.raises(InputError, match=why):
-            check_output(place)
+            check_output(place)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="--force"), output_file(file):
         pass
 
@@ -98,6 +102,17 @@ def test_a_full_disk_is_said_and_other_errors_pass_through(tmp_path: Path) -> No
     with pytest.raises(FileNotFoundError), output_directory(tmp_path / "run"):
         (tmp_path / "missing.toml").read_text()
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("appears", [output_directory, output_file])
+def test_what_failed_leaves_no_directories_above_it(tmp_path: Path, appears: Any) -> None:
+    with pytest.raises(RuntimeError), appears(tmp_path / "deep" / "down" / "run"):
+        raise RuntimeError
+    assert names(tmp_path) == []
+    (tmp_path / "deep").mkdir()
+    with pytest.raises(RuntimeError), appears(tmp_path / "deep" / "down" / "run"):
+        raise RuntimeError
+    assert names(tmp_path) == ["deep"] and names(tmp_path / "deep") == []
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:

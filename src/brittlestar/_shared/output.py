@@ -76,7 +76,7 @@ def output_file(path: str | os.PathLike[str], *, force: bool = False) -> Iterato
         InputError: the place cannot be written to, or the file exists and ``force`` is not given.
     """
     with told(path):
-        target = Path(path).resolve()
+        target = _place(path)
         if target.is_dir():
             raise InputError(_HERE, str(path), "accepted: a file; this is a directory")
         if target.exists() and not force:
@@ -102,7 +102,7 @@ def check_output(path: str | os.PathLike[str], *, force: bool = False) -> Path:
         InputError: not a directory, not writable, or holding files that are not an untouched earlier run.
     """
     with told(path):
-        target = Path(path).resolve()
+        target = _place(path)
         if target.exists() and not target.is_dir():
             raise InputError(_HERE, str(path), "accepted: a directory; this is a file")
         nearest = next(place for place in (target, *target.parents) if place.exists())
@@ -122,6 +122,12 @@ def check_output(path: str | os.PathLike[str], *, force: bool = False) -> Path:
                 "give another directory, or --force to write among them",
             )
     return target
+
+
+def _place(path: str | os.PathLike[str]) -> Path:
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+        raise InputError(_HERE, path, "accepted: a path")
+    return Path(path).resolve()
 
 
 @contextmanager
@@ -169,6 +175,10 @@ def told(path: str | os.PathLike[str], scratch: Path | None = None) -> Iterator[
             why = _PLACE_ERRORS.get(code or 0) or error.strerror or str(error)
             raise InputError(_HERE, str(path), f"cannot write: {why}") from None
         raise
+    except UnicodeEncodeError:
+        raise InputError(
+            _HERE, ascii(path), "accepted: a path in letters that this system can write"
+        ) from None
     except ValueError as error:
         if isinstance(error, InputError) or "null" not in str(error):
             raise

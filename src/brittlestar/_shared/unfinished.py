@@ -23,6 +23,11 @@ WHOSE = "run.json"
 """In a part: the run it belongs to. In the directory: the same for people, never read."""
 
 
+def unfinished(target: Path) -> Path:
+    """The directory that keeps the parts of a run."""
+    return target.parent / f".{target.name}.unfinished"
+
+
 class UnfinishedRun:
     """The kept parts of a run; use it in ``with``, which holds the lock.
 
@@ -46,7 +51,7 @@ class UnfinishedRun:
         force: bool = False,
     ):
         self.target = check_output(target, force=force)
-        self.folder = self.target.parent / f".{self.target.name}.unfinished"
+        self.folder = unfinished(self.target)
         self._identity, self._restart = json.loads(json.dumps(dict(identity))), restart
         self._held = ExitStack()
 

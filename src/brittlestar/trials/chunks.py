@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from brittlestar._shared.arguments import whole_between
 from brittlestar._shared.children import end_with_parent
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import Parameters
@@ -24,6 +25,9 @@ from brittlestar.trials.conduct import TABLES, Kept, conduct
 from brittlestar.trials.protocol import Protocol
 
 KEPT = "kept.npz"
+
+MOST_WORKERS = 1024
+"""Processes or threads; more than any machine that this was run on has cores."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,15 @@ def worked_out(
             yield chunk, work_out(replace(chunk, workers=workers))
     else:
         yield from _processes(chunks, workers)
+
+
+def checked_workers(workers: int | None) -> int | None:
+    """How many work side by side; nothing: as many as there are cores.
+
+    Raises:
+        InputError: no whole number from 1 to ``MOST_WORKERS``.
+    """
+    return None if workers is None else whole_between(workers, 1, MOST_WORKERS, "workers")
 
 
 def _begin() -> None:

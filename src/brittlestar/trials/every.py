@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -11,10 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from brittlestar._shared.arguments import seed_of, whole_between
+from brittlestar._shared.errors import Stopped
 from brittlestar._shared.manifest import manifest
+from brittlestar._shared.memory import CHARTS, check_addresses
 from brittlestar._shared.output import check_output, output_directory
+from brittlestar._shared.unfinished import unfinished
 from brittlestar.care import PlanWarning
 from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar.trials.chunks import checked_workers
 from brittlestar.trials.protocol import library, load_protocol, protocol_text
 from brittlestar.trials.recruit import MOST_REPLICATES
 from brittlestar.trials.run import run_trial
@@ -99,8 +104,9 @@ def run_all(
         InputError: a count or place that cannot be used.
     """
     replicates = whole_between(replicates, 1, MOST_REPLICATES, "replicates")
-    seed = seed_of(seed)
+    seed, workers = seed_of(seed), checked_workers(workers)
     if out is not None:
+        check_addresses(CHARTS)
         check_output(out, force=force)
     names, p, roles = tuple(names) or library(), parameters or default_parameters(), roles or {}
     inputs = {"protocols": {name: protocol_text(name)[0] for name in names}, "replicates": replicates}
@@ -142,9 +148,13 @@ def _one(
                 protocol, replicates=replicates, seed=seed, out=out, parameters=p, workers=workers
             )
         found |= {"endpoints": result.endpoints, "failed_people": result.failed}
+    except Stopped:
+        raise KeyboardInterrupt from None  # what it kept goes with the directory of all
     except Exception as error:  # whatever it is, the trials that ran are worth keeping
         found["error"] = f"{type(error).__name__}: {' '.join(str(error).split())}"
         print(f"brittlestar: {name}: {found['error']}", file=sys.stderr)
+        if out is not None:
+            shutil.rmtree(unfinished(out), ignore_errors=True)
     return found
 
 

@@ -18,7 +18,7 @@ from brittlestar._shared.memory import CHARTS, check_addresses
 from brittlestar._shared.output import output_directory
 from brittlestar._shared.unfinished import UnfinishedRun
 from brittlestar.engine import Parameters, default_parameters, fingerprint
-from brittlestar.trials.chunks import KEPT, CannotBeRun, Chunk, join, unpack, worked_out
+from brittlestar.trials.chunks import KEPT, CannotBeRun, Chunk, checked_workers, join, unpack, worked_out
 from brittlestar.trials.conduct import (
     TABLES,
     Kept,
@@ -146,9 +146,12 @@ def run_trial(
     """
     if isinstance(protocol, str):
         protocol = load_protocol(protocol)
-    most = most_replicates(protocol)
-    if whole(replicates) is None or not 1 <= replicates <= most:
+    if not isinstance(protocol, Protocol):
+        raise InputError("protocol", protocol, "accepted: a Protocol, the name of a trial or a TOML file")
+    asked, most = whole(replicates), most_replicates(protocol)
+    if asked is None or not 1 <= asked <= most:
         raise InputError("replicates", replicates, f"accepted: 1 to {most} for a trial of this size")
+    replicates, workers = asked, checked_workers(workers)
     seed = seed_of(seed)
     if scheduler is not None and out is None:
         raise InputError("scheduler", scheduler, "accepted: with a directory for the result (out)")
@@ -204,9 +207,8 @@ def _says_how_to_go_on(run: UnfinishedRun) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         ready = len(list(run.folder.glob("chunk-*")))
-        raise Stopped(
-            f"stopped; {ready} finished chunks are kept in {run.folder}: the same command goes on from there"
-        ) from None
+        kept = f"{ready} finished chunks are kept in {run.folder}: the same command goes on from there"
+        raise Stopped(f"stopped; {kept if ready else 'no chunk was ready, nothing is kept'}") from None
 
 
 def _gather(parts: list[Path], folder: Path) -> None:
