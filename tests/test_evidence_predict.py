@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
+from brittlestar.evidence import predict as predict_module
 from brittlestar.evidence.between import between_trials, kind_of
 from brittlestar.evidence.predict import between_sd, predict, split_variance, without_results
 from brittlestar.evidence.split import split
 from brittlestar.evidence.support import extrapolations
 from brittlestar.evidence.targets import targets
 from brittlestar.evidence.validation import FORECASTS, Validation, _content, crps, validation_targets
+from brittlestar.trials.analysis import Answers
 from brittlestar.trials.protocol import load_protocol
 
 
@@ -155,3 +157,36 @@ def test_crps_of_normal_draws_is_the_closed_form():
     x = np.random.default_rng(1).normal(size=40_000)
     assert crps(x, 0.0) == pytest.approx((np.sqrt(2) - 1) / np.sqrt(np.pi), abs=0.01)
     assert crps(np.zeros(10), 2.0) == pytest.approx(2.0)
+
+
+def invented(missing: int):
+    """Four events in eight years in both arms of every run, and none among the treated of so many."""
+    done = [0]
+
+    def estimates(protocol, numbers, **_):
+        runs = done[0] + np.arange(len(numbers))
+        done[0] += len(numbers)
+        total = np.stack([np.where(runs < missing, 0.0, 4.0), np.full(len(numbers), 4.0)], axis=1)
+        value = np.where(total[:, 0] > 0, 1.0 + 0.01 * (runs % 7), np.nan)
+        return [{"difference": Answers(value, value, value, total, np.full(total.shape, 8.0))}]
+
+    return estimates
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_runs_without_an_answer_are_counted_and_not_filled_in(small, monkeypatch, missing):
+    """Of 24 runs one is less than 5 %, two are more: no interval is given, and all people still count."""
+    ratio = tuple(e for e in small.endpoints if e.kind == "risk_ratio")
+    monkeypatch.setattr(predict_module, "estimates", invented(missing))
+    row = predict(small.model_copy(update={"endpoints": ratio}), sets=4).endpoints[0]
+    assert (row["runs"], row["runs_without_answer"]) == (24, missing)
+    assert row["pooled"]["value"] == pytest.approx((24 - missing) / 24)
+    ends = [*row["interval"]["90"], *row["alone"]["chance"]["90"], row["sd"]["chance"]]
+    assert all(end is None for end in ends) if missing == 2 else all(end is not None for end in ends)
+    assert row["mean"] == pytest.approx(1.03, abs=0.01)
+
+
+@pytest.mark.parametrize("given", [{"sets": 2.5}, {"seed": 1.5}, {"seed": -1}])
+def test_counts_and_seeds_are_whole_numbers(small, given):
+    with pytest.raises(InputError, match=next(iter(given))):
+        predict(small, **given)

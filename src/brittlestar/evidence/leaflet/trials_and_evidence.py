@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from brittlestar._shared.trial_words import without_answer
 from brittlestar.engine import with_values
 from brittlestar.evidence.leaflet.check import check
 from brittlestar.evidence.leaflet.choices import POISE, POISE_TREATED, RIVAL_ARMS
@@ -19,6 +20,7 @@ from brittlestar.evidence.leaflet.published import cite, result
 from brittlestar.evidence.leaflet.uncertainty import chance_to_see
 from brittlestar.evidence.leaflet.world import Arm, Who, World
 from brittlestar.trials.run import TrialResult
+from brittlestar.trials.summary import INSIDE, OUTSIDE
 
 
 def _row(trial: TrialResult, name: str, arm: str, months: object = None) -> dict:
@@ -38,7 +40,7 @@ def _number(label: str, row: dict) -> Number:
         row["unit"],
         found["low"],
         found["high"],
-        "95 % of trials of this size",
+        "; ".join(filter(None, ("95 % of trials of this size", without_answer(row)))),
         told["value"],
         told["low"],
         told["high"],
@@ -85,9 +87,9 @@ def poise(w: World) -> Finding:
             ),
         ],
         evidence=[
-            Held(f"{name} inside the published interval", row["verdict"] == "inside")
+            Held(f"{name} inside the published interval", row["verdict"] == INSIDE)
             for name, row in rows.items()
-            if row["published"] and row["published"]["low"] is not None
+            if row["verdict"] in (INSIDE, OUTSIDE)
         ],
         numbers=[_number(name, row) for name, row in rows.items()],
         sources=[cite("poise2013"), cite("hald2015"), cite("shi2016"), cite("cochrane2016")],

@@ -1,0 +1,67 @@
+"""What a trial has on file, by value: a flat course of many people makes every error and loss countable."""
+
+import numpy as np
+import pytest
+
+from brittlestar.engine import Course
+from brittlestar.trials.measure import Records, measurement, record
+from brittlestar.trials.protocol import Protocol
+
+PEOPLE, SD = 4000, 0.1
+
+
+def protocol(**conduct: float) -> Protocol:
+    return Protocol(**{
+        "id": "flat", "title": "Nobody changes", "sources": ["assumed"],
+        "population": {"randomised": 100, "age_years": [6, 12], "types": {"I": 1}, "source": "assumed"},
+        "arms": [{"id": "none", "label": "None", "plan": "no treatment"}],
+        "design": {"years": 2},
+        "conduct": {"fracture_capture": 1.0} | conduct,
+        "visits": [{"months": [0, 12, 24], "measures": ["ls_abmd", "ls_z"]}],
+        "endpoints": [{"id": "z", "label": "Z", "kind": "value", "measure": "ls_z", "month": 12}],
+    })  # fmt: skip
+
+
+def filed(**conduct: float) -> Records:
+    """Records of people with a spine of 0.5 g/cm2 and Z -2 who all break a bone in months 6 and 18."""
+    flat = {"ls_abmd": 0.5, "ls_z": -2.0, "ls_sd": SD}
+    who = np.repeat(np.arange(PEOPLE), 2)
+    course = Course(
+        time_years=np.array([0.0, 1.0, 2.0]),
+        outputs={name: np.full((3, PEOPLE), value) for name, value in flat.items()},
+        fracture_person=who,
+        fracture_site=np.zeros(len(who), int),
+        fracture_years=np.tile([0.5, 1.5], PEOPLE),
+    )
+    return record(protocol(**conduct), course, np.arange(PEOPLE), 1)
+
+
+def test_people_leave_at_a_rate_a_year():
+    """At 0.5 a year e^-0.5 of the people are there after a year, e^-1 after two."""
+    r = filed(dropout_per_year=0.5)
+    there = [np.mean(np.isfinite(visit)) for visit in r.values["ls_z"]]
+    assert there == pytest.approx([1.0, np.exp(-0.5), np.exp(-1.0)], abs=0.025)
+    assert np.mean(r.followed_months) == pytest.approx(24 * (1 - np.exp(-1.0)), rel=0.03)
+    # Fractures after leaving are not on file: e^-0.25 of the first, e^-0.75 of the second.
+    assert len(r.fracture_month) / PEOPLE == pytest.approx(np.exp(-0.25) + np.exp(-0.75), rel=0.03)
+
+
+def test_nobody_leaves_where_nothing_is_said():
+    r = filed()
+    assert np.all(r.followed_months == 24.0) and r.treated.all() and len(r.fracture_month) == 2 * PEOPLE
+
+
+def test_one_scan_gives_density_and_z_with_one_error():
+    """A scan that reads too high in g/cm2 reads too high in Z: error of Z x SD = error of aBMD, exactly."""
+    r = filed()
+    too_dense, too_high = r.values["ls_abmd"] - 0.5, r.values["ls_z"] + 2.0
+    assert too_high * SD == pytest.approx(too_dense)
+    assert too_dense[0].std() == pytest.approx(float(measurement().dxa_error), rel=0.05)
+    first, second = too_dense[:2]
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.1  # another scan has another error
+
+
+def test_capture_and_never_started_are_shares():
+    r = filed(fracture_capture=0.8, never_started=0.1)
+    assert len(r.fracture_month) / (2 * PEOPLE) == pytest.approx(0.8, abs=0.02)
+    assert np.mean(~r.treated) == pytest.approx(0.1, abs=0.02)
