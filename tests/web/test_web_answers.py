@@ -1,6 +1,8 @@
 """What a page is told: the same numbers as the engine's, paired, reproducible from the saved settings."""
 
+import asyncio
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from brittlestar.comparison.lives import follow
 from brittlestar.engine import fingerprint
 from brittlestar.evidence.ensemble import ensemble
 from brittlestar.people.person import Person
-from brittlestar.web import explore, files, live, pages, words
+from brittlestar.web import app, explore, files, live, pages, words
 from brittlestar.web.asked import USUAL, Compare, Course, Explore, Who
 from brittlestar.web.pictures import ALONE, templates
 
@@ -129,6 +131,34 @@ def test_work_ends_when_nobody_waits_and_leaves_nothing_half_made() -> None:
         with pytest.raises(Left):
             ask(asked, left)
     assert explore.answer(asked)["icons"]["this plan"] > 0
+
+
+def test_a_server_ends_the_work_of_a_client_that_has_left() -> None:
+    """The work is told between its parts; a client that stays gets its answer."""
+
+    class Asking:
+        def __init__(self, leaves: bool) -> None:
+            self.leaves = leaves
+
+        async def is_disconnected(self) -> bool:
+            return self.leaves
+
+    parts: list[int] = []
+
+    def work(still: Any) -> str:
+        for part in range(40):
+            time.sleep(0.01)
+            still(part, 40)
+            parts.append(part)
+        return "answer"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "LOOK_SECONDS", 0.01)
+        assert asyncio.run(app.while_wanted(Asking(False), work)) == "answer"  # type: ignore[arg-type]
+        parts.clear()
+        with pytest.raises(app.Gone):
+            asyncio.run(app.while_wanted(Asking(True), work))  # type: ignore[arg-type]
+    assert len(parts) < 40
 
 
 def test_fates_are_paired_and_do_not_depend_on_what_ran_before() -> None:

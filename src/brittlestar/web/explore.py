@@ -93,6 +93,7 @@ def answer(asked: Explore | Compare, still: Still = always) -> dict[str, Any]:
         "years": asked.years,
         "people": question.people,
         "plans": {label: plan.in_words() for label, plan in given.items()},
+        "question": _question(asked, given),
         "dates": dated(person, settled, asked.years),
         "charts": pictures.filled(ages, bands, reference, _rows_of_a_year(question)),
         "told": [*_told(by_id, asked.years), *(_ratios(by_id) if drugs else ())],
@@ -110,6 +111,20 @@ def answer(asked: Explore | Compare, still: Still = always) -> dict[str, Any]:
         "notes": list(dict.fromkeys(notes)),
         "closing": CLOSING,
     }
+
+
+def _question(asked: Explore | Compare, plans: Mapping[str, Plan]) -> str:
+    """What was asked, in words: an answer says whose it is."""
+    who = asked.person
+    sex = {"female": "girl or woman", "male": "boy or man"}[who.sex]
+    kind = "without OI" if who.oi_type == "healthy" else f"type {who.oi_type}"
+    size = f", height {who.height_z:+g} SD" if who.height_z else ""
+    care = "; ".join(f"{label}: {plan.in_words()}" for label, plan in list(plans.items())[1:])
+    years = f"{asked.years} {'year' if asked.years == 1 else 'years'}"
+    return (
+        f"{sex} of {who.age:g} years, {kind}{size}, vitamin D {who.vitamin_d_nmol_per_l:g} nmol/L; {care}; "
+        f"over {years}; seed {asked.seed}."
+    )
 
 
 def _rows_of_a_year(question: Question) -> int:

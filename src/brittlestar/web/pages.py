@@ -26,7 +26,7 @@ SCREENS = (
 )
 """Id, address and name, in the order of the menu."""
 
-SCRIPTS = ("app.js", "ask.js", "bone.js", "draw.js", "runs.js")
+SCRIPTS = ("app.js", "ask.js", "bone.js", "draw.js", "runs.js", "stale.js")
 STATIC = dict.fromkeys(SCRIPTS, "text/javascript") | {"page.css": "text/css", "licences.txt": "text/plain"}
 """The only files that are served, by name."""
 
@@ -150,6 +150,7 @@ def filled(found: dict[str, Any]) -> dict[str, Any]:
         "text": {
             "made": _made(found["manifest"]),
             "short": found["short"],
+            "question": found["question"],
             "band": "of people like this, who differ in what was not told and in luck",
             **{f"said-{n}": c["said"] for n, c in charts.items()},
         },
@@ -166,7 +167,7 @@ def _tables(charts: dict[str, Any]) -> dict[str, str]:
 
 def unsure(found: dict[str, Any]) -> dict[str, Any]:
     """The three uncertainties as the page takes them."""
-    return {"charts": {}, "html": {"unsure": part("unsure", found=found)}, "text": {}}
+    return {"html": {"unsure": part("unsure", found=found)}, "text": {}}
 
 
 def _made(manifest: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@ import { $, $$, ask, field, prepared, save, say, screen, set, value, working } f
 import { showBone, startBone } from "./bone.js";
 import { drawAll, fill as fillCharts, savePicture, templates } from "./draw.js";
 import { startChecks, startTrial } from "./runs.js";
+import { answers, outdated } from "./stale.js";
 
 const form = $("#ask");
 const PLAN = ["drug", "dose", "every_months", "for_years", "words"];
@@ -57,6 +58,7 @@ function shape(part, usual) {
 
 // --- the answer
 
+const CHANGED = "The question has changed and is being worked out.";
 let asking = null, waiting = 0, later = 0;
 
 function fill(found, wanted) {
@@ -64,15 +66,34 @@ function fill(found, wanted) {
   for (const [id, html] of Object.entries(found.html)) put(id, "innerHTML", html);
   showNumbers();
   for (const [id, text] of Object.entries(found.text)) put(id, "textContent", text);
-  return fillCharts(found.charts, wanted);
+  return found.charts && fillCharts(found.charts, wanted);
 }
+
+// Ends what is being worked out; an answer that still comes is not shown.
+function stop() {
+  clearTimeout(waiting);
+  clearTimeout(later);
+  if (!asking) return;
+  asking.abort();
+  asking.over();
+  asking = null;
+  $("#answer").setAttribute("aria-busy", "false");
+}
+
+function refused(why) {
+  $("#problem").textContent = why;
+  outdated($("#answer"), `There is no answer to the question as it stands now. ${why}`);
+}
+
+const invalid = () => $$(":invalid", form).filter((one) => one.name && !one.closest("[hidden]"))
+  .map((one) => `${$(`label[for=${one.id}]`).textContent}: ${one.validationMessage}`).join(" ");
 
 async function answer() {
   const asked = read(), mine = new AbortController(), wanted = () => asking === mine;
-  if (asking) { asking.abort(); asking.over(); }
+  stop();
   asking = mine;
+  outdated($("#answer"), CHANGED);
   mine.over = working($("#working"));
-  clearTimeout(later);
   $("#answer").setAttribute("aria-busy", "true");
   try {
     const count = screen === "compare" ? asked.plans.length + 1 : 1;
@@ -81,7 +102,9 @@ async function answer() {
     if (!wanted()) return;
     $("#problem").textContent = "";
     $("#short").hidden = false;
+    $("#unsure").textContent = "This comes a moment after the rest.";
     const drawn = fill(found, wanted);
+    answers($("#answer"), found.text.question);
     showBone(found.bone, Number(field(form, "age").value));
     await drawn;
     if (!wanted()) return;
@@ -90,8 +113,8 @@ async function answer() {
     say(found.announce);
     later = setTimeout(() => unsure(asked, mine), 700);
   } catch (error) {
-    if (error.name === "AbortError") return;
-    $("#problem").textContent = error.message;
+    if (error.name === "AbortError" || !wanted()) return;
+    refused(error.message);
   } finally {
     if (wanted()) $("#answer").setAttribute("aria-busy", "false");
     mine.over();
@@ -108,11 +131,18 @@ async function unsure(asked, mine) {
     await fill(found, wanted);
     document.body.dataset.ranges = Number(document.body.dataset.ranges || 0) + 1;
   } catch (error) {
-    if (error.name !== "AbortError") $("#unsure").textContent = error.message;
+    if (error.name !== "AbortError" && wanted()) $("#unsure").textContent = `This could not be worked out: ${error.message}`;
   }
 }
 
-function soon() { clearTimeout(waiting); waiting = setTimeout(answer, 40); }
+// The form says another question now: asked soon, or refused at once.
+function changed() {
+  stop();
+  const wrong = invalid();
+  if (wrong) { refused(wrong); return; }
+  outdated($("#answer"), CHANGED);
+  waiting = setTimeout(answer, 40);
+}
 
 // --- screens
 
@@ -123,11 +153,10 @@ function startAsking() {
     const pair = event.target.closest(".pair");
     if (pair) $$("input", pair).forEach((input) => { if (input !== event.target) input.value = event.target.value; });
     if (event.target.name === "drug") shape(event.target.closest(".plan"), true);
-    const wrong = $$(":invalid", form).filter((one) => one.name && !one.closest("[hidden]"));
-    if (!wrong.length) soon();
-    else { clearTimeout(waiting); $("#problem").textContent = wrong.map((one) => `${$(`label[for=${one.id}]`).textContent}: ${one.validationMessage}`).join(" "); }
+    changed();
   });
   $$("[data-file]").forEach((button) => button.addEventListener("click", async () => {
+    if (invalid()) { refused(invalid()); return; }
     const reply = await ask(`${form.dataset.api}/file/${button.dataset.file}`, read()).catch((error) => { say(error.message); });
     if (reply) save(`${button.dataset.file === "toml" ? "settings" : screen}.${button.dataset.file}`, await reply.blob());
   }));
@@ -142,8 +171,8 @@ function startAsking() {
   const more = $("#more");
   if (more) {
     const count = () => { more.disabled = plans().length > 3; $("#fewer").disabled = plans().length < 2; };
-    more.addEventListener("click", () => { $$(".plan", form).find((one) => one.hidden).hidden = false; count(); soon(); });
-    $("#fewer").addEventListener("click", () => { plans().at(-1).hidden = true; count(); soon(); });
+    more.addEventListener("click", () => { $$(".plan", form).find((one) => one.hidden).hidden = false; count(); changed(); });
+    $("#fewer").addEventListener("click", () => { plans().at(-1).hidden = true; count(); changed(); });
     count();
   }
   answer();

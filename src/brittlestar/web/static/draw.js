@@ -56,14 +56,17 @@ function refresh(name) {
 async function show(name) {
   const place = $(`figure[data-chart=${CSS.escape(name)}] .chart`), rows = latest.get(name), view = views.get(name), mine = specs;
   if (!place || !rows) return;
+  // Old until it shows the last rows that came.
+  const shown = () => { if (rows === latest.get(name)) place.closest("figure").classList.remove("old"); };
   if (view) {
     for (const [source, data] of Object.entries(rows)) if (data.length) view.data(source, data);
     await view.runAsync();
+    shown();
     return;
   }
   const made = await draw(place, { ...specs[name], datasets: rows });
   if (!made) return;
-  if (mine === specs) views.set(name, made);
+  if (mine === specs) { views.set(name, made); shown(); }
   else made.finalize();
 }
 
@@ -76,6 +79,7 @@ export async function fill(charts, wanted) {
     latest.set(name, { rows: chart.rows, healthy: chart.healthy || [] });
     const figure = $(`figure[data-chart=${CSS.escape(name)}]`);
     if (!figure) continue;
+    figure.classList.add("old");
     const box = figure.getBoundingClientRect();
     (box.top < innerHeight && box.bottom > 0 ? near : far).push(name);
   }

@@ -1,6 +1,7 @@
 // Long work: progress comes as events; a run that ended too early goes on from what it finished.
 import { $, $$, ask, field, say, set, value } from "./ask.js";
 import { drawAll } from "./draw.js";
+import { answers, emptied, outdated } from "./stale.js";
 
 const OVER = ["done", "failed", "cancelled", "interrupted"];
 const STATES = {
@@ -66,6 +67,7 @@ export function startTrial() {
     const found = await (await fetch(`/api/jobs/${id}/result`)).json();
     if (!found.html) return;
     $("#result").innerHTML = found.html.result;
+    answers($("#outcome"), job.name);
     drawAll($("#result"));
     say("Done; the result is below.");
   };
@@ -74,6 +76,7 @@ export function startTrial() {
     state.set("job", id);
     remember();
     $("#result").replaceChildren();
+    emptied($("#outcome"));
     follow(id, show, over);
   };
   const act = async (job, what) => {
@@ -82,7 +85,7 @@ export function startTrial() {
       await ask(`/api/jobs/${job}/act`, { act: what });
       if (what === "resume" && (job !== id || !$("[data-act=forget]").hidden)) open(job);
       if (what === "forget") {
-        if (job === id) { state.delete("job"); remember(); $("#job").hidden = true; $("#result").replaceChildren(); }
+        if (job === id) { state.delete("job"); remember(); $("#job").hidden = true; $("#result").replaceChildren(); emptied($("#outcome")); }
         say("The run was removed.");
       }
       list();
@@ -126,8 +129,13 @@ export function startTrial() {
       NAMES.forEach((name) => { if (asked[name] !== null) state.set(name, asked[name]); else state.delete(name); });
       open(job.id);
       list();
-    } catch (error) { $("#problem").textContent = error.message; }
+    } catch (error) {
+      $("#problem").textContent = error.message;
+      outdated($("#outcome"), `The run that was asked for was refused. ${error.message}`);
+    }
   };
+  for (const kind of ["input", "change"]) trial.addEventListener(kind, () => outdated($("#outcome"), "The settings have changed and were not run."));
+  $$("#own, #published").forEach((button) => button.addEventListener("click", () => outdated($("#outcome"), "The settings have changed and were not run.")));
   trial.addEventListener("submit", (event) => { event.preventDefault(); begin("trial"); });
   $("#power").addEventListener("click", () => { if (trial.reportValidity()) begin("power"); });
   $$("[data-act]").forEach((button) => button.addEventListener("click", () => act(id, button.dataset.act)));
