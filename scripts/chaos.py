@@ -1,7 +1,8 @@
 """Kill a trial at random moments, give the same command again, and compare with the run nobody disturbed.
 
-``make chaos``. Kills the run itself (also while it writes), a dask worker and the dask scheduler. Ends with 1
-if any result differs or any message is not what a user is promised.
+``make chaos``. Kills the run itself, with real signals at random moments (``tests/test_killed_anywhere.py``
+kills before every file operation, but a run in the same process), a dask worker and the dask scheduler. Ends
+with 1 if any result differs, any message is not what a user is promised, or no kill met a run that had begun.
 """
 
 import hashlib

@@ -59,6 +59,8 @@ def test_published_numbers_come_from_studies_and_never_from_memory() -> None:
 def test_unknown_statements_are_refused() -> None:
     with pytest.raises(InputError, match="S27"):
         run_leaflet("S72")
+    with pytest.raises(InputError, match="replicates: got 0"):
+        run_leaflet("S06", replicates=0)
 
 
 CHECKED = ("S01", "S06", "S27")

@@ -10,12 +10,14 @@ from typing import Any
 
 import polars as pl
 
+from brittlestar._shared.arguments import seed_of, whole_between
 from brittlestar._shared.manifest import CLOSING, manifest
 from brittlestar._shared.output import check_output, output_directory
 from brittlestar.engine import Parameters, fingerprint
 from brittlestar.evidence.leaflet.check import checks, chosen, statements
 from brittlestar.evidence.leaflet.finding import VERDICTS, Finding
 from brittlestar.evidence.leaflet.world import World
+from brittlestar.trials.recruit import MOST_REPLICATES
 
 CONTEXT = (
     "statements of a patient factsheet held against simulated people and against published evidence, for "
@@ -118,9 +120,10 @@ def run_leaflet(
         progress: called with (checks done, checks in all).
 
     Raises:
-        InputError: an id that is not there, or a place that cannot be written to.
+        InputError: an id that is not there, no count or seed, or a place that cannot be written to.
     """
-    ids = chosen(only)
+    ids, seed = chosen(only), seed_of(seed)
+    replicates = whole_between(replicates, 1, MOST_REPLICATES, "replicates")
     if out is not None:
         check_output(out, force=force)
     todo = [one for id, one in checks().items() if id in ids]
