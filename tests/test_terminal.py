@@ -25,6 +25,7 @@ from brittlestar.cli import (
     trials,
 )
 from brittlestar.cli.table import Column, Table, wrapped
+from brittlestar.outcomes import pooled_trials
 
 WIDTHS = (40, 60, 80, 120, 200)
 
@@ -126,6 +127,11 @@ TRIAL = [
 ]  # fmt: skip
 
 
+ARMS = [{"label": "Risedronate", "doses": "risedronate: 1095 days of tablets, 365 in each of years 1 to 3."}]
+WARNED = [{"arm": None, "rule": "beyond-reference-ages", "message": "references stay " * 8, "source": "x"}]
+IN_TRIALS = pooled_trials.beside("hazard_ratio")
+
+
 def trial_rows() -> list[dict[str, Any]]:
     return [
         {
@@ -134,6 +140,7 @@ def trial_rows() -> list[dict[str, Any]]:
             "simulated": {"mean": -1234.0, "low": -2345.0, "high": 0.0123}, "monte_carlo_se": 12.3,
             "pooled": {"value": -1212.0, "monte_carlo_se": 10.1}, "near_limit": verdict == "outside",
             "replicates": 400, "replicates_without_answer": 112 if arm == "difference" else 0,
+            "fractures_in_trials": IN_TRIALS if unit == "ratio" else None,
         }
         for label, arm, months, unit, published, verdict in TRIAL
     ]  # fmt: skip
@@ -141,7 +148,9 @@ def trial_rows() -> list[dict[str, Any]]:
 
 def one_trial() -> None:
     rows = trial_rows()
-    show.trial(Made(protocol=Made(title="A trial " * 20), endpoints=rows, failed=[1]), "out")  # type: ignore[arg-type]
+    title = Made(title="A trial " * 20)
+    made = Made(protocol=title, endpoints=rows, failed=[1], arms=ARMS, warnings=WARNED, screened=9)
+    show.trial(made, "out")  # type: ignore[arg-type]
 
 
 def all_trials() -> None:
@@ -159,11 +168,13 @@ def prediction() -> None:
     rows = [
         {"label": label, "arm": arm, "time_months": months, "unit": unit, "mean": -15.3, "interval": ends,
          "alone": alone, "between_trials_known": False, "monte_carlo_se": 0.31, "runs": 144,
-         "pooled": {"value": -16.2, "monte_carlo_se": 0.4}, "runs_without_answer": 12}
+         "pooled": {"value": -16.2, "monte_carlo_se": 0.4}, "runs_without_answer": 12,
+         "fractures_in_trials": IN_TRIALS}
         for label, arm, months, unit, *_ in TRIAL
     ]  # fmt: skip
     flags = [{"arm": "risedronate", "what": "years", "words": "three years of it; seen for two " * 4}]
-    made = Made(law="no-turnover-channel", extrapolation=flags, endpoints=rows, ignored=13)
+    told = {"arms": ARMS, "warnings": WARNED, "extrapolation": flags, "endpoints": rows}
+    made = Made(law="no-turnover-channel", ignored=13, **told)
     predict_table.prediction(made, ["Took 5 s."])  # type: ignore[arg-type]
 
 
@@ -178,7 +189,10 @@ def power() -> None:
     pairs = list(itertools.product(months, sizes))
     power_table.power(
         {
-            "trial": {"title": "A trial " * 20},
+            "trial": {"title": "A trial " * 20, "arms": ARMS},
+            "warnings": WARNED,
+            "fractures_in_trials": IN_TRIALS,
+            "counts": [{"contrast": "difference", "months": 36.0, "rate_ratio": 0.62}],
             "basis": "8 parameter sets of the posterior",
             "power": [test | share | {"months": m, "size": n} for m, n in pairs],
             "sizes": [test | {"months": m, "power": p, "said": "about 4053, beyond the sizes simulated"}
@@ -297,7 +311,8 @@ def test_a_published_number_stands_beside_the_simulated_one_in_80_columns(
     monkeypatch.setenv("COLUMNS", "80")
     found = {"simulated": {"mean": 10.2, "low": 8.34, "high": 12.1}, "monte_carlo_se": 0.12}
     row = trial_rows()[0] | {"arm": "difference", **found}
-    show.trial(Made(protocol=Made(title="POISE"), endpoints=[row], failed=[]), None)  # type: ignore[arg-type]
+    made = Made(protocol=Made(title="POISE"), endpoints=[row], failed=[], arms=[], warnings=[], screened=1)
+    show.trial(made, None)  # type: ignore[arg-type]
     assert capsys.readouterr().out.splitlines()[:5] == [
         "POISE",
         "",

@@ -65,10 +65,10 @@ def findings(plan: "Plan") -> Iterator[PlanWarning]:
                     "plan: two-tablets-at-once",
                     both,
                     "overlapping regimens; accepted: one drug by mouth at a time, '... for 1 year then ...' "
-                    "(source: no published regimen gives two)",
+                    "(source: none of the plans held here gives two)",
                 )
             yield PlanWarning(
-                "two-regimens-at-once", f"{both} overlap; no published regimen does this", "assumed"
+                "two-regimens-at-once", f"{both} overlap; none of the plans held here does this", "assumed"
             )
     yield from _tablets(plan)
 

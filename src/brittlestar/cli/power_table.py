@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from brittlestar._shared.trial_words import share_of_trials, without_test
-from brittlestar.cli.show import number
+from brittlestar.cli.show import arms, number, warned
 from brittlestar.cli.table import Column, Table
 from brittlestar.cli.terminal import end, say
 
@@ -59,7 +59,7 @@ def power(content: dict[str, Any], out: str | None, took: str) -> None:
     for key in dict.fromkeys((r["contrast"], r["test"]) for r in content["dropout"]):
         mine = {r["per_year"]: r for r in content["dropout"] if (r["contrast"], r["test"]) == key}
         left.row(mine[rates[0]]["label"], *(_share(mine[rate]) for rate in rates))
-    say(entry, "", under, "", left)
+    say(entry, "", under, "", left, *_ratio(content), *arms(trial["arms"]), *warned(content["warnings"]))
     end("", took, *([f"Written to {out}"] if out else []))
 
 
@@ -70,6 +70,15 @@ def _no_test(rows: Iterable[dict[str, Any]]) -> tuple[str, ...]:
     return (
         f"{without_test(worst)} of the trials of {worst['size']} people allow no test: they find nothing",
     )
+
+
+def _ratio(content: dict[str, Any]) -> Iterator[str]:
+    """The fracture ratio that the power of fractures rests on, and what pooled trials found."""
+    from brittlestar.report.power import model_ratio
+
+    yield ""
+    for label, value in model_ratio(content):
+        yield f"{label}: {value}"
 
 
 _TEST = (Column("test", over=True), Column("against control", over=True))

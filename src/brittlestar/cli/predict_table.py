@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from brittlestar._shared.trial_words import beside, together
-from brittlestar.cli.show import number
+from brittlestar.cli.show import about_trials, arms, in_trials, number, warned
 from brittlestar.cli.table import Column, Table
 from brittlestar.cli.terminal import end, say
 
@@ -22,7 +22,7 @@ def prediction(result: "Prediction", lines: list[str]) -> None:
     if result.law is not None:
         say(f"Under one rival law alone: {result.law}.", "")
     if result.extrapolation:
-        say("BEYOND THE EVIDENCE: the intervals below do not hold this risk.")
+        say("BEYOND THE CALIBRATION: the intervals below do not hold this risk.")
         say(*(f"  {flag['arm']}, {flag['what']}: {flag['words']}." for flag in result.extrapolation), "")
     rows = Table.of(
         Column("endpoint", over=True), Column("arm", whole=True), Column("month", right=True, over=True),
@@ -43,8 +43,14 @@ def prediction(result: "Prediction", lines: list[str]) -> None:
             *wide,
             notes=(beside(row, number(together(row)), "runs"),),
         )
-    say(rows)
-    told = ["Mean ± its Monte Carlo standard error.", *(f"{name}: {said}." for name, said in SOURCES.items())]
+        if row.get("fractures_in_trials"):
+            rows.row(*in_trials(row), "", "", *("" for _ in SOURCES))
+    say(rows, *arms(result.arms), *warned(result.warnings))
+    told = about_trials(result.endpoints)
+    told += [
+        "Mean ± its Monte Carlo standard error.",
+        *(f"{name}: {said}." for name, said in SOURCES.items()),
+    ]
     if any(row["interval"]["90"][0] is None for row in result.endpoints):
         told.append("No interval is given where more than 5 % of the runs gave no answer.")
     if any(not row["between_trials_known"] for row in result.endpoints):

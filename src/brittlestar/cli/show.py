@@ -136,12 +136,48 @@ def trial(result: "TrialResult", out: str | None) -> None:
             row["verdict"] + ("*" if row.get("near_limit") else ""),
             notes=(beside(row, number(together(row))),),
         )
-    say(result.protocol.title, "", table)
+        if row.get("fractures_in_trials"):
+            table.row(*in_trials(row), "", "")
+    say(result.protocol.title, "", table, *arms(result.arms), *warned(result.warnings))
     lines = ["Simulated: mean ± its Monte Carlo standard error (95 % of the trials that gave an answer)."]
     if any(row.get("near_limit") for row in result.endpoints):
         lines.append(NEAR_LIMIT)
+    lines += about_trials(result.endpoints)
+    lines += [f"{result.screened} candidates were screened in all trials together."]
     lines += [f"{len(result.failed)} people had a result that is not finite."] if result.failed else []
     end("", *lines, *([f"Written to {out}"] if out else []))
+
+
+IN_TRIALS = "pooled trials"
+
+
+def in_trials(row: dict[str, Any]) -> tuple[str, ...]:
+    """The first cells of the row below a ratio of fractures: what pooled trials found, up to its range."""
+    found = row["fractures_in_trials"]
+    said = f"{found['value']:.2f} ({found['low']:.2f} to {found['high']:.2f})"
+    return row["label"], IN_TRIALS, f"{row['time_months']:g}", row["unit"], said
+
+
+def about_trials(rows: list[dict[str, Any]]) -> list[str]:
+    """What the pooled trials were, where a row names them."""
+    found = next((row["fractures_in_trials"] for row in rows if row.get("fractures_in_trials")), None)
+    return [f"{IN_TRIALS.capitalize()}: {found['label']}; {found['source']}."] if found else []
+
+
+def arms(found: list[dict[str, Any]]) -> list[str]:
+    """What the plan of each arm gives in each year, one line per arm."""
+    return ["", "Doses as planned:", *(f"  {arm['label']}: {arm['doses']}" for arm in found)]
+
+
+def warned(found: list[dict[str, Any]]) -> list[str]:
+    """What is unusual in a protocol, by name and with its source."""
+    if not found:
+        return []
+    lines = (
+        f"  {one['arm'] or 'all arms'}, {one['rule']}: {one['message']} (source: {one['source']})."
+        for one in found
+    )
+    return ["", "Unusual in this protocol:", *lines]
 
 
 def parameters(found: "dict[str, list[Parameter]]") -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from brittlestar._shared.trial_words import beside, together
 from brittlestar.cli import show
 from brittlestar.cli.cost import cost
-from brittlestar.cli.show import NEAR_LIMIT, number, with_error, with_range
+from brittlestar.cli.show import NEAR_LIMIT, about_trials, in_trials, number, with_error, with_range
 from brittlestar.cli.table import Column, Table
 from brittlestar.cli.terminal import end, say
 
@@ -65,9 +65,12 @@ def table(result: "AllTrials", out: str | None) -> None:
             {True: "yes", False: "no", None: "-"}[row["in_range"]],
             notes=(beside(row, number(together(row))),),
         )
+        if row.get("fractures_in_trials"):
+            rows.row(row["trial"], row["role"], *in_trials(row), "", "", "")
     say(rows)
     replicates = result.manifest["replicates"]
     lines = [
+        *about_trials(result.compared()),
         f"Every trial was run {replicates} times. Simulated: mean ± its Monte Carlo standard error.",
         "Inside: the simulated mean lies in the published 95 % interval, or the range agrees with the words.",
         "In range: the published value is one that a simulated trial of that size gives (95 % of them).",

@@ -1,15 +1,9 @@
 """What to know before a comparison is believed: where it leaves the ground that data cover."""
 
-from brittlestar.care import Plan
+from brittlestar.care import Plan, calibrated_on
 from brittlestar.engine import Course
 from brittlestar.outcomes import pooled_trials
 from brittlestar.people.person import Person
-
-CALIBRATED_AGES = (4.0, 19.0)
-"""Ages at which the trials behind the calibration saw people: POISE 4-15 y at entry, up to 3 y on."""
-
-LAST_REFERENCE_AGE = 80.0
-"""Healthy growth and density are tabulated up to this age."""
 
 _NOT_IN = (
     "Not counted here: harms that are not listed, such as of kidney or eye, and any after these years. "
@@ -55,20 +49,8 @@ def notes_on(
         creatinine_clearance_ml_min: for renal limits.
         weight_kg: at the start, for fixed doses.
     """
-    low, high = CALIBRATED_AGES
-    end = person.age + years
-    notes = []
-    if person.age < low or end > high:
-        notes.append(
-            f"Extrapolated in age: the course runs from {person.age:g} to {end:g} y, "
-            f"the model is calibrated from {low:g} to {high:g} y."
-        )
-    if end > LAST_REFERENCE_AGE:
-        notes.append(
-            f"Beyond {LAST_REFERENCE_AGE:g} y growth and density references stay as they are at that age."
-        )
-    if person.oi_type == "healthy":
-        notes.append("Extrapolated in people: no data of treatment in people without OI are used.")
+    types = (str(person.oi_type),)
+    notes = [said for _, said in calibrated_on.beyond(person.age, person.age + years, plan.all_drugs, types)]
     if plan.drugs:
         notes.append(FRACTURES_IN_TRIALS)
     found = plan.check(creatinine_clearance_ml_min, weight_kg, person.age, years, person.vitamin_d_nmol_per_l)

@@ -17,7 +17,9 @@ from brittlestar.evidence.between import Scale, between_trials
 from brittlestar.evidence.ensemble import ensemble
 from brittlestar.evidence.rivals import rivals, weights
 from brittlestar.evidence.support import extrapolations
+from brittlestar.outcomes import pooled_trials
 from brittlestar.trials.analysis import Answers
+from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.conduct import estimates
 from brittlestar.trials.protocol import DIFFERENCE, Endpoint, Protocol, load_protocol
 from brittlestar.trials.summary import answered, pooled, too_many_missing, unit
@@ -61,16 +63,26 @@ class Prediction:
     law: str | None = None
     """the rival law that alone was asked for; else all laws by their weight"""
 
+    @property
+    def arms(self) -> list[dict[str, Any]]:
+        """What each arm gives, with how many doses in each year."""
+        return arm_rows(self.protocol)
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """What departs from labels or published use, by arm and name."""
+        return warnings_of(self.protocol, calibration=False)
+
     def to_dict(self) -> dict[str, Any]:
         """Content of ``results.json``; see ``prediction.schema.json``."""
-        arms = [{"id": a.id, "label": a.label, "plan": a.care.in_words()} for a in self.protocol.arms]
-        trial = {"id": self.protocol.id, "title": self.protocol.title, "arms": arms}
+        trial = {"id": self.protocol.id, "title": self.protocol.title, "arms": self.arms}
         return {
             "schema": SCHEMA,
             "manifest": self.manifest,
             "trial": trial | {"people": self.protocol.population.randomised},
             "law": self.law or "all",
             "published_results_ignored": self.ignored,
+            "warnings": self.warnings,
             "extrapolation": self.extrapolation,
             "between_trials": {k: {"sd": b.sd, "results": b.results} for k, b in between_trials().items()},
             "rivals": [
@@ -346,6 +358,7 @@ def _row(
         "sd": {name: None if withheld else _number(np.sqrt(v)) for name, v in variance.items()},
         "under_rivals": {name: _number(back(middle + shift)) for name, shift in shifts.items()},
         "between_trials_known": _kind(endpoint) is not None,
+        "fractures_in_trials": pooled_trials.beside(endpoint.kind),
         "runs": int(x.size),
         "runs_without_answer": int(np.sum(~answered(x))),
     }

@@ -14,6 +14,9 @@ from brittlestar.trials.protocol import Protocol
 CHILD_KG, ADULT_KG = 30.0, 60.0
 """Weights at which doses are compared: the same on both sides."""
 
+HOLD = "the calibration studies hold"
+_BY = {"iv": "by infusion", "oral": "by mouth"}
+
 STEP_DAYS = 7.0
 SLACK = 1.25
 """Doses and intervals up to this factor beyond the seen ones still count as seen."""
@@ -105,35 +108,38 @@ def extrapolations(protocol: Protocol) -> list[dict[str, str]]:
             oi = [cohort for cohort in targets().cohorts.values() if set(cohort.types) != {"healthy"}]
             ages = [age for cohort in oi for age in cohort.ages]
             if low < min(ages) or high > max(ages):
-                said = f"ages {low:g} to {high:g}; untreated people seen: {min(ages):g} to {max(ages):g}"
+                said = f"ages {low:g} to {high:g}; {HOLD} people at {min(ages):g} to {max(ages):g}"
                 found.append({"arm": arm.id, "what": "age", "words": said})
     return found
 
 
 def _beyond(one: Seen) -> list[tuple[str, str]]:
-    """How one drug of an arm goes beyond what was seen of it."""
+    """How one drug of an arm goes beyond what the calibration studies hold; other studies may hold more."""
     same = [s for s in seen() if (s.drug, s.route) == (one.drug, one.route)]
     if not same:
-        return [("drug", f"{one.drug} by this route was not seen in people with osteogenesis imperfecta")]
+        return [
+            (
+                "drug",
+                f"{HOLD} no numbers of {one.drug} {_BY[one.route]} in people with osteogenesis imperfecta",
+            )
+        ]
     said = []
     low, high = min(s.ages[0] for s in same), max(s.ages[1] for s in same)
     # Cohorts stand at typical ages: a year beside them is still near.
     if one.ages[0] < low - 1.0 or one.ages[1] > high + 1.0:
-        said.append(
-            ("age", f"ages {one.ages[0]:g} to {one.ages[1]:g}; {one.drug} seen at {low:g} to {high:g}")
-        )
+        ages = f"ages {one.ages[0]:g} to {one.ages[1]:g}"
+        said.append(("age", f"{ages}; {HOLD} {one.drug} at {low:g} to {high:g}"))
     new = one.types - frozenset().union(*(s.types for s in same))
     if new:
-        said.append(("type", f"{one.drug} was not seen in type {', '.join(sorted(new))}"))
+        said.append(("type", f"{HOLD} no numbers of {one.drug} in type {', '.join(sorted(new))}"))
     for what, word, value, known in (
         ("dose", "mg/kg a year", one.yearly_mg_per_kg, [s.yearly_mg_per_kg for s in same]),
         ("interval", "days between doses", one.every_days, [s.every_days for s in same]),
     ):
         if value > SLACK * max(known) or value < min(known) / SLACK:
-            said.append(
-                (what, f"{value:.3g} {word}; {one.drug} seen at {min(known):.3g} to {max(known):.3g}")
-            )
+            held = f"{HOLD} {one.drug} at {min(known):.3g} to {max(known):.3g}"
+            said.append((what, f"{value:.3g} {word}; {held}"))
     longest = max(s.years for s in same)
     if one.years > longest + 0.1:
-        said.append(("years", f"{one.years:.3g} years of {one.drug}; seen for {longest:.3g}"))
+        said.append(("years", f"{one.years:.3g} years of {one.drug}; {HOLD} {longest:.3g}"))
     return said

@@ -9,6 +9,7 @@ from brittlestar.charts import words
 from brittlestar.charts.power import power_curves
 from brittlestar.charts.theme import TREATED
 from brittlestar.report.page import Figure, Table, render
+from brittlestar.report.trial import in_trials, warned
 
 
 def _test(row: Mapping[str, Any], several: bool) -> str:
@@ -22,6 +23,10 @@ def power_report(content: Mapping[str, Any]) -> str:
         title=f"Power: {content['trial']['title']}",
         manifest=content["manifest"],
         content=content,
+        arms=content["trial"]["arms"],
+        warned=warned(content["warnings"], {arm["id"]: arm["label"] for arm in content["trial"]["arms"]}),
+        fracture_trials=content["fractures_in_trials"],
+        ratio=model_ratio(content),
         figures=_figures(content["power"]),
         sizes=_sizes(content),
         durations=_durations(content["durations"]),
@@ -42,6 +47,17 @@ def named(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         {**row, "label": f"{row['label']} ({row['test']})" if len(ids[row["label"]]) > 1 else row["label"]}
         for row in rows
     ]
+
+
+def model_ratio(content: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The fracture ratio that the power of fractures rests on: of the model, then of pooled trials."""
+    last = {row["contrast"]: row for row in content["counts"]}
+    found = [
+        (f"Fracture rate ratio of the model, {contrast}, {words.months(row['months'])}", row["rate_ratio"])
+        for contrast, row in last.items()
+    ]
+    said = [(label, words.number(value, 2)) for label, value in found]
+    return [*said, (content["fractures_in_trials"]["label"], in_trials(content))]
 
 
 def _figures(rows: Sequence[Mapping[str, Any]]) -> list[Figure]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from brittlestar.charts import words
 from brittlestar.report.page import render
+from brittlestar.report.trial import fracture_trials, in_trials, warned
 
 SOURCES = {
     "chance": "what the same people meet by luck, and how it is measured; a larger trial has less of it",
@@ -48,6 +49,8 @@ def prediction_report(content: Mapping[str, Any]) -> str:
         parts=PARTS,
         names=NAMES,
         arms=content["trial"]["arms"],
+        warned=warned(content["warnings"], labels),
+        fracture_trials=fracture_trials(content["endpoints"]),
         people=content["trial"]["people"],
         ignored=content["published_results_ignored"],
         flags=[flag | {"arm": _arm(flag["arm"], labels)} for flag in content["extrapolation"]],
@@ -94,6 +97,7 @@ def _cells(row: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
     return {
         "label": row["label"],
         "where": f"{_arm(row['arm'], labels)}, {words.months(row['time_months'])}",
+        "in_trials": in_trials(row),
         "mean": f"{words.number(row['mean'])} {_unit(row['unit'])}".strip(),
         "remarks": _remarks(row),
         "half": _range(row["interval"]["50"], row["unit"]),

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -65,6 +65,10 @@ def trial_report(
         ),
         sources=_sources(trial, rows),
         failed=len(results.get("failed_people") or ()),
+        screened=results.get("screened"),
+        arms=[arm for arm in trial.get("arms", ()) if isinstance(arm, Mapping) and "doses" in arm],
+        warned=warned(results.get("warnings"), labels),
+        fracture_trials=fracture_trials(rows),
     )
 
 
@@ -118,6 +122,7 @@ def endpoint_cells(row: Mapping[str, Any]) -> dict[str, str]:
         "published": paper,
         "source": (published or said_of).get("source") or "",
         "simulated": words.estimate(*(simulated[name] for name in ("mean", "low", "high")), unit=row["unit"]),
+        "in_trials": in_trials(row),
         "remarks": remarks(row),
         "verdict": row["verdict"],
         "sign": sign,
@@ -138,6 +143,22 @@ def remarks(row: Mapping[str, Any]) -> str:
             f"all people together {words.estimate(told['value'], None, None, unit=row['unit'])}{exact}"
         )
     return "; ".join(said)
+
+
+def in_trials(row: Mapping[str, Any]) -> str:
+    """What pooled trials found, for beside a ratio of fractures; else nothing."""
+    found = row.get("fractures_in_trials")
+    return words.with_interval(found["value"], found["low"], found["high"]) if found else ""
+
+
+def fracture_trials(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """What pooled trials found, where a row names it."""
+    return next((row["fractures_in_trials"] for row in rows if row.get("fractures_in_trials")), None)
+
+
+def warned(found: Any, labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What is unusual in a protocol, with its arms by their labels."""
+    return [one | {"arm": labels.get(one["arm"], one["arm"]) or "All arms"} for one in found or ()]
 
 
 def _labels(arms: Any) -> dict[str, str]:

@@ -8,7 +8,7 @@ from brittlestar import charts
 from brittlestar.charts import words
 from brittlestar.charts.forest import comparable
 from brittlestar.report.page import Figure, render
-from brittlestar.report.trial import VERDICTS, endpoint_cells
+from brittlestar.report.trial import VERDICTS, endpoint_cells, fracture_trials
 
 IN_RANGE = {True: "yes", False: "no", None: words.NONE}
 
@@ -35,6 +35,7 @@ def trials_report(content: Mapping[str, Any], compared: Sequence[Mapping[str, An
             | {"trial": row["trial"], "role": row["role"], "in_range": IN_RANGE[row["in_range"]]}
             for row in rows
         ],
+        fracture_trials=fracture_trials(rows),
         by_role=_by_role(rows),
         figure_forest=Figure.of("forest", charts.endpoint_forest(drawn)) if drawn else None,
         trials=content["trials"],

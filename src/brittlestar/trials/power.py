@@ -10,6 +10,8 @@ from brittlestar._shared.arguments import seed_of, whole_between
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import input_sha256, manifest
 from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar.outcomes import pooled_trials
+from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.power_endpoints import LEVEL, direction, durations, endpoints, last_of_each
 from brittlestar.trials.power_entry import EVERYBODY, entry_rows
 from brittlestar.trials.power_pool import Pool
@@ -85,12 +87,14 @@ class PowerResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Content of ``power.json``."""
-        arms = [{"id": a.id, "label": a.label, "plan": a.plan} for a in self.protocol.arms]
+        arms = arm_rows(self.protocol)
         return {
             "schema": SCHEMA,
             "manifest": self.manifest,
             "trial": {"id": self.protocol.id, "title": self.protocol.title, "arms": arms,
                       "randomised": self.protocol.population.randomised},
+            "warnings": warnings_of(self.protocol),
+            "fractures_in_trials": pooled_trials.beside("rate_ratio_nb"),
             "basis": self.basis,
             "level": LEVEL,
             "power": self.power, "null": self.null, "sizes": self.sizes, "durations": self.durations,

@@ -18,6 +18,7 @@ from brittlestar._shared.memory import CHARTS, check_addresses
 from brittlestar._shared.output import output_directory
 from brittlestar._shared.unfinished import UnfinishedRun
 from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.chunks import KEPT, CannotBeRun, Chunk, checked_workers, join, unpack, worked_out
 from brittlestar.trials.conduct import (
     TABLES,
@@ -76,6 +77,16 @@ class TrialResult:
             )
         return pl.DataFrame(rows, infer_schema_length=None)
 
+    @property
+    def arms(self) -> list[dict[str, Any]]:
+        """What each arm gives, with how many doses in each year."""
+        return arm_rows(self.protocol)
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """What departs from labels, published use or the calibration, by arm and name."""
+        return warnings_of(self.protocol)
+
     def to_dict(self) -> dict[str, Any]:
         """Content of ``results.json``; see ``results.schema.json``."""
         return {
@@ -85,10 +96,9 @@ class TrialResult:
                 "id": self.protocol.id,
                 "title": self.protocol.title,
                 "sources": list(self.protocol.sources),
-                "arms": [
-                    {"id": a.id, "label": a.label, "plan": a.care.in_words()} for a in self.protocol.arms
-                ],
+                "arms": self.arms,
             },
+            "warnings": self.warnings,
             "screened": self.screened,
             "failed_people": self.failed,
             "endpoints": self.endpoints,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar.outcomes import pooled_trials
 from brittlestar.trials.analysis import Answers, Results
 from brittlestar.trials.protocol import CONTRAST_KINDS, Endpoint, Published, Said
 
@@ -202,6 +203,7 @@ def endpoint_rows(endpoint: Endpoint, results: Results) -> list[dict[str, Any]]:
                 if published
                 else None,
                 "said": said.model_dump(include={"words", "source"}) if said else None,
+                "fractures_in_trials": pooled_trials.beside(endpoint.kind),
                 "verdict": judged,
                 "near_limit": near_limit(values, ratio, published, said, null) if sure else None,
             }

@@ -28,6 +28,8 @@ from brittlestar.report.trial import (
     _relabelled,
     _with_fracture_points,
     endpoint_cells,
+    fracture_trials,
+    warned,
 )
 from brittlestar.trials.protocol import load_protocol
 from brittlestar.trials.run import published_points
@@ -179,6 +181,8 @@ def trial_result(job: Job) -> dict[str, Any]:
         "trial_result",
         title=content["trial"]["title"],
         arms=content["trial"]["arms"],
+        warned=warned(content["warnings"], labels),
+        fracture_trials=fracture_trials(rows),
         rows=[endpoint_cells(row) for row in rows],
         counts=[(counts[v], *VERDICTS[v][::2], v) for v in VERDICTS if counts[v]],
         figures=figures,
@@ -210,6 +214,8 @@ def power_result(job: Job) -> dict[str, Any]:
         figures=[fitted(figure) for figure in power_report._figures(content["power"])],
         tables=[power_report._sizes(content), power_report._null(content["null"])],
         entry=power_report._entry(content["entry"]),
+        ratio=power_report.model_ratio(content),
+        warned=warned(content["warnings"], _labels(content["trial"]["arms"])),
         id=job.id,
     )
     return {"html": {"result": html}}

@@ -150,7 +150,8 @@ def open_choices(w: World) -> Finding:
             "Fractures by integrated hazard, the same children under every plan. Parameter sets are "
             "drawn from the covariance of the calibration; that the structure of the model may be wrong "
             "comes on top.",
-            "No source tells a best duration. Four years are too short for what lasting suppression may do.",
+            "No source that was read tells a best duration. Four years are too short for what lasting "
+            "suppression may do.",
             "A stop rule by Z-score is dated for the usual such girl.",
         ],
         chart=dots(
@@ -254,7 +255,7 @@ def reasons_to_start(w: World) -> Finding:
             "Reasons as rules: "
             + "; ".join(f"{rule} (not met by {n} of 200)" for rule, n in excluded.items()),
             "The thresholds (one vertebral fracture, two of the lower limbs, pain of 5 or more at four "
-            "visits) stand for the leaflet's words; no source states numbers.",
+            "visits) stand for the leaflet's words; no source that was read states numbers.",
             "The pooled trials gave tablets and infusions, to people who mostly met such reasons.",
         ],
         chart=dots(

@@ -261,7 +261,7 @@ def wide_ends(w: World) -> Finding:
         notes=[
             "How far ends widen is assumed; seen is only that they do. That no fracture follows is an "
             "assumption too: a review calls harm unclear, and after stopping in growth it saw fractures "
-            "where dense bone meets new bone. When widths go back was not published.",
+            "where dense bone meets new bone. When widths go back was not found.",
         ],
         chart=lines("Width of the ends of long bones", "years", "of untreated width", on.years, width),
     )

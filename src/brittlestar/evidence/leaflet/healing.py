@@ -164,8 +164,8 @@ def pause_for_surgery(w: World) -> Finding:
         notes=[
             "No comparison of osteotomies with and without a pause was found that could be read (the report "
             "of a revised protocol, Anam 2015, was not): what a pause buys follows from an assumed split "
-            "between drug in bone and doses while the callus forms. No source states how long a pause "
-            "should be; four months is an example.",
+            "between drug in bone and doses while the callus forms. No source that was read states how long "
+            "a pause should be; four months is an example.",
         ],
         chart=lines(
             "Resorption around an osteotomy at 3 years",

@@ -78,7 +78,7 @@ NOTES = (
     "imperfecta who exercised, and the load of an exercise programme is assumed (15 % more on limbs, 5 % on "
     "the spine).",
     "Children with little: 400 mg of calcium a day and 25 nmol/L of 25-hydroxyvitamin D, assumed; no trial "
-    "gave them supplements, so the size of the gain is the model's.",
+    "that was read gave them supplements, so the size of the gain is the model's.",
 )
 
 

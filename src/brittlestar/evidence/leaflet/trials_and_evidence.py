@@ -185,8 +185,8 @@ def early_fall_of_risk(w: World) -> Finding:
         sources=[cite("poise2013"), "model/outcomes/fracture.toml gK (assumed, 0 to 2)"],
         notes=[
             "The strength of the pits in the hazard (gK) is assumed and acts as a switch; the split is "
-            "what follows from it, not a measurement. No trial in OI reported a hazard ratio over time; "
-            "'as little as six weeks' is from the press.",
+            "what follows from it, not a measurement. No trial in OI that was read reported a hazard ratio "
+            "over time; 'as little as six weeks' is from the press.",
             "That half of the fall is there at 3 months is a close call: 51 to 55 % over five seeds.",
             "Trials of risedronate in women after the menopause also saw fewer fractures within half a year.",
         ],

@@ -1,0 +1,168 @@
+"""What each arm of a protocol gives in each year, and what departs from labels or published use in it.
+
+The checks are those that are made of a plan for one person, here made for everybody the population may hold:
+every age at entry, and the weights of usual people of these types and ages.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from brittlestar.care import Plan, PlanWarning, calibrated_on
+from brittlestar.people.coding import SEXES
+from brittlestar.people.size import expected_weight_kg
+from brittlestar.trials.protocol import Arm, Protocol, visit_months
+from brittlestar.trials.recruit import type_counts
+from brittlestar.trials.visit_days import DAYS_PER_MONTH, ages_at_entry
+
+FAR_MONTHS = 1.0
+"""A visit that is moved by more than this from its month is named."""
+
+_AT_MOST = 2
+"""Groups of ages whose doses are said one by one; of more the first and the last."""
+
+
+def arm_rows(protocol: Protocol) -> list[dict[str, Any]]:
+    """Arms as results hold them: id, label, plan, doses in words, and how many in each year."""
+    return [
+        {"id": arm.id, "label": arm.label, "plan": arm.care.in_words(), **doses(protocol, arm)}
+        for arm in protocol.arms
+    ]
+
+
+def doses(protocol: Protocol, arm: Arm) -> dict[str, Any]:
+    """Doses of an arm as planned: ``doses`` in words, ``doses_per_year`` as counts.
+
+    A plan that goes by age or sex gives different people different doses: there is one group of counts for
+    people who are given the same, with their ages at entry.
+    """
+    plan, years = arm.care, protocol.design.years
+    groups: list[dict[str, Any]] = []
+    for sex in SEXES if plan.needs_sex else (None,):
+        for age in ages_at_entry(protocol) if plan.needs_age else (None,):
+            rows = [row._asdict() for row in plan.doses_per_year(years, age, sex)]
+            if groups and (groups[-1]["sex"], groups[-1]["rows"]) == (sex, rows):
+                groups[-1]["age_years"][1] = age
+                continue
+            said = plan.doses_in_words(years, age, sex)
+            groups.append({"sex": sex, "age_years": [age, age], "said": said, "rows": rows})
+    everyone = len(groups) == 1
+    shown = groups if len(groups) <= _AT_MOST else [groups[0], groups[-1]]
+    words = [group["said"] if everyone else f"{_who(group)}: {group['said']}" for group in shown]
+    return {
+        "doses": " ".join(words),
+        "doses_per_year": [
+            {
+                "age_years": None if everyone or group["age_years"][0] is None else group["age_years"],
+                "sex": group["sex"],
+                "drugs": [{**row, "per_year": list(row["per_year"])} for row in group["rows"]],
+            }
+            for group in groups
+        ],
+    }
+
+
+def _who(group: dict[str, Any]) -> str:
+    first, last = group["age_years"]
+    ages = "" if first is None else f"aged {first:g}" if first == last else f"aged {first:g} to {last:g}"
+    return " ".join(filter(None, (group["sex"] or "people", ages, "at entry" if ages else "")))
+
+
+def warnings_of(protocol: Protocol, calibration: bool = True) -> list[dict[str, Any]]:
+    """Everything unusual in a protocol: ``arm`` (none: the whole trial), ``rule``, ``message``, ``source``.
+
+    Nothing here stops a trial. What an arm does at several ages is said once, at the first of them.
+
+    Args:
+        protocol: the trial.
+        calibration: whether to name what lies outside the calibration; a prediction tells it in detail.
+    """
+    found = [
+        {"arm": arm.id, "rule": warning.rule, "message": said, "source": warning.source}
+        for arm in protocol.arms
+        for warning, said in _of_arm(protocol, arm)
+    ]
+    found += _calibration(protocol) if calibration else ()
+    found += [
+        {"arm": None, "rule": rule, "message": said, "source": "assumed"} for rule, said in _whole(protocol)
+    ]
+    return found
+
+
+def _of_arm(protocol: Protocol, arm: Arm) -> Iterator[tuple[PlanWarning, str]]:
+    """Each kind of departure once, with the ages at entry at which it holds if it does not hold at all."""
+    plan, ages = arm.care, ages_at_entry(protocol)
+    kinds: dict[tuple[str, str], list[tuple[float, PlanWarning]]] = {}
+    for age in ages:
+        for weight in _weights(protocol, plan, age):
+            for warning in plan.check(weight_kg=weight, age_years=age, years=protocol.design.years):
+                # The numbers of a person differ; the words of one finding do not.
+                key = (warning.rule, re.sub(r"\d+(\.\d+)?", "#", warning.message))
+                kinds.setdefault(key, []).append((age, warning))
+    for seen in kinds.values():
+        at = sorted({age for age, _ in seen})
+        messages = {warning.message for _, warning in seen}
+        first = seen[0][1]
+        if len(messages) == 1 and len(at) == len(ages):
+            yield first, first.message
+        elif at[0] == at[-1]:
+            yield first, f"{first.message} (at entry at {at[0]:g} years)"
+        else:
+            yield first, f"{first.message} (the first of entries at {at[0]:g} to {at[-1]:g} years)"
+
+
+def _weights(protocol: Protocol, plan: Plan, age: float) -> list[float]:
+    """Weights at which a plan is looked at: of usual people of this age, and where its dose changes."""
+    female = protocol.population.female
+    sexes = [sex for sex, share in zip(SEXES, (1.0 - female, female), strict=True) if share > 0]
+    usual = [float(expected_weight_kg(t, sex, age)) for t in type_counts(protocol) for sex in sexes]
+    low, high = _asked(protocol, round(min(usual), 1), round(max(usual), 1))
+    cuts = [r.below_kg for r in plan.regimens if r.below_kg is not None and low < r.below_kg < high]
+    return sorted({low, *cuts, high})
+
+
+def _asked(protocol: Protocol, low: float, high: float) -> tuple[float, float]:
+    """A range of weights within what the entry rules ask of everybody."""
+    rule = protocol.population.eligibility.get("weight_kg")
+    if rule is None:
+        return low, high
+    least, most = (rule.get("min", -np.inf), rule.get("max", np.inf)) if isinstance(rule, dict) else rule
+    return float(np.clip(low, least, most)), float(np.clip(high, least, most))
+
+
+def _calibration(protocol: Protocol) -> Iterator[dict[str, Any]]:
+    """What lies outside the calibration, by arm; what holds in all of them once."""
+    youngest, oldest = protocol.population.age_years
+    last, types = oldest + protocol.design.years, list(type_counts(protocol))
+    by_arm = {
+        arm.id: dict.fromkeys(calibrated_on.beyond(youngest, last, arm.care.all_drugs, types))
+        for arm in protocol.arms
+    }
+    for one in dict.fromkeys(one for found in by_arm.values() for one in found):
+        arms = [arm for arm, found in by_arm.items() if one in found]
+        rule, said = one
+        for arm in [None] if len(arms) == len(by_arm) else arms:
+            yield {"arm": arm, "rule": rule, "message": said.rstrip("."), "source": "calibration studies"}
+
+
+def _whole(protocol: Protocol) -> Iterator[tuple[str, str]]:
+    """What is unusual in the population, the visits and the conduct."""
+    population, years = protocol.population, protocol.design.years
+    counts = type_counts(protocol)
+    for word, share in population.types.items():
+        if share > 0 and word not in counts:
+            yield "type-without-people", f"of {population.randomised} people none has type {word}"
+    for measure, visits in visit_months(protocol).items():
+        for month, at in visits.items():
+            if abs(at - month) > FAR_MONTHS:
+                yield (
+                    "visit-far-from-its-month",
+                    f"{measure} of month {month:g} is measured on day {at * DAYS_PER_MONTH:.0f}, after the "
+                    "last dose by then",
+                )
+    fewest = min(arm.allocation for arm in protocol.arms) / sum(arm.allocation for arm in protocol.arms)
+    left = population.randomised * fewest * np.exp(-protocol.conduct.dropout_per_year * years)
+    if left < 2.0:
+        yield "few-people-left", f"{left:.1f} people are expected in the smallest arm at the end"
