@@ -198,6 +198,18 @@ def test_counts_and_seeds_are_whole_numbers(given: dict):
         power_of(small(), **given)
 
 
+def test_sizes_that_nobody_asked_for_are_not_refused():
+    """Half of 12 is too few and four times 600 are too many for a pool: they are left away, not the trial."""
+    twelve = small().model_copy(
+        update={"population": small().population.model_copy(update={"randomised": 12})}
+    )
+    found = power_of(twelve, replicates=100, people=40, parameters=[default_parameters()])
+    assert sorted({row["size"] for row in found.power}) == [12, 24]
+    seven = twelve.model_copy(update={"population": twelve.population.model_copy(update={"randomised": 7})})
+    with pytest.raises(InputError, match="randomised"):
+        power_of(seven)
+
+
 def test_the_check_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch):
     from brittlestar.evidence import power
 

@@ -27,6 +27,7 @@ POOLS = 4
 """Pools of other people where one parameter set is asked for."""
 
 DROPOUT = (0.0, 0.1, 0.2)
+LEAST_PEOPLE = 10
 LEAST_REPLICATES, MOST_REPLICATES = 100, 1_000_000
 Progress = Callable[[int, int], None]
 Key = tuple[str, str, float, int]
@@ -116,7 +117,7 @@ def power_of(
 
     Args:
         protocol: the trial; its own size is always among the sizes.
-        sizes: people randomised; default half, once, twice and four times the protocol's.
+        sizes: people randomised; default half, once, twice and four times the protocol's, as far as pools go.
         replicates: trials drawn for each number that is told.
         seed: key of all chance.
         parameters: parameter sets, one pool of people each; default the shipped set with several pools.
@@ -129,8 +130,9 @@ def power_of(
     replicates = _checked(replicates)
     seed = seed_of(seed)
     own = protocol.population.randomised
-    chosen = sorted({own, *(sizes or (own // 2, 2 * own, 4 * own))})
-    _check(protocol, chosen, people)
+    _check(protocol, sizes, people)
+    usual = (n for n in (own // 2, 2 * own, 4 * own) if LEAST_PEOPLE <= n <= people)
+    chosen = sorted({own, *(usual if sizes is None else sizes)})
     sets = list(parameters) if parameters else [default_parameters()] * POOLS
     each = -(-replicates // len(sets))
     months, asked = durations(protocol), endpoints(protocol)
@@ -194,11 +196,14 @@ def _checked(replicates: int) -> int:
     return whole_between(replicates, LEAST_REPLICATES, MOST_REPLICATES, "replicates")
 
 
-def _check(protocol: Protocol, sizes: Sequence[int], people: int) -> None:
+def _check(protocol: Protocol, sizes: Sequence[int] | None, people: int) -> None:
     if not protocol.contrasts:
         raise InputError(f"{protocol.id}: arms", len(protocol.arms), "accepted: a control and another arm")
-    for size in sizes:
-        whole_between(size, 10, people, "sizes")
+    whole_between(
+        protocol.population.randomised, LEAST_PEOPLE, people, f"{protocol.id}: population.randomised"
+    )
+    for size in sizes or ():
+        whole_between(size, LEAST_PEOPLE, people, "sizes")
 
 
 def _merged(pools: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:

@@ -81,6 +81,7 @@ def before_after(s: Settings) -> list[Row]:
     drawn = fall[order[:, :STUDY]]
     z = drawn.mean(axis=1) / np.maximum(drawn.std(axis=1, ddof=1) / np.sqrt(STUDY), 1e-12)
     found = float(np.mean((z > 0) & (2.0 * (1.0 - ndtr(np.abs(z))) < LEVEL)))
+    error = 100 * float(np.sqrt(found * (1.0 - found) / STUDIES))
     ratio = float(on.mean() / before.mean())
     return [
         judged(
@@ -90,7 +91,7 @@ def before_after(s: Settings) -> list[Row]:
             method=f"untreated people with at least 2 fractures in the year before, {STUDIES} single-arm "
             f"studies of {STUDY}, year 1 against the year before",
             threshold="more often than the 2.5 of 100 that chance gives, by at least twice",
-            value=f"a significant fall in {100 * found:.0f} of 100 studies; rate × {ratio:.2f}",
+            value=f"a significant fall in {100 * found:.0f} ± {error:.0f} of 100 studies; rate × {ratio:.2f}",
             passed=found > 0.05 and ratio < 1.0,
             seed=s.seed,
             note="This is a warning about such studies: the simulator reproduces it, the fall is no effect.",
