@@ -7,6 +7,7 @@
 # make exchange  set up the solver that exported files are tested with
 # make bench-compare  set up other projects' solvers, then measure them beside the engine (ten minutes)
 # make chaos   set up, then kill runs at random moments and compare (minutes)
+# make hostile  set up the page's packages, then send 20,000 hostile inputs through every door (minutes)
 # make leaflet set up, then check every statement of the patient factsheet into results/leaflet
 # make lock    resolve the locks again from pyproject.toml   (newest versions: make lock UPGRADE=--upgrade)
 # make clean   remove caches and build output          (the environment too: make distclean)
@@ -15,7 +16,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := test
-.PHONY: setup poise leaflet web exchange test test-web check bench bench-compare chaos lock clean distclean
+.PHONY: setup poise leaflet web exchange test test-web check bench bench-compare chaos hostile lock clean distclean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -78,6 +79,9 @@ bench-compare: $(EXCHANGE_READY)
 
 chaos: $(READY)
 	$(BIN)/python scripts/chaos.py
+
+hostile: $(WEB_READY)
+	$(BIN)/python scripts/hostile.py $(ARGS)
 
 leaflet: $(READY)
 	$(BIN)/brittlestar leaflet --out results/leaflet $(ARGS)

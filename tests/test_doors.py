@@ -304,6 +304,8 @@ def test_what_is_no_number_is_refused_by_name(value: Any) -> None:
         "oi_type": lambda: bs.Person(age=7, sex="female", oi_type=value),
         "plan": lambda: bs.compare(girl, value, 1),
     }.items():
+        if value is None and name == "people":
+            continue  # it means the usual number
         with pytest.raises(InputError, match=name) as told:
             call()
         assert len(str(told.value)) < 1500 and "\n" not in str(told.value)

@@ -62,3 +62,8 @@ def seed_of(value: Any, where: str = "seed") -> int:
         InputError: no whole number from 0 to 2**32 - 1.
     """
     return whole_between(value, 0, MOST_SEED, where)
+
+
+def optional_real(value: Any, low: float, high: float, where: str, accepted: str) -> float | None:
+    """As :func:`real_between`, or nothing where nothing was said."""
+    return None if value is None else real_between(value, low, high, where, accepted)

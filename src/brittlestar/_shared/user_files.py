@@ -72,6 +72,8 @@ def toml_fields(text: str, where: str) -> dict[str, Any]:
     Raises:
         InputError: not TOML, with line and column, or deeper than ``MOST_DEPTH``.
     """
+    if not isinstance(text, str):
+        raise InputError(where, text, "accepted: a text in TOML")
     try:
         found = tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError:

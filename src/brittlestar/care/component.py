@@ -17,6 +17,10 @@ class Component(BaseModel):
             super().__init__(**fields)
         except ValidationError as error:
             raise _as_input_error(type(self), error) from None
+        except TypeError as error:
+            if "keywords must be strings" not in str(error):
+                raise
+            raise InputError(type(self).__name__, fields, "accepted: fields by name, texts all") from None
 
     @model_validator(mode="after")
     def _lasts(self) -> Self:

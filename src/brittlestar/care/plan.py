@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from brittlestar._shared.arguments import optional_real, real, real_between, whole
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.user_files import toml_fields
 from brittlestar.care import checks, consistency, files, phrases
@@ -28,6 +29,20 @@ MOST_PARTS = 300
 """Parts of one kind in a plan: more than a page of words can hold, and work on them stays short."""
 
 type Parts[T] = Annotated[tuple[T, ...], Field(max_length=MOST_PARTS)]
+
+MOST_YEARS, MOST_STEPS, LAST_YEAR = 200, 10_000_000, 9000
+
+
+def _years(value: Any) -> float:
+    return real_between(value, 0, MOST_YEARS, "years", f"0 to {MOST_YEARS} years")
+
+
+def _days(value: Any) -> float:
+    return real_between(value, 0, MOST_YEARS * 366, "horizon_days", f"days of up to {MOST_YEARS} years")
+
+
+def _age(value: Any) -> float | None:
+    return optional_real(value, 0, 120, "age_years", "0 to 120 years")
 
 
 class Plan(Component):
@@ -196,6 +211,7 @@ class Plan(Component):
         self, horizon_days: float, age_years: float | None = None, sex: Any = None
     ) -> list[tuple[float, str]]:
         """Days and drugs of all infusions and injections (not of daily drugs) before the horizon."""
+        horizon_days, age_years = _days(horizon_days), _age(age_years)
         holds, limits = self.held, self.limits(age_years, sex)
         given = [
             (dose.day, dose.drug)
@@ -218,6 +234,7 @@ class Plan(Component):
             age_years: age at the start, if the plan goes by age (``needs_age``).
             sex: if it goes by the end of growth.
         """
+        years, age_years = _years(years), _age(age_years)
         return yearly_doses.per_year(self, years, age_years, sex)
 
     def doses_in_words(self, years: float, age_years: float | None = None, sex: Any = None) -> str:
@@ -241,7 +258,9 @@ class Plan(Component):
             sex: if it goes by the end of growth.
             start: first day; visits then carry calendar dates.
         """
-        return calendar(self, years, age_years, sex, start)
+        if start is not None and not (isinstance(start, date) and start.year < LAST_YEAR):
+            raise InputError("start", start, f"accepted: a date before the year {LAST_YEAR}")
+        return calendar(self, _years(years), _age(age_years), sex, start)
 
     def without_drugs(self) -> Self:
         """The same care without any drug: the twin to compare with."""
@@ -296,6 +315,12 @@ class Plan(Component):
             years: length of the run: what a plan schedules after its end.
             vitamin_d_nmol_per_l: usual serum 25-hydroxyvitamin D, for drugs that lower calcium.
         """
+        age_years = _age(age_years)
+        weight_kg = optional_real(weight_kg, 0.1, 500, "weight_kg", "0.1 to 500 kg")
+        creatinine_clearance_ml_min = optional_real(
+            creatinine_clearance_ml_min, 0, 1000, "creatinine_clearance_ml_min", "0 to 1,000 mL/min"
+        )
+        years = None if years is None else _years(years)
         found = self._findings()
         found += consistency.person_findings(self, age_years, weight_kg, vitamin_d_nmol_per_l)
         if years is not None:
@@ -326,4 +351,11 @@ class Plan(Component):
         Raises:
             InputError: age or sex missing, or a drug of the plan is not on the axis.
         """
+        if (whole(n_steps) or 0) < 1 or (real(step_days) or 0.0) <= 0:
+            raise InputError(
+                "schedule", (n_steps, step_days), "accepted: at least one step, longer than 0 days"
+            )
+        if n_steps > MOST_STEPS or n_steps * step_days > MOST_YEARS * 366:
+            raise InputError("schedule", (n_steps, step_days), f"accepted: up to {MOST_YEARS} years")
+        age_years = _age(age_years)
         return build(self, n_steps, step_days, age_years, drugs, sex)

@@ -40,6 +40,8 @@ def checked(text: str) -> str:
     Raises:
         InputError: too long, or a comma inside a number.
     """
+    if not isinstance(text, str):
+        raise InputError("plan", text, "accepted: a plan in words")
     if len(text) > MOST_CHARACTERS:
         raise InputError(
             "plan", f"{len(text)} characters", f"accepted: words of at most {MOST_CHARACTERS} characters"

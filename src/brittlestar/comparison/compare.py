@@ -15,7 +15,7 @@ from brittlestar.comparison import rules
 from brittlestar.comparison.lives import PEOPLE, STEP_DAYS, Lives, Question, follow
 from brittlestar.comparison.notes import notes_on, notes_on_z
 from brittlestar.comparison.result import TREATED, UNTREATED, Comparison
-from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar.engine import Parameters, fingerprint, parameters_of
 from brittlestar.people.person import Person
 
 MOST_DRAWS = 100_000
@@ -80,7 +80,9 @@ def compare(
         _count("people", people, 0)
     step_days = real_between(step_days, 1 / 24, 28, "step_days", "an hour (0.042) to 28 days")
     seed = seed_of(seed)
-    p = default_parameters() if parameters is None else parameters
+    if not isinstance(untreated, bool):
+        raise InputError("untreated", untreated, "accepted: True or False")
+    p = parameters_of(parameters)
     clearance = _clearance(creatinine_clearance_ml_min)
     plans = {TREATED: care} | ({UNTREATED: beside(care)} if untreated else {})
     asked = Question(who, span, people=draws, seed=seed, parameters=p, step_days=step_days)

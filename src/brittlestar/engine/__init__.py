@@ -8,7 +8,13 @@ jax.config.update("jax_enable_x64", True)
 use_cache()
 
 from brittlestar.engine.baseline import accepted_z, at_entry, match_baseline_z, z_error  # noqa: E402
-from brittlestar.engine.parameters import Parameters, default_parameters, fingerprint, with_values  # noqa: E402
+from brittlestar.engine.parameters import (  # noqa: E402
+    Parameters,
+    default_parameters,
+    fingerprint,
+    parameters_of,
+    with_values,
+)
 from brittlestar.engine.readout import UNITS  # noqa: E402
 from brittlestar.engine.run import Course, simulate_cohort, steps_for  # noqa: E402
 
@@ -21,6 +27,7 @@ __all__ = [
     "default_parameters",
     "fingerprint",
     "match_baseline_z",
+    "parameters_of",
     "simulate_cohort",
     "steps_for",
     "with_values",

@@ -76,6 +76,19 @@ def default_parameters() -> Parameters:
     )
 
 
+def parameters_of(value: Parameters | None) -> Parameters:
+    """A parameter set, or the shipped one where none was given.
+
+    Raises:
+        InputError: anything else.
+    """
+    if value is None:
+        return default_parameters()
+    if not isinstance(value, Parameters):
+        raise InputError("parameters", value, "accepted: a parameter set, such as default_parameters()")
+    return value
+
+
 def with_values(parameters: Parameters, **values: Any) -> Parameters:
     """A copy with some leaves replaced, named ``group__name`` in internal units.
 
@@ -84,6 +97,9 @@ def with_values(parameters: Parameters, **values: Any) -> Parameters:
     Raises:
         InputError: unknown group or name (with the nearest match), or a shape that does not fit.
     """
+    if parameters is None:
+        raise InputError("parameters", None, "accepted: a parameter set, such as default_parameters()")
+    parameters = parameters_of(parameters)
     for path, value in values.items():
         group, _, name = path.partition("__")
         if group not in Parameters._fields:
@@ -94,6 +110,8 @@ def with_values(parameters: Parameters, **values: Any) -> Parameters:
         shape = np.shape(getattr(old_group, name))
         if np.shape(value) != shape:
             raise InputError(f"parameters.{group}.{name}", np.shape(value), f"accepted: shape {shape}")
+        if np.asarray(value).dtype.kind not in "iuf" or not np.isfinite(value).all():
+            raise InputError(f"parameters.{group}.{name}", value, "accepted: finite numbers")
         parameters = parameters._replace(**{group: old_group._replace(**{name: value})})
     return parameters
 

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from brittlestar._shared.arguments import real
 from brittlestar._shared.errors import InputError
 from brittlestar.people.limits import check
 
@@ -84,14 +85,18 @@ def as_ages(value: Any) -> Ages:
     Raises:
         InputError: anything else, or ages that no person has.
     """
-    if hasattr(value, "quantile"):
+    if hasattr(value, "quantile") and not isinstance(value, type):
         return value
-    if np.ndim(value) == 0 and not isinstance(value, str):
-        return UniformAges(value, value)
-    if isinstance(value, (list, tuple, np.ndarray)) and len(value) == 2:
-        return UniformAges(*map(float, value))
-    if isinstance(value, (list, tuple, np.ndarray)) and len(value) > 2:
-        return ListedAges(tuple(map(float, value)))
+    if real(value) is not None:
+        age = check("age", value, "age_years")
+        return UniformAges(age, age)
+    if (
+        isinstance(value, (list, tuple, np.ndarray))
+        and np.ndim(np.asarray(value, object)) == 1
+        and len(value) >= 2
+    ):
+        ages = tuple(check("age", age, "age_years") for age in value)
+        return UniformAges(*ages) if len(ages) == 2 else ListedAges(ages)
     raise InputError(
         "age_years", value, "accepted: an age, (youngest, oldest), a list of ages, or a distribution"
     )

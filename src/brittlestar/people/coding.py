@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar._shared.arguments import real
+from brittlestar._shared.arguments import real, whole
 from brittlestar._shared.errors import InputError, nearest
 
 SEXES = ("male", "female")
@@ -47,6 +47,20 @@ def accepted_types(said: object, known: Sequence[str] = TYPES, place: str = "in 
     if word in NUMERALS and word not in known:
         return f"type {word} exists but is not {place}; accepted: {', '.join(known)}"
     return nearest(said, known)
+
+
+def one_word(value: Any, where: str) -> str | int:
+    """A word, or a whole number small enough to be one: of one person, never of many.
+
+    Raises:
+        InputError: anything else.
+    """
+    if isinstance(value, str):
+        return value
+    number = whole(value)
+    if number is None or abs(number) > len(NUMERALS):
+        raise InputError(where, value, "accepted: one word, such as 'female' or 'IV'")
+    return number
 
 
 def _code(value: Any, words: tuple[str, ...], where: str) -> int:

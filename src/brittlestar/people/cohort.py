@@ -55,6 +55,10 @@ class Cohort:
                     f"Cohort.{field.name}", value.shape, f"accepted: one value per id, shape ({n},)"
                 )
             kind = {"id": np.int64, "sex": np.int8, "oi_type": np.int8}.get(field.name, np.float64)
+            if value.dtype.kind not in "iufb":
+                raise InputError(f"Cohort.{field.name}", getattr(self, field.name), "accepted: numbers")
+            if kind is not np.float64 and value.dtype.kind == "f" and not (value == np.floor(value)).all():
+                raise InputError(f"Cohort.{field.name}", getattr(self, field.name), "accepted: whole numbers")
             value = value.astype(kind)
             if kind is np.float64 and field.name != "baseline_z" and not np.isfinite(value).all():
                 raise InputError(

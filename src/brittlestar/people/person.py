@@ -126,7 +126,7 @@ class Person:
             first_id: ids run from here.
         """
         draws = whole_between(draws, 1, MOST_PEOPLE, "draws")
-        ids = first_id + np.arange(draws, dtype=np.int64)
+        ids = whole_between(first_id, 0, 2**62, "first_id") + np.arange(draws, dtype=np.int64)
         arrays = draw_traits(ids, seed=seed, variation=0.0 if draws == 1 else 1.0)
         known = {
             "height_z": self.height_score if (self.height_z, self.height_cm) != (None, None) else None,

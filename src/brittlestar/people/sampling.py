@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar._shared.arguments import real_between, whole_between
+from brittlestar._shared.arguments import real, real_between, whole_between
 from brittlestar._shared.chance import normal, uniform
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameters import load
 from brittlestar.people.ages import as_ages
-from brittlestar.people.coding import TYPES, type_code
+from brittlestar.people.coding import TYPES, one_word, type_code
 from brittlestar.people.cohort import Cohort
 
 NORMAL_TRAITS = ("height_z", "eta_activity", "eta_bone", "eta_drug", "eta_absorption", "weight")
@@ -21,6 +21,9 @@ NORMAL_TRAITS = ("height_z", "eta_activity", "eta_bone", "eta_drug", "eta_absorp
 
 MOST_PEOPLE = 10_000_000
 """People of one cohort; 15 arrays of so many are about a gigabyte."""
+
+MOST_SHARE = 1e9
+"""A share or count beyond which the sum of all is no longer exact."""
 
 
 @cache
@@ -40,9 +43,10 @@ def _named(types: str) -> dict[str, Any]:
 def _mix(types: Mapping[str, float]) -> np.ndarray:
     shares = np.zeros(len(TYPES))
     for word, share in types.items():
-        if not share >= 0:
-            raise InputError(f"types.{word}", share, "accepted: a share or a count, not negative")
-        shares[type_code(word, "types")] += share
+        number = real(share)
+        if number is None or not 0 <= number <= MOST_SHARE:
+            raise InputError(f"types.{word}", share, "accepted: a share or a count, from 0 to 1e9")
+        shares[type_code(one_word(word, "types"), "types")] += number
     if shares.sum() <= 0:
         raise InputError("types", dict(types), "accepted: at least one type with a positive share")
     return shares / shares.sum()
@@ -52,11 +56,14 @@ def _correlated(seed: int, ids: np.ndarray, correlation: Any) -> dict[str, np.nd
     draws = np.stack([normal(seed, ids, f"people.{trait}") for trait in NORMAL_TRAITS])
     if correlation is None:
         return dict(zip(NORMAL_TRAITS, draws, strict=True))
-    matrix = np.asarray(correlation, np.float64)
     size = len(NORMAL_TRAITS)
     accepted = (
         f"accepted: a symmetric {size} x {size} matrix with 1 on the diagonal for {', '.join(NORMAL_TRAITS)}"
     )
+    try:
+        matrix = np.asarray(correlation, np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise InputError("correlation", correlation, accepted) from None
     if (
         matrix.shape != (size, size)
         or not np.allclose(matrix, matrix.T)
@@ -83,8 +90,7 @@ def draw_traits(
     """
     from scipy.special import betaincinv, gammaincinv
 
-    if not 0 <= variation <= 3:
-        raise InputError("variation", variation, "accepted: 0 (typical people) to 3 times the usual spread")
+    real_between(variation, 0, 3, "variation", "0 (typical people) to 3 times the usual spread")
     spread = {
         name: parameter.internal for name, parameter in load("brittlestar.people", "traits.toml").items()
     }
@@ -110,6 +116,13 @@ def draw_traits(
         "calcium_mg_per_day": intake("calcium"),
         "vitamin_d_nmol_per_l": intake("vitamin_d"),
     }
+
+
+def _ids(ids: Any, n: int) -> np.ndarray:
+    found = np.asarray(ids)
+    if found.shape != (n,) or found.dtype.kind not in "iu":
+        raise InputError("ids", ids, f"accepted: {n} whole numbers")
+    return found.astype(np.int64)
 
 
 def sample_cohort(
@@ -141,11 +154,13 @@ def sample_cohort(
         InputError: a share, age or type that no cohort can have.
     """
     n = whole_between(n, 0, MOST_PEOPLE, "n")
+    if not isinstance(types, str | Mapping):
+        raise InputError("types", types, "accepted: a population by name, or shares by type")
     named = _named(types) if isinstance(types, str) else {"types": types, "female": 0.5}
     mix = _mix(named["types"])
-    share = named["female"] if female is None else female
-    share = real_between(share, 0, 1, "female", "a share from 0 to 1")
-    ids = first_id + np.arange(n, dtype=np.int64) if ids is None else np.asarray(ids, np.int64)
+    share = real_between(named["female"] if female is None else female, 0, 1, "female", "a share from 0 to 1")
+    first = whole_between(first_id, 0, 2**62, "first_id")
+    ids = first + np.arange(n, dtype=np.int64) if ids is None else _ids(ids, n)
     kind = np.searchsorted(np.cumsum(mix), uniform(seed, ids, "people.type"))
     return Cohort(
         id=ids,

@@ -3,6 +3,7 @@
 Every field is described where it stands; ``docs/protocol.md`` lists them for someone writing a new protocol.
 """
 
+import os
 import re
 import tomllib
 import warnings
@@ -475,11 +476,13 @@ def protocol_text(name_or_path: str) -> tuple[str, str]:
     Raises:
         InputError: no such protocol or file, empty, or not UTF-8.
     """
+    if not isinstance(name_or_path, str):
+        raise InputError("protocol", name_or_path, "accepted: a trial's name or the path of a TOML file")
     path = Path(name_or_path)
     if path.suffix != ".toml" and (name := shipped(name_or_path)) is not None:
         file: Any = resources.files("brittlestar.trials").joinpath("library", f"{name}.toml")
         return file.read_text(encoding="utf-8"), f"{name}.toml"
-    if path.suffix != ".toml" and not path.exists():
+    if path.suffix != ".toml" and not os.path.exists(path):
         listed = "brittlestar trial list"
         raise InputError("trial", name_or_path, f"a .toml file or {nearest(name_or_path, library(), listed)}")
     text = read_text(path, "TOML file of a protocol")

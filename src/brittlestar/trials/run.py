@@ -17,7 +17,7 @@ from brittlestar._shared.manifest import manifest, source_sha256
 from brittlestar._shared.memory import CHARTS, check_addresses
 from brittlestar._shared.output import output_directory
 from brittlestar._shared.unfinished import UnfinishedRun
-from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar.engine import Parameters, fingerprint, parameters_of
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.chunks import KEPT, CannotBeRun, Chunk, checked_workers, join, unpack, worked_out
 from brittlestar.trials.conduct import (
@@ -163,9 +163,11 @@ def run_trial(
         raise InputError("replicates", replicates, f"accepted: 1 to {most} for a trial of this size")
     replicates, workers = asked, checked_workers(workers)
     seed = seed_of(seed)
+    if scheduler is not None and not isinstance(scheduler, str):
+        raise InputError("scheduler", scheduler, "accepted: an address such as 'tcp://127.0.0.1:8786'")
     if scheduler is not None and out is None:
         raise InputError("scheduler", scheduler, "accepted: with a directory for the result (out)")
-    p = parameters or default_parameters()
+    p = parameters_of(parameters)
     inputs = {"protocol": protocol.model_dump(mode="json"), "replicates": replicates}
     made = manifest(seed=seed, parameters=fingerprint(p), inputs=inputs) | {"replicates": replicates}
     todo = blocks(protocol, replicates)

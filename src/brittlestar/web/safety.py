@@ -56,8 +56,8 @@ def strict_json(body: bytes) -> Any:
     """The value of a JSON text that every reader understands alike.
 
     Raises:
-        Refused: not UTF-8 or not JSON, half a surrogate pair, a repeated key, NaN or Infinity, a number beyond
-            all floats, or deeper than ``MOST_DEPTH``.
+        Refused: not UTF-8 or not JSON, half a surrogate pair, a repeated key, NaN or Infinity, a number
+            beyond all floats, or deeper than ``MOST_DEPTH``.
     """
     try:
         text = body.decode("utf-8", "strict")
