@@ -128,7 +128,7 @@ def operations() -> dict[str, float]:
     from functools import partial
 
     import brittlestar.engine.run as run
-    from brittlestar.engine.program import Shape, begin, one_step
+    from brittlestar.engine.program import Shape, begin, one_row
 
     caught: list[Any] = []
 
@@ -148,10 +148,19 @@ def operations() -> dict[str, float]:
     inputs, shape = caught[0]
     _, now = begin(inputs.people, inputs.rows, inputs.p, inputs.seed, shape)
     tr = begin(inputs.people, inputs.rows, inputs.p, inputs.seed, shape)[0]
-    one = jax.tree.map(lambda leaf: leaf[0, 0], inputs.schedules)
-    step = jax.jit(partial(one_step, shape=shape))
+    one = jax.tree.map(lambda leaf: leaf[0, 0], inputs.care)
+    step = jax.jit(partial(one_row, shape=shape))
     cost = step.lower(
-        now, one, inputs.people, inputs.plan, tr, inputs.rows, inputs.p, inputs.days, inputs.seed
+        now,
+        one,
+        inputs.people,
+        inputs.plan,
+        tr,
+        inputs.pieces,
+        inputs.rows,
+        inputs.p,
+        inputs.days,
+        inputs.seed,
     )
     found = cost.compile().cost_analysis()
     return {

@@ -24,6 +24,8 @@ class Case:
     """drug, mg/kg, days"""
     tablets: tuple[str, float] | None = None
     """drug, mg/day"""
+    lighter: tuple[float, float] | None = None
+    """kg, and mg/day of the tablets below it"""
     calcium: float = 1000.0
     rest: tuple[float, float] | None = None
     """from day, to day"""
@@ -60,6 +62,8 @@ CASES = (
     Case("low calcium", 11.0, 1, "I", calcium=450.0),
     Case("bed rest", 9.0, 1, "IV", rest=(70.0, 210.0)),
     Case("hazard at its ceiling", 0.8, 0, "III", extra={"frailty": 40.0}),
+    Case("risedronate, past 30 kg", 9.3, 0, "I", tablets=("risedronate", 5.0), lighter=(30.0, 2.5)),
+    Case("alendronate, past 40 kg", 11.5, 1, "I", tablets=("alendronate", 10.0)),
     Case("antibody", 40.0, 1, "I", rankl=0.6, formation=1.2),
 )
 
@@ -108,7 +112,10 @@ def schedule(case: Case, steps: int, step_days: float) -> Any:
                 s.iv_day[k, row, slot[k]] = max(day - k * step_days, 0.0)
                 slot[k] += 1
     if case.tablets:
-        s.oral_rate[:, DRUGS.index(case.tablets[0]), 1:3] = case.tablets[1]
+        drug = DRUGS.index(case.tablets[0])
+        s.oral_rate[:, drug, 1:3] = case.tablets[1]
+        if case.lighter:
+            s.oral_rate[:, drug, 3], s.oral_rate[:, drug, 1] = case.lighter
     if case.rest:
         start, end = (round(day / step_days) for day in case.rest)
         s.activity[start:end] = [0.4, 0.3, 0.4]

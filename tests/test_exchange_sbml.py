@@ -147,7 +147,7 @@ def test_care_becomes_events():
     assert [event.day for event in rested.events] == [70.0, 210.0]
     assert rested.events[0].sets == {"care_activity_V": 0.4, "care_activity_M": 0.3, "care_activity_L": 0.4}
     assert [event.day for event in infused.events] == [0.0, 182.0]
-    assert set(infused.events[0].sets) == {"S_zoledronate", "relief"}
+    assert set(infused.events[0].sets) == {"S_zoledronate", "U_zoledronate", "relief"}
     assert not model("alendronate").events
 
 

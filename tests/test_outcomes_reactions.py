@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from brittlestar.drugs.dose_rule import dose_mg
 from brittlestar.engine.aftermath import aftermath
-from brittlestar.engine.given import Given, dose_mg
+from brittlestar.engine.given import Given
 from brittlestar.outcomes import reactions
 from outcome_courses import Repeated, course, infusions, people
 
@@ -96,7 +97,7 @@ def test_a_calcium_supplement_lowers_the_risk_of_the_same_people():
 
 def test_dose_per_infusion_and_its_cap():
     amount = np.array([[0.05, 0.0, 0.0, 0.0, np.inf], [0.0, 2.0, 4.0, 30.0, np.inf], [0.05, 0, 0, 0, 1.0]])
-    assert dose_mg(amount, np.array([20.0, 20.0, 40.0])) == pytest.approx([1.0, 2.0, 1.0])
+    assert dose_mg(amount.T, np.array([20.0, 20.0, 40.0])) == pytest.approx([1.0, 2.0, 1.0])
     c = people(3, 8.0, [1, 2, 3])
     d = aftermath(c, course(c, 1), [infusions([0.5], mg_per_kg=0.05)], np.zeros(3, int)).doses
     assert d.mg_per_kg == pytest.approx([0.05] * 3) and np.all(np.diff(d.mg) < 0)

@@ -13,7 +13,7 @@ from brittlestar.evidence.split import split
 from brittlestar.evidence.study import study
 from brittlestar.trials import every
 from brittlestar.trials.analysis import Trials, analyse
-from brittlestar.trials.conduct import ages_of_schedules, output_days
+from brittlestar.trials.conduct import ages_of_schedules
 from brittlestar.trials.every import in_range, run_all
 from brittlestar.trials.protocol import Endpoint, Said, library, load_protocol
 from brittlestar.trials.summary import verdict
@@ -121,11 +121,6 @@ def test_schedules_go_by_months_of_age_up_to_the_last_band():
     assert np.allclose(np.diff(ages), 1 / 12)
     older = load_protocol("rauch2003")
     assert ages_of_schedules(older.arms[0].care, older) == [3.0]
-
-
-def test_what_is_measured_in_the_first_month_is_put_out_weekly():
-    assert output_days(load_protocol("rauch2003")) == 7.0
-    assert output_days(load_protocol("poise")) == 28.0
 
 
 @pytest.fixture(scope="module")

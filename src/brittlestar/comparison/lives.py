@@ -46,9 +46,6 @@ PER_MONTH, FINE_YEARS = 4, 10.0
 """Outputs in a month, and the longest course that has them: seen less often, courses of infusions seem to
 differ from one another. Longer courses have one a month."""
 
-SLOTS = 3
-"""Room for doses in a step, enough for a course on three days: nearly all plans then share one program."""
-
 EXPECTED = tuple(f"expected_fractures_{site}" for site in SITES)
 
 
@@ -205,7 +202,6 @@ def follow(question: Question, plan: Plan, progress: Callable[[int, int], None] 
             outputs=outputs,
             fates=fates,
             drugs=1,
-            slots=SLOTS,
             progress=progress,
         )
         refuse_not_finite(len(course.failed), n, plan)

@@ -8,6 +8,7 @@ jax.config.update("jax_enable_x64", True)
 use_cache()
 
 from brittlestar.engine.baseline import accepted_z, at_entry, match_baseline_z, z_error  # noqa: E402
+from brittlestar.engine.care_tables import regular, steps_for  # noqa: E402
 from brittlestar.engine.parameters import (  # noqa: E402
     Parameters,
     default_parameters,
@@ -16,7 +17,7 @@ from brittlestar.engine.parameters import (  # noqa: E402
     with_values,
 )
 from brittlestar.engine.readout import UNITS  # noqa: E402
-from brittlestar.engine.run import Course, simulate_cohort, steps_for  # noqa: E402
+from brittlestar.engine.run import Course, simulate_cohort  # noqa: E402
 
 __all__ = [
     "UNITS",
@@ -28,6 +29,7 @@ __all__ = [
     "fingerprint",
     "match_baseline_z",
     "parameters_of",
+    "regular",
     "simulate_cohort",
     "steps_for",
     "with_values",

@@ -178,7 +178,10 @@ def aftermath(
     given = tuple(plan if isinstance(plan, Given) else Given.from_schedule(plan) for plan in plans)
     s = events.Setting(cohort, course, given, index, np.broadcast_to(treated_before, (n,)), seed)
     p = parameters or aftermath_parameters()
-    step_days = float(s.days[1] - s.days[0]) if len(s.days) > 1 else 0.0
+    apart = np.diff(s.days)
+    if np.ptp(apart) > 1e-6 if len(apart) else False:
+        raise InputError("course time_years", course.time_years, "accepted: outputs at one interval")
+    step_days = float(apart[0]) if len(apart) else 0.0
     return Aftermath(
         setting=s,
         parameters=p,

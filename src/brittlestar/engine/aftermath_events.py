@@ -11,7 +11,8 @@ import numpy as np
 
 from brittlestar._shared.chance import exponential, uniform
 from brittlestar._shared.parameters import DAYS_PER_YEAR
-from brittlestar.engine.given import Given, dose_mg
+from brittlestar.drugs.dose_rule import dose_mg
+from brittlestar.engine.given import Given
 from brittlestar.engine.run import Course
 from brittlestar.outcomes import healing, metaphysis, reactions, safety
 from brittlestar.outcomes.fracture import SITES
@@ -41,13 +42,11 @@ class Setting(NamedTuple):
 
     def at(self, name: str, person: np.ndarray, day: np.ndarray) -> np.ndarray:
         """An output of these people at these times, linear between outputs; person and day broadcast."""
-        values, days = self.course[name], self.days
-        if len(days) == 1:
-            return values[0, person] + 0.0 * day
-        place = np.clip(np.asarray(day) / (days[1] - days[0]), 0.0, len(days) - 1.0)
-        before = np.minimum(place.astype(int), len(days) - 2)
-        share = place - before
-        return (1.0 - share) * values[before, person] + share * values[before + 1, person]
+        return self.course.at(name, day / DAYS_PER_YEAR, person)
+
+    def before(self, name: str, person: np.ndarray, day: np.ndarray) -> np.ndarray:
+        """An output of these people as it was known when something was given to them."""
+        return self.course.known_at(name, day / DAYS_PER_YEAR, person)
 
     def age(self, person: np.ndarray, day: np.ndarray) -> np.ndarray:
         """Age in years of these people at these times."""
@@ -112,14 +111,14 @@ def _doses_of(
     when, kind, occasion = day[column], drug[column], number[column]
     ident = s.id[person]
     weight = s.at("weight_kg", person, when)
-    mg = np.where(tablet[column], np.nan, dose_mg(amount[column], weight))
+    mg = np.where(tablet[column], np.nan, dose_mg(amount[column].T, weight))
     naive = (occasion == 0) & ~s.treated_before[person]
     first = opens[column]
     chance = first * reactions.acute_phase_chance(kind, naive, s.age(person, when), p)
     ill = uniform(s.seed, ident, "acute phase", occasion) < chance
     length = reactions.reaction_days(uniform(s.seed, ident, "acute phase days", occasion), p)
     grade = reactions.reaction_severity(uniform(s.seed, ident, "acute phase severity", occasion), p)
-    turnover = s.at("bsap", person, when)
+    turnover = s.before("bsap", person, when)
     intake = s.cohort.calcium_mg_per_day[person] + given.calcium_at(when)
     infusion = first & ~tablet[column]
     vitamin_d = s.at("vitamin_d_nmol_per_l", person, when)

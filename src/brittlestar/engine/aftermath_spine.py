@@ -7,6 +7,7 @@ import numpy as np
 from brittlestar._shared.chance import exponential, normal, uniform
 from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.engine.aftermath_events import Setting, fracture_number
+from brittlestar.engine.run import along
 from brittlestar.outcomes import spine
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.reference import median_height_cm
@@ -121,7 +122,7 @@ def _vertebrae(s: Setting, p: spine.Spine) -> tuple[np.ndarray, np.ndarray]:
     person = np.concatenate([person, later])
     at_event = np.empty(len(person))
     inside = years >= 0.0
-    at_event[inside] = _read(G, s.course.time_years, person[inside], years[inside])
+    at_event[inside] = along(G, s.course.time_years, years[inside], person[inside])
     past = person[~inside]
     sex, kind = s.cohort.sex[past], s.cohort.oi_type[past]
     now, then = (
@@ -135,14 +136,6 @@ def _vertebrae(s: Setting, p: spine.Spine) -> tuple[np.ndarray, np.ndarray]:
         loss[t] = np.bincount(person, left, minlength=n) / p.vertebrae
         compressed[t] = spine.distinct(np.bincount(person, left >= p.deformed, minlength=n), p)
     return np.minimum(loss, 1.0), compressed
-
-
-def _read(values: np.ndarray, times: np.ndarray, person: np.ndarray, when: np.ndarray) -> np.ndarray:
-    row = np.clip(np.searchsorted(times, when, side="right") - 1, 0, max(len(times) - 2, 0))
-    after = np.minimum(row + 1, len(times) - 1)
-    width = np.where(after > row, times[after] - times[row], 1.0)
-    share = np.clip((when - times[row]) / width, 0.0, 1.0)
-    return values[row, person] * (1.0 - share) + values[after, person] * share
 
 
 def _earlier_vertebral(s: Setting, p: spine.Spine) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -19,6 +19,7 @@ from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.bone import calcium, mechanics
 from brittlestar.drugs import disposition, exposure
 from brittlestar.drugs.body_size import glomerular_filtration_rate
+from brittlestar.drugs.dose_rule import dose_mg
 from brittlestar.engine.forcing import (
     Healthy,
     Own,
@@ -59,12 +60,6 @@ class Stretch(NamedTuple):
     rankl: Array
     formation: Array
     limb_hazard: Array
-
-
-def _amount(rule: Array, weight: Array) -> Array:
-    """Milligrams of (mg/kg, mg if below, mg if above, weight cut[, cap]), the rule's columns last."""
-    mg = rule[..., 0] * weight + jnp.where(rule[..., 3] > weight, rule[..., 1], rule[..., 2])
-    return jnp.minimum(mg, rule[..., 4]) if rule.shape[-1] > 4 else mg
 
 
 def _share(age: Array, own: Own, p: Parameters) -> Array:
@@ -116,8 +111,10 @@ def rates(day: Array, x: State, entry: Array, care: Stretch, tr: Traits, rows: A
     pool = disposition.pool_rates(
         p.drugs.kdes, fb, R[V], B[V], own.Ar, own.Ar**ps.xi, x.h[V], pt.gam * a.g, ps
     )
-    tablets = _amount(care.oral, own.W[:, None]).T * disposition.absorbed_share(own.W, age, p.drugs)
-    taken_up = tablets * tr.uptake * 1e6 / p.drugs.molar_mass * fb
+    tablets = dose_mg(jnp.moveaxis(care.oral, -1, 0), own.W[:, None]).T * disposition.absorbed_share(
+        own.W, age, p.drugs
+    )
+    absorbed = tablets * tr.uptake * 1e6 / p.drugs.molar_mass
     freed, lost = pool.release * x.D, pool.loss_S * x.S
     ec = p.drugs.EC50 * p.drugs.EC50_scale * exposure.skeletal_mass(own.H, y.T, ps) / tr.drug
     surface = jnp.sum(ps.kS * x.S / ec, axis=0)
@@ -163,9 +160,10 @@ def rates(day: Array, x: State, entry: Array, care: Stretch, tr: Traits, rows: A
         mu_v=f_v * (1.0 - x.mu_v) - q * x.mu_v,
         mu_l=f_l * (1.0 - x.mu_l) - q * x.mu_l,
         u=ps.kO * (surface + jnp.stack([buried, ps.mD * buried]) - x.u),
-        S=taken_up + fb * freed - lost - pool.burial * x.S,
+        S=absorbed * fb + fb * freed - lost - pool.burial * x.S,
         D=pool.burial * x.S - freed,
         X=lost + (1.0 - fb) * freed,
+        U=(1.0 - fb) * absorbed,
         D25=p.calcium.k_D * (tr.D25 + care.D25 - x.D25),
         lean=pm.k_lean * (mechanics.lean_target(tr.lean, active[L], pm) - x.lean),
         x_mem=(strain - x.x_mem) / pm.Tmem,
@@ -185,9 +183,10 @@ def _infuse(
     """The state just after infusions [patient, drug, dose, 5]."""
     age = entry + day / DAYS_PER_YEAR
     own = own_at(healthy_at(age, tr, rows), tr, p)
-    mg = _amount(doses, own.W[:, None, None])
-    nmol = jnp.sum(mg, axis=2).T * 1e6 / p.drugs.molar_mass
-    return x._replace(S=x.S + nmol * _share(age, own, p), relief=x.relief + jnp.sum(mg > 0.0, axis=(1, 2)))
+    mg = dose_mg(jnp.moveaxis(doses, -1, 0), own.W[:, None, None])
+    nmol, fb = jnp.sum(mg, axis=2).T * 1e6 / p.drugs.molar_mass, _share(age, own, p)
+    relief = x.relief + jnp.sum(mg > 0.0, axis=(1, 2))
+    return x._replace(S=x.S + nmol * fb, U=x.U + nmol * (1.0 - fb), relief=relief)
 
 
 def _solve(

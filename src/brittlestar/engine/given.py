@@ -142,17 +142,6 @@ class Given:
         return self.calcium_mg_per_day[step]
 
 
-def dose_mg(amount: np.ndarray, weight_kg: np.ndarray) -> np.ndarray:
-    """Dose in mg: min(mg_per_kg W + (mg_if_below if W < cut else mg_if_above), cap).
-
-    Args:
-        amount: the five amounts on the last axis.
-        weight_kg: weight.
-    """
-    per_kg, below, above, cut, cap = np.moveaxis(np.asarray(amount, np.float64), -1, 0)
-    return np.minimum(per_kg * weight_kg + np.where(weight_kg < cut, below, above), cap)
-
-
 def _runs(active: np.ndarray) -> list[tuple[int, int]]:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], active.astype(np.int8), [0]])))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist()))

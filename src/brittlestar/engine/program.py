@@ -12,9 +12,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar.engine.amounts_given import Care
 from brittlestar.engine.fates import first_waits, further_waits
 from brittlestar.engine.follow import Here
-from brittlestar.engine.intake import Care
 from brittlestar.engine.parameters import Parameters
 from brittlestar.engine.readout import outputs
 from brittlestar.engine.rest import at_entry, rest
@@ -26,61 +26,17 @@ from brittlestar.outcomes.fracture import SITES
 class Shape(NamedTuple):
     """What is fixed when the program is compiled."""
 
-    steps_per_output: int
+    rows_per_output: int
     substeps: int
+    cuts: bool
+    """whether a row can be cut: there are infusions, tablets, or outputs between steps"""
     fates: bool
     outputs: tuple[str, ...]
 
 
-class Schedules(NamedTuple):
-    """Care of every plan at every step, [step, plan, ...]; drugs are those of the run."""
-
-    iv: Array
-    """[output, step, plan, 5, dose]"""
-    iv_day: Array
-    """[output, step, plan, dose]"""
-    iv_drug: Array
-    """[output, step, plan, dose]"""
-    oral: Array
-    """[output, step, plan, 4, drug]"""
-    calcium: Array
-    """[output, step, plan]"""
-    D25: Array
-    """[output, step, plan]"""
-    activity: Array
-    """[output, step, plan, 3]"""
-    immobilised: Array
-    """[output, step, plan]"""
-    rankl: Array
-    """[output, step, plan]"""
-    formation: Array
-    """[output, step, plan]"""
-    limb_hazard: Array
-    """[output, step, plan]"""
-    infused: Array
-    """an infusion in this step or just before it [output, step, plan]"""
-
-
-def _care(now: Schedules, plan: Array) -> Care:
-    """Each patient's row of the schedules at one step, patients last."""
-
-    def pick(rows: Array) -> Array:
-        return jnp.moveaxis(rows[plan], 0, -1)
-
-    return Care(
-        iv_mg=pick(now.iv),
-        iv_day=pick(now.iv_day),
-        iv_drug=pick(now.iv_drug),
-        oral_mg_per_day=pick(now.oral),
-        calcium=pick(now.calcium),
-        D25=pick(now.D25),
-        activity=pick(now.activity),
-        immobilised=pick(now.immobilised),
-        rankl=pick(now.rankl),
-        formation=pick(now.formation),
-        limb_hazard=pick(now.limb_hazard),
-        infused=pick(now.infused),
-    )
+def _of_each(care: Care, plan: Array) -> Care:
+    """Each patient's care of a row, patients last, from that of the plans."""
+    return Care(*(jnp.moveaxis(table[plan], 0, -1) for table in care))
 
 
 class Inputs(NamedTuple):
@@ -90,14 +46,16 @@ class Inputs(NamedTuple):
     """:class:`People`"""
     plan: Any
     """row of the schedules of each person [patient]"""
-    schedules: Any
-    """:class:`Schedules`"""
+    care: Any
+    """:class:`Care` of every plan [output, row, plan, ...]"""
+    pieces: Any
+    """pieces of the rows that are cut, from :mod:`brittlestar.engine.care_tables`"""
     rows: Any
     """healthy references, from :func:`brittlestar.engine.forcing.table`"""
     p: Any
     """:class:`Parameters`, drugs restricted to those of the run"""
     days: Any
-    """length of a step"""
+    """length of a whole step"""
     seed: Any
     """key of the fracture fates"""
 
@@ -107,8 +65,6 @@ class Moving(NamedTuple):
 
     x: State
     here: Here
-    number: Array
-    """steps so far"""
 
 
 def begin(people: People, rows: Array, p: Parameters, seed: Array, shape: Shape) -> tuple[Traits, Moving]:
@@ -118,27 +74,30 @@ def begin(people: People, rows: Array, p: Parameters, seed: Array, shape: Shape)
     if shape.fates:
         first = first_waits(seed, person)
     x = rest(people.age_years, tr, rows, p, first)
-    return tr, Moving(x, at_entry(x, people.age_years, tr, rows, p), jnp.zeros(()))
+    return tr, Moving(x, at_entry(x, people.age_years, tr, rows, p))
 
 
-def one_step(
+def one_row(
     now: Moving,
-    schedules: Schedules,
+    care: Care,
     people: People,
     plan: Array,
     tr: Traits,
+    pieces: Array,
     rows: Array,
     p: Parameters,
     days: Array,
     seed: Array,
     shape: Shape,
 ) -> tuple[Moving, Array]:
-    """Everyone a step later, and their fracture marks [site, patient]; schedules are those of the step."""
+    """Everyone a row of time later, and their fracture marks [site, patient]; care is that of the row."""
     draw = partial(further_waits, seed, people.id.astype(jnp.uint32)) if shape.fates else None
-    end = people.age_years + (now.number + 1.0) * days / DAYS_PER_YEAR
-    care = _care(schedules, plan)
-    x, here, marks = step(now.x, now.here, end, care, tr, rows, p, days, shape.substeps, draw)
-    return Moving(x, here, now.number + 1.0), marks
+    mine = _of_each(care, plan)
+    end = people.age_years + mine.end_day / DAYS_PER_YEAR
+    x, here, marks = step(
+        now.x, now.here, end, mine, tr, rows, pieces, p, days, shape.substeps, shape.cuts, draw
+    )
+    return Moving(x, here), marks
 
 
 def observe(now: Moving, tr: Traits, p: Parameters, shape: Shape) -> dict[str, Array]:
@@ -149,27 +108,28 @@ def observe(now: Moving, tr: Traits, p: Parameters, shape: Shape) -> dict[str, A
 def course(
     people: People,
     plan: Array,
-    schedules: Schedules,
+    care: Care,
+    pieces: Array,
     rows: Array,
     p: Parameters,
     days: Array,
     seed: Array,
     shape: Shape,
 ) -> tuple[dict[str, Array], Array]:
-    """Outputs [output time, patient], the first at entry, and fracture marks [step, site, patient].
+    """Outputs [output time, patient], the first at entry, and fracture marks [row, site, patient].
 
-    A mark is 0, or 1 to 255 as the share of the step that had passed when the fracture came.
+    A mark is 0, or 1 to 255 as the share of the row that had passed when the fracture came.
     """
     tr, start = begin(people, rows, p, seed, shape)
 
-    def one(carry: Moving, now: Schedules) -> tuple[Moving, Array]:
-        return one_step(carry, now, people, plan, tr, rows, p, days, seed, shape)
+    def one(carry: Moving, now: Care) -> tuple[Moving, Array]:
+        return one_row(carry, now, people, plan, tr, pieces, rows, p, days, seed, shape)
 
-    def until_output(carry: Moving, now: Schedules) -> tuple[Moving, tuple[dict[str, Array], Array]]:
+    def until_output(carry: Moving, now: Care) -> tuple[Moving, tuple[dict[str, Array], Array]]:
         carry, marks = jax.lax.scan(one, carry, now)
         return carry, (observe(carry, tr, p, shape), marks)
 
-    _, (later, marks) = jax.lax.scan(until_output, start, schedules)
+    _, (later, marks) = jax.lax.scan(until_output, start, care)
     first = observe(start, tr, p, shape)
     values = {name: jnp.concatenate([first[name][None], later[name]]) for name in shape.outputs}
     return values, marks.reshape(-1, *marks.shape[2:])

@@ -60,6 +60,7 @@ def rest(age: Array, tr: Traits, rows: Array, p: Parameters, first: Array) -> St
         S=none,
         D=none,
         X=none,
+        U=none,
         D25=tr.D25 + zero,
         lean=tr.lean,
         x_mem=three * zero,

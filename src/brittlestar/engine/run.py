@@ -11,9 +11,10 @@ import numpy as np
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.engine.care_tables import Schedule, calendar, care_tables, regular
 from brittlestar.engine.forcing import Reference, known_table, load_reference
 from brittlestar.engine.parameters import Parameters, default_parameters
-from brittlestar.engine.program import Inputs, Schedules, Shape
+from brittlestar.engine.program import Inputs, Shape
 from brittlestar.engine.readout import UNITS
 from brittlestar.engine.side_by_side import in_batches, in_vectors
 from brittlestar.engine.state import People
@@ -21,12 +22,23 @@ from brittlestar.engine.state import People
 IV_SUBSTEP_DAYS = 7.0
 """Longest part of a step while infusions are planned."""
 
-JUST_BEFORE = 0.3
-"""An infusion later in a step than this share of it is still felt as recent in the next."""
+
+_ROUNDING = 1e-9
+"""Years by which a time may miss an output through rounding and be at it."""
 
 
-Schedule = Any
-"""Care of one plan step by step: whatever has the fields of ``care.Schedule``."""
+def along(values: np.ndarray, times: np.ndarray, when: Any, person: Any = None) -> np.ndarray:
+    """Values [time, person] at other times, linear between them, constant beyond; see :meth:`Course.at`."""
+    place = np.interp(np.asarray(when, np.float64), times, np.arange(len(times)))
+    low = np.clip(np.floor(place + 1e-6).astype(int), 0, max(len(times) - 2, 0))
+    high, share = np.minimum(low + 1, len(times) - 1), np.clip(place - low, 0.0, 1.0)
+    if person is None:
+        low, high, share = np.atleast_1d(low), np.atleast_1d(high), np.atleast_1d(share)[:, None]
+        below, above = values[low], values[high]
+    else:
+        below, above = values[low, person], values[high, person]
+    # At an output it is that output to the last bit, whatever stands beside it.
+    return np.where(share < 1e-6, below, np.where(share > 1.0 - 1e-6, above, below + share * (above - below)))
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,24 @@ class Course:
             raise InputError("course output", name, nearest(name, self.outputs))
         return self.outputs[name]
 
+    def at(self, name: str, years: Any, person: Any = None) -> np.ndarray:
+        """An output at times after entry, exact at output times and linear between them.
+
+        Between two outputs with a dose between them that is a mixture of before and after: ask the run for an
+        output at the time, or for :meth:`known_at`.
+
+        Args:
+            name: of the output.
+            years: times [time].
+            person: whose, broadcast against ``years``; everybody's [time, person] if left out.
+        """
+        return along(self[name], self.time_years, years, person)
+
+    def known_at(self, name: str, years: Any, person: Any) -> np.ndarray:
+        """The last output at or before these times, of these people: what is given then is not in it."""
+        row = np.searchsorted(self.time_years, np.asarray(years) + _ROUNDING, side="right") - 1
+        return self[name][np.maximum(row, 0), person]
+
     @property
     def failed(self) -> np.ndarray:
         """Indices of people with a non-finite output: they are counted, never dropped silently."""
@@ -55,80 +85,7 @@ class Course:
         return np.flatnonzero(np.any(bad, axis=0)) if bad else np.zeros(0, int)
 
 
-def _doses(
-    s: Schedule, drugs: list[int], room: int | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Infusions of all drugs in one list per step, in order of time: amount [step, dose, 5], day, drug.
-
-    A place without a dose has amount 0, day 0, drug 0.
-    """
-    amount = np.asarray(s.iv_amount, np.float64)[:, drugs]
-    steps, count = len(amount), int(np.prod(amount.shape[1:3]))
-    amount = amount.reshape(steps, count, 5)
-    day = np.asarray(s.iv_day, np.float64)[:, drugs].reshape(steps, count)
-    drug = np.broadcast_to(np.repeat(np.arange(len(drugs)), count // max(len(drugs), 1)), (steps, count))
-    given = np.any(amount[..., :3] != 0.0, axis=-1)
-    most = int(given.sum(axis=1).max(initial=0)) if room is None else room
-    order = np.argsort(np.where(given, day, np.inf), axis=1, kind="stable")[:, :most]
-    kept = np.take_along_axis(given, order, axis=1)
-    amount = np.take_along_axis(amount, order[..., None], axis=1) * kept[..., None]
-    # The cap of a place without a dose is infinite, and infinity times 0 is not 0.
-    amount[~kept] = 0.0
-    day, drug = (np.take_along_axis(v, order, axis=1) * kept for v in (day, drug))
-    short = ((0, 0), (0, most - order.shape[1]))
-    return np.pad(amount, (*short, (0, 0))), np.pad(day, short), np.pad(drug, short)
-
-
-def _stack(
-    schedules: Sequence[Schedule],
-    outputs: int,
-    per: int,
-    drugs: list[int],
-    step_days: float = 7.0,
-    doses: int | None = None,
-) -> Schedules:
-    """Care of every plan as the program reads it.
-
-    Args:
-        schedules: one per plan.
-        outputs: number of outputs after entry.
-        per: steps between them.
-        drugs: rows of the drugs of the run.
-        step_days: length of a step.
-        doses: room for infusions in a step; as many as there are if left out.
-    """
-
-    def arranged(parts: list[Any]) -> np.ndarray:
-        stacked = np.stack([np.asarray(part) for part in parts], axis=1)
-        return stacked.reshape(outputs, per, *stacked.shape[1:])
-
-    def gather(field: str) -> np.ndarray:
-        return arranged([np.asarray(getattr(s, field), np.float64) for s in schedules])
-
-    if doses is None:
-        doses = _room(schedules, drugs)
-    amount, day, drug = (arranged(list(part)) for part in zip(*(_doses(s, drugs, doses) for s in schedules)))
-    given = np.any(amount[..., :3] != 0.0, axis=-1)
-    infused = given.any(axis=-1).reshape(outputs * per, -1)
-    late = (given & (day > JUST_BEFORE * step_days)).any(axis=-1).reshape(outputs * per, -1)
-    infused[1:] |= late[:-1]
-    return Schedules(
-        iv=amount.swapaxes(-1, -2),
-        iv_day=day,
-        iv_drug=drug.astype(np.int32),
-        oral=np.moveaxis(gather("oral_rate"), -1, -2)[..., drugs],
-        calcium=gather("calcium_mg_per_day"),
-        D25=gather("vitamin_d_nmol_per_l"),
-        activity=gather("activity"),
-        immobilised=gather("immobilised"),
-        rankl=gather("rankl"),
-        formation=gather("formation"),
-        limb_hazard=gather("limb_hazard"),
-        infused=infused.reshape(outputs, per, -1),
-    )  # type: ignore[arg-type]
-
-
-def _used_drugs(schedules: Sequence[Schedule], least: int = 0) -> list[int]:
+def used_drugs(schedules: Sequence[Schedule], least: int = 0) -> list[int]:
     """Rows of the drugs that are given, and of the first others until there are ``least``."""
     every = range(len(schedules[0].drugs))
     used = [
@@ -138,11 +95,6 @@ def _used_drugs(schedules: Sequence[Schedule], least: int = 0) -> list[int]:
     ]
     others = [i for i in every if i not in used]
     return sorted(used + others[: max(least - len(used), 0)])
-
-
-def _room(schedules: Sequence[Schedule], drugs: list[int], least: int = 0) -> int:
-    """Places for infusions in a step."""
-    return max(least, *(_doses(s, drugs)[1].shape[1] for s in schedules))
 
 
 def _check(
@@ -177,20 +129,6 @@ def _check_backend(backend: str, precision: str) -> None:
             raise InputError(name, value, nearest(value, accepted))
 
 
-def steps_for(years: float, step_days: float, output_days: float) -> tuple[int, int]:
-    """Number of outputs after entry, and steps between them, that cover ``years``.
-
-    Raises:
-        InputError: years not positive, or an output interval that is not a multiple of the step.
-    """
-    if not (np.isfinite(years) and 0 < years <= 120):
-        raise InputError("years", years, "accepted: more than 0, at most 120")
-    per = round(output_days / step_days)
-    if per < 1 or abs(per * step_days - output_days) > 1e-9 * output_days:
-        raise InputError("output_days", output_days, f"accepted: a multiple of step_days ({step_days})")
-    return int(np.ceil(years * DAYS_PER_YEAR / output_days - 1e-9)), per
-
-
 def simulate_cohort(
     cohort: Any,
     schedules: Sequence[Schedule],
@@ -201,7 +139,7 @@ def simulate_cohort(
     parameters: Parameters | None = None,
     reference: Reference | None = None,
     step_days: float = 7.0,
-    output_days: float = 28.0,
+    output_days: float | Sequence[float] | np.ndarray = 28.0,
     outputs: Sequence[str] = tuple(UNITS),
     fates: bool = True,
     substeps: int | None = None,
@@ -210,7 +148,6 @@ def simulate_cohort(
     precision: str = "float64",
     backend: str = "native",
     drugs: int = 0,
-    slots: int = 0,
 ) -> Course:
     """Everyone's course under their plan.
 
@@ -218,12 +155,13 @@ def simulate_cohort(
         cohort: people (``people.Cohort``), n of them.
         schedules: one per plan, each with at least the steps of the run.
         plan_index: which schedule each person follows [n].
-        years: length of the run; rounded up to whole output intervals.
+        years: length of the run; rounded up to whole output intervals, or to the last output.
         seed: key of the fracture fates.
         parameters: defaults to the shipped set.
         reference: healthy growth and density; defaults to the shipped reference.
         step_days: length of a step.
-        output_days: time between outputs, a multiple of the step.
+        output_days: time between outputs, a multiple of the step; or their days after entry, rising. An
+            output between two steps cuts the step, and what is given on an output's day comes after it.
         outputs: names to keep (see ``engine.readout.UNITS``).
         fates: ``False`` gives the expected course without fracture events.
         substeps: parts of a step; default 1, more while infusions are planned and steps are long.
@@ -234,57 +172,41 @@ def simulate_cohort(
             the GPU that JAX finds.
         drugs: room for at least so many drugs, beyond those given; with the next, it lets runs of different
             plans share one program.
-        slots: room for at least so many infusions in a step.
 
     Raises:
         InputError: empty cohort, unknown output, schedules that do not fit, bad times, unknown precision or
             backend.
     """
     plan_index = np.asarray(plan_index, np.int32)
-    n_outputs, per = steps_for(years, step_days, output_days)
-    _check(cohort, schedules, plan_index, n_outputs * per, outputs)
+    days = regular(years, step_days, output_days) if np.isscalar(output_days) else output_days
+    times = calendar(step_days, np.asarray(days, np.float64))
+    _check(cohort, schedules, plan_index, times.steps, outputs)
     _check_backend(backend, precision)
-    schedules = [_head(s, n_outputs * per) for s in schedules]
-    used = _used_drugs(schedules, drugs)
-    stacked = _stack(schedules, n_outputs, per, used, step_days, doses=_room(schedules, used, slots))
+    used = used_drugs(schedules, drugs)
+    infused = any(np.any(np.asarray(s.iv_amount)[: times.steps, :, :, :3]) for s in schedules)
     if substeps is None:
-        substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if stacked.iv_day.shape[-1] else 1
+        substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if infused else 1
+    care, pieces = care_tables(schedules, times, used, step_days, substeps)
     # A plain number and an array of one are two types to the compiler; all sets are to share one program.
     p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), parameters or default_parameters())
     rows = known_table(reference or load_reference(), p)
     pick = np.array([DRUGS.index(schedules[0].drugs[i]) for i in used], int)
     p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))
     people = People(*(np.asarray(getattr(cohort, field)) for field in People._fields))
-    inputs = Inputs(people, plan_index, stacked, rows, p, np.float64(step_days), np.uint32(seed))
-    shape = Shape(per, substeps, fates, tuple(outputs))
+    inputs = Inputs(people, plan_index, care, pieces, rows, p, np.float64(step_days), np.uint32(seed))
+    cut = bool(used) or not times.whole[times.length > 0.0].all()
+    shape = Shape(times.start.shape[1], substeps, cut, fates, tuple(outputs))
     run = in_vectors if backend == "native" else in_batches
     values, (when, site, person, mark) = run(
         inputs, shape, workers or os.cpu_count() or 1, precision, progress
     )
-    years_at = (when + (mark - 1.0) / 254.0) * step_days / DAYS_PER_YEAR
+    start, length = times.start.ravel()[when], times.length.ravel()[when]
+    years_at = (start + (mark - 1.0) / 254.0 * length) / DAYS_PER_YEAR
     order = np.lexsort((site, years_at, person))
     return Course(
-        time_years=np.arange(n_outputs + 1) * output_days / DAYS_PER_YEAR,
+        time_years=np.concatenate([[0.0], times.days]) / DAYS_PER_YEAR,
         outputs=values,
         fracture_person=person[order],
         fracture_site=site[order],
         fracture_years=years_at[order],
     )
-
-
-def _head(s: Schedule, steps: int) -> Schedule:
-    from types import SimpleNamespace
-
-    fields = (
-        "iv_amount",
-        "iv_day",
-        "oral_rate",
-        "calcium_mg_per_day",
-        "vitamin_d_nmol_per_l",
-        "activity",
-        "immobilised",
-        "rankl",
-        "formation",
-        "limb_hazard",
-    )
-    return SimpleNamespace(drugs=s.drugs, **{f: np.asarray(getattr(s, f))[:steps] for f in fields})  # type: ignore[return-value]

@@ -72,7 +72,7 @@ def in_vectors(
     order = np.concatenate([order, np.full(-n % lanes, order[-1])])
     inputs = inputs._replace(people=People(*(v[order] for v in inputs.people)), plan=inputs.plan[order])
     code = program(inputs, shape, bits)
-    times, per, plans = inputs.schedules.calcium.shape
+    times, per, plans = inputs.care.calcium.shape
     # One block for all, which the system can map in large pages; rows an odd number of cache lines apart, as
     # those a power of two apart would push each other out of the cache.
     room = -(-n // LINE) // 2 * 2 * LINE + LINE

@@ -46,7 +46,9 @@ class State(NamedTuple):
     D: Array
     """drug buried in bone [drug], nmol"""
     X: Array
-    """drug excreted since the start [drug], nmol"""
+    """drug that left bone for the urine since the start [drug], nmol"""
+    U: Array
+    """drug that went to the urine before bone had it, since the start [drug], nmol"""
     D25: Array
     """serum 25OHD, nmol/L"""
     lean: Array

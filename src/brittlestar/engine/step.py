@@ -11,6 +11,7 @@ from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.bone import calcium, damage, mechanics, mineral
 from brittlestar.bone._functions import Nodes, relax
 from brittlestar.drugs import exposure
+from brittlestar.engine.amounts_given import Care, absorbed, dose_changes, infuse, on_tablets, taken_up
 from brittlestar.engine.branches import if_anyone
 from brittlestar.engine.fast import AFTER_INFUSION, QUIET, Means
 from brittlestar.engine.follow import SHORTEST, Here, Slow, arrived, settle
@@ -24,7 +25,6 @@ from brittlestar.engine.forcing import (
     own_height,
     trabecular_packet_rate,
 )
-from brittlestar.engine.intake import Care, absorbed, drug_amount, taken_up
 from brittlestar.engine.parameters import Parameters
 from brittlestar.engine.skeleton import Amounts, strengths
 from brittlestar.engine.state import L, State, Traits, V
@@ -32,9 +32,6 @@ from brittlestar.outcomes import fracture
 
 NextFracture = Callable[[Array, Array], Array]
 """From events now and fractures so far to the further hazard until the next one, all [site, patient]."""
-
-SETTING_IN = 0.15
-"""Share of a step after an infusion in which its effect sets in."""
 
 
 def hazards(x: State, y: Amounts, a: Healthy, tr: Traits, p: Parameters) -> Array:
@@ -85,19 +82,19 @@ def advance(
     a = midway(here.a, after)
     own = own_at(a, tr, p)
     pm, pf, pd = p.mechanics, p.fracture, p.damage
-    limb_fixed = jnp.maximum(jnp.where(x.imm > 0.0, 1.0, 0.0), care.immobilised)
+    # Part of the time, where it ends within: how long a limb rests does not depend on where a run is cut.
+    limb_fixed = jnp.maximum(jnp.clip(x.imm / jnp.maximum(days, SHORTEST), 0.0, 1.0), care.immobilised)
     active = mechanics.activity(care.activity, limb_fixed, pm)
     lean = relax(x.lean, mechanics.lean_target(tr.lean, active[L], pm), jnp.exp(-pm.k_lean * days))
     D25 = relax(x.D25, tr.D25 + care.D25, jnp.exp(-p.calcium.k_D * days))
     intake = tr.intake + care.calcium
-    tablets = jnp.any(care.oral_mg_per_day[:3] != 0.0, axis=(0, 1))
-    given = jnp.any((x.S > 0.0) | (x.D > 0.0), axis=0) | jnp.any(x.u > 0.0, axis=0) | tablets
+    given = jnp.any((x.S > 0.0) | (x.D > 0.0), axis=0) | jnp.any(x.u > 0.0, axis=0) | on_tablets(care)
 
     def drug() -> tuple[Array, Array, Array]:
         fb, age = taken_up(a, own, p), end_age - 0.5 * days / DAYS_PER_YEAR
-        return exposure.skeletal_mass(own.H, jnp.ones(()), p.shared), fb, absorbed(own, age, care, fb, tr, p)
+        return exposure.skeletal_mass(own.H, jnp.ones(()), p.shared), fb, absorbed(own, age, care, tr, p)
 
-    frame, fb, oral = if_anyone(
+    frame, fb, tablets = if_anyone(
         jnp.any(given), drug, lambda: (jnp.ones_like(own.H), jnp.zeros_like(x.S), jnp.zeros_like(x.S))
     )
     slow = Slow(
@@ -110,11 +107,12 @@ def advance(
         given=given,
         frame=frame,
         fb=fb,
-        oral=oral,
+        oral=tablets * fb,
     )
     new, y, m, strain, x_mem = settle(x, here, slow, after, tr, days, nodes, p)
     new = mineralise(new, x, m, a, tr, days, p)
     new = new._replace(
+        U=x.U + days * tablets * (1.0 - fb),
         D25=D25,
         lean=lean,
         x_mem=x_mem,
@@ -154,60 +152,59 @@ def advance_in_parts(
     return jax.lax.scan(part, (x, here), jnp.arange(1, parts + 1) / parts)[0]
 
 
-def advance_infused(
+def advance_in_pieces(
     x: State,
     here: Here,
     after: Healthy,
     end_age: Array,
     care: Care,
+    changes: Array,
     tr: Traits,
-    days: ArrayLike,
-    parts: int,
+    pieces: Array,
     p: Parameters,
 ) -> tuple[State, Here]:
-    """A step cut at its infusions, each with the weight and the uptake of its own moment."""
-    patients, drugs = x.w.shape[0], jnp.arange(len(x.S))
-    row, day, rule = care.iv_drug, care.iv_day, care.iv_mg
-    # The effect sets in within a day: one more cut there, and at the parts of the step.
-    soon = jnp.minimum(day + SETTING_IN * days / parts, days)
-    cuts = jnp.broadcast_to(jnp.arange(1, parts)[:, None] * days / parts, (parts - 1, patients))
-    extra = len(soon) + len(cuts)
-    row = jnp.concatenate([row, jnp.zeros((extra, patients), row.dtype)])
-    day = jnp.concatenate([day, soon, cuts])
-    rule = jnp.concatenate([rule, jnp.zeros((5, extra, patients))], axis=1)
-    order = jnp.argsort(day, axis=0)
-    row, day = (jnp.take_along_axis(v, order, axis=0) for v in (row, day))
-    rule = jnp.moveaxis(jnp.take_along_axis(rule, order[None], axis=1), 1, 0)
-    whole = jnp.broadcast_to(jnp.asarray(days, day.dtype), (1, patients))
-    first = here.a
+    """A row cut at its infusions and where the dose of tablets changes, each with its own weight and uptake.
 
-    def infuse(x: State, here: Here, rule: Array, row: Array) -> State:
-        own = own_at(here.a, tr, p)
-        mg = drug_amount(rule, own.W)
-        nmol = mg * 1e6 / p.drugs.molar_mass * taken_up(here.a, own, p)
-        return x._replace(
-            S=x.S + jnp.where(drugs[:, None] == row, nmol, 0.0),
-            relief=x.relief + jnp.any(rule[:3] > 0.0, axis=0),
-        )
+    Args:
+        x: state at the start.
+        here: references and bone amounts at the start.
+        after: references at the end.
+        end_age: age at the end, years [patient].
+        care: what each patient's plan brings.
+        changes: when doses of tablets change, days from the start [change, patient].
+        tr: constants of each patient.
+        pieces: of all plans, see :mod:`brittlestar.engine.care_tables`.
+        p: parameters.
+    """
+    first, whole = here.a, jnp.maximum(care.days, SHORTEST)
 
-    def part(now: tuple[State, Here], piece: tuple[Array, ...]) -> tuple[tuple[State, Here], None]:
-        start, end, rule, row = piece
-        x, here = now
-        x = infuse(x, here, rule, row)
+    def unfinished(now: tuple[State, Here, Array, Array]) -> Array:
+        return jnp.any(now[3] < care.end_piece)
+
+    def part(now: tuple[State, Here, Array, Array]) -> tuple[State, Here, Array, Array]:
+        x, here, time, number = now
+        open_ = number < care.end_piece
+        piece = jnp.asarray(pieces)[jnp.maximum(jnp.minimum(number, care.end_piece - 1), 0)].T
+        begins, ends = open_ & (time <= piece[0]), piece[1]
+        dosed = infuse(x, piece, here.a, own_at(here.a, tr, p), p)
+        x = jax.tree.map(lambda new, old: jnp.where(begins, new, old), dosed, x)
+        until = ends
+        for change in changes:
+            until = jnp.minimum(until, jnp.where(change > time + SHORTEST, change, jnp.inf))
+        until = jnp.where(open_, until, time)
 
         def on() -> tuple[State, Here]:
-            there = between(first, after, end / days)
-            age = end_age - (days - end) / DAYS_PER_YEAR
-            then = advance(x, here, there, age, care, tr, end - start, AFTER_INFUSION, p)
-            return jax.tree.map(lambda new, old: jnp.where(end > start, new, old), then, (x, here))
+            there = between(first, after, until / whole)
+            age = end_age - (care.days - until) / DAYS_PER_YEAR
+            then = advance(x, here, there, age, care, tr, until - time, AFTER_INFUSION, p)
+            return jax.tree.map(lambda new, old: jnp.where(until > time, new, old), then, (x, here))
 
-        # Before an infusion at the start of the step there is no time to pass.
-        return if_anyone(jnp.any(end > start), on, lambda: (x, here)), None
+        # Before an infusion at the start of the row there is no time to pass.
+        x, here = if_anyone(jnp.any(until > time), on, lambda: (x, here))
+        return x, here, until, jnp.where(open_ & (until >= ends), number + 1, number)
 
-    edges = jnp.concatenate([jnp.zeros_like(whole), day, whole])
-    rule = jnp.concatenate([jnp.zeros_like(rule[:1]), rule])
-    row = jnp.concatenate([row[:1], row])
-    return jax.lax.scan(part, (x, here), (edges[:-1], edges[1:], rule, row))[0]
+    start = (x, here, jnp.zeros_like(care.days), care.first_piece)
+    return jax.lax.while_loop(unfinished, part, start)[:2]
 
 
 def fractures(
@@ -215,11 +212,12 @@ def fractures(
 ) -> tuple[State, Array]:
     """Events where the integrated hazard has crossed the next arrival; at most one per site and step.
 
-    A fracture hurts, raises the risk for a while, and in a lower limb immobilises, from its own time on.
+    A fracture hurts and raises the risk for a while, from its own time on; in a lower limb it immobilises,
+    from the end of the row on.
     Also returns when in the step that was: 0 no fracture, else 1 to 255 as the share that had passed.
     """
     x = jax.lax.optimization_barrier(x)
-    event = x.Lam >= x.E
+    event = (x.Lam >= x.E) & (days > 0.0)
     return if_anyone(
         jnp.any(event),
         lambda: _broken(x, Lam_old, event, next_fracture, days, p),
@@ -247,7 +245,7 @@ def _broken(
         E=x.E + waits,
         ache=x.ache + ache,
         recent=jnp.maximum(x.recent, recent),
-        imm=jnp.where(event[0], jnp.maximum(x.imm, p.fracture.imm_weeks - since[0]), x.imm),
+        imm=jnp.where(event[0], jnp.maximum(x.imm, p.fracture.imm_weeks), x.imm),
     ), when
 
 
@@ -258,26 +256,30 @@ def step(
     care: Care,
     tr: Traits,
     rows: Array,
+    pieces: Array,
     p: Parameters,
     days: ArrayLike,
     substeps: int,
+    cuts: bool,
     next_fracture: NextFracture | None,
 ) -> tuple[State, Here, Array]:
-    """Advance everyone by ``days``; returns the new state and when fractures came [site, patient].
+    """Advance everyone by one row of time; returns the new state and when fractures came [site, patient].
 
-    Slow parts are taken at the middle of the step, so the whole is of second order. A step that holds an
-    infusion, or follows closely on one, is cut at it.
+    Slow parts are taken at the middle of the step, so the whole is of second order. A row that holds an
+    infusion, follows closely on one, is no whole step, or in which the dose of tablets changes is cut there.
 
     Args:
         x: state at the start.
         here: references and bone amounts at the start.
-        end_age: age in years at the end of the step [patient].
+        end_age: age in years at the end of the row [patient].
         care: what each patient's plan brings.
         tr: constants of each patient.
         rows: healthy references by sex and age, from :func:`brittlestar.engine.forcing.table`.
+        pieces: pieces of the rows that are cut, see :mod:`brittlestar.engine.care_tables`.
         p: parameters, drugs restricted to those of the run.
-        days: length of the step.
+        days: length of a whole step.
         substeps: equal parts into which it is cut.
+        cuts: whether any row can be cut.
         next_fracture: draws the next arrival; ``None`` gives the expected course without events.
     """
     after = healthy_at(end_age, tr, rows)
@@ -285,17 +287,25 @@ def step(
     def quietly() -> tuple[State, Here]:
         return advance_in_parts(x, here, after, end_age, care, tr, days, substeps, p)
 
-    if care.iv_day.shape[0]:
-        quiet = if_anyone(jnp.any(~care.infused), quietly, lambda: (x, here))
+    if cuts:
 
-        def with_infusions() -> tuple[State, Here]:
-            cut = advance_infused(x, here, after, end_age, care, tr, days, substeps, p)
-            return jax.tree.map(lambda one, other: jnp.where(care.infused, one, other), cut, quiet)
+        def changing() -> Array:
+            before, then = (own_at(a, tr, p).W for a in (here.a, after))
+            return dose_changes(before, then, end_age, care, p)
 
-        new, there = jax.lax.cond(jnp.any(care.infused), with_infusions, lambda: quiet)
+        never = jnp.full((3 * len(x.S), *x.w.shape), jnp.inf)
+        changes = if_anyone(jnp.any(on_tablets(care)), changing, lambda: never)
+        cut = care.cut | jnp.any(changes < care.days, axis=0)
+        quiet = if_anyone(jnp.any(~cut), quietly, lambda: (x, here))
+
+        def in_pieces() -> tuple[State, Here]:
+            found = advance_in_pieces(x, here, after, end_age, care, changes, tr, pieces, p)
+            return jax.tree.map(lambda one, other: jnp.where(cut, one, other), found, quiet)
+
+        new, there = jax.lax.cond(jnp.any(cut), in_pieces, lambda: quiet)
     else:
         new, there = quietly()
     if next_fracture is None:
         return new, there, jnp.zeros(x.N.shape, jnp.uint8)
-    new, marks = fractures(new, x.Lam, next_fracture, days, p)
+    new, marks = fractures(new, x.Lam, next_fracture, care.days, p)
     return new, there, marks

@@ -15,16 +15,18 @@ import numpy as np
 
 from brittlestar._shared.parameters import DAYS_PER_YEAR, load
 from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.engine.amounts_given import Care
+from brittlestar.engine.care_tables import Calendar, calendar, care_tables, regular
 from brittlestar.engine.forcing import Reference, load_reference, table
 from brittlestar.engine.parameters import Parameters
-from brittlestar.engine.program import Schedules, Shape, course
-from brittlestar.engine.run import _stack, _used_drugs, steps_for
+from brittlestar.engine.program import Shape, course
+from brittlestar.engine.run import used_drugs
 from brittlestar.engine.state import People
 from brittlestar.evidence.priors import Prior, centres, with_theta
 from brittlestar.evidence.targets import Target, TargetCohort, Targets, plan_of
 from brittlestar.people.oi_types import TYPES
 
-STEP_DAYS = 7.0
+STEP_DAYS, OUTPUT_DAYS = 7.0, 28.0
 SUBSTEPS = 1
 """Whole weeks, as the engine runs by default."""
 
@@ -140,13 +142,14 @@ class Group:
     arms: tuple[Arm, ...]
     readings: tuple[Reading, ...]
     years: float
-    output_days: float
+    times: Calendar
     people: dict[str, np.ndarray]
     enriched: np.ndarray
     plan: np.ndarray
     start: dict[Arm, int]
     size: dict[Arm, int]
-    schedules: Schedules
+    care: Care
+    pieces: np.ndarray
     drugs: tuple[int, ...]
 
     @property
@@ -156,22 +159,19 @@ class Group:
     @property
     def data(self) -> tuple[Any, ...]:
         """Arrays that the program takes beside theta; as constants they would slow its compilation down."""
-        return self.people, self.enriched, self.plan, self.schedules
+        return self.people, self.enriched, self.plan, self.care, self.pieces
 
     def program(self, free: Sequence[Prior]) -> Callable[..., Any]:
         """From theta and all other parameters to the group's readings, lanes of one after another."""
-        _, per = steps_for(self.years, STEP_DAYS, self.output_days)
-        shape = Shape(per, SUBSTEPS, False, self.outputs)
+        shape = Shape(self.times.start.shape[1], SUBSTEPS, bool(self.drugs), False, self.outputs)
         pick = np.array(self.drugs, int)
         places = []
         for r in self.readings:
-            at = r.months * DAYS_PER_MONTH / self.output_days
-            low = min(int(at), int(np.ceil(self.years * DAYS_PER_YEAR / self.output_days)) - 1)
-            lanes = slice(self.start[r.arm], self.start[r.arm] + self.size[r.arm])
-            places.append((r.output, low, at - low, lanes))
+            row = int(np.argmin(np.abs(np.append(0.0, self.times.days) - r.months * DAYS_PER_MONTH)))
+            places.append((r.output, row, slice(self.start[r.arm], self.start[r.arm] + self.size[r.arm])))
 
         def run(theta: Any, base: Parameters, data: Any, reference: Reference) -> Any:
-            people, enriched, plan, schedules = data
+            people, enriched, plan, care, pieces = data
             p = with_theta(base, free, theta)
             frailty = people["frailty"] * jnp.where(enriched, p.fracture.enr, 1.0)
             people = People(**{**people, "frailty": frailty})
@@ -179,12 +179,8 @@ class Group:
             columns = [jnp.asarray(column)[pick][:, None] for column in p.drugs]
             p = p._replace(drugs=type(p.drugs)(*columns))  # type: ignore[arg-type]
             days, seed = jnp.float64(STEP_DAYS), jnp.uint32(0)
-            out, _ = course(people, plan, schedules, rows, p, days, seed, shape)
-            parts = []
-            for name, low, part, lanes in places:
-                below, above = out[name][low, lanes], out[name][low + 1, lanes]
-                parts.append(below + part * (above - below))
-            return jnp.concatenate(parts)
+            out, _ = course(people, plan, care, pieces, rows, p, days, seed, shape)
+            return jnp.concatenate([out[name][row, lanes] for name, row, lanes in places])
 
         return run
 
@@ -196,9 +192,10 @@ def _years_needed(arm: Arm, wanted: Sequence[Reading]) -> float:
 
 def _group(arms: list[Arm], years: float, wanted: Sequence[Reading], found: Targets) -> Group:
     plans = {arm: plan_of(arm[1]) for arm in arms}
-    infused = any(r.route == "iv" for plan in plans.values() for r in plan.regimens)
-    output_days = STEP_DAYS if years <= 4.0 and infused else 28.0
-    outputs, per = steps_for(years, STEP_DAYS, output_days)
+    mine = tuple(r for r in wanted if r.arm in plans)
+    # What is read on the day of a dose is from before it: every reading is an output.
+    read = [r.months * DAYS_PER_MONTH for r in mine if r.months > 0.0]
+    times = calendar(STEP_DAYS, np.unique(np.round([*regular(years, STEP_DAYS, OUTPUT_DAYS), *read], 9)))
     schedules, index, people, enriched = [], [], [], []
     start: dict[Arm, int] = {}
     size: dict[Arm, int] = {}
@@ -209,25 +206,25 @@ def _group(arms: list[Arm], years: float, wanted: Sequence[Reading], found: Targ
         ages = lanes.people["age_years"] if plan.needs_age else np.zeros(len(lanes.weight))
         for age in np.unique(ages):
             schedules.append(
-                plan.schedule(
-                    outputs * per, STEP_DAYS, age_years=age if plan.needs_age else None, drugs=DRUGS
-                )
+                plan.schedule(times.steps, STEP_DAYS, age_years=age if plan.needs_age else None, drugs=DRUGS)
             )
         index.append(len(schedules) - len(np.unique(ages)) + np.searchsorted(np.unique(ages), ages))
         people.append(lanes.people)
         enriched.append(np.full(len(lanes.weight), lanes.enriched))
-    drugs = _used_drugs(schedules)
+    drugs = used_drugs(schedules)
+    care, pieces = care_tables(schedules, times, drugs, STEP_DAYS, SUBSTEPS)
     return Group(
         arms=tuple(arms),
-        readings=tuple(r for r in wanted if r.arm in start),
+        readings=mine,
         years=years,
-        output_days=output_days,
+        times=times,
         people={k: np.concatenate([one[k] for one in people]) for k in people[0]},
         enriched=np.concatenate(enriched),
         plan=np.concatenate(index).astype(np.int32),
         start=start,
         size=size,
-        schedules=_stack(schedules, outputs, per, drugs),
+        care=care,
+        pieces=pieces,
         drugs=tuple(drugs),
     )
 

@@ -40,7 +40,7 @@ _PARTS = {
     "u": ("all", "surface"),
     "Lam": SITES,
 }
-_PER_DRUG = ("S", "D", "X")
+_PER_DRUG = ("S", "D", "X", "U")
 _ORAL = ("mg_per_kg", "mg_below_cut", "mg_above_cut", "cut_kg")
 _NEUTRAL = {"activity": 1.0, "rankl": 1.0, "formation": 1.0, "limb_hazard": 1.0}
 """Care that leaves the course as it is, where that is not 0."""

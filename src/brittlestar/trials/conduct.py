@@ -7,16 +7,18 @@ import polars as pl
 
 from brittlestar.care import Plan
 from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine import Course, Parameters, default_parameters, simulate_cohort, steps_for
+from brittlestar.engine import Course, Parameters, default_parameters, regular, simulate_cohort
 from brittlestar.trials import tables
 from brittlestar.trials.analysis import Results, Trials, analyse, fracture_curves, ratio, side_by_side
 from brittlestar.trials.measure import NEEDED, measurement, outputs_for, record
 from brittlestar.trials.protocol import Endpoint, Protocol
 from brittlestar.trials.recruit import Enrolled, enrol, type_counts
+from brittlestar.trials.visit_days import DAYS_PER_MONTH, visit_days
 
 PEOPLE_PER_BLOCK = 4096
 STEP_DAYS, OUTPUT_DAYS = 7.0, 28.0
 MONTHS_PER_YEAR = 12
+SAME_TIME = 1e-6
 TABLES = ("patients", "visits", "fractures", "failed")
 """Tables of people; ``failed`` lists those whose numbers are not finite, with all that went in."""
 
@@ -56,18 +58,20 @@ def curve_months(protocol: Protocol) -> np.ndarray:
     return np.arange(0.0, protocol.design.years * MONTHS_PER_YEAR + 1e-9, 1.0)
 
 
+def output_days(protocol: Protocol) -> np.ndarray:
+    """Days of the outputs of a run: every four weeks, and at every visit."""
+    regular_ = regular(protocol.design.years, STEP_DAYS, OUTPUT_DAYS)
+    visits = [day for days in visit_days(protocol).values() for day in days.values()]
+    days = np.unique(np.concatenate([regular_, visits]))
+    # A visit that differs from another time by rounding is at that time.
+    apart = np.diff(days, prepend=-1.0) > SAME_TIME
+    return days[apart & (days > SAME_TIME)]
+
+
 def band_months(protocol: Protocol) -> np.ndarray:
     """Months of the bands: every output of the run within the trial."""
-    days = output_days(protocol)
-    outputs, _ = steps_for(protocol.design.years, STEP_DAYS, days)
-    months = np.arange(outputs + 1) * days / 365.25 * 12.0
-    return months[months <= protocol.design.years * 12.0 + 1e-9]
-
-
-def output_days(protocol: Protocol) -> float:
-    """Time between outputs: four weeks, or one where something is measured within the first month."""
-    early = any(0 < month < 1 for group in protocol.visits for month in group.months)
-    return STEP_DAYS if early else OUTPUT_DAYS
+    months = np.concatenate([[0.0], output_days(protocol) / DAYS_PER_MONTH])
+    return months[months <= protocol.design.years * MONTHS_PER_YEAR + 1e-9]
 
 
 def ages_of_schedules(plan: Plan, protocol: Protocol) -> list[float]:
@@ -87,7 +91,8 @@ def ages_of_schedules(plan: Plan, protocol: Protocol) -> list[float]:
 
 def treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, workers: int | None) -> Course:
     """Everyone's true course under the plan of their arm."""
-    outputs, per = steps_for(protocol.design.years, STEP_DAYS, output_days(protocol))
+    days = output_days(protocol)
+    steps = int(np.ceil(days[-1] / STEP_DAYS - 1e-9))
     schedules, index = [], np.zeros(len(enrolled.cohort), int)
     for i, arm in enumerate(protocol.arms):
         plan, mine = arm.care, np.flatnonzero(enrolled.arm == i)
@@ -97,9 +102,7 @@ def treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, work
         sex = enrolled.cohort.sex[mine] if plan.needs_sex else 0
         index[mine] = len(schedules) + np.maximum(age, 0) * len(sexes) + sex
         schedules += [
-            plan.schedule(
-                outputs * per, STEP_DAYS, age_years=a if plan.needs_age else None, drugs=DRUGS, sex=s
-            )
+            plan.schedule(steps, STEP_DAYS, age_years=a if plan.needs_age else None, drugs=DRUGS, sex=s)
             for a in ages
             for s in sexes
         ]
@@ -111,7 +114,7 @@ def treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, work
         seed=seed,
         parameters=p,
         step_days=STEP_DAYS,
-        output_days=output_days(protocol),
+        output_days=days,
         outputs=outputs_for(protocol),
         workers=workers,
     )

@@ -97,15 +97,6 @@ def outputs_for(protocol: Protocol) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for m in protocol.measures for name in NEEDED[m]))
 
 
-def _at(course: Course, name: str, months: np.ndarray) -> np.ndarray:
-    """A true output at visit months, linear between outputs [visit, person]."""
-    place = np.interp(months / 12.0, course.time_years, np.arange(len(course.time_years)))
-    low = np.minimum(place.astype(int), len(course.time_years) - 2)
-    part = (place - low)[:, None]
-    values = course[name]
-    return values[low] * (1.0 - part) + values[low + 1] * part
-
-
 def spine_drift(months: np.ndarray, ids: np.ndarray, seed: int) -> np.ndarray:
     """Each person's own drift of spine Z since entry [visit, person].
 
@@ -123,13 +114,13 @@ def _spine(
 ) -> np.ndarray:
     """One scan gives aBMD and Z, so both carry the same error and the same drift."""
     scan = np.stack([normal(seed, ids, "error scan", round(month * 100)) for month in months])
-    sd = _at(course, "ls_sd", times)
+    sd = course.at("ls_sd", times / 12.0)
     error = float(measurement().dxa_error) * scan + spine_drift(times, ids, seed) * sd
     if measure == "ls_z":
-        return _at(course, "ls_z", times) + error / sd
-    true = _at(course, "ls_abmd", times)
+        return course.at("ls_z", times / 12.0) + error / sd
+    true = course.at("ls_abmd", times / 12.0)
     seen = np.maximum(true + error, 0.01)
-    return seen if measure == "ls_abmd" else _at(course, "ls_bmad", times) * seen / true
+    return seen if measure == "ls_abmd" else course.at("ls_bmad", times / 12.0) * seen / true
 
 
 def _measured(
@@ -141,8 +132,10 @@ def _measured(
     m = measurement()
     noise = np.stack([normal(seed, ids, f"error {measure}", round(month * 100)) for month in months])
     if measure == "tb_z":
-        return (_at(course, "tblh_ratio", times) * (1.0 + float(m.tb_error) * noise) - 1.0) / float(m.tb_z_sd)
-    true = _at(course, NEEDED[measure][0], times)
+        return (course.at("tblh_ratio", times / 12.0) * (1.0 + float(m.tb_error) * noise) - 1.0) / float(
+            m.tb_z_sd
+        )
+    true = course.at(NEEDED[measure][0], times / 12.0)
     if measure == "pain":
         return np.clip(true + float(m.pain_error) * noise, 0.0, 10.0)
     if measure in _PLAIN_ERROR:

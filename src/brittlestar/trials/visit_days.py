@@ -1,4 +1,4 @@
-"""The day of every visit: on its month, or some days after the dose that is given at or just before it.
+"""The day of every visit: on its month, before what is given that day, or some days after a dose.
 
 With ``days_after_dose`` a visit of month m > 0 is moved to that many days after a dose: the last planned
 infusion or injection of the course that began on the day of month m or before it. A course is a row of doses
@@ -14,6 +14,7 @@ import numpy as np
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.care import Plan
+from brittlestar.care.dates import TIGHT, WHOLE_DAY, YEAR_SAID
 from brittlestar.people.coding import SEXES
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
 SAME_DAY = 0.5
 """Days within which two times are the same day."""
+
+A_WEEK = 7.0
 
 IN_A_ROW = 1.5
 """Days between doses of one course at most."""
@@ -48,7 +51,10 @@ def courses(plan: Plan, horizon_days: float, age_years: float, sex: str) -> list
 def visit_months(protocol: "Protocol") -> dict[str, dict[float, float]]:
     """When each measure is taken: measure -> visit month as the protocol names it -> months from the start.
 
-    A visit that is not moved is at its month, bit for bit.
+    What is measured on the day of a dose is measured before it. A dose that comes less than a week before the
+    visit only because units differ (26 weeks are 182 days, half a year 182.6) is due at that visit, which is
+    then at the time of the dose; outputs of a run come before what is given at their time. Every other visit
+    is at its month, bit for bit.
 
     Raises:
         InputError: ``days_after_dose`` where no arm gives a dose by then, where arms or people of different
@@ -81,7 +87,8 @@ def visit_days(protocol: "Protocol") -> dict[str, dict[float, float]]:
 def _moved(protocol: "Protocol", group: "Visits", place: str) -> Sequence[float]:
     after = group.days_after_dose
     if after is None:
-        return group.months
+        doses = _doses(protocol) if len(group.months) > 1 else np.zeros(0)
+        return [month if month == 0 else _before_doses(month, doses) for month in group.months]
     if len(group.months) < 2:
         raise InputError(place, after, "accepted: with a visit after month 0, which is before any dose")
     end = protocol.design.years * DAYS_PER_YEAR
@@ -98,6 +105,21 @@ def _moved(protocol: "Protocol", group: "Visits", place: str) -> Sequence[float]
                 place, after, f"months {month:g} and {later:g} would be measured on one day, {day:.0f}"
             )
     return [day / DAYS_PER_MONTH for day in days]
+
+
+def _doses(protocol: "Protocol") -> np.ndarray:
+    """Days on which anybody gets an infusion or injection."""
+    given = _given(protocol, protocol.design.years * DAYS_PER_YEAR)
+    return np.array([day for arm in given.values() for found in arm for course in found for day in course])
+
+
+def _before_doses(month: float, doses: np.ndarray) -> float:
+    """A visit at this month, or just before the dose that is due at this visit and comes a little earlier."""
+    day = month * DAYS_PER_MONTH
+    said = np.array([day, *(month * year / 12.0 for year in YEAR_SAID)])
+    here = (np.abs(doses[:, None] - said) <= WHOLE_DAY).any(axis=1) & (doses > day - A_WEEK)
+    today = doses[here & (doses < day - TIGHT)]
+    return float(today.min()) / DAYS_PER_MONTH if today.size else month
 
 
 def _given(protocol: "Protocol", end: float) -> dict[str, list[list[tuple[float, float]]]]:

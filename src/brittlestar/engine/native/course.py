@@ -12,7 +12,7 @@ from brittlestar.engine.native.arrays import Memory, Small, small, stored
 from brittlestar.engine.native.lanes import Lanes, Value
 from brittlestar.engine.native.lower import Kept, loop, lower
 from brittlestar.engine.native.machine import NAME
-from brittlestar.engine.program import Inputs, Shape, begin, observe, one_step
+from brittlestar.engine.program import Inputs, Shape, begin, observe, one_row
 from brittlestar.outcomes.fracture import SITES
 
 _I64, _POINTER = ir.IntType(64), ir.PointerType()
@@ -22,8 +22,8 @@ def _alone(leaf: Any) -> jax.ShapeDtypeStruct:
     return jax.ShapeDtypeStruct((1, *leaf.shape[1:]), leaf.dtype)
 
 
-def _of_a_step(leaf: Any) -> jax.ShapeDtypeStruct:
-    """Schedules [output, step, plan, ...] at one step, of one plan: how many there are does not matter."""
+def _of_a_row(leaf: Any) -> jax.ShapeDtypeStruct:
+    """Care [output, row, plan, ...] in one row, of one plan: how many there are does not matter."""
     return jax.ShapeDtypeStruct((1, *leaf.shape[3:]), leaf.dtype)
 
 
@@ -93,7 +93,7 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
     """The module with the function ``course(pointers, first, last, room, times, plans)``.
 
     It takes the vectors of people from ``first`` up to ``last`` through ``times`` output intervals; results
-    have ``room`` people in a row and go to each person's place in it. Schedules have ``plans`` plans.
+    have ``room`` people in a row and go to each person's place in it. Care is that of ``plans`` plans.
     Fracture marks must be 0 before.
 
     Args:
@@ -108,13 +108,14 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
     one = Inputs(
         jax.tree.map(_alone, inputs.people),
         _alone(inputs.plan),
-        jax.tree.map(_of_a_step, inputs.schedules),
+        jax.tree.map(_of_a_row, inputs.care),
         *inputs[3:],
     )
     f = _Function(k, inputs)
     people_at = [f.pointer() for _ in jax.tree.leaves(inputs.people)]
     plan_at = f.pointer()
-    schedules = [f.memory(leaf) for leaf in jax.tree.leaves(one.schedules)]
+    schedules = [f.memory(leaf) for leaf in jax.tree.leaves(one.care)]
+    pieces = f.memory(inputs.pieces)
     rows = f.memory(inputs.rows)
     p = [f.shared(leaf) for leaf in jax.tree.leaves(inputs.p)]
     days, seed = f.shared(inputs.days), f.shared(inputs.seed)
@@ -127,8 +128,17 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
             one.people, one.rows, one.p, one.seed
         )
         tr_shape, moving_shape = out
-        stepped = jax.make_jaxpr(partial(one_step, shape=shape))(
-            moving_shape, one.schedules, one.people, one.plan, tr_shape, one.rows, one.p, one.days, one.seed
+        stepped = jax.make_jaxpr(partial(one_row, shape=shape))(
+            moving_shape,
+            one.care,
+            one.people,
+            one.plan,
+            tr_shape,
+            one.pieces,
+            one.rows,
+            one.p,
+            one.days,
+            one.seed,
         )
         observed = jax.make_jaxpr(partial(observe, shape=shape))(moving_shape, tr_shape, one.p)
     kept = Kept(k, jax.tree.leaves(moving_shape))
@@ -164,11 +174,13 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
             time = k.each.add(output, ir.Constant(_I64, 1))
 
             def one_more(part: Value) -> None:
-                number = k.each.add(k.each.mul(output, ir.Constant(_I64, shape.steps_per_output)), part)
+                number = k.each.add(k.each.mul(output, ir.Constant(_I64, shape.rows_per_output)), part)
                 # Rows of plans, one after the other, step by step.
                 now = [m.from_row(k, k.each.mul(number, f.plans)) for m in schedules]
                 care = [_small_if_plain(k, m) for m in now]
-                done = lower(k, stepped, [*kept.load(), *care, *people, plan, *tr, rows, *p, days, seed])
+                done = lower(
+                    k, stepped, [*kept.load(), *care, *people, plan, *tr, pieces, rows, *p, days, seed]
+                )
                 kept.store(done[:-1])
                 marks = done[-1]
 
@@ -182,7 +194,7 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
                 if shape.fates:
                     _when_any(k, marks, mark)
 
-            loop(k, shape.steps_per_output, one_more)
+            loop(k, shape.rows_per_output, one_more)
             write(time)
 
         write(ir.Constant(_I64, 0))

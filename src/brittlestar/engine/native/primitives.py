@@ -235,7 +235,11 @@ def _reduction(name: str, real: Any, whole: Any) -> None:
         if not x.size:
             return known(np.zeros([x.shape[axis] for axis in rest], d))
         rows = x.transpose(*axes, *rest).reshape(-1, *(x.shape[axis] for axis in rest))
-        return reduce(lambda a, b: _each(lambda v, w: chosen(k, d, v, w), a, b), list(rows))
+        # Of a single row without axes NumPy hands out the bare element.
+        return reduce(
+            lambda a, b: _each(lambda v, w: chosen(k, d, v, w), a, b),
+            (row if isinstance(row, np.ndarray) else small([row], ()) for row in rows),
+        )
 
 
 _reduction("reduce_sum", op.add, op.int_add)

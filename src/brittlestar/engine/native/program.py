@@ -34,8 +34,8 @@ _BUILDING = Lock()
 
 def program(inputs: Any, shape: Shape, bits: int) -> Code:
     """The compiled function for inputs of these shapes; from memory, from disk, or built."""
-    # The numbers of people, output times and plans do not matter to the code.
-    kinds = _kinds(inputs.rows), _kinds(inputs.p), [(k[3:], d) for k, d in _kinds(inputs.schedules)]
+    # The numbers of people, output times, plans and pieces do not matter to the code.
+    kinds = _kinds(inputs.rows), _kinds(inputs.p), [(k[3:], d) for k, d in _kinds(inputs.care)]
     key = str((kinds, shape, width(bits), bits))
     with _BUILDING:
         if key not in _READY:

@@ -22,7 +22,7 @@ from brittlestar.people.person import Person
 from brittlestar.people.sampling import sample_cohort
 
 GROUP = "code"
-DRUG = ("drug_surface_nmol", "drug_buried_nmol", "drug_excreted_nmol")
+DRUG = ("drug_surface_nmol", "drug_buried_nmol", "drug_released_nmol")
 OUTPUTS = (*DRUG, "ls_abmd", "ls_z", "ctx", "turnover_ratio", "hazard_vertebral")
 STEPS, STEP, YEARS = 52, 7.0, 364 / 365.25
 ZOLEDRONATE = "zoledronate 0.05 mg/kg iv every 6 months"

@@ -10,9 +10,9 @@ import numpy as np
 
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import default_parameters
+from brittlestar.engine.care_tables import calendar, care_tables
 from brittlestar.engine.forcing import load_reference, table
 from brittlestar.engine.program import Shape, course
-from brittlestar.engine.run import _stack
 from brittlestar.engine.state import People
 from brittlestar.evidence.credibility.code import ZOLEDRONATE, people, schedule
 from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out, not_run
@@ -48,9 +48,10 @@ def _answers() -> Any:
     cohort = people(CHILD, CHILD)
     plans = [schedule(words, 26 * PER * YEARS // 2, STEP) for words in ("no treatment", ZOLEDRONATE)]
     used = [DRUGS.index("zoledronate")]
-    stacked = _stack(plans, 26 * YEARS // 2, PER, used)
+    times = calendar(STEP, np.arange(1, 26 * YEARS // 2 + 1) * PER * STEP)
+    care, pieces = care_tables(plans, times, used, STEP)
     who = People(*(jnp.asarray(getattr(cohort, name)) for name in People._fields))
-    shape, reference, free = Shape(PER, 1, False, OUTPUTS), load_reference(), priors()
+    shape, reference, free = Shape(PER, 1, True, False, OUTPUTS), load_reference(), priors()
     base = jax.tree.map(lambda v: jnp.asarray(v, jnp.float64), default_parameters())
 
     def one(theta: Any) -> Any:
@@ -58,7 +59,7 @@ def _answers() -> Any:
         rows = table(reference, p)
         p = p._replace(drugs=type(p.drugs)(*(c[np.array(used)][:, None] for c in p.drugs)))
         days, seed = jnp.float64(STEP), jnp.uint32(1)
-        out, _ = course(who, jnp.arange(2), stacked, rows, p, days, seed, shape)
+        out, _ = course(who, jnp.arange(2), care, pieces, rows, p, days, seed, shape)
         z, volume, ctx, leg, spine = (out[name][-1] for name in OUTPUTS)
         return jnp.stack(
             [z[1] - z[0], volume[1] / volume[0], ctx[1] / ctx[0], leg[1] / leg[0], spine[1] / spine[0]]

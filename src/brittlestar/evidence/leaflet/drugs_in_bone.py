@@ -28,7 +28,7 @@ def _constant(drug: str, name: str):
 
 def gone(run: Run, years: float) -> np.ndarray:
     """Share of the drug that bone took up and has lost again by then [person]."""
-    left, kept = run.at("drug_excreted_nmol", years), _held(run, years)
+    left, kept = run.at("drug_released_nmol", years), _held(run, years)
     return left / (left + kept)
 
 
@@ -48,7 +48,7 @@ def attaches_to_mineral(w: World) -> Finding:
     dose = 5e6 / _constant("zoledronate", "molar_mass").internal
     kept = Number.of_mean(
         "zoledronate: share of the dose that bone takes up",
-        (_held(infused, MONTH) + infused.at("drug_excreted_nmol", MONTH)) / dose,
+        (_held(infused, MONTH) + infused.at("drug_released_nmol", MONTH)) / dose,
         published=1.0 - 0.39,
         source=_constant("zoledronate", "CLb70").source,
     )
@@ -139,7 +139,7 @@ def attaches_to_mineral(w: World) -> Finding:
             {
                 "on the surface": infused["drug_surface_nmol"] / dose,
                 "buried": infused["drug_buried_nmol"] / dose,
-                "left again": infused["drug_excreted_nmol"] / dose,
+                "left again": infused["drug_released_nmol"] / dose,
             },
         ),
     )

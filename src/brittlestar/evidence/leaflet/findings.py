@@ -151,7 +151,7 @@ def drip_or_mouth(w: World) -> Finding:
 
     def in_bone(run: Run) -> np.ndarray:
         return np.sum(
-            [run.at(f"drug_{where}_nmol", last) for where in ("surface", "buried", "excreted")], axis=0
+            [run.at(f"drug_{where}_nmol", last) for where in ("surface", "buried", "released")], axis=0
         )
 
     tablets_nmol = 5e6 * last * DAYS_PER_YEAR / float(facts("alendronate")["molar_mass"].value)

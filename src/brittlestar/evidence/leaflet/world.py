@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.care import Plan, PlanWarning, as_plan
 from brittlestar.comparison import Comparison, compare
 from brittlestar.drugs.catalogue import DRUGS
@@ -79,10 +80,17 @@ class Arm:
         return replace(self, plan=plan)
 
 
-LENGTHS = {0.5: (1.0, 1.0, 0), 4.0: (7.0, 28.0, 144), 18.0: (7.0, 28.0, 24), 80.0: (7.0, 84.0, 0)}
+_MONTH = DAYS_PER_YEAR / 12.0
+LENGTHS = {
+    0.5: (1.0, 1.0, 0),
+    4.0: (_MONTH / 5.0, _MONTH, 144),
+    18.0: (_MONTH / 5.0, _MONTH, 24),
+    80.0: (_MONTH / 5.0, 3.0 * _MONTH, 0),
+}
 """Years -> days of a step, days between outputs, room for plans.
 
-Worlds with the same room share a compiled program, whichever plans they hold.
+Outputs at whole months: what is read on the day of a dose is from before it. Worlds with the same room share
+a compiled program, whichever plans they hold.
 """
 
 FILLING = (
@@ -90,7 +98,7 @@ FILLING = (
     *(f"{drug} 0.05 mg/kg iv every 6 months" for drug in ("zoledronate", "neridronate")),
     *(f"{drug} 5 mg daily" for drug in ("alendronate", "risedronate")),
 )
-"""Plans that nobody follows: with them every world knows every drug, and three infusions in a step."""
+"""Plans that nobody follows: with them every world knows every drug."""
 
 
 class Run:
@@ -112,10 +120,7 @@ class Run:
 
     def at(self, name: str, years: float) -> np.ndarray:
         """An output at a time, linear between outputs [person]."""
-        t, values = self.years, self[name]
-        after = int(np.clip(np.searchsorted(t, years), 1, len(t) - 1))
-        share = (years - t[after - 1]) / (t[after] - t[after - 1])
-        return (1.0 - share) * values[after - 1] + share * values[after]
+        return self.course.at(name, years)[0, self.place]
 
     def change(self, name: str, years: float, since: float = 0.0, *, percent: bool = False) -> np.ndarray:
         """Change of an output between two times [person], on request in %."""
