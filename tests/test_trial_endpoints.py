@@ -219,6 +219,13 @@ def test_estimates_counted_on_paper(kind, fields, expected):
     )
 
 
+def test_the_test_of_two_rates_by_hand():
+    """4 in 6 and 2 in 6 years: residuals 2/3, -1/3, -1/3 and 4/3, -2/3, -2/3; var = (3/2) SS/36 each."""
+    found = analyse(one("fracture_rate", window=[0, 24]), by_hand(), protocol())["difference"]
+    se = np.sqrt(1.5 / 36 * (6 / 9 + 24 / 9))
+    assert found.p_value[0] == pytest.approx(2 * stats.norm.sf(1 / 3 / se))
+
+
 def test_time_in_a_window_counts_from_its_start():
     w = window(by_hand(), 12.0, 24.0)
     assert w.at_risk[0].tolist() == [1.0] * 6 and w.count[0].tolist() == [1, 0, 1, 1, 0, 0]
