@@ -33,7 +33,7 @@ def protocol(plan: str, *months: float, years: float = 2.0) -> Protocol:
 def change(p: Protocol) -> float:
     """Mean change of the marker under the drug, one trial."""
     kept = conduct(p, np.arange(1), 1, default_parameters(), people=False).kept
-    return float(kept.estimates[0]["drug"][0])
+    return float(kept.estimates[0]["drug"].value[0])
 
 
 def test_the_day_of_a_dose_is_before_it_whatever_other_visits_there_are():
