@@ -123,8 +123,8 @@ def simulate(
     creatinine_clearance: Annotated[
         float | None, Parameter(help="mL/min; only to warn where labels withhold a drug.")
     ] = None,
-    draws: Annotated[Whole, Parameter(help="Fates of the usual such person.")] = 200,
-    people: Annotated[Whole, Parameter(help="People who differ in what was not told; 0: none.")] = 100,
+    draws: Annotated[Whole, Parameter(help="People who differ in what was not told.")] = 200,
+    people: Annotated[Whole | None, Parameter(show=False, help="Without effect: see --draws.")] = None,
     seed: Seed = 1,
     force: Force = False,
 ) -> None:

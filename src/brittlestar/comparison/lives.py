@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from brittlestar._shared.budget import COMMAND_LINE, Budget, Cost
+from brittlestar._shared.budget import COMMAND_LINE, PAGE, Budget, Cost
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.care import Plan, Schedule
@@ -127,12 +127,13 @@ class Question:
         cost = Cost(
             people=self.people * len(plans),
             steps=2 * self.grid.steps,
-            doses=-(-2 * sum(doses) // len(plans)),
+            doses=-(-sum(doses) // len(plans)),
             numbers=len(self.outputs) * (self.grid.outputs + 1),
         )
+        # The page always asks for as many people.
+        draws = "" if self.budget is PAGE else f"draws ({self.people}), "
         smaller = (
-            f"draws ({self.people}), years ({self.years:g}), plans ({len(plans)}) or "
-            f"doses in a plan (up to {max(doses)})"
+            f"{draws}years ({self.years:g}), plans ({len(plans)}) or doses in a plan (up to {max(doses)})"
         )
         self.budget.check(cost, smaller)
 
