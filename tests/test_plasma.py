@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from brittlestar import compare
 from brittlestar.care import as_plan
 from brittlestar.drugs.body_size import body_surface_area, glomerular_filtration_rate
 from brittlestar.drugs.catalogue import DRUGS, facts
@@ -176,3 +177,23 @@ def test_jits_and_differentiates():
     assert float(slope) == pytest.approx(
         float(plasma_concentration(1.0 * HOUR, 1.0, 0.5 * HOUR, k)), rel=1e-9
     )
+
+
+def test_peaks_stand_in_the_comparison_and_length_is_said_to_do_nothing_to_bone():
+    result = compare(
+        age=7, sex="female", oi_type="III", plan="zoledronate 0.05 mg/kg iv every 6 months, over 30 minutes",
+        years=1, draws=20, step_days=7,
+    )  # fmt: skip
+    table = result.plasma
+    assert table["time_years"].to_list() == pytest.approx([0.0, 0.5]) and set(table["hours"]) == {0.5}
+    assert np.all(table["low"] <= table["nmol_per_l"]) and np.all(table["nmol_per_l"] <= table["high"])
+    ratio = (table["ng_per_ml"] / table["nmol_per_l"]).to_numpy()
+    np.testing.assert_allclose(ratio, 0.27209)
+    assert result.summary()["plasma"] == table.to_dicts()
+    said = str(result)
+    assert "Plasma: zoledronate reaches" in said and "over 0.5 h." in said
+    assert "no source gives an effect on bone, and the model has none" in said
+    without = compare(
+        age=7, sex="female", oi_type="III", plan="no treatment", years=0.2, draws=20, step_days=7
+    )
+    assert without.plasma.is_empty() and "Plasma" not in str(without)

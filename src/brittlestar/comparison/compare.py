@@ -13,7 +13,7 @@ from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.care import Plan, PlanWarning, Regimen, as_plan
 from brittlestar.comparison import rules
 from brittlestar.comparison.lives import PEOPLE, STEP_DAYS, Lives, Question, follow
-from brittlestar.comparison.notes import notes_on, notes_on_z
+from brittlestar.comparison.notes import notes_on, notes_on_lives, notes_on_z
 from brittlestar.comparison.result import TREATED, UNTREATED, Comparison
 from brittlestar.engine import Parameters, fingerprint, parameters_of
 from brittlestar.people.person import Person
@@ -115,6 +115,7 @@ def compare(
     }
     weight = float(course["weight_kg"][0].mean())
     notes = notes_on(who, care, span, draws, plans.get(UNTREATED), clearance, weight)
+    about_lives = notes_on_lives(who, lives.values())
     about_z = notes_on_z(who, lives[UNTREATED].course) if untreated else ()
     return Comparison(
         person=who,
@@ -123,7 +124,7 @@ def compare(
         beside=plans.get(UNTREATED),
         years=span,
         lives=lives,
-        notes=(*rules.said(resolved, who, span, settled), *notes, *about_z),
+        notes=(*rules.said(resolved, who, span, settled), *notes, *about_z, *about_lives),
         manifest=manifest(seed=seed, parameters=fingerprint(p), inputs=inputs),
     )
 

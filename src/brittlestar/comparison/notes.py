@@ -1,9 +1,15 @@
 """What to know before a comparison is believed: where it leaves the ground that data cover."""
 
+from collections.abc import Collection
+
 from brittlestar.care import Plan, calibrated_on
+from brittlestar.comparison import plasma
+from brittlestar.comparison.lives import Lives
 from brittlestar.engine import Course
+from brittlestar.engine.limits_met import limits_met
 from brittlestar.outcomes import pooled_trials
 from brittlestar.people.person import Person
+from brittlestar.people.unusual import unusual
 
 _NOT_IN = (
     "Not counted here: harms that are not listed, such as of kidney or eye, and any after these years. "
@@ -63,6 +69,17 @@ def notes_on(
     elif beside is not None and plan.surgeries:
         notes.append(_OPERATED)
     return (*notes, _NOT_IN)
+
+
+def notes_on_lives(person: Person, lives: Collection[Lives]) -> tuple[str, ...]:
+    """What the person and the courses themselves ask to be said: unusual values, limits met, plasma peaks.
+
+    Args:
+        person: of the comparison.
+        lives: under each plan.
+    """
+    met = [note for one in lives for note in limits_met(one.course.outputs, one.question.parameters)]
+    return (*unusual(person), *dict.fromkeys(met), *plasma.in_words(lives))
 
 
 def notes_on_z(person: Person, untreated: Course) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from brittlestar._shared.manifest import CLOSING, NOTE
 from brittlestar._shared.of_100 import RANGE
 from brittlestar._shared.output import output_directory
 from brittlestar.care import Plan
+from brittlestar.comparison import plasma
 from brittlestar.comparison.estimate import EXACT
 from brittlestar.comparison.lives import Lives
 from brittlestar.engine import UNITS
@@ -93,6 +94,11 @@ class Comparison:
         return pl.concat(parts)
 
     @cached_property
+    def plasma(self) -> pl.DataFrame:
+        """Highest plasma concentration of each infusion; columns as in ``comparison.plasma.SCHEMA``."""
+        return plasma.table(self.lives)
+
+    @cached_property
     def _summary(self) -> dict[str, Any]:
         from brittlestar.comparison.rules import dates
         from brittlestar.comparison.summary import in_trials, rows, sentences
@@ -120,6 +126,7 @@ class Comparison:
             "draws": self.lives[TREATED].question.people,
             "rows": lines,
             "in_trials": trials,
+            "plasma": self.plasma.to_dicts(),
             "sentences": sentences(lines, self.years, trials),
             "notes": list(self.notes),
             "closing": CLOSING,
@@ -144,6 +151,9 @@ class Comparison:
         ``untreated`` course; ``stopped_years`` when drugs end (None: not in these years), ``held_years`` from
         and to when they are held (None: to the end).
 
+        ``plasma`` has the highest concentration of each infusion (nmol/L with its 95 % range over people,
+        ng/mL) and its length in hours, on which bone does not depend.
+
         ``in_trials`` is the ratio of fractures here beside that of pooled trials (None without a drug).
 
         Rows with a ``kind`` (``harm`` or ``benefit``) follow from the same lives, out of 100 too; they have a
@@ -153,7 +163,7 @@ class Comparison:
         return self._summary
 
     def save(self, path: str | PathLike[str], *, force: bool = False) -> Path:
-        """Write ``course.csv``, ``fractures.csv``, ``summary.json`` and pictures, all or nothing.
+        """Write tables (``course``, ``fractures``, ``plasma``), ``summary.json`` and pictures, all or nothing.
 
         Raises:
             InputError: the place cannot be written to or holds other files.
@@ -161,6 +171,7 @@ class Comparison:
         with output_directory(path, force=force) as folder:
             self.table().write_csv(folder / "course.csv")
             self.fractures.write_csv(folder / "fractures.csv")
+            self.plasma.write_csv(folder / "plasma.csv")
             text = json.dumps(self.summary(), indent=1, ensure_ascii=False, allow_nan=False)
             (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
             self._draw(folder)

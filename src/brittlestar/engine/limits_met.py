@@ -9,6 +9,9 @@ from brittlestar._shared.parameters import DAYS_PER_YEAR
 from brittlestar.engine.parameters import Parameters
 from brittlestar.outcomes.fracture import SITES
 
+NEEDED = (*(f"hazard_{site}" for site in SITES), "ls_z", "calcium_change_mmol_per_l")
+"""Outputs of a course that have a limit."""
+
 WORTH_SAYING = 0.01
 """Share that a limit takes away before it is said."""
 

@@ -16,6 +16,9 @@ from brittlestar.engine.aftermath import Aftermath
 
 HOURS_PER_DAY = 24.0
 
+NEEDED = ("resorption", "turnover_ratio", "height_cm", "weight_kg")
+"""Outputs that a course must hold."""
+
 LENGTH = (
     "The length of the infusion changes the plasma peak; no source gives an effect on bone, and the model "
     "has none."
@@ -50,7 +53,7 @@ def plasma_peaks(after: Aftermath, plans: Sequence[Any]) -> PlasmaPeaks:
     Drug from earlier infusions is left out: half-lives in plasma are hours, and bone gives back far less.
 
     Args:
-        after: of the course, which must hold ``resorption``.
+        after: of the course, with the outputs :data:`NEEDED`.
         plans: plans of care in the order of the aftermath, for the lengths of the infusions.
     """
     s, doses = after.setting, after.doses

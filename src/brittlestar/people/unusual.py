@@ -41,5 +41,5 @@ def _outside(name: str, value: float | None, middle: float, sd: float, log: bool
         return ""
     return (
         f"Unusual person, {name.replace(' ', '-')}-far-from-usual: {value:.3g} {unit}; nearly everybody has "
-        f"{low:.2g} to {high:.2g} (source: assumed)."
+        f"{float(f'{low:.2g}'):g} to {float(f'{high:.2g}'):g} (source: assumed)."
     )

@@ -16,7 +16,7 @@ from brittlestar.care import Plan
 from brittlestar.charts import words
 from brittlestar.comparison import rules
 from brittlestar.comparison.lives import Lives, Question
-from brittlestar.comparison.notes import FRACTURES_IN_TRIALS, notes_on, notes_on_z
+from brittlestar.comparison.notes import FRACTURES_IN_TRIALS, notes_on, notes_on_lives, notes_on_z
 from brittlestar.comparison.quantities import rows
 from brittlestar.comparison.science import span
 from brittlestar.engine import default_parameters, fingerprint
@@ -84,7 +84,7 @@ def answer(asked: Explore | Compare, still: Still = always) -> dict[str, Any]:
         for plan in list(given.values())[1:]
         for note in notes_on(person, plan, float(asked.years), question.people, weight_kg=weight)
     ]
-    notes += notes_on_z(person, first)
+    notes += (*notes_on_z(person, first), *notes_on_lives(person, found.values()))
     drugs = any(plan.drugs for plan in given.values())
     return {
         "schema": "brittlestar/page/2",

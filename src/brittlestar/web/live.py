@@ -17,7 +17,7 @@ from brittlestar.care import Plan
 from brittlestar.comparison import rules, science
 from brittlestar.comparison.lives import Lives, Question, follow
 from brittlestar.comparison.quantities import OUTPUTS
-from brittlestar.engine import Parameters
+from brittlestar.engine import Parameters, limits_met, plasma_peaks
 from brittlestar.engine.aftermath import NEEDED
 from brittlestar.evidence.ensemble import ensemble
 
@@ -66,7 +66,8 @@ _questions, _lives, _science = Kept(8), Kept(24), Kept(24)
 
 def asked(person: Any, years: int, seed: int) -> Question:
     """The question of a screen; its people are drawn once."""
-    outputs = tuple(dict.fromkeys((*SHOWN, *OUTPUTS, *NEEDED, "ls_ratio")))
+    told = (*limits_met.NEEDED, *plasma_peaks.NEEDED, "ls_ratio")
+    outputs = tuple(dict.fromkeys((*SHOWN, *OUTPUTS, *NEEDED, *told)))
     return _questions.get(
         (person, years, seed),
         lambda: Question(person, float(years), seed=seed, outputs=outputs, budget=PAGE),
