@@ -186,7 +186,7 @@ def test_peaks_stand_in_the_comparison_and_length_is_said_to_do_nothing_to_bone(
     )  # fmt: skip
     table = result.plasma
     assert table["time_years"].to_list() == pytest.approx([0.0, 0.5]) and set(table["hours"]) == {0.5}
-    assert np.all(table["low"] <= table["nmol_per_l"]) and np.all(table["nmol_per_l"] <= table["high"])
+    assert table["low"].le(table["nmol_per_l"]).all() and table["nmol_per_l"].le(table["high"]).all()
     ratio = (table["ng_per_ml"] / table["nmol_per_l"]).to_numpy()
     np.testing.assert_allclose(ratio, 0.27209)
     assert result.summary()["plasma"] == table.to_dicts()

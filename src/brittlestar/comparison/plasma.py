@@ -50,8 +50,8 @@ def in_words(lives: Iterable[Lives]) -> tuple[str, ...]:
     found = table({str(i): one for i, one in enumerate(lives)})
     highest = found.sort("nmol_per_l", descending=True).unique("drug", keep="first", maintain_order=True)
     said = [
-        f"Plasma: {row['drug']} reaches {_three(row['nmol_per_l'])} nmol/L ({_mass(row['ng_per_ml'])}; 95 % of "
-        f"such people {_three(row['low'])} to {_three(row['high'])} nmol/L) at the end of an infusion of "
+        f"Plasma: {row['drug']} reaches {_three(row['nmol_per_l'])} nmol/L ({_mass(row['ng_per_ml'])}; 95 % "
+        f"of such people {_three(row['low'])} to {_three(row['high'])} nmol/L) at the end of an infusion of "
         f"{_three(row['mg'])} mg over {_three(row['hours'])} h."
         for row in highest.iter_rows(named=True)
     ]

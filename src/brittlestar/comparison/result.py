@@ -163,7 +163,7 @@ class Comparison:
         return self._summary
 
     def save(self, path: str | PathLike[str], *, force: bool = False) -> Path:
-        """Write tables (``course``, ``fractures``, ``plasma``), ``summary.json`` and pictures, all or nothing.
+        """Write tables (course, fractures, plasma), ``summary.json`` and pictures, all or nothing.
 
         Raises:
             InputError: the place cannot be written to or holds other files.
