@@ -83,7 +83,7 @@ def bounds() -> dict[str, Bound]:
         "ls_ratio": Bound(1e-3, 4.0, "of healthy"),
         "calcium_change_mmol_per_l": Bound(-calcium, calcium, "limit of ionised calcium"),
         "height_cm": Bound(25.0, 230.0, "what a person may say"),
-        "weight_kg": Bound(0.3, 400.0, "0.3 times a small newborn of type III; three times a tall adult"),
+        "weight_kg": Bound(0.3, 420.0, "0.3 times a newborn of type III, -6 SD; three times an adult, +6 SD"),
         "porosity": Bound(0.005, 0.6, "limits of the cortex"),
         "ct_wi_mm": Bound(0.05, 20.0, "least width; less than the bone"),
         "bone_volume_fraction": Bound(1e-4, 0.9 + 1e-9, "share of a volume, room for marrow"),
