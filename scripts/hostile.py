@@ -575,15 +575,16 @@ def body(chance: Chance, _: Path) -> tuple[str, bytes]:
         asked["plans"] = [asked.pop("plan")] * chance.randint(0, 6)
     if "jobs" in path:
         asked = {"protocol": "", "text": spoiled(SMALL, chance), "replicates": 1}
-    if (
-        "toml" not in path or chance.random() < 0.7
-    ):  # what works out a course is spoiled, so that it is refused
+    # What would work out a course is spoiled, so that it is refused.
+    if "toml" not in path or chance.random() < 0.3:
         where = chance.choice([asked, who])
         where[chance.choice([*where, "x"])] = chance.choice(
             [*NUMBERS, None, True, -1, 1e300, [], {}, "\ud800", 10**30]
         )
     text = json.dumps(asked)
-    return path, as_bytes(text if chance.random() < 0.7 else spoiled(text, chance), chance)
+    if chance.random() < 0.1:
+        return path, as_bytes(spoiled(text, chance), chance)
+    return path, text.encode()
 
 
 def use_body(asked: tuple[str, bytes]) -> Any:
