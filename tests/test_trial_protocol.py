@@ -69,7 +69,16 @@ def changed(old: str, new: str) -> str:
             "eligibility.wieght_kg",
             "did you mean 'weight_kg'",
         ),
-        (changed('plan = "risedronate 2.5', 'plan = "risedronat 2.5'), "plan", "risedronate"),
+        (
+            changed('plan = "risedronate 2.5', 'plan = "risedronat 2.5'),
+            "arms.risedronate.plan",
+            "risedronate",
+        ),
+        (
+            changed("placebo for 1 year then", "placebo for 0 days then"),
+            "arms.placebo.plan",
+            "longer than 0",
+        ),
         (changed("control = true\n", ""), "arms.control", "exactly one arm"),
         (changed('id = "placebo"', 'id = "risedronate"'), "arms.id", "each arm once"),
         (changed("months = [0, 6, 12, 24, 36]", "months = [0, 6, 12, 24, 48]"), "visits", "month 36"),

@@ -161,7 +161,7 @@ def in_trials(row: dict[str, Any]) -> tuple[str, ...]:
 def about_trials(rows: list[dict[str, Any]]) -> list[str]:
     """What the pooled trials were, where a row names them."""
     found = next((row["fractures_in_trials"] for row in rows if row.get("fractures_in_trials")), None)
-    return [f"{IN_TRIALS.capitalize()}: {found['label']}; {found['source']}."] if found else []
+    return [f"{found['label']} ({found['source']})."] if found else []
 
 
 def arms(found: list[dict[str, Any]]) -> list[str]:

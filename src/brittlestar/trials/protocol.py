@@ -26,8 +26,8 @@ from brittlestar.people.limits import LIMITS
 from brittlestar.trials.visit_days import DAYS_PER_MONTH, visit_days, visit_months
 
 __all__ = ["Arm", "Conduct", "Design", "Endpoint", "Population", "Protocol", "Published", "Said", "Visits",
-           "library", "load_protocol", "protocol_text", "shipped", "studies_of_library", "visit_days",
-           "visit_months"]  # fmt: skip
+           "library", "load_protocol", "protocol_of", "protocol_text", "shipped", "studies_of_library",
+           "visit_days", "visit_months"]  # fmt: skip
 
 Measure = Literal[
     "ls_abmd", "ls_z", "ls_bmad", "tb_z", "ctx", "untx", "p1np", "bsap", "calcium_change_mmol_per_l",
@@ -370,7 +370,10 @@ class Protocol(Component):
             raise InputError("arms.label", labels, "accepted: another label for each arm: results go by it")
         self._check_allocation()
         for arm in self.arms:
-            plan = arm.care
+            try:
+                plan = arm.care
+            except InputError as error:
+                raise InputError(f"arms.{arm.id}.plan: {error.where}", error.value, error.accepted) from None
             for regimen in plan.regimens:
                 start = 0.0 if regimen.start is None else regimen.start.days
                 if start >= self.design.years * 365.25:
@@ -491,6 +494,26 @@ def protocol_text(name_or_path: str) -> tuple[str, str]:
     return text, path.name
 
 
+def protocol_of(fields: dict[str, Any], where: str) -> Protocol:
+    """A protocol from the tables of its file.
+
+    Args:
+        fields: as TOML gives them.
+        where: the file, for messages.
+
+    Raises:
+        InputError: unknown fields, or parts that contradict each other; names file, field, value and what is
+            accepted.
+    """
+    try:
+        return Protocol(**fields)
+    except InputError as error:
+        # Nested parts name their class ("population: Population.female"); a reader of the file knows tables.
+        place = re.sub(r"^Protocol(\.|: )", "", error.where)
+        place = re.sub(r": [A-Z]\w+\.", ".", place)
+        raise InputError(f"{where}: {place}", error.value, error.accepted) from None
+
+
 def load_protocol(name_or_path: str) -> Protocol:
     """A protocol by shipped name (``"poise"``) or from a TOML file.
 
@@ -499,10 +522,4 @@ def load_protocol(name_or_path: str) -> Protocol:
             each other; names file, field, value and what is accepted.
     """
     text, where = protocol_text(name_or_path)
-    fields = toml_fields(text, where)
-    try:
-        return Protocol(**fields)
-    except InputError as error:
-        # Nested parts name their class ("population: Population.female"); a reader of the file knows tables.
-        place = re.sub(r": [A-Z]\w+\.", ".", error.where.removeprefix("Protocol."))
-        raise InputError(f"{where}: {place}", error.value, error.accepted) from None
+    return protocol_of(toml_fields(text, where), where)

@@ -9,7 +9,7 @@ from brittlestar._shared.user_files import toml_fields
 from brittlestar.care import Plan, as_plan
 from brittlestar.people.coding import TYPES, accepted_types
 from brittlestar.people.person import Person
-from brittlestar.trials.protocol import Protocol, library, protocol_text
+from brittlestar.trials.protocol import Protocol, library, protocol_of, protocol_text
 
 MOST_TEXT = 64 * 1024
 """Characters of a protocol of one's own."""
@@ -159,7 +159,7 @@ class Trial(Asked):
                 plan_in_words(arm["plan"])
         if self.randomised is not None and isinstance(fields.get("population"), dict):
             fields["population"]["randomised"] = self.randomised
-        return Protocol(**fields)
+        return protocol_of(fields, name)
 
 
 class Act(Asked):
