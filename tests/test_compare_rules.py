@@ -179,7 +179,7 @@ def test_departures_from_labels_are_noted_at_every_door(
 ) -> None:
     words = "zoledronate 0.2 mg/kg iv every 3 months over 6 minutes"
     toml = PART.format("zoledronate", 0.2, "mg/kg") + EVERY + "infusion_hours = 0.1\n"
-    expected = ("dose-above-published", "infusion-too-short", "renal-limit")
+    expected = ("dose-above-published", "infusion-too-short", "year-above-published", "renal-limit")
     (tmp_path / "plan.toml").write_text(toml)
     for plan in (words, tmp_path / "plan.toml"):
         notes = [n for n in run(plan, 30).notes if n.startswith("Plan, ")]
