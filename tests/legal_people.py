@@ -166,6 +166,5 @@ def courses(cohort: Cohort, plan: str, years: float, step_days: float = 7.0, see
         step_days=step_days,
         outputs=tuple(UNITS),
         drugs=2,
-        slots=1,
     )
     return course.outputs
