@@ -5,7 +5,15 @@
 ...     age=7, sex="female", oi_type="III", years=3,
 ...     plan="zoledronate 0.05 mg/kg iv every 6 months for 3 years",
 ... )
->>> result.summary()["sentences"]  # doctest: +SKIP
+>>> result  # doctest: +SKIP
+>>> result.plot()  # doctest: +SKIP
+
+What can be asked, by purpose; ``help(bs.compare)`` and the like tell how:
+
+- one person: ``Person``, ``compare``, ``published_names``, ``published``, ``parse``, ``export_sbml``
+- a trial: ``load_protocol``, ``run_trial``, ``run_all``, ``predict``, ``power``
+- what is published: ``study``, ``studies``, ``pooling``, ``run_leaflet``
+- many people, by hand: ``sample_cohort``, ``simulate_cohort``, ``default_parameters``, ``with_values``
 """
 
 from importlib import import_module
@@ -13,56 +21,96 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from brittlestar._shared.errors import InputError
-    from brittlestar.care import Plan, Regimen, published_names
+    from brittlestar.care import Plan, Regimen, parse, published, published_names
     from brittlestar.comparison import Comparison, compare
     from brittlestar.engine import Course, default_parameters, simulate_cohort, with_values
+    from brittlestar.evidence.leaflet import Leaflet, run_leaflet
+    from brittlestar.evidence.meta_pools import Pooling, pooling
+    from brittlestar.evidence.power import power
+    from brittlestar.evidence.predict import Prediction, predict
+    from brittlestar.evidence.study import Study, studies, study
+    from brittlestar.exchange import export_sbml
     from brittlestar.people.cohort import Cohort
     from brittlestar.people.person import Person
     from brittlestar.people.sampling import sample_cohort
+    from brittlestar.trials.every import AllTrials, run_all
+    from brittlestar.trials.power import PowerResult
     from brittlestar.trials.protocol import Protocol, load_protocol
     from brittlestar.trials.run import TrialResult, run_trial
 
     __version__: str
 
 __all__ = [
+    "AllTrials",
     "Cohort",
     "Comparison",
     "Course",
     "InputError",
+    "Leaflet",
     "Person",
     "Plan",
+    "Pooling",
+    "PowerResult",
+    "Prediction",
     "Protocol",
     "Regimen",
+    "Study",
     "TrialResult",
     "__version__",
     "compare",
     "default_parameters",
+    "export_sbml",
     "load_protocol",
+    "parse",
+    "pooling",
+    "power",
+    "predict",
+    "published",
     "published_names",
+    "run_all",
+    "run_leaflet",
     "run_trial",
     "sample_cohort",
     "simulate_cohort",
+    "studies",
+    "study",
     "with_values",
 ]
 
 # Loaded when asked for: `import brittlestar` and `brittlestar --help` stay quick.
 _HOME = {
+    "AllTrials": "trials.every",
     "Cohort": "people.cohort",
     "Comparison": "comparison",
     "Course": "engine",
     "InputError": "_shared.errors",
+    "Leaflet": "evidence.leaflet",
     "Person": "people.person",
     "Plan": "care",
+    "Pooling": "evidence.meta_pools",
+    "PowerResult": "trials.power",
+    "Prediction": "evidence.predict",
     "Protocol": "trials.protocol",
     "Regimen": "care",
+    "Study": "evidence.study",
     "TrialResult": "trials.run",
     "compare": "comparison",
     "default_parameters": "engine",
+    "export_sbml": "exchange",
     "load_protocol": "trials.protocol",
+    "parse": "care",
+    "pooling": "evidence.meta_pools",
+    "power": "evidence.power",
+    "predict": "evidence.predict",
+    "published": "care",
     "published_names": "care",
+    "run_all": "trials.every",
+    "run_leaflet": "evidence.leaflet",
     "run_trial": "trials.run",
     "sample_cohort": "people.sampling",
     "simulate_cohort": "engine",
+    "studies": "evidence.study",
+    "study": "evidence.study",
     "with_values": "engine",
 }
 

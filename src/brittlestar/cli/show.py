@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from brittlestar._shared.of_100 import people
+from brittlestar._shared.table import number, with_range
 from brittlestar._shared.trial_words import beside, together
 from brittlestar.cli.table import Column, Table
 from brittlestar.cli.terminal import end, progress, say
@@ -19,27 +20,6 @@ __all__ = [
     "comparison", "leaflet", "number", "parameters", "plans", "progress", "rows", "sources", "trial",
     "trials", "with_range",
 ]  # fmt: skip
-
-
-def number(value: float | None, unit: str = "") -> str:
-    """Three significant digits, whole people where people are counted, a true minus sign; a dash for none."""
-    if value is None:
-        return "-"
-    size = abs(value)
-    if unit.startswith("of 1"):
-        text = f"{size:.0f}"
-    elif size and size < 0.001:
-        text = f"{size:.2g}"
-    else:
-        text = f"{size:.{0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3}f}"
-    return ("−" if value < 0 else "") + text if float(text) else "0"
-
-
-def with_range(mean: float | None, low: float | None, high: float | None) -> str:
-    """A number with its range, where it has one."""
-    return (
-        number(mean) if low is None or high is None else f"{number(mean)} ({number(low)} to {number(high)})"
-    )
 
 
 def with_error(mean: float | None, error: float | None, low: float | None, high: float | None) -> str:

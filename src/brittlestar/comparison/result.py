@@ -10,24 +10,30 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.manifest import CLOSING, NOTE
 from brittlestar._shared.of_100 import RANGE
 from brittlestar._shared.output import output_directory
+from brittlestar._shared.table import Column, Table, number
 from brittlestar.care import Plan
 from brittlestar.comparison import plasma
 from brittlestar.comparison.estimate import EXACT
 from brittlestar.comparison.lives import Lives
 from brittlestar.engine import UNITS
+from brittlestar.outcomes import pooled_trials
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.person import Person
 
 TREATED, UNTREATED = "treated", "untreated"
+AT_A_GLANCE = ("with_fracture", "with_vertebral_fracture", "fractures", "ls_z_end", "pain_end", "height_end")
+"""Rows of the summary that stand in a short view."""
+
 TOTAL = "expected_fractures"
 """Expected fractures of all sites together."""
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(AtAGlance):
     """The same people with and without treatment: they share all that was told and differ in the rest."""
 
     person: Person
@@ -92,6 +98,38 @@ class Comparison:
                 )
             )
         return pl.concat(parts)
+
+    def plot(self) -> Any:
+        """Density, turnover, drug, strength, fractures, pain and height, with and without the plan (Altair).
+
+        Example:
+            ``compare(...).plot().save("course.html")``
+        """
+        from brittlestar.charts import person_panels
+
+        return person_panels(self.table())
+
+    def _glance(self) -> Glance:
+        found = self.summary()
+        plans = [name for name in (TREATED, UNTREATED, "difference") if name in found["rows"][0]]
+        heads = {TREATED: "with the plan", UNTREATED: "without", "difference": "difference"}
+        table = Table.of("", *(Column(heads[name], right=True) for name in plans))
+        by_id = {row["id"]: row for row in found["rows"]}
+        for id in AT_A_GLANCE:
+            if id in by_id:
+                row = by_id[id]
+                table.row(
+                    f"{row['label']}, {row['unit']}",
+                    *(number(row[name]["mean"], row["unit"]) for name in plans),
+                )
+        who = f"{self.person.sex}, {self.person.age:g} years, {self.person.oi_type}; {self.years:g} years"
+        notes = (pooled_trials.of_100(), ".plot(), .table(), .fractures, .summary()")
+        return Glance(f"{who}: {self.plan.in_words()}", table, notes)
+
+    def _picture(self) -> str:
+        from brittlestar.charts import each_person_panel, svg
+
+        return svg(each_person_panel(self.table())["expected_fractures"])
 
     @cached_property
     def plasma(self) -> pl.DataFrame:

@@ -8,8 +8,10 @@ from typing import Any
 import jax
 import numpy as np
 
+from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar._shared.table import Column, Table, number
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.care_tables import Schedule, calendar, care_tables, regular
 from brittlestar.engine.forcing import Reference, known_table, load_reference
@@ -41,8 +43,8 @@ def along(values: np.ndarray, times: np.ndarray, when: Any, person: Any = None) 
     return np.where(share < 1e-6, below, np.where(share > 1.0 - 1e-6, above, below + share * (above - below)))
 
 
-@dataclass(frozen=True)
-class Course:
+@dataclass(frozen=True, repr=False)
+class Course(AtAGlance):
     """What happened: outputs over time for every person, and every fracture."""
 
     time_years: np.ndarray
@@ -54,6 +56,17 @@ class Course:
     fracture_site: np.ndarray
     fracture_years: np.ndarray
     """time since entry"""
+
+    def _glance(self) -> Glance:
+        table = Table.of(Column("output", whole=True), Column("at the start", right=True),
+                         Column("at the end", right=True), Column("unit", whole=True))  # fmt: skip
+        for name, values in self.outputs.items():
+            start, end = (float(row.mean()) for row in (values[0], values[-1]))
+            table.row(name, number(start), number(end), UNITS.get(name, ""))
+        people = next(iter(self.outputs.values())).shape[1] if self.outputs else 0
+        title = f"Course of {people} people over {self.time_years[-1]:g} years: means"
+        said = f"{self.fracture_years.size} fractures; course[name] is [time, person]"
+        return Glance(title, table, (said,))
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self.outputs:

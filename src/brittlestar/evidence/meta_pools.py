@@ -1,17 +1,20 @@
 """Pools of published effects: what enters, where standard errors come from, what is left out and why."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fnmatch import fnmatch
 from functools import cache
 from importlib import resources
 from math import exp, log, sqrt
 from typing import Any, Literal
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 from scipy.stats import norm, t
 
+from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.table import Column, Table, with_range
 from brittlestar.evidence.listing import use_of
 from brittlestar.evidence.meta import Pooled, pool
 from brittlestar.evidence.study import Result, Study, sources, studies, study
@@ -88,8 +91,8 @@ class Effect:
     source: str
 
 
-@dataclass(frozen=True)
-class Pooling:
+@dataclass(frozen=True, repr=False)
+class Pooling(AtAGlance):
     """What a question's studies say together."""
 
     id: str
@@ -102,6 +105,25 @@ class Pooling:
     beside: tuple[tuple[str, Result], ...]
     left_out: tuple[tuple[str, str, str], ...]
     """study, measure, reason"""
+
+    def table(self) -> pl.DataFrame:
+        """The studies: effect with its 95 % limits, part of the split, where it was read."""
+        return pl.DataFrame([asdict(effect) for effect in self.effects], infer_schema_length=None)
+
+    def plot(self) -> Any:
+        """Forest plot (Altair); None with fewer than two studies."""
+        from brittlestar.report.evidence import forest
+
+        return forest(as_dict(self))
+
+    def _glance(self) -> Glance:
+        from brittlestar.report.evidence import sentence
+
+        table = Table.of(Column("study", whole=True), "part", Column("month", right=True),
+                         Column("effect (95 %)", right=True))  # fmt: skip
+        for one in self.effects:
+            table.row(one.study, one.use, f"{one.months:g}", with_range(one.value, one.low, one.high))
+        return Glance(self.plan.title, table, (sentence(as_dict(self)),))
 
     def shown(self, value: float) -> float:
         """A number of the pool's scale as it is read."""

@@ -10,9 +10,9 @@ from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import output_directory
 from brittlestar.engine import Parameters, default_parameters, fingerprint
 from brittlestar.evidence.ensemble import ensemble
-from brittlestar.trials.power import LEAST_REPLICATES, MOST_REPLICATES, null_rows, power_of
+from brittlestar.trials.power import LEAST_REPLICATES, MOST_REPLICATES, PowerResult, null_rows, power_of
 from brittlestar.trials.power_formula import check
-from brittlestar.trials.protocol import load_protocol
+from brittlestar.trials.protocol import Protocol, load_protocol
 
 REPLICATES, CHECK_REPLICATES = 2000, 20_000
 MOST_DRAWS = 200
@@ -33,34 +33,42 @@ def posterior_sets(count: int) -> list[Parameters]:
     return [posterior.parameters(int(i)) for i in posterior.pick(count)]
 
 
-def power_run(
-    protocol: str,
+def power(
+    protocol: Protocol | str,
     *,
     sizes: Sequence[int] | None = None,
     replicates: int | None = None,
     draws: int = 8,
     seed: int = 1,
     progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Content of ``power.json``.
+) -> PowerResult:
+    """Power, type I error, people needed and duration of a trial, under what the calibration left open.
 
     Args:
-        protocol: shipped name or file.
-        sizes: people randomised.
-        replicates: trials for each number.
-        draws: parameter sets of the posterior.
+        protocol: object, shipped name (``"poise"``) or path of a TOML file.
+        sizes: people randomised; default half, once, twice and four times the protocol's.
+        replicates: trials for each number; default 2000.
+        draws: parameter sets of the posterior; 1: the shipped set.
         seed: key of all chance.
         progress: called with pools done and in all.
+
+    Raises:
+        InputError: a protocol without control, sizes or counts out of range.
     """
     sets = posterior_sets(draws)
     return power_of(
-        load_protocol(protocol),
+        load_protocol(protocol) if isinstance(protocol, str) else protocol,
         sizes=sizes,
         replicates=REPLICATES if replicates is None else replicates,
         seed=seed,
         parameters=sets if draws > 1 else None,
         progress=progress,
-    ).to_dict()
+    )
+
+
+def power_run(protocol: Protocol | str, **asked: Any) -> dict[str, Any]:
+    """Content of ``power.json``; see :func:`power`."""
+    return power(protocol, **asked).to_dict()
 
 
 def check_run(protocol: str, *, replicates: int | None = None, seed: int = 1) -> dict[str, Any]:

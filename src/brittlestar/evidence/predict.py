@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from brittlestar._shared.arguments import MOST_SEED, whole_between
+from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.chance import normal, uniform
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import check_output, output_directory
+from brittlestar._shared.table import Column, Table, number
 from brittlestar.engine.parameters import Parameters, default_parameters, fingerprint
 from brittlestar.evidence.between import Scale, between_trials
 from brittlestar.evidence.ensemble import ensemble
@@ -50,8 +53,8 @@ MOST_SETS = 200
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
-class Prediction:
+@dataclass(frozen=True, repr=False)
+class Prediction(AtAGlance):
     """What the model expects of a trial, and how sure it may be."""
 
     protocol: Protocol
@@ -72,6 +75,33 @@ class Prediction:
     def warnings(self) -> list[dict[str, Any]]:
         """What departs from labels or published use, by arm and name."""
         return warnings_of(self.protocol, calibration=False)
+    def table(self) -> pl.DataFrame:
+        """Endpoints flat: mean and the ends of the 50 and 90 % intervals."""
+        return pl.DataFrame(
+            [
+                {name: row[name] for name in ("id", "label", "arm", "time_months", "unit", "mean")}
+                | {f"low_{level}": ends[0] for level, ends in row["interval"].items()}
+                | {f"high_{level}": ends[1] for level, ends in row["interval"].items()}
+                for row in self.endpoints
+            ],
+            infer_schema_length=None,
+        )
+
+    def plot(self) -> Any:
+        """Mean and 90 % interval of every endpoint, each on the scale of its own interval (Altair)."""
+        from brittlestar.charts.predicted import predicted_ranges
+
+        return predicted_ranges(self.endpoints)
+
+    def _glance(self) -> Glance:
+        table = Table.of("endpoint", "arm", Column("month", right=True),
+                         Column("mean", right=True), Column("90 %", right=True))  # fmt: skip
+        for row in self.endpoints:
+            low, high = row["interval"]["90"]
+            ends = "no answer" if low is None or high is None else f"{number(low)} to {number(high)}"
+            table.row(row["label"], row["arm"], f"{row['time_months']:g}", number(row["mean"]), ends)
+        beyond = [f"Beyond the evidence: {one['arm']}, {one['words']}." for one in self.extrapolation[:2]]
+        return Glance(f"Predicted: {self.protocol.title}", table, tuple(beyond))
 
     def to_dict(self) -> dict[str, Any]:
         """Content of ``results.json``; see ``prediction.schema.json``."""

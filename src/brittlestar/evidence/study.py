@@ -1,5 +1,6 @@
 """One published study as data: who, what was given, what was found, and how each number was read."""
 
+import textwrap
 import tomllib
 import warnings
 from collections.abc import Iterator
@@ -7,9 +8,12 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.table import Column, Table
 from brittlestar.care import Plan, PlanWarning, parse
 from brittlestar.people.coding import TYPES, accepted_types
 from brittlestar.trials.protocol import studies_of_library
@@ -116,7 +120,7 @@ class Result(_Strict):
         return self
 
 
-class Study(_Strict):
+class Study(AtAGlance, _Strict):
     """A study as its file states it."""
 
     id: str
@@ -140,9 +144,40 @@ class Study(_Strict):
             _ = arm.care
         return self
 
+    def table(self) -> pl.DataFrame:
+        """Every published number: arm, measure, month, value, spread, how it was read and where."""
+        rows = [
+            result.model_dump() | {"source": "; ".join(map(_address, result.source))}
+            for result in self.results
+        ]
+        for row in rows:
+            for name in ("range", "ci95", "ci90"):
+                ends = row.pop(name) or (None, None)
+                row |= {f"{name}_low": ends[0], f"{name}_high": ends[1]}
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    def _glance(self) -> Glance:
+        table = Table.of("arm", "measure", Column("month", right=True), "value", Column("read", comfort=0))
+        for r in self.results:
+            ends = f"{r.range[0]:g} to {r.range[1]:g}" if r.range else ""
+            value = ends if r.value is None else f"{r.value:g}"
+            month = "-" if r.months is None else f"{r.months:g}"
+            table.row(
+                r.arm,
+                r.measure,
+                month,
+                value or textwrap.shorten(r.text or "", 30, placeholder=" ..."),
+                r.read,
+            )
+        return Glance(f"{self.id}: {self.cite}; {self.design}", table)
+
     def usable(self) -> Iterator[Result]:
         """Results that may be compared with or fitted to: whatever was really read."""
         return (result for result in self.results if result.read != "memory")
+
+
+def _address(key: str) -> str:
+    return sources()[key].address or sources()[key].what
 
 
 def _room() -> Any:

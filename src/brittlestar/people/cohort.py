@@ -6,13 +6,15 @@ from typing import Any, Self
 
 import numpy as np
 
+from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.table import Column, Table, number
 from brittlestar.people.coding import TYPES, sex_code, type_code
 from brittlestar.people.limits import LIMITS
 
 
-@dataclass(frozen=True)
-class Cohort:
+@dataclass(frozen=True, repr=False)
+class Cohort(AtAGlance):
     """People as arrays of one length n.
 
     Logs and scores are deviations from the typical person of the same type, so all zero is that person.
@@ -76,6 +78,16 @@ class Cohort:
             raise InputError(
                 "Cohort.id", "repeated ids", "accepted: every person once; chance is keyed by id"
             )
+
+    def _glance(self) -> Glance:
+        table = Table.of(Column("", whole=True), *(Column(x, right=True) for x in ("least", "mean", "most")))
+        for field in fields(self):
+            values = getattr(self, field.name)
+            if field.name not in ("id", "sex", "oi_type") and values.size and np.isfinite(values).any():
+                low, mean, high = (float(f(values)) for f in (np.nanmin, np.nanmean, np.nanmax))
+                table.row(field.name, number(low), number(mean), number(high))
+        types = ", ".join(f"{count} {name}" for name, count in self.count_by_type().items() if count)
+        return Glance(f"{len(self)} people ({int(np.sum(self.sex == 1))} female): {types}", table)
 
     def __len__(self) -> int:
         return self.id.size

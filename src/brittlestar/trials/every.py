@@ -5,17 +5,22 @@ import os
 import shutil
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from brittlestar._shared.arguments import seed_of, whole_between
+from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import Stopped
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.memory import CHARTS, check_addresses
 from brittlestar._shared.output import check_output, output_directory
+from brittlestar._shared.table import Column, Table, with_range
 from brittlestar._shared.unfinished import unfinished
 from brittlestar.care import PlanWarning
 from brittlestar.engine import Parameters, default_parameters, fingerprint
@@ -35,8 +40,8 @@ Progress = Callable[[str, int, int], None]
 _FIRST = (OUTSIDE, NO_ANSWER, NOT_JUDGED)
 
 
-@dataclass(frozen=True)
-class AllTrials:
+@dataclass(frozen=True, repr=False)
+class AllTrials(AtAGlance):
     """What all trials found, in the order in which they were run."""
 
     trials: list[dict[str, Any]]
@@ -52,6 +57,31 @@ class AllTrials:
             if row["verdict"] != NOT_PUBLISHED
         ]
         return sorted(rows, key=lambda row: row["verdict"] not in _FIRST)
+
+    def table(self) -> pl.DataFrame:
+        """Everything compared, flat: trial, role, endpoint, arm, month, verdict, published and simulated."""
+        names = ("trial", "role", "label", "arm", "time_months", "unit", "verdict", "in_range")
+        return pl.DataFrame(
+            [
+                {name: row[name] for name in names}
+                | {f"published_{k}": (row["published"] or {}).get(k) for k in ("value", "low", "high")}
+                | {f"simulated_{k}": row["simulated"][k] for k in ("mean", "low", "high")}
+                for row in self.compared()
+            ],
+            infer_schema_length=None,
+        )
+
+    def _glance(self) -> Glance:
+        table = Table.of(Column("trial", whole=True), "endpoint", Column("month", right=True),
+                         Column("simulated", right=True), Column("verdict", comfort=0))  # fmt: skip
+        for row in self.compared():
+            found = row["simulated"]
+            simulated = with_range(found["mean"], found["low"], found["high"])
+            table.row(row["trial"], row["label"], f"{row['time_months']:g}", simulated, row["verdict"])
+        verdicts = Counter(row["verdict"] for row in self.compared())
+        said = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
+        broken = [f"{one['id']} did not run: {one['error']}" for one in self.trials if one["error"]]
+        return Glance(f"{len(self.trials)} trials: {said}", table, tuple(broken))
 
     def to_dict(self) -> dict[str, Any]:
         """Content of ``all.json``."""

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from brittlestar._shared.arguments import seed_of, whole_between
+from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import input_sha256, manifest
+from brittlestar._shared.table import Column, Table
 from brittlestar.engine import Parameters, default_parameters, fingerprint
 from brittlestar.outcomes import pooled_trials
 from brittlestar.trials.arms import arm_rows, warnings_of
@@ -67,8 +70,8 @@ class _Counts:
         ]
 
 
-@dataclass(frozen=True)
-class PowerResult:
+@dataclass(frozen=True, repr=False)
+class PowerResult(AtAGlance):
     """What was found; rows as in ``power.json``."""
 
     protocol: Protocol
@@ -85,6 +88,29 @@ class PowerResult:
     counts: list[dict[str, Any]]
     """fracture counts of the pool, and the power that the negative binomial formula gives for them"""
     manifest: dict[str, Any]
+
+    def table(self) -> pl.DataFrame:
+        """Power by endpoint, contrast, months and size: share of trials, its standard error and range."""
+        return pl.DataFrame(self.power, infer_schema_length=None)
+
+    def plot(self, months: float | None = None) -> Any:
+        """Power by number of people, at one duration; the trial's own if left out (Altair)."""
+        from brittlestar.charts.power import power_curves
+
+        last = max(row["months"] for row in self.power)
+        return power_curves(self.power, months=last if months is None else months)
+
+    def _glance(self) -> Glance:
+        sizes = list(dict.fromkeys(row["size"] for row in self.power))
+        table = Table.of("test", Column("against control", rank=1), Column("months", right=True),
+                         *(Column(f"{size} people", right=True) for size in sizes))  # fmt: skip
+        rows: dict[tuple[Any, ...], dict[int, str]] = {}
+        for row in self.power:
+            key = (row["label"], row["contrast"], f"{row['months']:g}")
+            rows.setdefault(key, {})[row["size"]] = f"{100 * row['share']:.0f} %"
+        for key, shares in rows.items():
+            table.row(*key, *(shares.get(size, "-") for size in sizes))
+        return Glance(f"Power under {self.basis}: {self.protocol.title}", table)
 
     def to_dict(self) -> dict[str, Any]:
         """Content of ``power.json``."""

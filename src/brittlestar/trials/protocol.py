@@ -426,6 +426,11 @@ class Protocol(Component):
                 if one.arm not in arms:
                     raise InputError(f"{place}: {name}.arm", one.arm, nearest(one.arm, arms))
 
+    def __repr__(self) -> str:
+        arms = "; ".join(f"{arm.id}: {arm.care.in_words()}" for arm in self.arms)
+        people = f"{self.population.randomised} people, {self.design.years:g} years"
+        return f"{self.title} ({self.id})\n{people}, {len(self.endpoints)} endpoints\n{arms}"
+
     @property
     def control(self) -> int:
         """Index of the control arm (0 if there is one arm)."""

@@ -4,7 +4,8 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import numpy as np
 import polars as pl
 
 from brittlestar._shared.arguments import seed_of, whole
+from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import InputError, Stopped
 from brittlestar._shared.manifest import manifest, source_sha256
 from brittlestar._shared.memory import CHARTS, check_addresses
 from brittlestar._shared.output import output_directory
+from brittlestar._shared.table import Column, Table, with_range
 from brittlestar._shared.unfinished import UnfinishedRun
 from brittlestar.engine import Parameters, fingerprint, parameters_of
 from brittlestar.trials.arms import arm_rows, warnings_of
@@ -43,8 +46,8 @@ Progress = Callable[[int, int], None]
 """Called with replicates done and replicates in all."""
 
 
-@dataclass(frozen=True)
-class TrialResult:
+@dataclass(frozen=True, repr=False)
+class TrialResult(AtAGlance):
     """What a virtual trial found."""
 
     protocol: Protocol
@@ -56,6 +59,68 @@ class TrialResult:
     screened: int
     failed: list[int]
     """ids of people with a non-finite result"""
+    people: Callable[[], dict[str, pl.DataFrame]] = field(default=dict, repr=False, compare=False)
+    """works out the tables of people, by the names of ``conduct.TABLES``"""
+
+    @cached_property
+    def _people(self) -> dict[str, pl.DataFrame]:
+        return self.people()
+
+    @property
+    def patients(self) -> pl.DataFrame:
+        """Everyone of every replicate: arm, age, what screening saw, how their trial ended.
+
+        Read from the directory that the run wrote, or worked out when first asked for, which takes as long
+        as the run.
+        """
+        return self._people["patients"]
+
+    @property
+    def visits(self) -> pl.DataFrame:
+        """What was measured at every visit, one row per person and visit; see :attr:`patients`."""
+        return self._people["visits"]
+
+    @property
+    def fractures(self) -> pl.DataFrame:
+        """Every counted fracture: person, month and site; see :attr:`patients`."""
+        return self._people["fractures"]
+
+    def plot(self) -> Any:
+        """Published beside simulated, endpoint by endpoint (Altair); else the share without a fracture.
+
+        Example:
+            ``run_trial("poise").plot().save("poise.html")``
+        """
+        from brittlestar import charts
+        from brittlestar.charts.forest import comparable
+
+        if any(comparable(row) for row in charts.endpoint_rows(self.endpoints)):
+            return charts.endpoint_forest(self.endpoints)
+        return charts.fracture_free(self.curves["free"])
+
+    def _glance(self) -> Glance:
+        table = Table.of("endpoint", "arm", Column("month", right=True, rank=1),
+                         Column("published", right=True), Column("simulated", right=True),
+                         Column("verdict", comfort=0))  # fmt: skip
+        for row in self.endpoints:
+            said, found = row["published"] or {}, row["simulated"]
+            table.row(
+                row["label"],
+                row["arm"],
+                f"{row['time_months']:g}",
+                with_range(said.get("value"), said.get("low"), said.get("high")),
+                with_range(found["mean"], found["low"], found["high"]),
+                row["verdict"],
+            )
+        people = self.protocol.population.randomised
+        runs = self.manifest["replicates"]
+        size = f"{runs} {'replicate' if runs == 1 else 'replicates'} of {people} people"
+        return Glance(f"{self.protocol.title}: {size}", table, (".patients, .visits, .fractures, .plot()",))
+
+    def _picture(self) -> str:
+        from brittlestar.charts import svg
+
+        return svg(self.plot())
 
     def table(self) -> pl.DataFrame:
         """Endpoints flat: published beside simulated."""
@@ -173,12 +238,13 @@ def run_trial(
     todo = blocks(protocol, replicates)
     report = progress or (lambda done, total: None)
     if out is None:
+        people = partial(_work_out_people, protocol, todo, seed, p, workers)
         kept, done = [], 0
         for block in todo:
             kept.append(conduct(protocol, block, seed, p, people=False, workers=workers).kept)
             done += len(block)
             report(done, replicates)
-        return _collect(protocol, join(kept), made)
+        return _collect(protocol, join(kept), made, people)
 
     chunks = [
         Chunk(i, protocol, tuple(todo[start : start + BLOCKS_PER_CHUNK]), seed, p)
@@ -203,7 +269,7 @@ def run_trial(
             run.discard()  # these parts never become a result, and would stand in the way of a mended trial
             raise
         kept = join([unpack(run.path(chunk.name, KEPT).read_bytes()) for chunk in chunks])
-        result = _collect(protocol, kept, made)
+        result = _collect(protocol, kept, made, partial(_read_people, Path(out)))
         with output_directory(out, force=force) as folder:
             for name in TABLES:
                 if name != "failed" or result.failed:
@@ -235,7 +301,23 @@ def _gather(parts: list[Path], folder: Path) -> None:
                     writer.write_table(file.read_row_group(group).cast(schema))
 
 
-def _collect(protocol: Protocol, kept: Kept, made: dict[str, Any]) -> TrialResult:
+def _work_out_people(
+    protocol: Protocol, todo: list[np.ndarray], seed: int, p: Parameters, workers: int | None
+) -> dict[str, pl.DataFrame]:
+    """The same people again: chance is keyed, so they are those of the run."""
+    parts = [conduct(protocol, block, seed, p, people=True, workers=workers).tables for block in todo]
+    return {name: pl.concat([part[name] for part in parts]) for name in TABLES}
+
+
+def _read_people(folder: Path) -> dict[str, pl.DataFrame]:
+    """The tables that the run wrote; the failed have one only where there are any."""
+    files = {name: folder / f"{name}.parquet" for name in TABLES}
+    return {name: pl.read_parquet(file) for name, file in files.items() if file.exists()}
+
+
+def _collect(
+    protocol: Protocol, kept: Kept, made: dict[str, Any], people: Callable[[], dict[str, pl.DataFrame]]
+) -> TrialResult:
     endpoints = [
         row
         for endpoint, estimates in zip(protocol.endpoints, kept.estimates)
@@ -257,6 +339,7 @@ def _collect(protocol: Protocol, kept: Kept, made: dict[str, Any]) -> TrialResul
         manifest=made,
         screened=kept.screened,
         failed=kept.failed,
+        people=people,
     )
 
 

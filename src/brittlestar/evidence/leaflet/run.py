@@ -1,6 +1,7 @@
 """All checks in one world, and the table, file and page that come of them."""
 
 import json
+import textwrap
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -11,8 +12,10 @@ from typing import Any
 import polars as pl
 
 from brittlestar._shared.arguments import seed_of, whole_between
+from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.manifest import CLOSING, manifest
 from brittlestar._shared.output import check_output, output_directory
+from brittlestar._shared.table import Column, Table
 from brittlestar.engine import Parameters, fingerprint
 from brittlestar.evidence.leaflet.check import checks, chosen, statements
 from brittlestar.evidence.leaflet.finding import VERDICTS, Finding
@@ -26,8 +29,8 @@ CONTEXT = (
 CORRECT_AS_OF = "31 January 2015"
 
 
-@dataclass(frozen=True)
-class Leaflet:
+@dataclass(frozen=True, repr=False)
+class Leaflet(AtAGlance):
     """What all checks found."""
 
     findings: dict[str, Finding]
@@ -49,6 +52,13 @@ class Leaflet:
                 "summary": [finding.summary for finding in self.findings.values()],
             }
         )
+
+    def _glance(self) -> Glance:
+        table = Table.of(Column("id", whole=True), Column("verdict", comfort=0), "the leaflet says")
+        for id, finding in self.findings.items():
+            table.row(id, finding.verdict, textwrap.shorten(statements()[id].says, 60, placeholder=" ..."))
+        said = ", ".join(f"{count} {verdict}" for verdict, count in self.counts().items() if count)
+        return Glance(f"{len(self.findings)} statements of the factsheet: {said}", table)
 
     def to_dict(self) -> dict[str, Any]:
         """Content of ``leaflet.json``."""
