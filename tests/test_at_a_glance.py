@@ -87,12 +87,12 @@ def test_a_trial_is_drawn(trial: bs.TrialResult):
 
 def test_a_comparison_is_a_dozen_lines(comparison: bs.Comparison):
     said = small(comparison)
-    assert said.startswith("female, 7 years, IV; 1 years: zoledronate 0.05 mg/kg iv every 6 months")
+    assert said.startswith("female, 7 years, IV; 1 year: zoledronate 0.05 mg/kg iv every 6 months")
     rows = {row["id"]: row for row in comparison.summary()["rows"]}
     line = next(line for line in said.splitlines() if line.startswith("people with at least one fracture"))
     assert line.split()[-3] == f"{rows['with_fracture']['treated']['mean']:.0f}"
     # What pooled trials found stands beside the fractures of the model.
-    assert "71 broken bones where there were 100 without (range 52 to 96" in " ".join(said.split())
+    assert "here; in pooled trials of bisphosphonates 0.71 (0.52 to 0.96)." in " ".join(said.split())
     assert "<svg" in comparison._repr_html_()
 
 

@@ -262,12 +262,15 @@ def comparison() -> None:
         {"id": "jaw", "label": "osteonecrosis of the jaw", "unit": "of 100", "kind": "harm",
          "note": "PMID 24478911 (5 studies); https://pmc.ncbi.nlm.nih.gov/articles/PMC9962332/ " * 2}
         | {k: cell(None, "of 100") for k in ("treated", "untreated", "difference")},
+        {"id": "fractures", "label": "fractures per person", "unit": "count"}
+        | {k: cell(2.28, "count", 1.25) for k in ("treated", "untreated", "difference")},
         {"id": "ls_z_end", "label": "lumbar-spine Z-score at the end", "unit": "SD"}
         | {k: cell(-3.28, "SD", 1.25) for k in ("treated", "untreated", "difference")},
     ]  # fmt: skip
     show.comparison(
         {"person": {"age": 7.0, "sex": "female", "oi_type": "IV"}, "years": 3.0, "rows": rows, "failed": 1,
          "plan": {"words": "zoledronate 0.05 mg/kg iv every 6 months; " * 4, "doses": "2 in each year; " * 9},
+         "in_trials": {"words": "Fractures: 0.30 here; in pooled trials 0.71 (0.52 to 0.96)."},
          "sentences": ["Of 100 such people over 3 years, " * 4], "notes": ["Rough. " * 20]},
         "out",
     )  # fmt: skip
@@ -320,6 +323,16 @@ def test_a_published_number_stands_beside_the_simulated_one_in_80_columns(
         "Lumbar-spine aBMD, change in %; month 12; unit %",
         "  difference  8.70 (5.70 to 11.7)  10.2 ± 0.12 (8.34 to 12.1)  inside",
     ]
+
+
+def test_what_pooled_trials_found_stands_right_under_the_fractures(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    comparison()
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    place = next(k for k, line in enumerate(lines) if line.startswith("fractures per person, count"))
+    assert "Fractures: 0.30 here; in pooled trials 0.71 (0.52 to 0.96)." in lines[place : place + 5]
 
 
 @pytest.mark.parametrize(

@@ -179,14 +179,15 @@ class _Layout:
         if first in wide:
             yield " " * self.indent + row.cells[first], row.style
         cells = ["" if i in wide else row.cells[i] for i in self.inside]
-        if any(cells) or not wide:
+        notes_alone = row.notes and not any(row.cells)
+        if any(cells) or not (wide or notes_alone):
             yield from self._grid(cells, row.style)
         under = sorted([*self.below, *(i for i in others if i in wide)])
         said = [self.columns[i].said(row.cells[i]) for i in under if row.cells[i] not in ("", "-")]
         if said:
             yield from self._across("; ".join(said), row.style or "dim")
         for note in row.notes:
-            yield from self._across(note, "dim")
+            yield from self._across(note, row.style if notes_alone else "dim")
 
     def _heading(self, cells: Sequence[str]) -> Iterator[Line]:
         first, *rest = zip(self.over, cells, strict=True)

@@ -57,12 +57,16 @@ def comparison(summary: dict[str, Any], out: str | None) -> None:
     for row in summary["rows"]:
         (counts if row["unit"] == "of 100" else averages).append(row)
     say(f"Benefit and harm, out of 100 people like this over the same {years}", _people(counts, plans))
-    say("", f"The mean over such people, over the same {years}", _averages(averages, plans))
+    say(
+        "",
+        f"The mean over such people, over the same {years}",
+        _averages(averages, plans, summary.get("in_trials")),
+    )
     say("", *summary["sentences"], *(f"Note: {note}" for note in summary["notes"]))
     end(*([f"Written to {out}"] if out else []))
 
 
-def _averages(rows: list[dict[str, Any]], plans: list[str]) -> Table:
+def _averages(rows: list[dict[str, Any]], plans: list[str], trials: dict[str, Any] | None) -> Table:
     table = Table.of(Column("", comfort=16), *(Column(_COLUMNS[plan], right=True) for plan in plans))
     for row in rows:
         table.row(
@@ -70,6 +74,9 @@ def _averages(rows: list[dict[str, Any]], plans: list[str]) -> Table:
         )
         for label, cells in _ranges(row, plans):
             table.row(label, *cells, style="dim")
+        if trials and row["id"] == "fractures":
+            # The trials are the better guide, so they stand with the model's own number and as bright.
+            table.row("", *("" for _ in plans), notes=(trials["words"],), style="bold")
     return table
 
 

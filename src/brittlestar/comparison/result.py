@@ -20,7 +20,6 @@ from brittlestar.comparison import plasma
 from brittlestar.comparison.estimate import EXACT
 from brittlestar.comparison.lives import Lives
 from brittlestar.engine import UNITS
-from brittlestar.outcomes import pooled_trials
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.person import Person
 
@@ -122,8 +121,10 @@ class Comparison(AtAGlance):
                     f"{row['label']}, {row['unit']}",
                     *(number(row[name]["mean"], row["unit"]) for name in plans),
                 )
-        who = f"{self.person.sex}, {self.person.age:g} years, {self.person.oi_type}; {self.years:g} years"
-        notes = (pooled_trials.of_100(), ".plot(), .table(), .fractures, .summary()")
+        over = f"{self.years:g} {'year' if self.years == 1 else 'years'}"
+        who = f"{self.person.sex}, {self.person.age:g} years, {self.person.oi_type}; {over}"
+        trials = (found["in_trials"]["words"],) if found["in_trials"] else ()
+        notes = (*trials, ".plot(), .table(), .fractures, .summary()")
         return Glance(f"{who}: {self.plan.in_words()}", table, notes)
 
     def _picture(self) -> str:
