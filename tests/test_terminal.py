@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from brittlestar._shared.table import Column, Table, wrapped
 from brittlestar.cli import (
     characters,
     credibility,
@@ -24,7 +25,6 @@ from brittlestar.cli import (
     terminal,
     trials,
 )
-from brittlestar.cli.table import Column, Table, wrapped
 from brittlestar.outcomes import pooled_trials
 
 WIDTHS = (40, 60, 80, 120, 200)

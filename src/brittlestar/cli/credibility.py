@@ -35,7 +35,7 @@ def credibility(
 
 
 def shown(content: dict[str, Any], out: str | None, took: str) -> None:
-    from brittlestar.cli.table import Column, Table
+    from brittlestar._shared.table import Column, Table
     from brittlestar.cli.terminal import end, say
 
     rows = Table.of(Column("verdict", whole=True), Column("check", whole=True), "claim",

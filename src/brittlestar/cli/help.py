@@ -4,7 +4,7 @@ from typing import Any
 
 from cyclopts.help import HelpEntry, HelpPanel
 
-from brittlestar.cli.table import Column, Table
+from brittlestar._shared.table import Column, Table
 from brittlestar.cli.terminal import say
 
 

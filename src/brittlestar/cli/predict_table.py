@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from brittlestar._shared.table import Column, Table
 from brittlestar._shared.trial_words import beside, together
 from brittlestar.cli.show import about_trials, arms, in_trials, number, warned
-from brittlestar.cli.table import Column, Table
 from brittlestar.cli.terminal import end, say
 
 if TYPE_CHECKING:

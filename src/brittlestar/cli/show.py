@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from brittlestar._shared.of_100 import people
-from brittlestar._shared.table import number, with_range
+from brittlestar._shared.table import Column, Table, number, with_range
 from brittlestar._shared.trial_words import beside, together
-from brittlestar.cli.table import Column, Table
 from brittlestar.cli.terminal import end, progress, say
 
 if TYPE_CHECKING:

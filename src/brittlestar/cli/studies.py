@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from brittlestar._shared.table import Column, Table
 from brittlestar.cli.show import number, with_range
-from brittlestar.cli.table import Column, Table
 from brittlestar.cli.terminal import say
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from brittlestar._shared.manifest import CLOSING
+from brittlestar._shared.table import Table, wrapped
 from brittlestar.cli.characters import readable
-from brittlestar.cli.table import Table, wrapped
 
 PIPED = 200
 """Columns where nobody says how wide it is: lines of a table stay whole, as grep needs them."""

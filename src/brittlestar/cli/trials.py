@@ -3,11 +3,11 @@
 import time
 from typing import TYPE_CHECKING, Any
 
+from brittlestar._shared.table import Column, Table
 from brittlestar._shared.trial_words import beside, together
 from brittlestar.cli import show
 from brittlestar.cli.cost import cost
 from brittlestar.cli.show import NEAR_LIMIT, about_trials, in_trials, number, with_error, with_range
-from brittlestar.cli.table import Column, Table
 from brittlestar.cli.terminal import end, say
 
 if TYPE_CHECKING:

@@ -75,6 +75,7 @@ class Prediction(AtAGlance):
     def warnings(self) -> list[dict[str, Any]]:
         """What departs from labels or published use, by arm and name."""
         return warnings_of(self.protocol, calibration=False)
+
     def table(self) -> pl.DataFrame:
         """Endpoints flat: mean and the ends of the 50 and 90 % intervals."""
         return pl.DataFrame(
