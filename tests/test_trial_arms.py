@@ -3,11 +3,13 @@
 import json
 import tomllib
 from importlib import resources
+from types import SimpleNamespace as Made
 from typing import Any
 
 import jsonschema
 import pytest
 
+from brittlestar._shared.output import output_directory
 from brittlestar.care import PlanWarning, as_plan, calibrated_on
 from brittlestar.cli import power_table, predict_table, show
 from brittlestar.evidence.support import SLACK, extrapolations, seen
@@ -18,6 +20,7 @@ from brittlestar.trials.arms import arm_rows, doses, warnings_of
 from brittlestar.trials.power import power_of
 from brittlestar.trials.protocol import Protocol, load_protocol
 from brittlestar.trials.run import run_trial
+from brittlestar.web import evidence_page
 
 TEXT = """
 id = "arms"
@@ -143,6 +146,7 @@ def test_doses_are_counted_by_year_and_by_age_where_the_plan_goes_by_age():
     assert "people aged 9 at entry: zoledronate: 6 infusions" in doses(stopped, stopped.arms[0])["doses"]
 
 
+@pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")  # the page tells them with the result
 def test_terminal_files_and_reports_of_a_trial_tell_doses_warnings_and_pooled_trials(tmp_path, capsys):
     found = protocol(**UNUSUAL)
     result = run_trial(found, replicates=2, out=tmp_path / "run")
@@ -161,12 +165,19 @@ def test_terminal_files_and_reports_of_a_trial_tell_doses_warnings_and_pooled_tr
         assert "zoledronate: 2 infusions." in said and "dose-above-published" in said and POOLED in said
         assert "vitamin D 3500 IU/day; upper level at this age 2500" in said
         assert f"{content['screened']} candidates were screened" in said
+    job: Any = Made(asked={"text": TEXT.format(**USUAL | UNUSUAL), "replicates": 2}, folder=tmp_path, id="x")
+    shown = " ".join(evidence_page.trial_result(job)["html"]["result"].split())
+    assert "zoledronate: 2 infusions." in shown and "dose-above-published" in shown and POOLED in shown
 
 
-def test_power_tells_the_same_on_every_side(capsys):
+def test_power_tells_the_same_on_every_side(tmp_path, capsys):
     content = power_of(protocol(**UNUSUAL), sizes=[20], replicates=100, people=60).to_dict()
     power_table.power(content, None, "")
-    for text in (capsys.readouterr().out, power_report(content)):
+    with output_directory(tmp_path / "run") as folder:
+        (folder / "power.json").write_text(json.dumps(content), encoding="utf-8")
+    job: Any = Made(folder=tmp_path, id="x")
+    page = evidence_page.power_result(job)["html"]["result"]
+    for text in (capsys.readouterr().out, power_report(content), page):
         said = " ".join(text.split())
         assert "zoledronate: 2 infusions." in said and "dose-above-published" in said and POOLED in said
         assert "Fracture rate ratio of the model, difference, 12 months" in said
