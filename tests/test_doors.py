@@ -315,6 +315,12 @@ def test_what_is_no_number_is_refused_by_name(value: Any) -> None:
                 bs.Person(age=7, sex="female", oi_type="IV", **{name: value})
 
 
+def test_a_word_of_thousands_of_digits_is_no_type() -> None:
+    for word in ("1" * 5000, "type " + "4" * 5000):
+        with pytest.raises(InputError, match="oi_type"):
+            bs.Person(age=7, sex="female", oi_type=word)
+
+
 def test_an_error_is_one_line_and_short_whatever_the_value() -> None:
     class Stranger:
         def __repr__(self) -> str:

@@ -31,7 +31,7 @@ def type_word(said: str) -> str:
     """
     found = _TYPE.fullmatch(said.strip().lower())
     word = found[1] if found else said
-    if word.isascii() and word.isdigit() and 1 <= int(word) <= len(NUMERALS):
+    if word.isascii() and word.isdigit() and len(word) <= 8 and 1 <= int(word) <= len(NUMERALS):
         return NUMERALS[int(word) - 1]
     known = {name.lower(): name for name in (*TYPES, *NUMERALS)}
     return known.get(word, said)
