@@ -48,10 +48,21 @@ def test_one_drug_by_mouth_after_another_is_fine():
     assert plan.drugs == ("alendronate", "risedronate")
 
 
-def test_renal_limits_of_the_label():
-    plan = Plan(regimens=(Regimen(**ZOLEDRONATE),))
-    assert plan.check(creatinine_clearance_ml_min=90) == ()
-    assert [w.rule for w in plan.check(creatinine_clearance_ml_min=30)] == ["renal-limit"]
+@pytest.mark.parametrize(
+    ("words", "limit"),
+    [
+        ("zoledronate 0.05 mg/kg iv every 6 months", 35.0),
+        ("alendronate 10 mg/day", 35.0),
+        ("pamidronate 1 mg/kg/day iv for 3 days every 4 months", 30.0),
+        ("neridronate 2 mg/kg iv every 3 months", 30.0),
+        ("risedronate 5 mg/day", 30.0),
+    ],
+)
+def test_renal_limits_are_those_of_the_drug_files_to_the_millilitre(words, limit):
+    plan = as_plan(words)
+    said = {clearance: [w.rule for w in plan.check(creatinine_clearance_ml_min=clearance)]
+            for clearance in (limit - 0.1, limit, 90.0)}  # fmt: skip
+    assert said == {limit - 0.1: ["renal-limit"], limit: [], 90.0: []}
 
 
 def test_a_fixed_dose_is_held_against_weight():

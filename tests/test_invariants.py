@@ -22,6 +22,7 @@ from brittlestar.engine.care_tables import calendar, care_tables
 from brittlestar.engine.forcing import Healthy, ages, load_reference, table
 from brittlestar.engine.program import Shape, course
 from brittlestar.engine.state import People
+from brittlestar.outcomes.fracture import SITES
 from numerics_cases import Case, cohort, every, schedule
 
 DRUG = ("drug_surface_nmol", "drug_buried_nmol", "drug_released_nmol")
@@ -245,3 +246,17 @@ def test_forward_derivatives_are_finite_differences(path):
     above, below = plain()(jnp.stack([flat.at[i].add(move), flat.at[i].add(-move)]))
     size = 1e-5 * np.abs(slopes[i]).max() + 1e-12
     np.testing.assert_allclose(slopes[i], (above - below) / (2.0 * move), rtol=1e-4, atol=size)
+
+
+@pytest.mark.parametrize("backend", ["native", "xla"])
+def test_rods_change_the_hazard_of_the_lower_limb_alone(backend):
+    cases = (Case("child", 8.0, 1, "III"),)
+    plain, rods = schedule(cases[0], 4, 7.0), schedule(cases[0], 4, 7.0)
+    rods.limb_hazard = np.full(4, 0.5)
+    names = tuple(f"expected_fractures_{site}" for site in SITES)
+    run = {"outputs": names, "fates": False, "backend": backend}
+    one, other = (
+        simulate_cohort(cohort(cases), [plan], np.zeros(1, int), 28 / 365.25, **run) for plan in (plain, rods)
+    )
+    ratio = {name: other[name][-1, 0] / one[name][-1, 0] for name in names}
+    assert ratio == pytest.approx({name: 0.5 if name.endswith("lower_limb") else 1.0 for name in names})

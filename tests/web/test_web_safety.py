@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from brittlestar.care import as_plan
+from brittlestar.trials.protocol import protocol_text
 from brittlestar.web.app import create_app
 from brittlestar.web.safety import MOST_BYTES, Refused, strict_json
 
@@ -109,6 +113,22 @@ def test_json_that_is_not_what_was_meant_is_refused(app: Any, body: str | bytes,
     reply = send(app, "POST", EXPLORE, content=content, headers=GOOD)
     assert reply.status_code == status, reply.text
     assert isinstance(reply.json()["detail"], list)
+
+
+def test_no_plan_file_of_this_machine_is_read(app: Any, tmp_path: Path) -> None:
+    place = tmp_path / "plan.toml"
+    place.write_text(
+        '[[regimens]]\ndrug = "zoledronate"\ndose = 0.05\ndose_unit = "mg/kg"\nevery = "6 months"\n'
+    )
+    # It is a plan that every other door reads.
+    assert as_plan(place).drugs == ("zoledronate",)
+    for words in (str(place), f" {place} ", str(place).replace("plan.toml", "PLAN.toml")):
+        body = {"plan": {"drug": "words", "words": words}}
+        reply = send(app, "POST", EXPLORE, content=json.dumps(body).encode(), headers=GOOD)
+        assert reply.status_code == 422, words
+    ask = {"text": re.sub(r'plan = "[^"]*"', f'plan = "{place}"', protocol_text("poise")[0])}
+    reply = send(app, "POST", "/api/jobs/trial", content=json.dumps(ask).encode(), headers=GOOD)
+    assert reply.status_code == 422 and "plan" in reply.text
 
 
 def test_json_means_one_thing() -> None:
