@@ -1,10 +1,13 @@
 """A protocol file is read whole, or refused with one message that names the place."""
 
+import pickle
 import tomllib
 
 import pytest
 
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.manifest import input_sha256
+from brittlestar.care import as_plan
 from brittlestar.trials.fields import protocol_fields_markdown
 from brittlestar.trials.protocol import (
     Protocol,
@@ -242,3 +245,23 @@ def test_days_after_a_dose_that_contradict_the_plans_are_refused(told, words):
     with pytest.raises(InputError, match="days_after_dose") as refused:
         two_arms(**told)
     assert words in str(refused.value)
+
+
+def test_a_plan_file_is_part_of_what_was_asked(tmp_path):
+    """A run that goes on must not take another content of the same file for its own."""
+    place = tmp_path / "plan.toml"
+
+    def asked(words: str) -> Protocol:
+        place.write_text(as_plan(words).to_toml())
+        text, _ = protocol_text("poise")
+        fields = tomllib.loads(text)
+        fields["arms"][0]["plan"] = str(place)
+        return Protocol.model_validate(fields)
+
+    one = asked("risedronate 5 mg/day for 3 years")
+    other = asked("risedronate 2.5 mg/day for 3 years")
+    assert input_sha256(one.inputs) != input_sha256(other.inputs)
+    # What was read is what is run, whatever has become of the file.
+    place.unlink()
+    assert one.arms[0].care.regimens[0].dose == 5.0
+    assert pickle.loads(pickle.dumps(one)).arms[0].care == one.arms[0].care

@@ -80,7 +80,7 @@ def check_run(protocol: str, *, replicates: int | None = None, seed: int = 1) ->
     count = CHECK_REPLICATES if replicates is None else replicates
     count = whole_between(count, LEAST_REPLICATES, MOST_REPLICATES, "replicates")
     chosen = load_protocol(protocol)
-    inputs = {"protocol": chosen.model_dump(mode="json"), "replicates": count, "check": True}
+    inputs = {"protocol": chosen.inputs, "replicates": count, "check": True}
     return {
         "schema": CHECK_SCHEMA,
         "manifest": manifest(seed=seed, parameters=fingerprint(default_parameters()), inputs=inputs),

@@ -314,7 +314,7 @@ def predict(
             if treated != arm and treated in usual[i]:
                 level = _together([one[i][treated] for one in drawn], ratio=False)["value"]
             rows.append(_row(endpoint, arm, x, shifts, together, level, seed))
-    inputs = {"protocol": bare.model_dump(mode="json"), "sets": sets, "law": rival or "all"}
+    inputs = {"protocol": bare.inputs, "sets": sets, "law": rival or "all"}
     result = Prediction(
         protocol=bare,
         endpoints=rows,

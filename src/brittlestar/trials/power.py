@@ -181,7 +181,7 @@ def power_of(
             progress(number + 1, len(sets))
     powers = power.rows()
     prints = list(dict.fromkeys(fingerprint(p) for p in sets))
-    inputs = {"protocol": protocol.model_dump(mode="json"), "sizes": chosen, "replicates": replicates}
+    inputs = {"protocol": protocol.inputs, "sizes": chosen, "replicates": replicates}
     return PowerResult(
         protocol=protocol,
         basis=f"the posterior ({len(prints)} parameter sets)"

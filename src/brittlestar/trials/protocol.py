@@ -13,7 +13,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.user_files import read_text, toml_fields
@@ -156,12 +156,19 @@ class Arm(Component):
     control: bool = Field(False, description="contrasts are other arm minus (or over) this one")
     plan: str = Field(description="care from randomisation on, in words or as a published name")
 
+    _care: Plan | None = PrivateAttr(None)
+
     @property
     def care(self) -> Plan:
-        """The plan as an object; what is unusual in it is told with the results of the trial."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PlanWarning)
-            return as_plan(self.plan)
+        """The plan as an object; what is unusual in it is told with the results of the trial.
+
+        Read once: a file that changes afterwards changes nothing in a run, nor in its workers.
+        """
+        if self._care is None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", PlanWarning)
+                self._care = as_plan(self.plan)
+        return self._care
 
 
 class Design(Component):
@@ -430,6 +437,12 @@ class Protocol(Component):
         arms = "; ".join(f"{arm.id}: {arm.care.in_words()}" for arm in self.arms)
         people = f"{self.population.randomised} people, {self.design.years:g} years"
         return f"{self.title} ({self.id})\n{people}, {len(self.endpoints)} endpoints\n{arms}"
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """All that decides a run: the fields, and what a plan that is a file said when it was read."""
+        plans = {arm.id: arm.care.model_dump(mode="json") for arm in self.arms}
+        return self.model_dump(mode="json") | {"plans": plans}
 
     @property
     def control(self) -> int:

@@ -233,7 +233,7 @@ def run_trial(
     if scheduler is not None and out is None:
         raise InputError("scheduler", scheduler, "accepted: with a directory for the result (out)")
     p = parameters_of(parameters)
-    inputs = {"protocol": protocol.model_dump(mode="json"), "replicates": replicates}
+    inputs = {"protocol": protocol.inputs, "replicates": replicates}
     made = manifest(seed=seed, parameters=fingerprint(p), inputs=inputs) | {"replicates": replicates}
     todo = blocks(protocol, replicates)
     report = progress or (lambda done, total: None)
