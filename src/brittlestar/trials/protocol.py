@@ -156,7 +156,7 @@ class Arm(Component):
     control: bool = Field(False, description="contrasts are other arm minus (or over) this one")
     plan: str = Field(description="care from randomisation on, in words or as a published name")
 
-    _care: Plan | None = PrivateAttr(None)
+    _care: tuple[str, Plan] | None = PrivateAttr(None)
 
     @property
     def care(self) -> Plan:
@@ -164,11 +164,12 @@ class Arm(Component):
 
         Read once: a file that changes afterwards changes nothing in a run, nor in its workers.
         """
-        if self._care is None:
+        # With its words: a copy of the arm with another plan has that plan's care.
+        if self._care is None or self._care[0] != self.plan:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", PlanWarning)
-                self._care = as_plan(self.plan)
-        return self._care
+                self._care = self.plan, as_plan(self.plan)
+        return self._care[1]
 
 
 class Design(Component):

@@ -1,0 +1,398 @@
+"""A prediction and a forecast of a validation study, number by number, from invented runs."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from brittlestar.care import as_plan
+from brittlestar.evidence import predict as predict_module
+from brittlestar.evidence import support
+from brittlestar.evidence import validation as validation_module
+from brittlestar.evidence.between import Between
+from brittlestar.evidence.predict import _kind, _row, _set_error, between_sd, predict, split_variance
+from brittlestar.evidence.support import Seen, _beyond, _courses, _yearly, extrapolations
+from brittlestar.evidence.validation import Validation, _between_sd, _same_route, validation_targets
+from brittlestar.trials.analysis import Answers
+from brittlestar.trials.protocol import Endpoint, load_protocol
+
+NOTHING: dict[str, float | None] = {"value": None, "monte_carlo_se": None}
+SPREAD = {"density": 0.02, "z": 0.05, "fractures": 0.3, "markers": 0.2}
+
+
+def endpoint(kind: str, measure: str | None = None) -> Endpoint:
+    at: dict[str, Any] = {"window": (0.0, 12.0)} if measure is None else {"measure": measure, "month": 12}
+    return Endpoint(**{"id": kind, "label": kind, "kind": kind, **at})
+
+
+Z = endpoint("change", "ls_z")
+HEIGHT = endpoint("change", "height_cm")
+"""A measure whose spread between trials nobody knows: 0."""
+
+
+@pytest.fixture(autouse=True)
+def _known_spread(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {kind: Between(sd, sd, 9) for kind, sd in SPREAD.items()}
+    for module in (predict_module, validation_module):
+        monkeypatch.setattr(module, "between_trials", lambda: found)
+
+
+def runs(*of_sets: float) -> np.ndarray:
+    """One value for all groups and fates of each set."""
+    return np.array(of_sets)[:, None, None] * np.ones((len(of_sets), 3, 2))
+
+
+def row(e: Endpoint, x: np.ndarray, shifts: dict[str, float] | None = None, **given: Any) -> dict[str, Any]:
+    values = {"arm": "difference", "together": NOTHING, "level": None, "seed": 1} | given
+    return _row(e, values["arm"], x, shifts or {}, values["together"], values["level"], values["seed"])
+
+
+def test_between_trials_alone_makes_a_normal_interval():
+    found = row(Z, runs(1.0, 1.0))
+    assert found["mean"] == pytest.approx(1.0) and found["unit"] == "SD" and found["scale"] == "plain"
+    assert found["alone"]["science"]["90"] == pytest.approx([1 - 1.6449 * 0.05, 1 + 1.6449 * 0.05])
+    assert found["alone"]["science"]["50"] == pytest.approx([1 - 0.6745 * 0.05, 1 + 0.6745 * 0.05])
+    assert found["alone"]["chance"]["90"] == found["alone"]["people"]["50"] == [1.0, 1.0]
+    assert found["interval"]["90"] == pytest.approx([1 - 1.645 * 0.05, 1 + 1.645 * 0.05], abs=0.002)
+    assert found["interval"]["50"] == pytest.approx([1 - 0.6745 * 0.05, 1 + 0.6745 * 0.05], abs=0.002)
+    assert found["sd"] == pytest.approx(
+        {"chance": 0, "people": 0, "posterior": 0, "rivals": 0, "between_trials": 0.05}
+    )
+    assert found["between_trials_known"] and (found["runs"], found["runs_without_answer"]) == (12, 0)
+    assert (found["time_months"], found["pooled"]) == (12.0, NOTHING)
+
+
+def test_rival_laws_move_a_prediction_by_their_weight(monkeypatch: pytest.MonkeyPatch):
+    """0 with weight 0.5, +1 with 0.3, -2 with 0.2: mean -0.1, variance 0.3 + 0.8 - 0.01."""
+    monkeypatch.setattr(predict_module, "weights", lambda: {"usual": 0.5, "up": 0.3, "down": 0.2})
+    found = row(HEIGHT, runs(7.0, 7.0), {"up": 1.0, "down": -2.0})
+    assert found["mean"] == pytest.approx(6.9)
+    assert found["sd"]["rivals"] == pytest.approx(math.sqrt(1.09))
+    assert found["sd"]["between_trials"] == 0.0 and not found["between_trials_known"]
+    assert found["under_rivals"] == pytest.approx({"up": 8.0, "down": 5.0})
+    assert found["interval"]["50"] == pytest.approx([7.0, 8.0])
+    assert found["interval"]["90"] == pytest.approx([5.0, 8.0])
+
+
+def test_which_run_and_which_law_are_drawn_apart(monkeypatch: pytest.MonkeyPatch):
+    """0 or 10 by run, 0 (0.6) or +10 (0.4) by law: 0, 10, 20 with 0.3, 0.5, 0.2."""
+    monkeypatch.setattr(predict_module, "weights", lambda: {"usual": 0.6, "up": 0.4})
+    found = row(HEIGHT, runs(0.0, 10.0), {"up": 10.0})
+    assert found["interval"]["50"] == pytest.approx([0.0, 10.0])
+    assert found["interval"]["90"] == pytest.approx([0.0, 20.0])
+
+
+def test_a_ratio_is_worked_with_as_its_logarithm():
+    found = row(endpoint("rate_ratio_nb"), np.log(runs(0.5, 0.5, 0.5)))
+    assert (found["mean"], found["scale"], found["unit"]) == (pytest.approx(0.5), "log", "ratio")
+    low, high = 0.5 * math.exp(-1.6449 * 0.3), 0.5 * math.exp(1.6449 * 0.3)
+    assert found["alone"]["science"]["90"] == pytest.approx([low, high])
+    assert found["interval"]["90"] == pytest.approx([low, high], rel=0.03)
+    apart = row(endpoint("rate_ratio_nb"), np.log(runs(0.5, 2.0)))
+    # ln 2 and -ln 2: SD of the two over the root of 2 is ln 2.
+    assert apart["mean"] == pytest.approx(1.0)
+    assert apart["monte_carlo_se"] == pytest.approx(math.log(2.0))
+
+
+def test_shares_and_rates_stay_where_they_can_be():
+    low = row(endpoint("proportion_fractured"), runs(0.02, 0.0), arm="control")
+    high = row(endpoint("proportion_fractured"), runs(0.999, 0.2), arm="control")
+    assert low["alone"]["science"]["90"][0] == 0.0 and high["alone"]["science"]["90"][1] == 1.0
+    assert row(endpoint("fracture_rate"), runs(3.0, 0.1), arm="control")["alone"]["science"]["90"][0] == 0.0
+    rate = row(endpoint("fracture_rate"), runs(3.0, 0.1), level=0.5)["alone"]["science"]["90"]
+    assert rate[0] < 0.0 and rate[1] > 3.0
+    assert row(HEIGHT, runs(-3.0, -3.0))["interval"]["90"] == [-3.0, -3.0]
+
+
+def test_a_difference_of_rates_spreads_as_the_treated_do():
+    assert row(endpoint("fracture_rate"), runs(-0.2, -0.2), level=0.5)["sd"]["between_trials"] == (
+        pytest.approx(0.3 * 0.5)
+    )
+    assert row(endpoint("fracture_rate"), runs(-0.2, -0.2))["sd"]["between_trials"] == pytest.approx(
+        0.3 * 0.2
+    )
+    alone = row(endpoint("fracture_rate"), runs(0.4, 0.4), level=0.5, arm="drug")
+    assert alone["sd"]["between_trials"] == pytest.approx(0.3 * 0.4)
+    change = row(endpoint("pct_change", "ls_abmd"), runs(8.0, 8.0), level=99.0)
+    assert change["sd"]["between_trials"] == pytest.approx(2.0)
+    among = row(endpoint("fracture_rate"), runs(-0.2, -0.2), level=0.5, arm="difference:high")
+    assert among["sd"]["between_trials"] == pytest.approx(0.3 * 0.5)
+
+
+def test_too_many_without_an_answer_leave_a_mean_and_no_limits():
+    x = runs(1.0, 3.0)
+    x[0, 0, 0] = np.nan
+    found = row(HEIGHT, x)
+    assert found["mean"] == pytest.approx((5 * 1.0 + 6 * 3.0) / 11)
+    assert found["runs_without_answer"] == 1
+    assert found["interval"] == {"50": [None, None], "90": [None, None]}
+    assert set(found["sd"].values()) == {None}
+    nobody = row(HEIGHT, np.full((2, 3, 2), np.nan))
+    assert nobody["mean"] is None and nobody["monte_carlo_se"] is None
+
+
+@pytest.mark.parametrize(
+    ("e", "contrast", "mean", "sd"),
+    [
+        (Z, True, 3.0, 0.05),
+        (endpoint("change", "tb_z"), False, 3.0, 0.05),
+        (endpoint("value", "ls_z"), True, 3.0, 0.0),
+        (HEIGHT, True, 3.0, 0.0),
+        (endpoint("pct_change", "ls_abmd"), True, 8.0, 0.02 * 100),
+        (endpoint("pct_change", "ls_abmd"), False, 8.0, 0.02 * 108),
+        (endpoint("change", "ls_abmd"), True, 8.0, 0.0),
+        (endpoint("ratio_to_control", "ls_abmd"), True, 1.1, 0.02),
+        (endpoint("value", "ctx"), False, -0.5, 0.2 * 0.5),
+        (endpoint("pct_change", "p1np"), False, -50.0, 0.2 * 50),
+        (endpoint("change", "ctx"), True, 1.0, 0.0),
+        (endpoint("hazard_ratio"), True, 0.5, 0.3),
+        (endpoint("fracture_rate"), False, 0.5, 0.3 * 0.5),
+        (endpoint("proportion_fractured"), False, 0.3, 0.3 * 0.7 * -math.log(0.7)),
+        (endpoint("proportion_fractured"), False, 0.0, 0.0),
+        (endpoint("proportion_fractured"), False, 1.0, 0.0),
+    ],
+    ids=lambda given: getattr(given, "id", str(given)),
+)
+def test_the_spread_between_trials_on_the_scale_of_an_endpoint(e, contrast, mean, sd):
+    """Of a share 1 - exp(-h) whose log hazard has SD s: s h exp(-h)."""
+    assert between_sd(e, contrast, mean) == pytest.approx(sd, abs=1e-5)
+
+
+def test_kinds_of_results_of_which_a_spread_is_known():
+    known = {("change", "tb_z"): "z", ("pct_change", "ls_abmd"): "density", ("pct_change", "bsap"): "markers"}
+    assert {key: _kind(endpoint(*key)) for key in known} == known
+    assert _kind(endpoint("risk_ratio")) == "fractures" and _kind(endpoint("pct_change", "height_cm")) is None
+
+
+def test_variance_of_uneven_groups_by_hand():
+    """Within: 2 and 8. Groups 1, 4 | 12: 4.5 holds 5 x 2/3 of chance. Sets 2.5, 12: 45.125."""
+    nan = math.nan
+    found = split_variance(np.array([[[0, 2], [4, nan]], [[10, 14], [nan, nan]]]))
+    people = 4.5 - 5.0 * 2 / 3
+    assert found == pytest.approx(
+        {"chance": 5.0, "people": people, "posterior": 45.125 - people * 0.75 - 5.0 * 0.4375}
+    )
+    one = split_variance(np.array([[[0, 2], [4, nan]], [[nan, nan], [nan, nan]]]))
+    assert one == pytest.approx({"chance": 2.0, "people": 4.5 - 2.0 * 0.75, "posterior": 0.0})
+    assert split_variance(np.array([[[0.0, 9.0], [9.0, 0.0]]]))["people"] == 0.0
+
+
+def test_the_error_of_a_mean_is_that_over_sets():
+    x = runs(1.0, 3.0, 8.0)
+    x[2] = np.nan
+    assert _set_error(x) == pytest.approx(math.sqrt(2.0) / math.sqrt(2.0))
+    assert math.isnan(_set_error(x[:1]))
+
+
+def test_every_set_has_people_of_its_own_and_every_law_the_same(monkeypatch: pytest.MonkeyPatch):
+    poise = load_protocol("poise")
+    few = poise.model_copy(
+        update={"endpoints": tuple(e for e in poise.endpoints if e.kind == "risk_ratio")[:1]}
+    )
+    asked, told = [], []
+
+    def estimates(protocol: Any, numbers: np.ndarray, *, seed: int, fates: int, **_: Any) -> Any:
+        asked.append((numbers.tolist(), seed, fates - seed))
+        value = np.full(len(numbers), 0.5)
+        both = np.ones((len(numbers), 2))
+        return [{"difference": Answers(value, value, value, both, both)} for _ in protocol.endpoints]
+
+    monkeypatch.setattr(predict_module, "estimates", estimates)
+    found = predict(few, sets=2, seed=5, progress=lambda done, total: told.append((done, total)))
+    assert asked[:4] == [([0, 1, 2], 5, 0), ([0, 1, 2], 5, 1), ([3, 4, 5], 5, 0), ([3, 4, 5], 5, 1)]
+    laws = 1 + len(found.to_dict()["rivals"])
+    assert asked[4:] == [([0, 1, 2, 3], 5, 0), ([0, 1, 2, 3], 5, 1)] * laws
+    assert told == [(i + 1, 2 + laws) for i in range(2 + laws)]
+    assert found.manifest["runs"] == 12 and found.manifest["parameter_sets"] == 2
+    assert found.endpoints[0]["mean"] == pytest.approx(0.5)
+    assert found.endpoints[0]["pooled"]["value"] == pytest.approx(1.0)
+    assert found.to_dict()["law"] == "all" and found.ignored == sum(
+        len(e.published) + len(e.said) for e in few.endpoints
+    )
+
+
+YEARLY = [
+    ("pamidronate 1 mg/kg/day iv for 3 days every 4 months", "pamidronate", 9.0, 9.0),
+    ("zoledronate 0.05 mg/kg iv every 6 months", "zoledronate", 0.1, 0.1),
+    ("zoledronate 0.05 mg/kg iv every 6 months max 1 mg", "zoledronate", 2 / 30, 2 / 60),
+    ("zoledronate 5 mg iv every 12 months", "zoledronate", 5 / 30, 5 / 60),
+    ("risedronate 2.5 mg daily below 30 kg, 5 mg daily above", "risedronate", 5 * 364 / 30, 5 * 364 / 60),
+    ("risedronate 2.5 mg daily below 40 kg, 5 mg daily above", "risedronate", 2.5 * 364 / 30, 5 * 364 / 60),
+    ("alendronate 70 mg weekly", "alendronate", 70 * 52 / 30, 70 * 52 / 60),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "drug", "child", "adult"), YEARLY, ids=[one[0] for one in YEARLY])
+def test_the_dose_of_a_year_of_children_of_30_and_adults_of_60_kg(words, drug, child, adult):
+    """A year is 52 weeks here, the fullest of the first two."""
+    for age, expected in ((10.0, child), (17.9, child), (18.0, adult), (30.0, adult)):
+        assert _yearly(as_plan(words), age)[drug] == pytest.approx(expected)
+
+
+def test_the_fullest_year_counts_when_a_course_begins_late():
+    late = as_plan("zoledronate 0.05 mg/kg iv every 6 months for 1 year from 1 year")
+    assert _yearly(late, 10.0)["zoledronate"] == pytest.approx(0.1)
+
+
+def test_courses_of_a_plan_last_until_they_or_the_trial_end():
+    def of(words: str, years: float = 3.0) -> list[Seen]:
+        return _courses(as_plan(words), (4.0, 30.0), frozenset({"I"}), years)
+
+    assert [one.years for one in of("zoledronate 0.05 mg/kg iv every 6 months")] == [3.0]
+    assert [one.years for one in of("zoledronate 0.05 mg/kg iv every 6 months for 2 years")] == [2.0]
+    late = of("zoledronate 0.05 mg/kg iv every 6 months from 1 year")
+    assert [one.years for one in late] == pytest.approx([2.0])
+    assert [one.years for one in of("zoledronate 0.05 mg/kg iv every 6 months for 9 years from 1 year")] == (
+        pytest.approx([2.0])
+    )
+    assert [one.every_days for one in late] == pytest.approx([365.25 / 2])
+    assert [one.every_days for one in of("risedronate 5 mg daily")] == [1.0]
+    # At 17, the middle of 4 and 30, doses are those of a child.
+    assert [one.yearly_mg_per_kg for one in of("zoledronate 5 mg iv every 12 months")] == pytest.approx(
+        [5 / 30]
+    )
+
+
+def test_what_lies_beyond_what_was_seen(monkeypatch: pytest.MonkeyPatch):
+    def one(ages=(5.0, 9.0), types=("I",), dose=1.0, days=100.0, years=2.0, drug="zoledronate") -> Seen:
+        return Seen(drug, "iv", ages, frozenset(types), dose, days, years)
+
+    held = (one(), one((3.0, 12.0), ("III", "IV"), 2.0, 200.0, 3.0), one((0.0, 60.0), drug="pamidronate"))
+    monkeypatch.setattr(support, "seen", lambda: held)
+
+    def what(**given: Any) -> set[str]:
+        return {kind for kind, _ in _beyond(one(**given))}
+
+    assert what() == what(ages=(2.0, 13.0)) == what(types=("I", "III", "IV")) == set()
+    assert what(ages=(1.9, 9.0)) == what(ages=(5.0, 13.1)) == {"age"}
+    assert what(types=("I", "other")) == {"type"}
+    assert what(dose=2.5) == what(dose=0.8) == what(days=250.0) == what(days=80.0) == set()
+    assert what(dose=2.51) == what(dose=0.79) == {"dose"}
+    assert what(days=251.0) == what(days=79.0) == {"interval"}
+    assert what(years=3.1) == set() and what(years=3.11) == {"years"}
+    assert what(drug="alendronate") == {"drug"}
+    said = dict(_beyond(one(ages=(1.0, 9.0), types=("I", "XIV"), dose=5.0, years=4.0)))
+    assert said["age"].startswith("ages 1 to 9;") and said["age"].endswith("zoledronate at 3 to 12")
+    assert said["type"].endswith("in type XIV")
+    assert said["dose"].startswith("5 mg/kg a year;") and said["dose"].endswith("at 1 to 2")
+    assert said["years"].startswith("4 years of") and said["years"].endswith(" 3")
+
+
+def test_people_without_a_drug_may_be_beyond_what_was_seen_by_age():
+    """Cohorts of people with osteogenesis imperfecta stand at 0.2 to 50 years."""
+    poise = load_protocol("poise")
+    poise = poise.model_copy(
+        update={"arms": (poise.arms[0].model_copy(update={"plan": "no treatment"}), *poise.arms[1:])}
+    )
+
+    def flags(low: float, high: float, arm: str) -> set[str]:
+        population = poise.population.model_copy(update={"age_years": (low, high)})
+        found = extrapolations(poise.model_copy(update={"population": population}))
+        return {one["what"] for one in found if one["arm"] == arm}
+
+    control = poise.arms[0].id
+    assert flags(4.0, 15.0, control) == set()
+    assert flags(4.0, 80.0, control) == flags(0.0, 15.0, control) == {"age"}
+
+
+def targets() -> dict[str, Any]:
+    return {target.id: target for target in validation_targets().targets}
+
+
+def test_the_effect_of_other_studies_of_one_route():
+    """Means of what the calibration studies of a route and age found in a year; see ``validation.toml``."""
+
+    def guess(name: str, kind: str, route: str, level: float = 0.5) -> float:
+        return _same_route(targets()[name], {"kind": kind, "route": route}, 0.7, level)
+
+    assert guess("natural-I-rate", "fractures", "none") == 0.7
+    assert guess("hald-rate", "fractures", "oral") == pytest.approx((-0.6 + 0.0) / 2)
+    assert guess("senthilnathan-ntx", "markers", "iv") == pytest.approx(-0.991)
+    assert guess("alendronate-30-z", "z", "oral") == pytest.approx((0.427 + 0.65) / 2)
+    assert guess("falk-density", "density", "iv") == pytest.approx(0.875)
+    # Adults, four years, a change of density itself.
+    assert guess("shapiro-oral-I", "density", "oral") == pytest.approx(0.5 * math.expm1(4 * 0.0321))
+
+
+def test_the_spread_of_a_change_of_density_is_in_its_own_unit():
+    assert _between_sd(targets()["shapiro-iv-I"], "density", 0.5) == pytest.approx(0.02 * 0.5)
+    assert _between_sd(targets()["falk-density"], "density", 0.5) == pytest.approx(0.02)
+    assert _between_sd(targets()["falk-z"], "z", 0.5) == pytest.approx(0.05)
+
+
+def test_a_forecast_of_a_study_mixes_runs_laws_and_error(monkeypatch: pytest.MonkeyPatch):
+    """Falk: Z rose by 1.0, sampling SD 0.178; with 0.05 between trials the error is their root of squares."""
+    falk, names = targets()["falk-z"], ("usual", *validation_module.rivals())
+    share = dict.fromkeys(names, 0.0) | {"usual": 0.7, names[1]: 0.3}
+    monkeypatch.setattr(validation_module, "weights", lambda: share)
+    other = np.full(len(names), 5.0)
+    other[1] = 105.0
+    found = validation_module._row(
+        falk, validation_targets(), np.array([1.0, 1.0, 2.0, 2.0]), other, 0.25, 9.0
+    )
+    sd = math.hypot(0.178, 0.05)
+    assert (found["found"], found["sampling_sd"], found["between_trials_sd"]) == (1.0, 0.178, 0.05)
+    assert found["posterior_sd"] == pytest.approx(math.sqrt(1 / 3))
+    assert found["under_rivals"] == dict(zip(names, other.tolist(), strict=True))
+    nothing, route, model = (found["forecasts"][name] for name in ("no effect", "same route", "model"))
+    assert nothing["mean"] == pytest.approx(0.25, abs=0.01) and not nothing["inside_90"]
+    assert nothing["interval_90"] == pytest.approx([0.25 - 1.645 * sd, 0.25 + 1.645 * sd], abs=0.02)
+    assert nothing["error"] == pytest.approx(0.75 / sd, abs=0.05)
+    assert route["mean"] == pytest.approx((3.5 + 0.243) / 2, abs=0.01)
+    assert model["mean"] == pytest.approx(1.5 + 0.3 * 100, abs=1.0)
+    assert 100.0 < model["interval_90"][1] < 103.0 and 0.5 < model["interval_90"][0] < 1.5
+    assert model["interval_50"][0] == pytest.approx(1.2, abs=0.3) and model["interval_50"][1] > 100.0
+
+
+def test_against_controls_no_effect_is_none(monkeypatch: pytest.MonkeyPatch):
+    names = ("usual", *validation_module.rivals())
+    for name, guess in (("letocha-z", 0.0), ("hald-rate", 0.0), ("letocha-upper-limb", 0.0), ("falk-z", 0.4)):
+        found = validation_module._row(
+            targets()[name], validation_targets(), np.zeros(4), np.zeros(len(names)), 0.4, 1.0
+        )
+        assert found["forecasts"]["no effect"]["mean"] == pytest.approx(guess, abs=0.02), name
+
+
+def forecast(mean: float, inside: tuple[bool, bool], error: float, crps: float) -> dict[str, Any]:
+    return {
+        "mean": mean, "interval_50": [mean - 1, mean + 1], "interval_90": [mean - 2, mean + 2],
+        "inside_50": inside[0], "inside_90": inside[1], "error": error, "crps": crps,
+    }  # fmt: skip
+
+
+def test_forecasts_are_counted_and_told():
+    made = [
+        {"label": "First", "found": 1.25, "forecasts": {
+            "model": forecast(1.5, (True, True), 0.5, 0.2),
+            "no effect": forecast(0.0, (False, True), 1.0, 0.6),
+            "same route": forecast(9.0, (False, False), 3.0, 2.0)}},
+        {"label": "Second", "found": -2.0, "forecasts": {
+            "model": forecast(-3.0, (False, True), 1.5, 0.4),
+            "no effect": forecast(0.5, (False, False), 2.0, 1.0),
+            "same route": forecast(7.0, (False, True), 5.0, 4.0)}},
+    ]  # fmt: skip
+    built = [
+        {"study": "A", "label": "x", "unit": "SD", "found": 1.0, "model": (2.0, 3.0), "why_not_counted": "w"},
+        {"study": "B", "label": "y", "unit": "SD", "found": 1.0, "model": (2.0, 2.0), "why_not_counted": "w"},
+    ]
+    whole = Validation(made, [{"label": "Way", "predicted": -0.5}], built, {"left": "why"}, {})
+    assert whole.summary()["model"] == pytest.approx(
+        {"results": 2, "inside_50": 1, "inside_90": 2, "mean_absolute_error": 1.0, "crps": 0.3}
+    )
+    assert whole.summary()["same route"]["inside_90"] == 1
+    text = whole.words()
+    for line in (
+        "| First | 1.25 | 1.5 (-0.5 to 3.5) | yes | yes | 0 | 9 |",
+        "| Second | -2 | -3 (-5 to -1) | no | yes | 0.5 | 7 |",
+        "| model | 1 of 2 | 2 of 2 | 1.00 | 0.30 |",
+        "| no effect | 0 of 2 | 1 of 2 | 1.50 | 0.80 |",
+        "Way: predicted -0.5.",
+        "| A | x, SD | 1 | 2 to 3 | w |",
+        "| B | y, SD | 1 | 2 | w |",
+        "left: why.",
+    ):
+        assert line in text.splitlines(), line
+    assert set(whole.to_dict()) == {
+        "schema", "manifest", "summary", "results", "directions", "not_counted", "left_out",
+    }  # fmt: skip
