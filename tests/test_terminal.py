@@ -178,6 +178,23 @@ def prediction() -> None:
     predict_table.prediction(made, ["Took 5 s."])  # type: ignore[arg-type]
 
 
+def validation() -> None:
+    forecast = {"mean": -0.851, "interval_90": (-1.84, 1.12), "inside_50": False, "inside_90": True}
+    names = ("model", "no effect", "same route")
+    label = "Senthilnathan 2008, 12 mg/kg a year: ln of density gain in a year"
+    scores = {"results": 1, "inside_50": 0, "inside_90": 1, "mean_absolute_error": 0.5, "crps": 0.4}
+    built = {"study": "western_australia_type_I", "label": label, "unit": "1/y", "found": 0.5,
+             "model": (0.4, 0.6), "why_not_counted": "its rates set the hazard " * 4}  # fmt: skip
+    made = Made(
+        rows=[{"label": label, "found": -0.478, "forecasts": dict.fromkeys(names, forecast)}],
+        summary=lambda: dict.fromkeys(names, scores),
+        directions=[{"label": "a direction", "predicted": 1.234}],
+        built=[built],
+        left_out={"aff": "no number " * 9},
+    )
+    predict_table.validation(made)  # type: ignore[arg-type]
+
+
 def power() -> None:
     share = {"share": 0.8123, "se": 0.0123, "limit": None, "without_answer": 0.123}
     test = {
@@ -281,7 +298,8 @@ def command(words: str) -> Callable[[], None]:
 
 
 PRINTED: dict[str, Callable[[], None]] = {
-    "trial": one_trial, "trial all": all_trials, "predict": prediction, "power": power,
+    "trial": one_trial, "trial all": all_trials, "predict": prediction,
+    "predict --validation": validation, "power": power,
     "power --check": power_check, "credibility": checks, "leaflet": leaflet, "simulate": comparison,
     **{words: command(words) for words in (
         "evidence", "evidence rauch2003_bmd", "evidence --measure ls_z", "evidence meta", "parameters",
@@ -333,6 +351,27 @@ def test_what_pooled_trials_found_stands_right_under_the_fractures(
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     place = next(k for k, line in enumerate(lines) if line.startswith("fractures per person, count"))
     assert "Fractures: 0.30 here; in pooled trials 0.71 (0.52 to 0.96)." in lines[place : place + 5]
+
+
+def test_who_watches_is_told_first_what_will_be_done_how_large_and_how_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    from brittlestar.trials import run
+
+    class Begun(Exception):
+        pass
+
+    def begin(*_: object, **__: object) -> None:
+        raise Begun
+
+    monkeypatch.setattr(run, "run_trial", begin)
+    assert main(["trial", "poise"]) != 0
+    assert "some seconds" not in capsys.readouterr().err
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    main(["trial", "poise"])
+    assert capsys.readouterr().err.startswith(
+        "poise: 200 trials of 147 people over 3 years: some seconds, and some more the first time.\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,8 @@ def trial(
     from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import check_output
     from brittlestar.cli import show
+    from brittlestar.cli.cost import ahead
+    from brittlestar.cli.terminal import announce
 
     if workers is not None and workers < 1:
         raise InputError("--workers", workers, "accepted: 1 or more")
@@ -87,13 +89,18 @@ def trial(
         from brittlestar.cli import trials
 
         return trials.run(replicates, seed, out, workers, force)
+    from brittlestar.trials.protocol import load_protocol
+
+    asked, runs = load_protocol(protocol), 200 if replicates is None else replicates
+    people, years = asked.population.randomised, asked.design.years
+    will = f"{asked.id}: {runs} trials of {people} people over {years:g} years"
+    announce(ahead(will, runs * people * years))
     with show.progress("starting", "trials") as report:
-        from brittlestar.trials.protocol import load_protocol
         from brittlestar.trials.run import run_trial
 
         result = run_trial(
-            load_protocol(protocol),
-            replicates=200 if replicates is None else replicates,
+            asked,
+            replicates=runs,
             seed=seed,
             out=out,
             workers=workers,
@@ -131,6 +138,8 @@ def simulate(
     """Compare one person's course with and without treatment."""
     from brittlestar._shared.output import check_output
     from brittlestar.cli import show
+    from brittlestar.cli.cost import ahead
+    from brittlestar.cli.terminal import announce
 
     if out is not None:
         check_output(out, force=force)
@@ -148,6 +157,8 @@ def simulate(
         from brittlestar.people.person import Person
 
         person = Person(age=age, sex=sex, oi_type=type, **told)
+        will = f"{draws} people over {years:g} years, with and without the plan"
+        announce(ahead(will, 2 * draws * years))
         result = compare(
             person,
             plan,

@@ -21,10 +21,12 @@ def credibility(
     from brittlestar._shared.output import check_output
     from brittlestar.cli import show
     from brittlestar.cli.cost import cost
+    from brittlestar.cli.terminal import announce
 
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()
+    announce("The short checks: some minutes." if quick else "Every check: up to half an hour; see --quick.")
     with show.progress("starting", "checks") as report:
         from brittlestar.evidence.credibility import assess, save
 

@@ -21,9 +21,11 @@ def leaflet(
     """Check every statement of the patient factsheet against the model and the evidence."""
     from brittlestar._shared.output import check_output
     from brittlestar.cli import show
+    from brittlestar.cli.terminal import announce
 
     if out is not None:
         check_output(out, force=force)
+    announce(f"Each statement is checked, with {replicates} trials where it needs them: up to some minutes.")
     with show.progress("starting", "statements") as report:
         from brittlestar.evidence.leaflet import run_leaflet
 

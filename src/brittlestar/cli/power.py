@@ -38,10 +38,12 @@ def power(
     from brittlestar._shared.output import check_output
     from brittlestar.cli import power_table, show
     from brittlestar.cli.cost import cost
+    from brittlestar.cli.terminal import announce
 
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()
+    announce("Trials drawn from pools of people that are followed once: some seconds to minutes.")
     with show.progress("starting", "pools of people") as report:
         from brittlestar.evidence.power import check_run, power_run, save
 

@@ -33,6 +33,7 @@ def predict(
     from brittlestar._shared.output import check_output
     from brittlestar.cli import predict_table, show
     from brittlestar.cli.cost import cost
+    from brittlestar.cli.terminal import announce
 
     if validation == (protocol is not None):
         raise InputError("predict", protocol, "accepted: one protocol, or --validation")
@@ -42,6 +43,7 @@ def predict(
     if protocol is None:
         _validation(out, force, began)
         return
+    announce(f"The trial under {sets} parameter sets, and under rival laws: some seconds to minutes.")
     with show.progress("starting", "parameter sets") as report:
         from brittlestar.evidence.predict import predict as run
 
@@ -51,14 +53,16 @@ def predict(
 
 
 def _validation(out: str | None, force: bool, began: float) -> None:
+    from brittlestar.cli import predict_table
     from brittlestar.cli.cost import cost
+    from brittlestar.cli.terminal import say
     from brittlestar.evidence.validation import validate
 
     found = validate()
-    print(found.words())
+    predict_table.validation(found)
     if out is not None:
         found.save(out, force=force)
-    print(cost(began))
+    say(cost(began))
 
 
 ALL: tuple[Callable[..., Any], ...] = (predict,)

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 from brittlestar._shared.table import Column, Table
 from brittlestar._shared.trial_words import beside, together
-from brittlestar.cli.show import about_trials, arms, in_trials, number, warned
+from brittlestar.cli.show import about_trials, arms, in_trials, number, warned, with_range
 from brittlestar.cli.terminal import end, say
 
 if TYPE_CHECKING:
     from brittlestar.evidence.predict import Prediction
+    from brittlestar.evidence.validation import Validation
 
 SOURCES = {
     "chance": "luck of the same people, and measurement",
@@ -58,6 +59,40 @@ def prediction(result: "Prediction", lines: list[str]) -> None:
     if result.ignored:
         told.append(f"{result.ignored} published results in the protocol were taken out and not read.")
     end("", *told, *lines)
+
+
+def validation(found: "Validation") -> None:
+    """Predicted beside found for the studies that were kept, then how the forecasts did."""
+    yes = {True: "yes", False: "no"}
+    rows = Table.of(
+        "result", Column("found", right=True), Column("predicted (90 %)", right=True),
+        Column("inside 50", rank=2, comfort=0), Column("inside 90", comfort=0),
+        Column("no effect", right=True, rank=3), Column("same route", right=True, rank=3),
+    )  # fmt: skip
+    for row in found.rows:
+        model, none, same = (row["forecasts"][name] for name in ("model", "no effect", "same route"))
+        predicted = with_range(model["mean"], *model["interval_90"])
+        inside = (yes[bool(model[f"inside_{level}"])] for level in (50, 90))
+        others = (number(one["mean"]) for one in (none, same))
+        rows.row(row["label"], number(row["found"]), predicted, *inside, *others)
+    forecasts = Table.of("forecast", *(Column(head, right=True) for head in (
+        "inside 50 %", "inside 90 %", "mean absolute error", "CRPS")))  # fmt: skip
+    for name, s in found.summary().items():
+        counts = (f"{s[part]:.0f} of {s['results']:.0f}" for part in ("inside_50", "inside_90"))
+        forecasts.row(name, *counts, number(s["mean_absolute_error"]), number(s["crps"]))
+    say(rows, "", forecasts, "Errors in units of the SD of sampling and between trials.")
+    say(*(f"{one['label']}: predicted {number(one['predicted'])}." for one in found.directions), "")
+    built = Table.of(
+        Column("study", whole=True), "result", Column("found", right=True), Column("model", right=True),
+        Column("why it is not counted", rank=1),
+        title="Used in building the model, or of people whose types are not known: not counted",
+    )  # fmt: skip
+    for row in found.built:
+        low, high = map(number, row["model"])
+        built.row(row["study"], f"{row['label']}, {row['unit']}", number(row["found"]),
+                  low if low == high else f"{low} to {high}", row["why_not_counted"])  # fmt: skip
+    say(built, "", *(f"{study}: {why}." for study, why in found.left_out.items()))
+    end("")
 
 
 def _range(ends: list[Any]) -> str:

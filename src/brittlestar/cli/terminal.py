@@ -60,6 +60,12 @@ def end(*lines: str) -> None:
     say(*lines, CLOSING)
 
 
+def announce(line: str) -> None:
+    """What will be done, on standard error, where somebody watches."""
+    if sys.stderr.isatty():
+        print(line, file=sys.stderr, flush=True)
+
+
 @contextmanager
 def progress(first: str, things: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr; nothing where stderr is not a terminal."""

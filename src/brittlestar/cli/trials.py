@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from brittlestar._shared.table import Column, Table
 from brittlestar._shared.trial_words import beside, together
 from brittlestar.cli import show
-from brittlestar.cli.cost import cost
+from brittlestar.cli.cost import ahead, cost
 from brittlestar.cli.show import NEAR_LIMIT, about_trials, in_trials, number, with_error, with_range
-from brittlestar.cli.terminal import end, say
+from brittlestar.cli.terminal import announce, end, say
 
 if TYPE_CHECKING:
     from brittlestar.trials.every import AllTrials
@@ -21,12 +21,18 @@ def run(replicates: int | None, seed: int, out: str | None, workers: int | None,
         SystemExit: 1 if a trial did not run; the others are shown and written.
     """
     began = time.monotonic()
+    from brittlestar.trials.every import REPLICATES, run_all
+    from brittlestar.trials.protocol import library, load_protocol
+
+    runs = REPLICATES if replicates is None else replicates
+    every = [load_protocol(name) for name in library()]
+    years = runs * sum(one.population.randomised * one.design.years for one in every)
+    announce(ahead(f"{len(every)} trials, {runs} times each", years))
     with show.progress("starting", "trials") as report:
         from brittlestar.evidence.split import split
-        from brittlestar.trials.every import REPLICATES, run_all
 
         result = run_all(
-            replicates=REPLICATES if replicates is None else replicates,
+            replicates=runs,
             seed=seed,
             roles={name: place.use for name, place in split().studies.items()},
             out=out,
