@@ -1,0 +1,366 @@
+"""The arithmetic of power, number by number, from invented tallies, counts and records."""
+
+import math
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import nbinom, norm
+
+from brittlestar._shared.errors import InputError
+from brittlestar.trials import power as power_module
+from brittlestar.trials import power_formula
+from brittlestar.trials.measure import Records
+from brittlestar.trials.power import _Counts, _merged
+from brittlestar.trials.power_endpoints import counted_over, durations, endpoints, found, last_of_each
+from brittlestar.trials.power_entry import rules
+from brittlestar.trials.power_formula import Scenario, _counts, check, rejection_rate, wald_power
+from brittlestar.trials.power_pool import Pool
+from brittlestar.trials.power_share import Tally, share
+from brittlestar.trials.power_size import formula, needed, seen_counts, shortest
+from brittlestar.trials.protocol import Endpoint, Protocol, load_protocol
+
+
+def counts_of(endpoint_id: str, end: float, **fields: Any) -> Endpoint:
+    base = {"id": endpoint_id, "label": endpoint_id, "kind": "rate_ratio_nb", "window": (0.0, end)}
+    return Endpoint(**(base | fields))
+
+
+def test_a_share_its_error_and_its_range():
+    told = share([Tally(100, 20, 3), Tally(100, 40, 1)])
+    assert told["share"] == pytest.approx(0.3)
+    # Scatter between the pools, 0.1414/sqrt(2), is larger than chance among 200 trials.
+    assert told["se"] == pytest.approx(0.1)
+    assert (told["low"], told["high"]) == (pytest.approx(0.21), pytest.approx(0.39))
+    assert (told["limit"], told["trials"], told["without_answer"]) == (None, 200, 0.02)
+    alike = share([Tally(100, 30, 0), Tally(100, 30, 0)])
+    assert alike["se"] == pytest.approx(math.sqrt(0.3 * 0.7 / 200))
+    assert share([Tally(100, 30, 0)])["se"] == pytest.approx(math.sqrt(0.3 * 0.7 / 100))
+    none, every = share([Tally(50, 0, 50)]), share([Tally(50, 50, 0)])
+    assert none["se"] == every["se"] == pytest.approx(1 / 50)
+    assert none["limit"] == pytest.approx(1 - 0.05 ** (1 / 50))
+    assert every["limit"] == pytest.approx(0.05 ** (1 / 50))
+
+
+def size_row(size: int, share: float, months: float = 12.0, test: str = "t") -> dict[str, Any]:
+    return {"contrast": "d", "test": test, "label": "T", "months": months, "size": size, "share": share}
+
+
+def test_sizes_needed_by_hand():
+    """A curve through two sizes that do not agree: least squares of probit(power) + z on sqrt(n)."""
+    rows = [size_row(50, 0.5), size_row(200, 0.7)]
+    shift = norm.ppf([0.5, 0.7]) + norm.ppf(0.975)
+    slope = (shift * np.sqrt([50, 200])).sum() / 250
+    for wanted, one in zip((0.8, 0.9), needed(rows), strict=True):
+        people = math.ceil(((norm.ppf(wanted) + norm.ppf(0.975)) / slope) ** 2)
+        assert (one["power"], one["people"]) == (wanted, people)
+        assert one["said"] == f"about {people}, beyond the sizes simulated"
+    within = needed([size_row(50, 0.5), size_row(5000, 0.99)])[0]
+    assert within["said"] == f"about {within['people']}" and within["people"] < 5000
+    # What nearly always or nearly never finds an effect tells no size.
+    assert needed([*rows, size_row(10, 0.03), size_row(999, 0.995)])[0]["people"] == needed(rows)[0]["people"]
+    assert needed([size_row(50, 0.02)])[0]["said"] == "no size simulated shows an effect"
+    assert needed([size_row(50, 0.995), size_row(100, 1.0)])[0]["said"] == "fewer than 50"
+    assert needed([size_row(50, 0.5), size_row(100, 0.995)])[0]["said"].startswith("about ")
+    apart = needed([size_row(50, 0.5), size_row(50, 0.6, months=24.0), size_row(50, 0.7, test="u")])
+    assert [(one["test"], one["months"]) for one in apart[::2]] == [("t", 12.0), ("t", 24.0), ("u", 12.0)]
+
+
+def test_the_shortest_duration_by_test_and_size():
+    rows = [size_row(n, p, m) for n, m, p in ((50, 12, 0.8), (50, 24, 0.95), (100, 36, 0.85), (100, 12, 0.9))]
+    told = {(one["size"], one["power"]): (one["months"], one["said"]) for one in shortest(rows)}
+    assert told == {
+        (50, 0.8): (12, "12"), (50, 0.9): (24, "24"), (100, 0.8): (12, "12"), (100, 0.9): (12, "12"),
+    }  # fmt: skip
+    never = shortest([size_row(50, 0.1, 12), size_row(50, 0.79, 24)])[0]
+    assert (never["months"], never["said"]) == (None, "more than 24")
+
+
+def drawn_from() -> Pool:
+    """Six people under two arms for two years: nobody fractures but persons 1, 4 (twice) and 5."""
+    protocol = load_protocol("poise")
+    arms = tuple(
+        arm.model_copy(update={"allocation": share, "control": i == 0})
+        for i, (arm, share) in enumerate(zip(sorted(protocol.arms, key=lambda a: not a.control), (1, 2)))
+    )
+    protocol = protocol.model_copy(update={"arms": arms})
+    person = np.array([1, 4, 4, 5, 7, 10, 11])
+    records = Records(
+        treated=np.array([True] * 6 + [True, True, False, True, True, True]),
+        followed_months=np.array([24.0, 24, 6, 24, 24, 24, 24, 24, 24, 24, 24, 12]),
+        fracture_person=person,
+        fracture_month=np.array([3.0, 5, 12, 20, 4, 13, 2]),
+        fracture_site=np.array([0, 1, 2, 3, 0, 1, 2]),
+        months={"ls_z": np.array([0.0, 12.0])},
+        values={"ls_z": np.arange(24.0).reshape(2, 12)},
+    )
+    first = np.searchsorted(person, np.arange(13))
+    return Pool(protocol, 6, records, first, np.array([0, 1, 0, 1, 0, 1]), {}, None, np.arange(12))
+
+
+def test_counts_and_years_of_everybody_by_hand():
+    """Up to 12 months: person 2 left after 6, the third of the treated took no dose."""
+    (count0, time0, count1, time1), whole = seen_counts(drawn_from(), 0, 1, [12.0, 24.0])
+    assert count0.tolist() == [0, 1, 0, 0, 2, 0] and time0.tolist() == [1, 1, 0.5, 1, 1, 1]
+    assert count1.tolist() == [0, 1, 0, 0, 1] and time1.tolist() == [1, 1, 1, 1, 1]
+    assert whole[0].tolist() == [0, 1, 0, 0, 2, 1] and whole[3].tolist() == [2, 2, 2, 2, 1]
+
+
+def test_trials_are_drawn_in_rounds_of_the_whole_pool(monkeypatch: pytest.MonkeyPatch):
+    """Of seven people two trials of three are drawn at a time: nobody is in both."""
+    seen = []
+    pool = drawn_from()
+    monkeypatch.setattr(Pool, "_gather", lambda self, chosen, treated, arms: seen.append((chosen, treated)))
+    monkeypatch.setattr("brittlestar.trials.power_pool.TRIALS_AT_ONCE", 3)
+    list(pool.trials((0, 1), np.arange(10, 19), 4, 7, 1, "k"))
+    chosen = np.concatenate([one for one, _ in seen])
+    assert [len(one) for one, _ in seen] == [2, 2, 2, 1]
+    assert chosen.shape == (7, 4) and chosen.min() >= 10 and chosen.max() <= 18
+    for two in (chosen[0:2], chosen[2:4], chosen[4:6]):
+        assert len(set(two.ravel())) == 8
+    assert len({tuple(sorted(trial)) for trial in chosen}) > 3
+    # One control for each two treated, to the nearest whole person; controls stand first.
+    assert all(np.array_equal(t, np.broadcast_to([False, True, True, True], t.shape)) for _, t in seen)
+    for size in (3, 10):
+        with pytest.raises(InputError, match="--sizes"):
+            next(pool.trials((0, 1), np.arange(9), size, 1, 1, "k"))
+
+
+def test_a_drawn_person_brings_their_own_record():
+    pool = drawn_from()
+    chosen, treated = np.array([[4, 1], [2, 5]]), np.array([[False, True], [True, False]])
+    t = pool._gather(chosen, treated, (0, 1))
+    assert t.arm.tolist() == [[0, 1], [-1, 0]] and t.stratum.tolist() == [[0, 1], [0, 1]]
+    assert t.followed.tolist() == [[24, 24], [24, 24]]
+    assert t.values["ls_z"][1].tolist() == [[16, 19], [20, 17]]
+    assert t.person.tolist() == [0, 0, 1, 3] and t.month.tolist() == [5, 12, 4, 20]
+    assert t.site.tolist() == [1, 2, 0, 3]
+
+
+def test_the_formula_is_told_of_the_counts_that_were_seen():
+    pool = drawn_from()
+    protocol = pool.protocol
+    contrast = protocol.contrasts[0][1]
+    asked = [counts_of("nb", 12.0), counts_of("later", 24.0)]
+    seen = [(contrast, seen_counts(pool, 0, 1, [12.0, 24.0])), ("another", [("x",), ("y",)])]
+    rows = formula(seen, [12.0, 24.0], [30, 60], protocol, asked)
+    assert [(row["months"], row["size"], row["test"]) for row in rows] == [
+        (12.0, 30, "nb"), (12.0, 60, "nb"), (24.0, 30, "later"), (24.0, 60, "later"),
+    ]  # fmt: skip
+    year = rows[0]
+    # Five controls seen for the whole year: 0, 1, 0, 2, 0 have mean 0.6 and variance 0.8.
+    assert year["dispersion"] == pytest.approx((0.8 - 0.6) / 0.6**2)
+    assert year["rate_ratio"] == pytest.approx((2 / 5) / (3 / 5.5))
+    assert year["control_rate_per_year"] == pytest.approx(3 / 5.5)
+    expected = wald_power(Scenario(10, 20, 3 / 5.5, year["rate_ratio"], year["dispersion"], 5.5 / 6))
+    assert year["formula_power"] == pytest.approx(expected)
+    assert rows[1]["formula_power"] > year["formula_power"]
+    fewer = [(contrast, [(np.zeros(3), np.ones(3), np.ones(3), np.ones(3))] * 2)]
+    none = formula(fewer, [12.0], [30], protocol, [])[0]
+    assert (none["formula_power"], none["rate_ratio"], none["test"]) == (None, None, None)
+
+
+def entry(rule: str, screened: int, eligible: int, before: float, on: float, years: float, **power) -> dict:
+    return {"rule": rule, "history_years": 2.0, "screened": screened, "eligible": eligible, "before": before,
+            "on": on, "years": years, "power": power}  # fmt: skip
+
+
+def test_entry_rules_over_pools_by_hand():
+    pools = [
+        [
+            entry("everybody", 100, 100, 100, 40, 80.0),
+            entry("strict", 100, 20, 80, 9, 15.0, t=Tally(10, 4, 0)),
+        ],
+        [entry("everybody", 100, 100, 60, 24, 80.0), entry("strict", 100, 30, 120, 12, 20.0)],
+    ]
+    everybody, strict = _merged(pools)
+    assert everybody["eligible_share"] == 1.0 and strict["eligible_share"] == pytest.approx(0.25)
+    assert everybody["rate_before_per_year"] == pytest.approx(160 / 400)
+    assert everybody["rate_on_study_per_year"] == pytest.approx(64 / 160)
+    assert everybody["ratio"] == pytest.approx(1.0) and everybody["ratio_to_everybody"] == 1.0
+    assert strict["rate_before_per_year"] == pytest.approx(200 / 100)
+    assert strict["ratio"] == pytest.approx((21 / 35) / 2.0) == pytest.approx(strict["ratio_to_everybody"])
+    assert strict["history_years"] == 2.0
+    assert strict["power"]["t"]["share"] == pytest.approx(0.4) and strict["power"]["t"]["trials"] == 10
+    nobody = _merged([[entry("everybody", 10, 10, 8, 2, 10.0), entry("strict", 10, 0, 0, 0, 0.0)]])[1]
+    told = (nobody["rate_before_per_year"], nobody["rate_on_study_per_year"], nobody["ratio"])
+    assert told == (None, None, None) and nobody["ratio_to_everybody"] is None
+    half = _merged([[entry("everybody", 10, 10, 20, 5, 10.0), entry("strict", 10, 5, 10, 2, 5.0)]])
+    assert half[0]["ratio"] == pytest.approx(0.5) and half[1]["ratio_to_everybody"] == pytest.approx(0.8)
+
+
+def test_the_rules_that_are_held_against_each_other():
+    poise = load_protocol("poise")
+    told = rules(poise)
+    labels = [f"at least {n} in 2 years" for n in ("1 fracture", "2 fractures", "3 fractures")]
+    assert list(told) == ["the protocol's own rule", "everybody", *labels]
+    before = {"fractures": np.array([0, 1, 2, 3, 4])}
+    assert [int(told[label].screen(before).eligible.sum()) for label in labels] == [4, 3, 2]
+    assert told["everybody"].screen(before).eligible.all()
+    year = poise.population.model_copy(update={"history_years": 1.0})
+    assert "at least 1 fracture in 1 year" in rules(poise.model_copy(update={"population": year}))
+
+
+def test_endpoints_that_a_protocol_states_are_not_asked_twice():
+    poise = load_protocol("poise")
+
+    def ids(*stated: Endpoint, blinded: float | None = 2.0) -> list[str]:
+        design = poise.design.model_copy(update={"blinded_years": blinded, "years": 3.0})
+        made = poise.model_copy(update={"endpoints": stated, "design": design})
+        return [f"{e.id} {e.months:g}" for e in endpoints(made)]
+
+    usual = [f"{name} {end}" for name in ("first", "recurrent_nb", "recurrent_lwyy") for end in (12, 24)]
+    assert ids() == usual
+    assert ids(counts_of("own", 12.0)) == ["own 12", *(one for one in usual if one != "recurrent_nb 12")]
+    assert ids(counts_of("own", 18.0)) == ["own 18", *usual]
+    assert ids(counts_of("own", 12.0, sites=("vertebral",))) == ["own 12", *usual]
+    assert ids(counts_of("recurrent_nb", 18.0)) == [
+        "recurrent_nb 18", *(one for one in usual if "recurrent_nb" not in one)
+    ]  # fmt: skip
+    assert ids(blinded=None)[:3] == ["first 12", "first 24", "first 36"]
+    short = poise.design.model_copy(update={"blinded_years": 0.5})
+    assert durations(poise.model_copy(update={"design": short})) == [6.0]
+    asked = [counts_of("a", 12.0), counts_of("a", 24.0), counts_of("b", 12.0), counts_of("a", 18.0)]
+    assert last_of_each(asked) == asked[1:3]
+    assert counted_over(asked, 24.0, poise) is asked[1] and counted_over(asked, 6.0, poise) is None
+
+
+def test_an_effect_is_found_below_the_level_and_on_the_good_side():
+    def told(e: Endpoint, value: float, p: float, **how: Any) -> bool:
+        return bool(found(e, SimpleNamespace(value=np.array([value]), p_value=np.array([p])), **how)[0])  # type: ignore[arg-type]
+
+    ratio = counts_of("nb", 12.0)
+    assert told(ratio, 0.9, 0.049) and not told(ratio, 0.9, 0.05) and not told(ratio, 1.1, 0.01)
+    assert told(ratio, 1.1, 0.01, either=True) and not told(ratio, 0.9, 0.049, level=0.01)
+    assert not told(ratio, 0.9, np.nan) and not told(ratio, 1.0, 0.01)
+    share_ = Endpoint(**{"id": "s", "label": "s", "kind": "proportion_fractured", "window": (0.0, 12.0)})
+    assert told(share_, -0.1, 0.01) and not told(share_, 0.5, 0.01)
+
+
+def test_negative_binomial_counts_have_the_stated_law():
+    s = Scenario(controls=300, treated=100, rate=0.6, ratio=0.5, dispersion=1.5, years=2.0)
+    drawn = _counts(s, np.arange(200), 1, "law")
+    assert drawn.shape == (200, 400)
+    for mine, mean in ((drawn[:, :300], 1.2), (drawn[:, 300:], 0.6)):
+        shape = 1 / 1.5
+        for k in range(4):
+            expected = nbinom.pmf(k, shape, shape / (shape + mean))
+            assert np.mean(mine == k) == pytest.approx(expected, abs=0.01)
+
+
+def test_rejections_are_counted_over_batches_and_sides(monkeypatch: pytest.MonkeyPatch):
+    """p below 0.05 in every second trial, with a ratio above 1 in every fourth."""
+    sizes = []
+
+    def fit(counts: np.ndarray, years: np.ndarray, arm: np.ndarray) -> Any:
+        sizes.append(len(counts))
+        assert years.tolist() == [1.5] * 3 and arm.tolist() == [0.0, 1.0, 1.0]
+        i = np.arange(len(counts))
+        return SimpleNamespace(
+            rate_ratio=SimpleNamespace(
+                p_value=np.where(i % 2 == 0, 0.04, 0.2), value=np.where(i % 4 == 0, 2.0, 0.5)
+            )
+        )
+
+    monkeypatch.setattr(power_formula.statistics, "negative_binomial_batch", fit)
+    monkeypatch.setattr(power_formula, "TRIALS_AT_ONCE", 40)
+    s = Scenario(controls=1, treated=2)
+    assert rejection_rate(s, 100, 1, "k") == 0.5 and sizes == [40, 40, 20]
+    assert rejection_rate(s, 100, 1, "k", favour=True) == 0.25
+    assert rejection_rate(s, 100, 1, "k", level=0.01) == 0.0
+
+
+def test_the_check_tells_what_it_held_against_what(monkeypatch: pytest.MonkeyPatch):
+    def run(power: float, error: float) -> list[dict[str, Any]]:
+        asked = []
+
+        def rate(s: Scenario, replicates: int, seed: int, key: str, *, favour: bool = False) -> float:
+            asked.append((s.ratio, key, favour))
+            return power if key == "power" else error
+
+        monkeypatch.setattr(power_formula, "rejection_rate", rate)
+        rows = check(1000, 7)
+        assert asked == [(0.6, "power", True), (1.0, "null", False)]
+        return rows
+
+    exact = wald_power(Scenario())
+    se = math.sqrt(exact * (1 - exact) / 1000)
+    rows = run(exact + 2.9 * se, 0.045)
+    assert [row["status"] for row in rows] == ["PASS", "PASS"]
+    assert rows[0]["expected"] == pytest.approx(exact) and rows[0]["monte_carlo_se"] == pytest.approx(se)
+    assert rows[1]["expected"] == 0.05
+    assert rows[1]["monte_carlo_se"] == pytest.approx(math.sqrt(0.05 * 0.95 / 1000))
+    assert [row["status"] for row in run(exact - 3.1 * se, 0.0449)] == ["FAIL", "FAIL"]
+    assert run(exact, 0.055)[1]["status"] == "PASS" and run(exact, 0.0551)[1]["status"] == "FAIL"
+    assert all(row["replicates"] == 1000 and row["seed"] == 7 for row in rows)
+    assert Scenario() == Scenario(53, 106, 0.75, 0.6, 1.0, 1.5) == replace(Scenario(), ratio=0.6)
+
+
+def test_every_pool_is_asked_of_every_size_and_rate(monkeypatch: pytest.MonkeyPatch):
+    """Who is drawn, how often and for what: the rows are tallies of these drawings alone."""
+    poise: Protocol = load_protocol("poise")
+    drawn: list[tuple[Any, ...]] = []
+
+    class Few:
+        people = 500
+
+        def __init__(self, rate: float | None = None):
+            self.rate = rate
+
+        def with_dropout(self, rate: float, seed: int) -> "Few":
+            return Few(rate)
+
+    def tally(pool: Few, arms: Any, who: np.ndarray, size: int, trials: int, seed: int, key: str, asked: Any):
+        assert who.tolist() == list(range(500)) and seed == 3
+        drawn.append((arms, size, trials, key, pool.rate))
+        return [Tally(trials, i, 0) for i in range(len(asked))]
+
+    pools = []
+    monkeypatch.setattr(power_module.Pool, "of", lambda *given: pools.append(given[1:4]) or Few())
+    monkeypatch.setattr(power_module, "tally", tally)
+    monkeypatch.setattr(power_module, "seen_counts", lambda *_: [])
+    monkeypatch.setattr(power_module, "formula", lambda *_: [])
+    monkeypatch.setattr(power_module, "entry_rows", lambda *given: [entry("everybody", 10, 10, 8, 2, 10.0)])
+    told = []
+    own, (treated, _) = poise.population.randomised, poise.contrasts[0]
+    result = power_module.power_of(
+        poise, replicates=1001, seed=3, people=600, progress=lambda done, total: told.append((done, total))
+    )
+    assert pools == [(600, number, 3) for number in range(4)] and told == [(n, 4) for n in (1, 2, 3, 4)]
+    arms, none = (poise.control, treated), (poise.control, poise.control)
+    rates = list(dict.fromkeys((poise.conduct.dropout_per_year, 0.0, 0.1, 0.2)))
+    once = [
+        (arms, size, 251, "power", None) for size in sorted({own // 2, own, 2 * own, 4 * own}) if size <= 600
+    ]
+    once += [(arms, own, 251, "power", rate) for rate in rates] + [(none, own, 251, "null", None)]
+    assert sorted(drawn, key=str) == sorted(once * 4, key=str)
+    assert {row["per_year"] for row in result.dropout} == set(rates)
+    assert {row["trials"] for row in (*result.power, *result.null)} == {1004}
+    assert result.basis == "the shipped parameter set" and result.manifest["replicates"] == 1001
+    assert [row["share"] for row in result.null[:3]] == pytest.approx([0, 1 / 251, 2 / 251])
+    drawn.clear()
+    rows = power_module.null_rows(poise, 1001, 3)
+    assert drawn == [(none, own, 251, "null", None)] * 4 and rows[0]["contrast"] == "none"
+
+
+def test_what_no_pool_can_hold_is_refused():
+    poise = load_protocol("poise")
+    for sizes, where in (([9], "sizes"), ([2049], "sizes")):
+        with pytest.raises(InputError, match=where):
+            power_module.power_of(poise, sizes=sizes)
+    with pytest.raises(InputError, match="randomised"):
+        power_module.power_of(poise, people=100)
+    alone = poise.model_copy(update={"arms": poise.arms[:1]})
+    with pytest.raises(InputError, match="arms"):
+        power_module.power_of(alone)
+
+
+def test_rows_name_the_endpoint_that_was_asked():
+    asked = [counts_of("a", 12.0), counts_of("a", 24.0, label="Later")]
+    rows = _Counts(asked, {("d", "a", 24.0, 50): [Tally(10, 5, 1)]}).rows()
+    assert [(row["contrast"], row["label"], row["months"], row["size"]) for row in rows] == [
+        ("d", "Later", 24.0, 50)
+    ]
+    assert rows[0]["direction"] == "lower" and rows[0]["share"] == 0.5 and rows[0]["without_answer"] == 0.1
