@@ -66,7 +66,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "evidence/predict": _EVIDENCE,
     "evidence/support": _EVIDENCE,
     "evidence/validation": _EVIDENCE,
-    "web/safety": ("web/test_web_safety", "web/test_web_connections"),
+    "web/safety": ("web/test_web_guard", "web/test_web_safety", "web/test_web_connections"),
 }
 """Module -> the test files that answer for it."""
 
