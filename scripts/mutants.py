@@ -42,7 +42,17 @@ SEED, COUNT, LEAST = 1, 420, 6
 MOST_SECONDS = 20.0
 """For a test file, beyond six times what it takes without a change; a change that takes longer is noticed."""
 
-_CARE = ("test_care_dates", "test_care_schedule", "test_care_rules", "test_care_plan", "test_care_tablets")
+QUICK = 9.0
+"""Test files that take less, in seconds with all imports, are run together."""
+
+_CARE = (
+    "test_rule_dates",
+    "test_care_dates",
+    "test_care_schedule",
+    "test_care_rules",
+    "test_care_plan",
+    "test_care_tablets",
+)
 _POWER = ("test_power_numbers", "test_power", "test_trial_endpoints")
 _EVIDENCE = ("test_evidence_by_value", "test_prediction_numbers", "test_evidence_predict")
 
@@ -61,7 +71,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "care/rules": _CARE,
     "care/schedule": _CARE,
     "care/support": _CARE,
-    "comparison/rules": ("test_compare_rules",),
+    "comparison/rules": ("test_rule_dates", "test_compare_rules"),
     "evidence/power": _POWER,
     "evidence/predict": _EVIDENCE,
     "evidence/support": _EVIDENCE,
@@ -279,8 +289,8 @@ class QuickFirst:
         self.seconds[report.nodeid] += round(report.duration, 3)
 
 
-def tested(source: Path, file: str, known: dict[str, Any], *, lines: Path | None = None) -> int:
-    """Run one test file against a copy of the source; ``lines``: where to write which lines it ran."""
+def tested(source: Path, files: list[str], known: dict[str, Any], *, lines: Path | None = None) -> int:
+    """Run test files against a copy of the source; ``lines``: where to write which lines they ran."""
     sys.path.insert(0, str(source))
     os.environ["PYTHONPATH"] = str(source)
     os.chdir(ROOT)
@@ -299,8 +309,11 @@ def tested(source: Path, file: str, known: dict[str, Any], *, lines: Path | None
         sys.monitoring.set_events(sys.monitoring.COVERAGE_ID, sys.monitoring.events.LINE)
     import pytest
 
-    order = QuickFirst({} if lines is not None else known[file]["tests"])
-    code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *QUIET, f"tests/{file}.py"], plugins=[order])
+    order = QuickFirst(
+        {test: took for file in files for test, took in known.get(file, {"tests": {}})["tests"].items()}
+    )
+    paths = [f"tests/{file}.py" for file in files]
+    code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *QUIET, *paths], plugins=[order])
     if lines is not None:
         content = {"lines": {module: sorted(found) for module, found in seen.items()}, "tests": order.seconds}
         lines.write_text(json.dumps(content))
@@ -344,7 +357,7 @@ def measured(files: list[str], workers: int) -> dict[str, dict[str, Any]]:
             source = copied(Path(name))
             for file in missing[number::workers]:
                 lines, log = Path(name) / "lines.json", Path(name) / "log"
-                run = partial(tested, source, file, {}, lines=lines)
+                run = partial(tested, source, [file], {}, lines=lines)
                 code, seconds = in_child(run, 900, log)
                 if code != 0:
                     sys.exit(f"{file} does not pass without a change:\n{log.read_text()[-3000:]}")
@@ -369,12 +382,17 @@ def outcome(one: Mutant, known: dict[str, dict[str, Any]], folder: Path) -> dict
     }
     reach = range(one.lines[0], one.lines[1] + 1)
     files = [f for f in TESTS[one.module] if not set(known[f]["lines"][one.module]).isdisjoint(reach)]
+    took = {file: known[file]["seconds"] for file in files}
+    slow = sorted((file for file in files if took[file] >= QUICK), key=lambda file: took[file])
+    groups = [[file for file in files if took[file] < QUICK], *([file] for file in slow)]
     target.write_bytes(one.source)
-    shutil.rmtree(target.parent / "__pycache__", ignore_errors=True)
+    for old in (target.parent / "__pycache__").glob(f"{target.stem}.*"):
+        old.unlink()
     try:
-        for file in sorted(files, key=lambda file: known[file]["seconds"]):
-            most = MOST_SECONDS + 6.0 * known[file]["seconds"]
-            code, seconds = in_child(partial(tested, folder / "src", file, known), most, folder / "log")
+        for group in filter(None, groups):
+            most = MOST_SECONDS + 6.0 * sum(took[file] for file in group)
+            code, seconds = in_child(partial(tested, folder / "src", group, known), most, folder / "log")
+            file = " ".join(group)
             if code is None:
                 return row | {"found": "timed out", "by": file, "seconds": round(seconds, 1)}
             if code != 0:

@@ -187,7 +187,8 @@ def test_brackets_are_counted_outside_of_text_alone():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [(b"\xff", "UTF-8"), (b'{"a": 1, "a": 1}', "each key once"), (b"[NaN]", "finite"),
-     (b"[-Infinity]", "finite"), (b"[1e999]", "finite"), (b"9" * 21, "20 digits"), (b"-" + b"9" * 20, "20 digits"), (b"nothing", "JSON"),
+     (b"[-Infinity]", "finite"), (b"[1e999]", "finite"),
+     (b"9" * 21, "20 digits"), (b"-" + b"9" * 20, "20 digits"), (b"nothing", "JSON"),
      (b'"\\ud800"', "whole characters")],
 )  # fmt: skip
 def test_json_that_readers_understand_differently_is_refused(text: bytes, reason: str):
