@@ -8,6 +8,7 @@
 # make bench-compare  set up other projects' solvers, then measure them beside the engine (ten minutes)
 # make chaos   set up, then kill runs at random moments and compare (minutes)
 # make hostile  set up the page's packages, then send 20,000 hostile inputs through every door (minutes)
+# make mutants  set up the page's packages, then put faults into the source one at a time (an hour)
 # make leaflet set up, then check every statement of the patient factsheet into results/leaflet
 # make lock    resolve the locks again from pyproject.toml   (newest versions: make lock UPGRADE=--upgrade)
 # make clean   remove caches and build output          (the environment too: make distclean)
@@ -16,7 +17,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := test
-.PHONY: setup poise leaflet web exchange test test-web check bench bench-compare chaos hostile lock clean distclean
+.PHONY: setup poise leaflet web exchange test test-web check bench bench-compare chaos hostile mutants lock clean distclean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -82,6 +83,9 @@ chaos: $(READY)
 
 hostile: $(WEB_READY)
 	$(BIN)/python scripts/hostile.py $(ARGS)
+
+mutants: $(WEB_READY)
+	$(BIN)/python scripts/mutants.py $(ARGS)
 
 leaflet: $(READY)
 	$(BIN)/brittlestar leaflet --out results/leaflet $(ARGS)

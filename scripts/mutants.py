@@ -1,15 +1,15 @@
 """Small faults put into the source on purpose, one at a time: the tests must notice each of them.
 
-``make mutants`` draws a sample of one-line changes from a seed (the same number at least from every module),
-runs for each change the test files that reach its line, and says which changes no test noticed. What was
-found stands in ``results/mutants``; a run that was stopped goes on from there. ``--show`` prints the survivors
-of what was run so far, ``--only`` runs the changes of one module, ``--again`` runs the survivors anew. The
-sample, and what was made of each survivor by reading it, is kept in ``tests/mutants.toml``.
+``make mutants`` draws one-line changes from a seed, some from every module in ``TESTS``, runs for each the test
+files that reach its line, and says which changes no test noticed. What was found stands in ``results/mutants``;
+a run that was stopped goes on from there. ``--only`` runs the changes of one module, ``--again`` runs anew what
+no test noticed, ``--show`` runs nothing and prints what was found so far. The sample, and what was made of each
+survivor by reading it, is kept in ``tests/mutants.toml``.
 
-Not changed: docstrings, annotations, text, what is raised and its words, ``assert``, ``__repr__`` and ``__str__``.
+Not changed: docstrings, annotations, text, what is raised and its words, ``assert``, ``__repr__``, ``__str__``.
 
-A process that has loaded the libraries, but neither a backend of JAX nor this project, forks a child for every
-test file; the child imports the project from a copy in which one file differs.
+A process that has loaded the libraries, but neither this project nor a backend of JAX, forks a child for every
+run of tests; the child imports the project from a copy in which one file differs.
 """
 
 import argparse

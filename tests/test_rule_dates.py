@@ -204,9 +204,9 @@ def test_every_rule_has_its_day_and_its_limit():
     assert Stop(after=Span(2, "year"), met=Span(40.0)).limit(None, None) == Limit(40.0, 0.0, Span(40.0))
     kinds = [one.kind for one in (age, growth, Stop(ls_z=0.0), time)]
     assert kinds == ["age", "growth", "z", "time"]
-    for rule, who in ((age, {}), (growth, {"age_years": 7.0}), (growth, {"sex": "male"})):
+    for rule, years, sex in ((age, None, None), (growth, 7.0, None), (growth, None, "male")):
         with pytest.raises(InputError, match="needs them"):
-            rule.day(**({"age_years": None, "sex": None} | who))
+            rule.day(years, sex)
 
 
 def test_growth_ends_when_the_median_grows_less_than_the_limit_for_good():
