@@ -18,7 +18,7 @@ from brittlestar.report.power import power_report
 from brittlestar.report.predict import prediction_report
 from brittlestar.trials.arms import arm_rows, doses, warnings_of
 from brittlestar.trials.power import power_of
-from brittlestar.trials.protocol import Protocol, load_protocol
+from brittlestar.trials.protocol import Protocol, load_protocol, protocol_text
 from brittlestar.trials.run import run_trial
 from brittlestar.web import evidence_page
 
@@ -243,3 +243,15 @@ def test_no_trial_that_ships_loses_people_or_visits():
     for name in ("poise", "rauch2003", "plotkin2000"):
         told = {one["rule"] for one in warnings_of(load_protocol(name))}
         assert told <= {"age-outside-calibration", "drug-outside-calibration"}, name
+
+
+def test_a_limit_that_holds_people_back_is_a_warning_of_the_trial():
+    text = protocol_text("munns2005")[0]
+    fields = tomllib.loads(text)
+    for arm in fields["arms"]:
+        arm["plan"] = f"{arm['plan']}, activity x0.05"
+    found = run_trial(Protocol.model_validate(fields), replicates=2, seed=1)
+    met = [row for row in found.warnings if row["rule"] == "fracture-ceiling"]
+    assert len(met) == 1 and "level off at 100" in met[0]["message"]
+    usual = run_trial("munns2005", replicates=2, seed=1)
+    assert not any(row["rule"] == "fracture-ceiling" for row in usual.warnings)

@@ -104,6 +104,12 @@ def join(parts: Sequence[Kept]) -> Kept:
         curves=over([part.curves for part in parts]),
         screened=sum(part.screened for part in parts),
         failed=[person for part in parts for person in part.failed],
+        limits=np.column_stack(
+            [
+                np.sum([part.limits[:, 0] for part in parts], axis=0),
+                np.max([part.limits[:, 1] for part in parts], axis=0),
+            ]
+        ),
     )
 
 
@@ -112,6 +118,7 @@ def pack(kept: Kept) -> bytes:
     arrays: dict[str, np.ndarray] = {
         "screened": np.array(kept.screened),
         "failed": np.array(kept.failed, int),
+        "limits": kept.limits,
     }
     for i, estimates in enumerate(kept.estimates):
         for arm, answers in estimates.items():
@@ -148,6 +155,7 @@ def unpack(content: bytes) -> Kept:
             curves=found["curves"],
             screened=int(archive["screened"]),
             failed=archive["failed"].tolist(),
+            limits=archive["limits"],
         )
 
 

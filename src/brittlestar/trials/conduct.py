@@ -7,7 +7,7 @@ import polars as pl
 
 from brittlestar.care import Plan
 from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine import Course, Parameters, default_parameters, regular, simulate_cohort
+from brittlestar.engine import Course, Parameters, default_parameters, limits_met, regular, simulate_cohort
 from brittlestar.trials import tables
 from brittlestar.trials.analysis import Results, Trials, analyse, fracture_curves, ratio, side_by_side
 from brittlestar.trials.measure import NEEDED, measurement, outputs_for, record
@@ -36,6 +36,8 @@ class Kept:
     screened: int
     failed: list[int]
     """ids of people with a non-finite result"""
+    limits: np.ndarray
+    """people whom a limit of physics held back, and by what share at most [limit, 2]; see ``limits_met``"""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, work
         parameters=p,
         step_days=STEP_DAYS,
         output_days=days,
-        outputs=outputs_for(protocol),
+        outputs=tuple(dict.fromkeys((*outputs_for(protocol), *limits_met.NEEDED))),
         workers=workers,
     )
 
@@ -181,6 +183,7 @@ def conduct(
         curves=fracture_curves(t, protocol, curve_months(protocol)),
         screened=enrolled.screened,
         failed=enrolled.cohort.id[failed].tolist(),
+        limits=limits_met.held(course.outputs, p),
     )
     if not people:
         return Block(kept, {})

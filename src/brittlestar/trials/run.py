@@ -20,7 +20,7 @@ from brittlestar._shared.memory import CHARTS, check_addresses
 from brittlestar._shared.output import output_directory
 from brittlestar._shared.table import Column, Table, with_range
 from brittlestar._shared.unfinished import UnfinishedRun
-from brittlestar.engine import Parameters, fingerprint, parameters_of
+from brittlestar.engine import Parameters, fingerprint, limits_met, parameters_of
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.chunks import KEPT, CannotBeRun, Chunk, checked_workers, join, unpack, worked_out
 from brittlestar.trials.conduct import (
@@ -33,7 +33,7 @@ from brittlestar.trials.conduct import (
     measured_endpoints,
 )
 from brittlestar.trials.protocol import Protocol, load_protocol
-from brittlestar.trials.recruit import most_replicates
+from brittlestar.trials.recruit import most_replicates, type_counts
 from brittlestar.trials.summary import endpoint_rows, point_of, unit
 
 SCHEMA = "brittlestar/results/2"
@@ -59,6 +59,8 @@ class TrialResult(AtAGlance):
     screened: int
     failed: list[int]
     """ids of people with a non-finite result"""
+    limits: dict[str, str] = field(default_factory=dict)
+    """name of a limit of physics that held somebody back -> a sentence"""
     people: Callable[[], dict[str, pl.DataFrame]] = field(default=dict, repr=False, compare=False)
     """works out the tables of people, by the names of ``conduct.TABLES``"""
 
@@ -149,8 +151,12 @@ class TrialResult(AtAGlance):
 
     @property
     def warnings(self) -> list[dict[str, Any]]:
-        """What departs from labels, published use or the calibration, by arm and name."""
-        return warnings_of(self.protocol)
+        """What departs from labels, published use or the calibration, and limits that acted; by arm and name."""
+        met = [
+            {"arm": None, "rule": rule, "message": said, "source": "assumed"}
+            for rule, said in self.limits.items()
+        ]
+        return [*warnings_of(self.protocol), *met]
 
     def to_dict(self) -> dict[str, Any]:
         """Content of ``results.json``; see ``results.schema.json``."""
@@ -244,7 +250,7 @@ def run_trial(
             kept.append(conduct(protocol, block, seed, p, people=False, workers=workers).kept)
             done += len(block)
             report(done, replicates)
-        return _collect(protocol, join(kept), made, people)
+        return _collect(protocol, p, join(kept), made, people)
 
     chunks = [
         Chunk(i, protocol, tuple(todo[start : start + BLOCKS_PER_CHUNK]), seed, p)
@@ -269,7 +275,7 @@ def run_trial(
             run.discard()  # these parts never become a result, and would stand in the way of a mended trial
             raise
         kept = join([unpack(run.path(chunk.name, KEPT).read_bytes()) for chunk in chunks])
-        result = _collect(protocol, kept, made, partial(_read_people, Path(out)))
+        result = _collect(protocol, p, kept, made, partial(_read_people, Path(out)))
         with output_directory(out, force=force) as folder:
             for name in TABLES:
                 if name != "failed" or result.failed:
@@ -316,7 +322,11 @@ def _read_people(folder: Path) -> dict[str, pl.DataFrame]:
 
 
 def _collect(
-    protocol: Protocol, kept: Kept, made: dict[str, Any], people: Callable[[], dict[str, pl.DataFrame]]
+    protocol: Protocol,
+    p: Parameters,
+    kept: Kept,
+    made: dict[str, Any],
+    people: Callable[[], dict[str, pl.DataFrame]],
 ) -> TrialResult:
     endpoints = [
         row
@@ -339,6 +349,7 @@ def _collect(
         manifest=made,
         screened=kept.screened,
         failed=kept.failed,
+        limits=limits_met.said(kept.limits, made["replicates"] * sum(type_counts(protocol).values()), p),
         people=people,
     )
 
