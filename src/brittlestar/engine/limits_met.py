@@ -55,8 +55,8 @@ def said(held: np.ndarray, courses: int, p: Parameters) -> dict[str, str]:
     """
     return {
         name: f"above {low:g} {unit}, more than anybody was seen with, numbers level off at {high:g}; "
-        f"without that they would be higher by up to {100.0 * share / (1.0 - share):.0f} %, in {int(acted)} of "
-        f"{courses} courses. Such a course says nothing of real people"
+        f"without that they would be higher by up to {100.0 * share / (1.0 - share):.0f} %, in {int(acted)} "
+        f"of {courses} courses. Such a course says nothing of real people"
         for name, unit, (low, high), (acted, share) in zip(LIMITS, _UNITS, _bounds(p), held, strict=True)
         if acted
     }

@@ -151,7 +151,7 @@ class TrialResult(AtAGlance):
 
     @property
     def warnings(self) -> list[dict[str, Any]]:
-        """What departs from labels, published use or the calibration, and limits that acted; by arm and name."""
+        """What departs from labels, published use or the calibration, and limits that acted, by name."""
         met = [
             {"arm": None, "rule": rule, "message": said, "source": "assumed"}
             for rule, said in self.limits.items()
