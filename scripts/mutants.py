@@ -1,15 +1,17 @@
 """Small faults put into the source on purpose, one at a time: the tests must notice each of them.
 
-``make mutants`` draws one-line changes from a seed, some from every module in ``TESTS``, runs for each the test
-files that reach its line, and says which changes no test noticed. What was found stands in ``results/mutants``;
-a run that was stopped goes on from there. ``--only`` runs the changes of one module, ``--again`` runs anew what
-no test noticed, ``--show`` runs nothing and prints what was found so far. The sample, and what was made of each
-survivor by reading it, is kept in ``tests/mutants.toml``.
+``make mutants`` draws one-line changes from a seed, some from every module in ``TESTS``, runs for
+each the test files that reach its line, and says which changes no test noticed. What was found
+stands in ``results/mutants``; a run that was stopped goes on from there. ``--only`` runs the
+changes of one module, ``--again`` runs anew what no test noticed, ``--show`` runs nothing and
+prints what was found so far. The sample, and what was made of each survivor by reading it, is kept
+in ``tests/mutants.toml``.
 
-Not changed: docstrings, annotations, text, what is raised and its words, ``assert``, ``__repr__``, ``__str__``.
+Not changed: docstrings, annotations, text, what is raised and its words, ``assert``, ``__repr__``,
+``__str__``.
 
-A process that has loaded the libraries, but neither this project nor a backend of JAX, forks a child for every
-run of tests; the child imports the project from a copy in which one file differs.
+A process that has loaded the libraries, but neither this project nor a backend of JAX, forks a
+child for every run of tests; the child imports the project from a copy in which one file differs.
 """
 
 import argparse
@@ -139,7 +141,9 @@ def changes(text: bytes) -> Iterator[tuple[ast.stmt, int, int, bytes]]:
     def between(left: ast.AST, right: ast.AST, operator: ast.AST) -> Iterator[tuple[int, int, bytes]]:
         words = r"not\s+in|is\s+not|<=|>=|==|!=|//|\*\*|[-+*/<>&|]|\b(?:and|or|in|is)\b"
         found = re.search(words.encode(), text[end(left) : begin(right)])
-        for new in OPERATORS.get(type(operator), ()) if found else ():
+        if found is None:
+            return
+        for new in OPERATORS.get(type(operator), ()):
             yield end(left) + found.start(), end(left) + found.end(), new.encode()
 
     def here(node: ast.AST) -> Iterator[tuple[int, int, bytes]]:
