@@ -59,8 +59,13 @@ _POWER = ("test_power_numbers", "test_power", "test_trial_endpoints")
 _EVIDENCE = ("test_evidence_by_value", "test_prediction_numbers", "test_evidence_predict")
 
 TESTS: dict[str, tuple[str, ...]] = {
-    "trials/analysis": ("test_trial_endpoints", "test_trial_summary", "test_power"),
-    "trials/summary": ("test_trial_summary", "test_trial_endpoints", "test_evidence_by_value"),
+    "trials/analysis": ("test_analysis_numbers", "test_trial_endpoints", "test_trial_summary", "test_power"),
+    "trials/summary": (
+        "test_analysis_numbers",
+        "test_trial_summary",
+        "test_trial_endpoints",
+        "test_evidence_by_value",
+    ),
     "trials/power": _POWER,
     "trials/power_endpoints": _POWER,
     "trials/power_entry": _POWER,

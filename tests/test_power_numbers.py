@@ -14,7 +14,7 @@ from brittlestar.trials import power as power_module
 from brittlestar.trials import power_formula
 from brittlestar.trials.measure import Records
 from brittlestar.trials.power import _Counts, _merged
-from brittlestar.trials.power_endpoints import counted_over, durations, endpoints, found, last_of_each
+from brittlestar.trials.power_endpoints import better, counted_over, durations, endpoints, found, last_of_each
 from brittlestar.trials.power_entry import rules
 from brittlestar.trials.power_formula import Scenario, _counts, check, rejection_rate, wald_power
 from brittlestar.trials.power_pool import Pool
@@ -364,3 +364,14 @@ def test_rows_name_the_endpoint_that_was_asked():
         ("d", "Later", 24.0, 50)
     ]
     assert rows[0]["direction"] == "lower" and rows[0]["share"] == 0.5 and rows[0]["without_answer"] == 0.1
+
+
+def test_which_way_is_good():
+    def sign(measure: str) -> int:
+        fields: dict[str, Any] = {"id": "e", "label": "e", "kind": "change", "measure": measure, "month": 12}
+        return better(Endpoint(**fields))
+
+    assert {name: sign(name) for name in ("pain", "ls_z", "height_cm", "tb_n", "ctx")} == {
+        "pain": -1, "ls_z": 1, "height_cm": 1, "tb_n": 1, "ctx": 0,
+    }  # fmt: skip
+    assert better(counts_of("nb", 12.0)) == -1

@@ -1,6 +1,7 @@
 """A prediction and a forecast of a validation study, number by number, from invented runs."""
 
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -183,6 +184,10 @@ def test_the_error_of_a_mean_is_that_over_sets():
     x[2] = np.nan
     assert _set_error(x) == pytest.approx(math.sqrt(2.0) / math.sqrt(2.0))
     assert math.isnan(_set_error(x[:1]))
+    # Of a set the mean of the means of its groups: 1 and 4 here, whoever of a group is missing.
+    nan = math.nan
+    uneven = np.array([[[1.0, nan], [3.0, 5.0]], [[4.5, 4.5], [4.5, nan]]])
+    assert _set_error(uneven) == pytest.approx(1.0)
 
 
 def test_every_set_has_people_of_its_own_and_every_law_the_same(monkeypatch: pytest.MonkeyPatch):
@@ -207,6 +212,13 @@ def test_every_set_has_people_of_its_own_and_every_law_the_same(monkeypatch: pyt
     assert found.manifest["runs"] == 12 and found.manifest["parameter_sets"] == 2
     assert found.endpoints[0]["mean"] == pytest.approx(0.5)
     assert found.endpoints[0]["pooled"]["value"] == pytest.approx(1.0)
+    (told_row,) = found.table().to_dicts()
+    assert told_row["mean"] == pytest.approx(0.5) and told_row["arm"] == "difference"
+    interval = found.endpoints[0]["interval"]
+    assert [told_row[f"{end}_90"] for end in ("low", "high")] == interval["90"]
+    assert [told_row[f"{end}_50"] for end in ("low", "high")] == interval["50"]
+    low, high = (f"{limit:.3g}" for limit in interval["90"])
+    assert f"{low} to {high}" in repr(found)
     assert found.to_dict()["law"] == "all" and found.ignored == sum(
         len(e.published) + len(e.said) for e in few.endpoints
     )
@@ -233,6 +245,12 @@ def test_the_dose_of_a_year_of_children_of_30_and_adults_of_60_kg(words, drug, c
 def test_the_fullest_year_counts_when_a_course_begins_late():
     late = as_plan("zoledronate 0.05 mg/kg iv every 6 months for 1 year from 1 year")
     assert _yearly(late, 10.0)["zoledronate"] == pytest.approx(0.1)
+
+
+def test_the_last_year_of_the_first_two_counts_too():
+    """Doses in weeks 52 and 103 lie in one year, the last that is looked at."""
+    last = as_plan("zoledronate 0.05 mg/kg iv every 51 weeks from 52 weeks")
+    assert _yearly(last, 10.0)["zoledronate"] == pytest.approx(0.1)
 
 
 def test_courses_of_a_plan_last_until_they_or_the_trial_end():
@@ -396,3 +414,64 @@ def test_forecasts_are_counted_and_told():
     assert set(whole.to_dict()) == {
         "schema", "manifest", "summary", "results", "directions", "not_counted", "left_out",
     }  # fmt: skip
+
+
+def test_every_study_is_forecast_under_every_set_and_law(monkeypatch: pytest.MonkeyPatch):
+    """Model p answers p + 0.001 i to the i-th question: targets, then untreated, then levels at entry."""
+    asked, told, rows = [], [], []
+    n = len(validation_targets().targets)
+
+    class Model:
+        def __init__(self, simulator: Any, targets: Any):
+            asked.extend(targets)
+
+        def model(self, z: np.ndarray, *, base: float) -> np.ndarray:
+            assert z.shape == (0,)
+            return base + 0.001 * np.arange(3 * n)
+
+    class Sets:
+        def pick(self, count: int) -> list[int]:
+            return list(range(10, 10 + count))
+
+        def parameters(self, i: int) -> float:
+            return float(i)
+
+    laws = {f"law {i}": SimpleNamespace(parameters=float(100 * (i + 1))) for i in range(3)}
+
+    def _row(
+        target: Any, all_targets: Any, drawn: np.ndarray, other: np.ndarray, untreated: float, level: float
+    ):
+        rows.append((target.id, drawn, other, untreated, level))
+        return {}
+
+    for name, new in {
+        "Simulator": lambda *_: None, "Comparison": Model, "ensemble": Sets, "rivals": lambda: laws,
+        "default_parameters": lambda: 7.0, "scaled": lambda target, value: value, "_row": _row,
+        "scoliosis_rows": lambda seed: [], "fingerprint": lambda p: "0", "manifest": lambda **_: {},
+    }.items():  # fmt: skip
+        monkeypatch.setattr(validation_module, name, new)
+    found = validation_module.validate(lambda done, total: told.append((done, total)))
+    assert told == [(i + 1, 28) for i in range(28)]
+    kept = validation_targets().targets
+    assert [t.id for t in asked[2 * n :]] == [f"{t.id}-0" for t in kept]
+    assert [t.plan for t in asked[n : 2 * n]] == [t.versus or "no treatment" for t in kept]
+    assert all((t.kind, t.months, t.compare, t.versus) == ("level", 0.0, None, None) for t in asked[2 * n :])
+    place = {t.id: i for i, t in enumerate(kept)}
+    assert [one["id"] for one in found.directions] == [t.id for t in kept if t.role == "check"]
+    assert [one[0] for one in rows] == [t.id for t in kept if t.role != "check"]
+    for name, drawn, other, untreated, level in rows:
+        i = place[name]
+        assert drawn == pytest.approx(np.arange(10.0, 34.0) + 0.001 * i)
+        assert other == pytest.approx(np.array([7.0, 100.0, 200.0, 300.0]) + 0.001 * i)
+        assert untreated == pytest.approx(21.5 + 0.001 * (n + i))
+        assert level == pytest.approx(21.5 + 0.001 * (2 * n + i))
+    (way,) = found.directions
+    assert way["predicted"] == pytest.approx(21.5 + 0.001 * place[way["id"]])
+
+
+def test_only_studies_kept_for_validation_are_forecast(monkeypatch: pytest.MonkeyPatch):
+    held = validation_module.validation_targets.__wrapped__
+    assert held().targets == validation_targets().targets
+    monkeypatch.setattr(validation_module, "split", lambda: SimpleNamespace(of=lambda use: set()))
+    with pytest.raises(ValueError, match="not kept for validation"):
+        held()

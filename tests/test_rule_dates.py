@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
-from brittlestar.care import Observations, Plan, Span, Stop, as_plan, growth_ends, parse
+from brittlestar._shared.parameters import load
+from brittlestar.care import Observations, Plan, Schedule, Span, Stop, as_plan, growth_ends, parse, published
 from brittlestar.care.dates import Limit, due, fills
 from brittlestar.care.rules import _growth_end, _spurt, resolve_stop
 from brittlestar.care.schedule import infusions
+from brittlestar.care.support import Activity, Calcium, VitaminD, vitamin_d_rise
 from brittlestar.comparison import rules
 from brittlestar.people.coding import sex_code
 from brittlestar.people.person import Person
@@ -234,6 +236,8 @@ def test_what_a_run_shows_gives_a_rule_its_date():
     growing = Observations(time, height_velocity_cm_per_year=[6.0] * 4)
     expected = max(1.5, growth_ends("female") - 7.0)
     assert resolve_stop(rule, growing, 7.0, "female").met == Span(round(expected * YEAR, 4))
+    at_limit = Observations(time, height_velocity_cm_per_year=[_growth_end()] * 4)
+    assert resolve_stop(rule, at_limit, start, "female").met != Span(round(0.5 * YEAR, 4))
     assert resolve_stop(rule, growing, 19.5, "female").met == Span(round(1.5 * YEAR, 4))
     reference = resolve_stop(rule, Observations(), 7.0, "female").met
     assert reference == Span(round((growth_ends("female") - 7.0) * YEAR, 4))
@@ -340,3 +344,60 @@ def test_two_cuts_in_a_step_leave_the_one_that_fills_more_of_it():
     plan = as_plan(f"{words.format(30, 5)} then {words.format(40, 2)}")
     assert plan.schedule(1, 7.0).oral_rate[0, 0, 3] == 30.0
     assert plan.schedule(1, 7.0).oral_rate[0, 0, 1:3].tolist() == pytest.approx([2.5, 5.0])
+
+
+def test_a_table_made_by_hand_has_factors_of_one():
+    made = Schedule(
+        drugs=(), iv_amount=np.zeros((2, 0, 1, 5)), iv_day=np.zeros((2, 0, 1)), oral_rate=np.zeros((2, 0, 4)),
+        calcium_mg_per_day=np.zeros(2), vitamin_d_nmol_per_l=np.zeros(2), activity=np.ones((2, 3)),
+        immobilised=np.zeros(2, bool), step_days=7.0, rankl=np.array([0.5, 0.6]),
+    )  # fmt: skip
+    assert made.limb_hazard.tolist() == made.formation.tolist() == [1.0, 1.0]
+    assert made.rankl.tolist() == [0.5, 0.6]
+    one = Schedule(**{**vars(made), "calcium_mg_per_day": np.zeros(1), "rankl": np.array([0.5])})
+    assert one.rankl.tolist() == [0.5]
+
+
+def test_doses_by_age_need_an_age():
+    for name in ("montreal-pamidronate", "alendronate-by-age"):
+        with pytest.raises(InputError, match="age_years"):
+            list(infusions(published("montreal-pamidronate").regimens[0], 9.0))
+        with pytest.raises(InputError, match="age_years"):
+            published(name).schedule(2, 7.0)
+
+
+@pytest.mark.parametrize("name", ["vertebral", "metaphyseal", "long_bone"])
+def test_load_has_limits(name: str):
+    def activity(value: float) -> float:
+        given: dict[str, Any] = {name: value}
+        return getattr(Activity(**given), name)
+
+    assert (activity(3.0), activity(0.0), getattr(Activity(), name)) == (3.0, 0.0, 1.0)
+    for beyond in (3.01, -0.01):
+        with pytest.raises(InputError):
+            activity(beyond)
+
+
+def test_a_supplement_is_more_than_nothing():
+    assert Calcium(mg_per_day=0.5).mg_per_day == 0.5 and VitaminD(iu_per_day=0.5).start == Span(0)
+    for nothing in (0.0, -1.0):
+        with pytest.raises(InputError):
+            Calcium(mg_per_day=nothing)
+        with pytest.raises(InputError):
+            VitaminD(iu_per_day=nothing)
+
+
+def test_a_dose_that_a_hold_put_off_belongs_to_the_year_it_is_given_in():
+    words = "zoledronate 0.05 mg/kg iv every 26 weeks for 1 year, osteotomy at 200 days"
+    words += ", hold 30 days before until 164 days after surgery"
+    (found,) = as_plan(words).doses_per_year(1.0)
+    assert found.per_year == (2,)
+
+
+def test_vitamin_d_levels_off():
+    """The rise of the supplement at the scale is 1 - 1/e of the most there is."""
+    most, scale = (
+        float(load("brittlestar.care", "support.toml")[f"vitamin_d_{n}"].internal) for n in ("rise", "scale")
+    )
+    assert vitamin_d_rise(scale) == pytest.approx(most * (1 - math.exp(-1)))
+    assert vitamin_d_rise(0.0) == 0.0 and vitamin_d_rise(100 * scale) == pytest.approx(most)
