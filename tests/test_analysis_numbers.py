@@ -217,7 +217,7 @@ def test_every_verdict():
     at: dict[str, float | None] = {"mean": 1.0, "low": 0.5, "high": 2.0}
     assert verdict(at, told(1.0, 1.5)) == verdict(at, told(0.5, 1.0)) == "inside"
     assert verdict(at, told(1.01, 1.5)) == verdict(at, told(0.5, 0.99)) == "outside"
-    bare = Published(arm="difference", value=1.0, source="assumed")
+    bare = Published(arm="difference", value=1.0, low=None, high=None, source="assumed")
     assert verdict(at, bare) == verdict(at, bare, withheld=True) == "no interval"
     assert verdict(at, None) == "not published" and verdict(at, None, withheld=True) == "not published"
     assert verdict(at, told(0.5, 1.5), withheld=True) == "not judged"

@@ -265,6 +265,10 @@ def test_series_that_do_not_rise_or_fit_are_refused(given: dict[str, Any]):
 
 COUNTED = {
     ("zoledronate 0.05 mg/kg iv every 26 weeks", 3.0): [("infusion", (2, 2, 2))],
+    ("zoledronate 0.05 mg/kg iv every 26 weeks from 1 year", 3.0): [("infusion", (0, 2, 2))],
+    ("zoledronate 0.05 mg/kg iv every 365 days from 1 year", 4.0): [("infusion", (0, 1, 1, 1))],
+    ("zoledronate 0.05 mg/kg iv every 13 weeks from 3 months", 2.0): [("infusion", (3, 4))],
+    ("zoledronate 0.05 mg/kg iv every 5 weeks from 1 year", 2.0): [("infusion", (0, 11))],
     ("zoledronate 0.05 mg/kg iv every 26 weeks from 3 months", 2.0): [("infusion", (2, 2))],
     ("zoledronate 0.05 mg/kg iv every 6 months", 2.25): [("infusion", (2, 2, 1))],
     ("pamidronate 1 mg/kg/day iv for 3 days every 26 weeks", 2.0): [("infusion", (6, 6))],

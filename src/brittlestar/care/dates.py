@@ -76,8 +76,8 @@ def due(
 
     A course of which any day falls in a hold is given as a whole when the hold ends, and its interval
     runs on from there. A course begins only if its last day comes before every limit (but see
-    :attr:`Limit.seen`), and not where the intervals fill the length up to a limit or up to the horizon, taken
-    as a number of years (:func:`fills`).
+    :attr:`Limit.seen`), and not where the intervals fill the length up to a limit, or that from the first to
+    the horizon, taken as a number of years (:func:`fills`).
 
     Args:
         start: day of the first.
@@ -91,7 +91,7 @@ def due(
     time = origin = start
     ends = tuple(limit for limit in limits if not limit.seen)
     if isfinite(horizon):
-        ends = (*ends, Limit(horizon, 0.0, Span(max(horizon, 0.0) / DAYS["year"], "year")))
+        ends = (*ends, Limit(horizon, start, Span(max(horizon - start, 0.0) / DAYS["year"], "year")))
     interval, count, put_off = None, 0, False
     while time < horizon:
         wait = _held_until(time, days, hours, held)
