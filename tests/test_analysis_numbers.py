@@ -146,6 +146,9 @@ def test_ratios_without_an_answer_say_why():
 def test_a_risk_ratio_of_two_whole_arms_is_one():
     broke = six(person=np.arange(6), month=np.full(6, 3.0), site=np.zeros(6, int))
     assert numbers(endpoint("risk_ratio", window=(0.0, 12.0)), broke) == {"difference": 1.0}
+    for arm in ([[-1, -1, -1, 1, 1, -1]], [[0, 0, 0, -1, -1, -1]]):
+        alone = six(arm=np.array(arm), person=broke.person, month=broke.month, site=broke.site)
+        assert np.isnan(numbers(endpoint("risk_ratio", window=(0.0, 12.0)), alone)["difference"])
     some = six(person=np.array([0, 1, 2, 3]), month=np.full(4, 3.0), site=np.zeros(4, int))
     assert numbers(endpoint("risk_ratio", window=(0.0, 12.0)), some) == pytest.approx({"difference": 0.5})
     assert numbers(endpoint("proportion_fractured", window=(0.0, 12.0)), some) == pytest.approx(
@@ -155,6 +158,8 @@ def test_a_risk_ratio_of_two_whole_arms_is_one():
 
 def test_curves_by_arm_on_paper():
     """Controls: first fractures at 6 and 5 months among three; the one left alone has none."""
+    first = fracture_curves(six(), two_arms(), np.array([4.5, 24.0]))
+    assert first["free"]["none"][0, 0] == 1.0 and first["mcf"]["none"][0, 0] == 0.0
     curves = fracture_curves(six(), two_arms(), np.array([0.0, 5.5, 12.0, 24.0]))
     assert curves["free"]["none"][0] == pytest.approx([1, 2 / 3, 1 / 3, 1 / 3])
     assert curves["free"]["drug"][0] == pytest.approx([1, 1, 1, 0.0])

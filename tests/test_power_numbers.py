@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from scipy.stats import nbinom, norm
 
 from brittlestar._shared.errors import InputError
+from brittlestar.evidence import power as evidence_power
 from brittlestar.trials import power as power_module
-from brittlestar.trials import power_formula
+from brittlestar.trials import power_entry, power_formula
 from brittlestar.trials.measure import Records
 from brittlestar.trials.power import _Counts, _merged
 from brittlestar.trials.power_endpoints import better, counted_over, durations, endpoints, found, last_of_each
@@ -157,6 +159,8 @@ def test_the_formula_is_told_of_the_counts_that_were_seen():
     expected = wald_power(Scenario(10, 20, 3 / 5.5, year["rate_ratio"], year["dispersion"], 5.5 / 6))
     assert year["formula_power"] == pytest.approx(expected)
     assert rows[1]["formula_power"] > year["formula_power"]
+    alike = [(contrast, [(np.ones(4), np.ones(4), np.ones(4), np.ones(4))])]
+    assert formula(alike, [12.0], [30], protocol, [])[0]["dispersion"] == 1e-6
     fewer = [(contrast, [(np.zeros(3), np.ones(3), np.ones(3), np.ones(3))] * 2)]
     none = formula(fewer, [12.0], [30], protocol, [])[0]
     assert (none["formula_power"], none["rate_ratio"], none["test"]) == (None, None, None)
@@ -375,3 +379,96 @@ def test_which_way_is_good():
         "pain": -1, "ls_z": 1, "height_cm": 1, "tb_n": 1, "ctx": 0,
     }  # fmt: skip
     assert better(counts_of("nb", 12.0)) == -1
+
+
+def test_who_enters_and_what_they_had_before_and_on_study(monkeypatch: pytest.MonkeyPatch):
+    """Persons 1, 3 and 5 had a fracture before; as controls they had 1, 0 and none in the first year."""
+    pool = replace(drawn_from(), screening={"fractures": np.array([0, 2, 0, 1, 0, 3])})
+    pool.records.followed_months[5] = 9.0
+    rule, drawn = rules(pool.protocol)["at least 1 fracture in 2 years"], []
+
+    def tally(
+        pool: Pool, arms: Any, who: np.ndarray, size: int, trials: int, seed: int, key: str, asked: Any
+    ):
+        drawn.append((arms, who.tolist(), size, trials, seed, key))
+        return [Tally(70, 1, 0) for _ in asked]
+
+    monkeypatch.setattr(power_entry, "tally", tally)
+    for size, power in ((3, True), (4, False)):
+        population = pool.protocol.population.model_copy(update={"randomised": size})
+        few = pool.protocol.model_copy(update={"population": population})
+        row = power_entry._row("name", rule, pool, few, 5, 70)
+        assert (row["rule"], row["screened"], row["eligible"], row["history_years"]) == ("name", 6, 3, 2.0)
+        assert (row["before"], row["on"], row["years"]) == (6.0, 1.0, 2.75)
+        assert set(row["power"]) == ({e.id for e in endpoints(few)} if power else set())
+    assert drawn == [((0, 1), [1, 3, 5], 3, 70, 5, "entry name")]
+
+
+def test_candidates_are_others_and_not_selected(monkeypatch: pytest.MonkeyPatch):
+    asked = []
+    poise = load_protocol("poise")
+    monkeypatch.setattr(
+        power_entry.Pool,
+        "of",
+        lambda protocol, *given: asked.append((protocol.population.eligibility, *given)),
+    )
+    monkeypatch.setattr(power_entry, "_row", lambda label, *_: {"rule": label})
+    rows = power_entry.entry_rows(poise, 100, 2, 7, "p", 50)  # type: ignore[arg-type]
+    assert asked == [({}, 100, 2, 8, "p")] and [row["rule"] for row in rows] == list(rules(poise))
+
+
+def test_power_asks_the_posterior_or_the_shipped_set(monkeypatch: pytest.MonkeyPatch):
+    asked: list[dict[str, Any]] = []
+    sets = SimpleNamespace(pick=lambda count: range(count), parameters=lambda i: f"set {i}")
+    monkeypatch.setattr(evidence_power, "ensemble", lambda: sets)
+    monkeypatch.setattr(evidence_power, "power_of", lambda protocol, **given: asked.append(given))
+    evidence_power.power("poise")
+    evidence_power.power(load_protocol("poise"), sizes=[50], replicates=300, draws=1, seed=4)
+    assert asked[0]["parameters"] == [f"set {i}" for i in range(8)]
+    assert (asked[0]["sizes"], asked[0]["replicates"], asked[0]["seed"]) == (None, 2000, 1)
+    assert asked[1]["parameters"] is None
+    assert (asked[1]["sizes"], asked[1]["replicates"], asked[1]["seed"]) == ([50], 300, 4)
+    assert len(evidence_power.posterior_sets(2)) == 2
+    for draws in (0, 201):
+        with pytest.raises(InputError, match="draws"):
+            evidence_power.posterior_sets(draws)
+
+
+def test_the_check_and_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    asked = []
+    monkeypatch.setattr(evidence_power, "check", lambda *given: asked.append(given) or [])
+    monkeypatch.setattr(evidence_power, "null_rows", lambda protocol, *given: asked.append(given) or [])
+    content = evidence_power.check_run("poise")
+    evidence_power.check_run("poise", replicates=100, seed=3)
+    assert asked == [(20_000, 1), (20_000, 1), (100, 3), (100, 3)]
+    evidence_power.save(content, tmp_path / "run")
+    assert [place.name for place in (tmp_path / "run").glob("*.json")] == ["check.json"]
+    (tmp_path / "run" / "mine.txt").write_text("kept")
+    with pytest.raises(InputError):
+        evidence_power.save(content, tmp_path / "run")
+    for replicates in (99, 1_000_001):
+        with pytest.raises(InputError, match="replicates"):
+            evidence_power.check_run("poise", replicates=replicates)
+
+
+def test_a_result_of_power_at_a_glance():
+    poise = load_protocol("poise")
+    row = {
+        "contrast": "difference",
+        "label": "First",
+        "direction": "lower",
+        "se": 0.01,
+        "low": 0.1,
+        "high": 0.9,
+    }
+    rows = [
+        row | {"test": "t", "months": months, "size": size, "share": share}
+        for months, size, share in ((12.0, 50, 0.123), (12.0, 100, 0.456), (24.0, 50, 0.789))
+    ]
+    whole = power_module.PowerResult(poise, "the shipped parameter set", rows, [], [], [], [], [], [], {})
+    text = repr(whole)
+    for part in ("12 %", "46 %", "79 %", "50 people", "100 people"):
+        assert part in text
+    assert whole.table()["share"].to_list() == [0.123, 0.456, 0.789]
+    assert whole.to_dict()["level"] == 0.05 and whole.to_dict()["trial"]["id"] == "poise"
+    assert whole.plot().to_dict() == whole.plot(24.0).to_dict() != whole.plot(12.0).to_dict()

@@ -1,12 +1,15 @@
 """A prediction and a forecast of a validation study, number by number, from invented runs."""
 
+import json
 import math
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from brittlestar._shared.errors import InputError
 from brittlestar.care import as_plan
 from brittlestar.evidence import predict as predict_module
 from brittlestar.evidence import support
@@ -218,10 +221,16 @@ def test_every_set_has_people_of_its_own_and_every_law_the_same(monkeypatch: pyt
     assert [told_row[f"{end}_90"] for end in ("low", "high")] == interval["90"]
     assert [told_row[f"{end}_50"] for end in ("low", "high")] == interval["50"]
     low, high = (f"{limit:.3g}" for limit in interval["90"])
-    assert f"{low} to {high}" in repr(found)
+    assert f"{low} to {high}" in repr(found) and "$schema" in found.plot().to_dict()
     assert found.to_dict()["law"] == "all" and found.ignored == sum(
         len(e.published) + len(e.said) for e in few.endpoints
     )
+
+
+@pytest.mark.parametrize("sets", [1, 201])
+def test_a_prediction_takes_2_to_200_sets(sets: int):
+    with pytest.raises(InputError, match="sets"):
+        predict("poise", sets=sets)
 
 
 YEARLY = [
@@ -328,6 +337,9 @@ def test_the_effect_of_other_studies_of_one_route():
     assert guess("hald-rate", "fractures", "oral") == pytest.approx((-0.6 + 0.0) / 2)
     assert guess("senthilnathan-ntx", "markers", "iv") == pytest.approx(-0.991)
     assert guess("alendronate-30-z", "z", "oral") == pytest.approx((0.427 + 0.65) / 2)
+    two_years = targets()["falk-z"].model_copy(update={"months": 24.0})
+    both = _same_route(two_years, {"kind": "z", "route": "iv"}, 0.7, 0.5)
+    assert both == pytest.approx(3.5 + 0.243)
     assert guess("falk-density", "density", "iv") == pytest.approx(0.875)
     # Adults, four years, a change of density itself.
     assert guess("shapiro-oral-I", "density", "oral") == pytest.approx(0.5 * math.expm1(4 * 0.0321))
@@ -342,10 +354,10 @@ def test_the_spread_of_a_change_of_density_is_in_its_own_unit():
 def test_a_forecast_of_a_study_mixes_runs_laws_and_error(monkeypatch: pytest.MonkeyPatch):
     """Falk: Z rose by 1.0, sampling SD 0.178; with 0.05 between trials the error is their root of squares."""
     falk, names = targets()["falk-z"], ("usual", *validation_module.rivals())
-    share = dict.fromkeys(names, 0.0) | {"usual": 0.7, names[1]: 0.3}
+    share = dict.fromkeys(names, 0.0) | {"usual": 0.7, names[2]: 0.3}
     monkeypatch.setattr(validation_module, "weights", lambda: share)
     other = np.full(len(names), 5.0)
-    other[1] = 105.0
+    other[2] = 105.0
     found = validation_module._row(
         falk, validation_targets(), np.array([1.0, 1.0, 2.0, 2.0]), other, 0.25, 9.0
     )
@@ -379,7 +391,7 @@ def forecast(mean: float, inside: tuple[bool, bool], error: float, crps: float) 
     }  # fmt: skip
 
 
-def test_forecasts_are_counted_and_told():
+def test_forecasts_are_counted_and_told(tmp_path: Path):
     made = [
         {"label": "First", "found": 1.25, "forecasts": {
             "model": forecast(1.5, (True, True), 0.5, 0.2),
@@ -409,11 +421,18 @@ def test_forecasts_are_counted_and_told():
         "| A | x, SD | 1 | 2 to 3 | w |",
         "| B | y, SD | 1 | 2 | w |",
         "left: why.",
+        "Errors in units of the SD of sampling and between trials.",
     ):
         assert line in text.splitlines(), line
     assert set(whole.to_dict()) == {
         "schema", "manifest", "summary", "results", "directions", "not_counted", "left_out",
     }  # fmt: skip
+    whole.save(tmp_path / "v")
+    assert json.loads((tmp_path / "v" / "validation.json").read_text())["summary"] == whole.summary()
+    assert (tmp_path / "v" / "validation.md").read_text() == text + "\n"
+    (tmp_path / "v" / "mine.txt").write_text("kept")
+    with pytest.raises(InputError):
+        whole.save(tmp_path / "v")
 
 
 def test_every_study_is_forecast_under_every_set_and_law(monkeypatch: pytest.MonkeyPatch):

@@ -233,6 +233,7 @@ def test_what_a_run_shows_gives_a_rule_its_date():
     rule = Stop(end_of_growth=True)
     # Slow growth counts after the spurt alone: the first of the times that lies beyond it.
     assert resolve_stop(rule, grown, start - 0.75, "female").met == Span(round(YEAR, 4))
+    assert resolve_stop(rule, grown, start, "female").met == Span(round(0.5 * YEAR, 4))
     growing = Observations(time, height_velocity_cm_per_year=[6.0] * 4)
     expected = max(1.5, growth_ends("female") - 7.0)
     assert resolve_stop(rule, growing, 7.0, "female").met == Span(round(expected * YEAR, 4))
