@@ -1,21 +1,18 @@
 """Small faults put into the source on purpose, one at a time: the tests must notice each of them.
 
-``make mutants`` draws one-line changes from a seed, some from every module in ``TESTS``, runs for
-each the test files that reach its line, and says which changes no test noticed. What was found
-stands in ``results/mutants``; a run that was stopped goes on from there. ``--only`` runs the
-changes of one module, ``--again`` runs anew what no test noticed, ``--show`` runs nothing and
-prints what was found so far. The sample, and what was made of each survivor by reading it, is kept
-in ``tests/mutants.toml``.
-
-Not changed: docstrings, annotations, text, what is raised and its words, ``assert``, ``__repr__``,
-``__str__``.
+``make mutants`` draws one-line changes (``mutations.py``) from a seed, some from every module in
+``TESTS``, runs for each the test files that reach its line, and says which changes no test noticed.
+What was found stands in ``results/mutants``; a run that was stopped goes on from there. ``--only``
+runs the changes of one module, ``--again`` runs anew what no test noticed, ``--show`` runs nothing
+and prints what was found so far. A sample, and what was made of each survivor by reading it, is
+kept in ``tests/mutants.toml``: it is what runs unless ``--seed`` draws another. ``--keep`` writes
+that file.
 
 A process that has loaded the libraries, but neither this project nor a backend of JAX, forks a
 child for every run of tests; the child imports the project from a copy in which one file differs.
 """
 
 import argparse
-import ast
 import hashlib
 import json
 import os
@@ -28,18 +25,25 @@ import tempfile
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from mutations import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE, KEPT, PLACE = ROOT / "src", ROOT / "tests" / "mutants.toml", ROOT / "results" / "mutants"
 SEED, COUNT, LEAST = 1, 420, 6
 """Seed and size of the sample, and the least number of changes of one module."""
+
+HEAD = (
+    "# A sample of one-line faults, put into the source one at a time by `make mutants`: a line before and",
+    "# after, and the test that noticed, or what reading it showed. Verdicts of survivors:",
+    "#   same: no answer differs;  chance: other random numbers of the same law;  display: layout alone;",
+    "#   changes: an answer differs, and no test notices yet.",
+)
 
 MOST_SECONDS = 20.0
 """For a test file, beyond six times what it takes without a change; a change that takes longer is noticed."""
@@ -94,148 +98,6 @@ WARM = ("cyclopts", "diffrax", "hypothesis", "jax.numpy", "llvmlite.binding", "p
 QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 """Loaded before pytest could look at them; no test asserts inside a library."""
 
-SWAPS = {"min": "max", "minimum": "maximum", "any": "all", "floor": "ceil", "zeros": "ones"}
-SWAPS |= {new: old for old, new in SWAPS.items()} | {"isfinite": "isnan"}
-OPERATORS: dict[type[ast.AST], tuple[str, ...]] = {
-    ast.Lt: ("<=", ">="), ast.LtE: ("<", ">"), ast.Gt: (">=", "<="), ast.GtE: (">", "<"),
-    ast.Eq: ("!=",), ast.NotEq: ("==",), ast.Is: ("is not",), ast.IsNot: ("is",), ast.In: ("not in",),
-    ast.NotIn: ("in",), ast.Add: ("-",), ast.Sub: ("+",), ast.Mult: ("/",), ast.Div: ("*",),
-    ast.FloorDiv: ("*",), ast.Pow: ("*",), ast.BitAnd: ("|",), ast.BitOr: ("&",), ast.And: ("or",),
-    ast.Or: ("and",),
-}  # fmt: skip
-"""What stands for an operator."""
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One change of one line.
-
-    Args:
-        module: below ``src/brittlestar``, without its ending.
-        line: its number, from 1.
-        lines: first and last line of the statement.
-        old, new: the line before and after.
-        source: the whole changed file.
-    """
-
-    module: str
-    line: int
-    lines: tuple[int, int]
-    old: str
-    new: str
-    source: bytes
-
-    @property
-    def key(self) -> str:
-        """Its name: module and change, not the number of the line, which moves."""
-        return hashlib.sha256(f"{self.module}|{self.old}|{self.new}".encode()).hexdigest()[:12]
-
-
-def changes(text: bytes) -> Iterator[tuple[ast.stmt, int, int, bytes]]:
-    """Statement, first byte, last byte and replacement of every change of a file."""
-    starts = [0]
-    for row in text.splitlines(keepends=True):
-        starts.append(starts[-1] + len(row))
-
-    def begin(node: Any) -> int:
-        return starts[node.lineno - 1] + node.col_offset
-
-    def end(node: Any) -> int:
-        return starts[node.end_lineno - 1] + node.end_col_offset
-
-    def between(left: ast.AST, right: ast.AST, operator: ast.AST) -> Iterator[tuple[int, int, bytes]]:
-        words = r"not\s+in|is\s+not|<=|>=|==|!=|//|\*\*|[-+*/<>&|]|\b(?:and|or|in|is)\b"
-        found = re.search(words.encode(), text[end(left) : begin(right)])
-        if found is None:
-            return
-        for new in OPERATORS.get(type(operator), ()):
-            yield end(left) + found.start(), end(left) + found.end(), new.encode()
-
-    def here(node: ast.AST) -> Iterator[tuple[int, int, bytes]]:
-        match node:
-            case ast.Compare(left=left, ops=ops, comparators=right):
-                for a, operator, b in zip([left, *right], ops, right):
-                    yield from between(a, b, operator)
-            case ast.BinOp(left=a, op=operator, right=b):
-                yield from between(a, b, operator)
-            case ast.BoolOp(op=operator, values=values):
-                for a, b in pairwise(values):
-                    yield from between(a, b, operator)
-            case ast.UnaryOp(operand=operand):
-                yield begin(node), begin(operand), b""
-            case ast.Constant(value=bool(value)):
-                yield begin(node), end(node), str(not value).encode()
-            case ast.Constant(value=int(value)):
-                for new in {0: (1,), 1: (0, 2)}.get(value, (value - 1, value + 1)):
-                    yield begin(node), end(node), str(new).encode()
-            case ast.Constant(value=float(value)):
-                for new in {0.0: (1.0,), 1.0: (0.0, 2.0)}.get(value, (0.0, 2.0 * value)):
-                    yield begin(node), end(node), repr(new).encode()
-            case ast.Slice(lower=lower, upper=upper):
-                for bound in (lower, upper):
-                    if bound is not None and not isinstance(bound, ast.Constant):
-                        yield end(bound), end(bound), b" + 1"
-            case ast.Call(func=ast.Name(id=name) as function) if name in SWAPS:
-                yield begin(function), end(function), SWAPS[name].encode()
-            case ast.Call(func=ast.Attribute(attr=name) as function) if name in SWAPS:
-                yield end(function) - len(name), end(function), SWAPS[name].encode()
-            case ast.IfExp(test=test) if not isinstance(test, ast.Compare | ast.BoolOp | ast.UnaryOp):
-                yield begin(test), end(test), b"not (" + text[begin(test) : end(test)] + b")"
-            case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
-                yield begin(value), end(value), b"None"
-            case ast.If(test=test) if isinstance(node.body[-1], ast.Return | ast.Raise | ast.Continue):
-                yield begin(test), end(test), b"False"
-            case ast.If(test=test) if not isinstance(test, ast.Compare | ast.BoolOp | ast.UnaryOp):
-                yield begin(test), end(test), b"not (" + text[begin(test) : end(test)] + b")"
-            case ast.Continue() | ast.AugAssign() | ast.Expr(value=ast.Call()):
-                yield begin(node), end(node), b"pass"
-
-    def walk(node: ast.AST, statement: ast.stmt | None) -> Iterator[tuple[ast.stmt, int, int, bytes]]:
-        if isinstance(node, ast.Raise | ast.Assert | ast.JoinedStr | ast.Import | ast.ImportFrom):
-            return
-        if isinstance(node, ast.FunctionDef) and node.name in ("__repr__", "__str__"):
-            return
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            return
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
-            ("InputError", "getLogger", "dumps")
-        ):
-            return
-        statement = node if isinstance(node, ast.stmt) else statement
-        if statement is not None:
-            for first, last, new in here(node):
-                yield statement, first, last, new
-        for name, value in ast.iter_fields(node):
-            if name in ("annotation", "returns", "decorator_list", "op", "ops", "type_params"):
-                continue
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST):
-                    yield from walk(child, statement)
-
-    yield from walk(ast.parse(text), None)
-
-
-def mutants(module: str) -> list[Mutant]:
-    """Every change of a module that still is Python."""
-    text = (SOURCE / "brittlestar" / f"{module}.py").read_bytes()
-    rows, same = text.splitlines(), ast.dump(ast.parse(text))
-    found = {}
-    for statement, first, last, new in changes(text):
-        source = text[:first] + new + text[last:]
-        try:
-            if ast.dump(ast.parse(source)) == same:
-                continue
-        except SyntaxError:
-            continue
-        line = text.count(b"\n", 0, first) + 1
-        body = getattr(statement, "body", None)
-        until = body[0].lineno - 1 if body else statement.end_lineno or line
-        span = (statement.lineno, max(until, line))
-        after = source.splitlines()[line - 1]
-        one = Mutant(module, line, span, rows[line - 1].strip().decode(), after.strip().decode(), source)
-        found.setdefault(one.key, one)
-    return list(found.values())
-
 
 def sample(seed: int, count: int) -> list[Mutant]:
     """Changes of all modules, in random order: as many as its share of all, but ``LEAST`` of each."""
@@ -246,6 +108,34 @@ def sample(seed: int, count: int) -> list[Mutant]:
         drawn += chance.sample(found, min(len(found), max(LEAST, round(len(found) * share))))
     chance.shuffle(drawn)
     return drawn
+
+
+def kept() -> dict[str, Any]:
+    """Content of ``tests/mutants.toml``."""
+    return tomllib.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {"mutants": []}
+
+
+def kept_sample() -> list[Mutant]:
+    """The changes of the kept sample whose lines are still there."""
+    every = {one.key: one for module in TESTS for one in mutants(module)}
+    keys = [row["key"] for row in kept()["mutants"]]
+    print(f"{len(keys)} kept, {sum(key not in every for key in keys)} of lines that have changed since")
+    return [every[key] for key in keys if key in every]
+
+
+def keep(seed: int, rows: list[dict[str, Any]]) -> None:
+    """Write what was found to ``tests/mutants.toml``; what was read of a survivor stays."""
+    read = {row["key"]: row for row in kept()["mutants"]}
+    lines = [*HEAD, f"seed = {seed}", "mutants = ["]
+    for row in sorted(rows, key=lambda row: (row["module"], row["line"], row["new"])):
+        known = {name: row[name] for name in ("key", "module", "old", "new", "found")}
+        if row["found"] == "survived":
+            known |= {name: read.get(row["key"], {}).get(name, "") for name in ("verdict", "why")}
+        else:
+            known["by"] = row["by"].partition("[")[0]
+        told = ", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in known.items())
+        lines.append(f"  {{ {told} }},")
+    KEPT.write_text("\n".join([*lines, "]", ""]), encoding="utf-8")
 
 
 def warm() -> None:
@@ -378,7 +268,7 @@ def measured(files: list[str], workers: int) -> dict[str, dict[str, Any]]:
     return {file: json.loads(kept(file).read_text()) for file in files}
 
 
-def outcome(one: Mutant, known: dict[str, dict[str, Any]], folder: Path) -> dict[str, Any]:
+def outcome(one: Mutant, known: dict[str, dict[str, Any]], folder: Path, quick: bool) -> dict[str, Any]:
     """What the tests made of a change: ``killed``, ``timed out`` or ``survived``, by which file."""
     target = folder / "src" / "brittlestar" / f"{one.module}.py"
     right = target.read_bytes()
@@ -393,7 +283,7 @@ def outcome(one: Mutant, known: dict[str, dict[str, Any]], folder: Path) -> dict
     files = [f for f in TESTS[one.module] if not set(known[f]["lines"][one.module]).isdisjoint(reach)]
     took = {file: known[file]["seconds"] for file in files}
     slow = sorted((file for file in files if took[file] >= QUICK), key=lambda file: took[file])
-    groups = [[file for file in files if took[file] < QUICK], *([file] for file in slow)]
+    groups = [[file for file in files if took[file] < QUICK], *([] if quick else ([file] for file in slow))]
     target.write_bytes(one.source)
     for old in (target.parent / "__pycache__").glob(f"{target.stem}.*"):
         old.unlink()
@@ -426,7 +316,9 @@ def rows_so_far() -> dict[str, dict[str, Any]]:
     return found
 
 
-def work(jobs: list[Mutant], known: dict[str, dict[str, Any]], number: int, until: float) -> None:
+def work(
+    jobs: list[Mutant], known: dict[str, dict[str, Any]], number: int, until: float, quick: bool
+) -> None:
     """One worker: every change of its own, each written down as soon as it is known."""
     with tempfile.TemporaryDirectory() as name, (PLACE / f"found{number}.jsonl").open("a") as out:
         folder = Path(name)
@@ -434,7 +326,7 @@ def work(jobs: list[Mutant], known: dict[str, dict[str, Any]], number: int, unti
         for one in jobs:
             if time.monotonic() > until:
                 return
-            row = outcome(one, known, folder) | {"when": time.time()}
+            row = outcome(one, known, folder, quick) | {"when": time.time()}
             out.write(json.dumps(row) + "\n")
             out.flush()
             print(
@@ -445,17 +337,21 @@ def work(jobs: list[Mutant], known: dict[str, dict[str, Any]], number: int, unti
 def main() -> int:
     """Run the sample."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--seed", type=int, default=SEED)
+    ask.add_argument("--seed", type=int, help=f"draw a sample instead of the kept one, e.g. {SEED}")
     ask.add_argument("--count", type=int, default=COUNT)
     ask.add_argument("--workers", type=int, default=2)
     ask.add_argument("--minutes", type=float, default=600.0)
     ask.add_argument("--only", help="a module, e.g. care/dates")
+    ask.add_argument("--quick", action="store_true", help=f"without test files that take {QUICK:g} s or more")
     ask.add_argument("--again", action="store_true", help="run the survivors anew")
-    ask.add_argument("--show", action="store_true")
+    ask.add_argument("--show", action="store_true", help="run nothing")
+    ask.add_argument("--keep", action="store_true", help="write what was found to tests/mutants.toml")
     asked = ask.parse_args()
     PLACE.mkdir(parents=True, exist_ok=True)
     found, until = rows_so_far(), time.monotonic() + 60.0 * asked.minutes
-    jobs = [one for one in sample(asked.seed, asked.count) if asked.only in (None, one.module)]
+    seed = kept().get("seed", SEED) if asked.seed is None else asked.seed
+    drawn = kept_sample() if asked.seed is None and KEPT.exists() else sample(seed, asked.count)
+    jobs = [one for one in drawn if asked.only in (None, one.module)]
     wanted = {one.key for one in jobs}
     if not asked.show:
         again = {key for key, row in found.items() if row["found"] == "survived"} if asked.again else set()
@@ -465,26 +361,31 @@ def main() -> int:
         sys.path.insert(0, str(ROOT / "tests"))
         warm()
         known = measured(sorted({file for one in jobs for file in TESTS[one.module]}), asked.workers)
-        shared(asked.workers, lambda number: work(jobs[number :: asked.workers], known, number, until))
+        shared(
+            asked.workers,
+            lambda number: work(jobs[number :: asked.workers], known, number, until, asked.quick),
+        )
         found = rows_so_far()
-    return said(asked.seed, [row for key, row in found.items() if key in wanted], len(wanted))
+    rows = [row for key, row in found.items() if key in wanted]
+    if asked.keep:
+        keep(seed, rows)
+    return said(seed, rows, len(wanted))
 
 
 def said(seed: int, rows: list[dict[str, Any]], drawn: int) -> int:
-    """Print what was found; 1 if a change got by that nobody has read."""
-    kept = tomllib.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
-    read = {row["key"]: row for row in kept.get("survivor", [])}
-    left = [row for row in rows if row["found"] == "survived"]
-    for row in sorted(left, key=lambda row: (row["module"], row["line"])):
-        verdict = read.get(row["key"], {}).get("verdict", "not read")
-        print(
-            f"\n{row['module']}:{row['line']}  [{row['key']}]  {verdict}\n  - {row['old']}\n  + {row['new']}"
-        )
-    counts = Counter(row["found"] for row in rows)
-    print(
-        f"\nseed {seed}: {drawn} drawn, {len(rows)} run, " + ", ".join(f"{n} {k}" for k, n in counts.items())
+    """Print what was found; 1 if a change got by that nobody has read, or that changes an answer."""
+    read = {row["key"]: row.get("verdict", "") for row in kept()["mutants"]}
+    left = sorted(
+        (row for row in rows if row["found"] == "survived"), key=lambda row: (row["module"], row["line"])
     )
-    return int(any(row["key"] not in read for row in left))
+    verdicts = Counter(read.get(row["key"]) or "not read" for row in left)
+    for row in left:
+        verdict = read.get(row["key"]) or "not read"
+        print(f"\n{row['module']}:{row['line']}  {row['key']}  {verdict}\n  - {row['old']}\n  + {row['new']}")
+    counts = Counter(row["found"] for row in rows)
+    told = ", ".join(f"{n} {name}" for name, n in counts.items())
+    print(f"\nseed {seed}: {drawn} drawn, {len(rows)} run: {told}; survivors: {dict(verdicts)}")
+    return int(bool(verdicts["not read"] or verdicts["changes"]))
 
 
 if __name__ == "__main__":

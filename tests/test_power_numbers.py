@@ -299,6 +299,7 @@ def test_the_check_tells_what_it_held_against_what(monkeypatch: pytest.MonkeyPat
     assert [row["status"] for row in run(exact - 3.1 * se, 0.0449)] == ["FAIL", "FAIL"]
     assert run(exact, 0.055)[1]["status"] == "PASS" and run(exact, 0.0551)[1]["status"] == "FAIL"
     assert all(row["replicates"] == 1000 and row["seed"] == 7 for row in rows)
+    assert [(row["replicates"], row["seed"]) for row in check()] == [(20_000, 1)] * 2
     assert Scenario() == Scenario(53, 106, 0.75, 0.6, 1.0, 1.5) == replace(Scenario(), ratio=0.6)
 
 

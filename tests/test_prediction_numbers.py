@@ -17,7 +17,13 @@ from brittlestar.evidence import validation as validation_module
 from brittlestar.evidence.between import Between
 from brittlestar.evidence.predict import _kind, _row, _set_error, between_sd, predict, split_variance
 from brittlestar.evidence.support import Seen, _beyond, _courses, _yearly, extrapolations
-from brittlestar.evidence.validation import Validation, _between_sd, _same_route, validation_targets
+from brittlestar.evidence.validation import (
+    Validation,
+    _between_sd,
+    _same_route,
+    crps,
+    validation_targets,
+)
 from brittlestar.trials.analysis import Answers
 from brittlestar.trials.protocol import Endpoint, load_protocol
 
@@ -343,6 +349,14 @@ def test_the_effect_of_other_studies_of_one_route():
     assert guess("falk-density", "density", "iv") == pytest.approx(0.875)
     # Adults, four years, a change of density itself.
     assert guess("shapiro-oral-I", "density", "oral") == pytest.approx(0.5 * math.expm1(4 * 0.0321))
+
+
+def test_a_score_of_two_draws_on_paper():
+    """E|X - y| = 1 less half of E|X - X'| = 1."""
+    for shift in (0.0, 3.0, -7.0):
+        assert crps(np.array([2.0, 0.0]) + shift, 1.0 + shift) == pytest.approx(0.5)
+    # 0, 0, 3, 9: E|X - 3| = 3; pairs 0, 3, 9, 3, 9, 6 twice each of 16: 60/16.
+    assert crps(np.array([3.0, 0.0, 9.0, 0.0]), 3.0) == pytest.approx(3.0 - 30 / 16)
 
 
 def test_the_spread_of_a_change_of_density_is_in_its_own_unit():

@@ -371,6 +371,22 @@ def test_doses_by_age_need_an_age():
             published(name).schedule(2, 7.0)
 
 
+def test_a_rule_has_a_possible_age_or_score():
+    assert Stop(age_years=120.0).age_years == 120.0 and Stop(ls_z=-10.0).ls_z == -10.0
+    for stop in (lambda: Stop(age_years=120.5), lambda: Stop(age_years=0.0)):
+        with pytest.raises(InputError):
+            stop()
+    for stop in (
+        lambda: Stop(ls_z=10.5),
+        lambda: Stop(ls_z=-10.5),
+        Stop,
+        lambda: Stop(ls_z=1.0, age_years=9.0),
+    ):
+        with pytest.raises(InputError):
+            stop()
+    assert Stop(ls_z=10.0).ls_z == 10.0
+
+
 @pytest.mark.parametrize("name", ["vertebral", "metaphyseal", "long_bone"])
 def test_load_has_limits(name: str):
     def activity(value: float) -> float:
