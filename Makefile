@@ -7,6 +7,7 @@
 # make exchange  set up the solver that exported files are tested with
 # make bench-compare  set up other projects' solvers, then measure them beside the engine (ten minutes)
 # make chaos   set up, then kill runs at random moments and compare (minutes)
+# make people  set up, then follow 22,000 random people under 26 plans and hold physical bounds (minutes)
 # make hostile  set up the page's packages, then send 20,000 hostile inputs through every door (minutes)
 # make mutants  set up the page's packages, then put faults into the source one at a time (an hour)
 # make leaflet set up, then check every statement of the patient factsheet into results/leaflet
@@ -17,7 +18,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := test
-.PHONY: setup poise leaflet web exchange test test-web check bench bench-compare chaos hostile mutants lock clean distclean
+.PHONY: setup poise leaflet web exchange test test-web check bench bench-compare chaos hostile mutants people lock clean distclean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -80,6 +81,9 @@ bench-compare: $(EXCHANGE_READY)
 
 chaos: $(READY)
 	$(BIN)/python scripts/chaos.py
+
+people: $(READY)
+	$(BIN)/python scripts/random_people.py $(ARGS)
 
 hostile: $(WEB_READY)
 	$(BIN)/python scripts/hostile.py $(ARGS)
