@@ -1,9 +1,12 @@
-"""Settings of every test run: examples that repeat, and 64-bit arrays."""
+"""Settings of every test run: examples that repeat, 64-bit arrays, and the width of a pipe."""
 
 import os
 
 # Read by JAX at its first import, which must come after this line.
 os.environ.setdefault("JAX_ENABLE_X64", "1")
+
+# Workers of a parallel run are told a width; what is printed must not depend on who runs the tests.
+os.environ.pop("COLUMNS", None)
 
 from hypothesis import settings
 

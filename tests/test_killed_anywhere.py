@@ -119,7 +119,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, chunks: dict[int, dict[str, Files]]) 
             names.append(chunk.name)
             yield chunk, chunks[chunk.seed][chunk.name]
 
-    def estimates(protocol: Protocol, kept: Any, made: dict[str, Any]) -> SimpleNamespace:
+    def estimates(protocol: Protocol, p: Any, kept: Any, made: dict[str, Any], _: Any) -> SimpleNamespace:
         return SimpleNamespace(failed=[], found=repr(kept.estimates) + str(made["seed"]))
 
     def write(result: SimpleNamespace, folder: Path) -> None:
