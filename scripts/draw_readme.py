@@ -30,7 +30,7 @@ def draw_poise() -> None:
 def draw_girl() -> None:
     """Density and strength of one invented girl with and without treatment."""
     girl = Person(age=7, sex="female", oi_type="III")
-    panels = each_person_panel(compare(girl, PLAN, years=5, seed=1).table("person"))
+    panels = each_person_panel(compare(girl, PLAN, years=5, seed=1).table())
     wanted = [panels[name] for name in list(panels)[:4]]
     save_svg(grid(wanted), IMAGES / "girl.svg")
 
