@@ -191,6 +191,13 @@ def sums(total: list[list[float]], weight: list[list[float]]) -> Answers:
     return Answers(nothing, nothing, nothing, np.array(total), np.array(weight))
 
 
+def test_groups_of_trials_are_joined_in_order():
+    a, b = sums([[1.0, 2.0]], [[3.0, 4.0]]), sums([[5.0, 6.0], [7.0, 8.0]], [[1.0, 1.0], [1.0, 2.0]])
+    both = Answers.join([a, b])
+    assert both.total.tolist() == [[1, 2], [5, 6], [7, 8]] and len(both.value) == len(both.note) == 3
+    assert both.weight.tolist() == [[3, 4], [1, 1], [1, 2]]
+
+
 def test_pooled_numbers_and_their_errors_on_paper():
     """r = sum Y / sum T; se = sqrt(m/(m - 1) sum (Y - r T)^2) / sum T."""
     total, weight = [[1.0, 4.0], [3.0, 2.0], [2.0, 6.0]], [[10.0, 10.0], [10.0, 12.0], [20.0, 8.0]]

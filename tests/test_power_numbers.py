@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import nbinom, norm
 
 from brittlestar._shared.errors import InputError
+from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.evidence import power as evidence_power
 from brittlestar.trials import power as power_module
 from brittlestar.trials import power_entry, power_formula
@@ -191,6 +192,8 @@ def test_entry_rules_over_pools_by_hand():
     nobody = _merged([[entry("everybody", 10, 10, 8, 2, 10.0), entry("strict", 10, 0, 0, 0, 0.0)]])[1]
     told = (nobody["rate_before_per_year"], nobody["rate_on_study_per_year"], nobody["ratio"])
     assert told == (None, None, None) and nobody["ratio_to_everybody"] is None
+    never = _merged([[entry("everybody", 10, 10, 8, 2, 10.0), entry("strict", 10, 5, 0, 2, 5.0)]])[1]
+    assert (never["rate_before_per_year"], never["ratio"]) == (0.0, None)
     half = _merged([[entry("everybody", 10, 10, 20, 5, 10.0), entry("strict", 10, 5, 10, 2, 5.0)]])
     assert half[0]["ratio"] == pytest.approx(0.5) and half[1]["ratio_to_everybody"] == pytest.approx(0.8)
 
@@ -345,6 +348,7 @@ def test_every_pool_is_asked_of_every_size_and_rate(monkeypatch: pytest.MonkeyPa
     assert {row["trials"] for row in (*result.power, *result.null)} == {1004}
     assert result.basis == "the shipped parameter set" and result.manifest["replicates"] == 1001
     assert [row["share"] for row in result.null[:3]] == pytest.approx([0, 1 / 251, 2 / 251])
+    assert result.manifest["parameters_sha256"] == fingerprint(default_parameters())
     drawn.clear()
     rows = power_module.null_rows(poise, 1001, 3)
     assert drawn == [(none, own, 251, "null", None)] * 4 and rows[0]["contrast"] == "none"
@@ -357,6 +361,7 @@ def test_what_no_pool_can_hold_is_refused():
             power_module.power_of(poise, sizes=sizes)
     with pytest.raises(InputError, match="randomised"):
         power_module.power_of(poise, people=100)
+    assert [power_module._checked(count) for count in (100, 1_000_000)] == [100, 1_000_000]
     alone = poise.model_copy(update={"arms": poise.arms[:1]})
     with pytest.raises(InputError, match="arms"):
         power_module.power_of(alone)

@@ -161,6 +161,7 @@ def test_too_many_without_an_answer_leave_a_mean_and_no_limits():
         (endpoint("proportion_fractured"), False, 0.3, 0.3 * 0.7 * -math.log(0.7)),
         (endpoint("proportion_fractured"), False, 0.0, 0.0),
         (endpoint("proportion_fractured"), False, 1.0, 0.0),
+        (endpoint("proportion_fractured"), True, -0.3, 0.0),
     ],
     ids=lambda given: getattr(given, "id", str(given)),
 )
@@ -231,6 +232,15 @@ def test_every_set_has_people_of_its_own_and_every_law_the_same(monkeypatch: pyt
     assert found.to_dict()["law"] == "all" and found.ignored == sum(
         len(e.published) + len(e.said) for e in few.endpoints
     )
+
+
+def test_a_place_that_is_taken_is_refused_before_anything_is_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setattr(predict_module, "estimates", lambda *_, **__: pytest.fail("it was run"))
+    (tmp_path / "mine.txt").write_text("kept")
+    with pytest.raises(InputError):
+        predict("poise", sets=2, out=tmp_path)
 
 
 @pytest.mark.parametrize("sets", [1, 201])
@@ -310,6 +320,13 @@ def test_what_lies_beyond_what_was_seen(monkeypatch: pytest.MonkeyPatch):
     assert said["type"].endswith("in type XIV")
     assert said["dose"].startswith("5 mg/kg a year;") and said["dose"].endswith("at 1 to 2")
     assert said["years"].startswith("4 years of") and said["years"].endswith(" 3")
+
+
+def test_years_of_what_was_seen_are_those_of_the_targets():
+    longest: dict[str, float] = {}
+    for one in support.seen():
+        longest[one.drug] = max(one.years, longest.get(one.drug, 0.0))
+    assert longest == pytest.approx({"alendronate": 3.0, "risedronate": 2.0, "pamidronate": 176 / 12})
 
 
 def test_people_without_a_drug_may_be_beyond_what_was_seen_by_age():

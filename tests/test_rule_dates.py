@@ -322,6 +322,8 @@ def test_infusions_know_their_course_and_end_with_what_is_seen():
     assert [one.day for one in infusions(regimen, 2.0)] == [0, 1]
     seen = Limit(1.0, 0.0, Span(1.0), seen=True)
     assert [one.day for one in infusions(regimen, 200.0, limits=(seen,))] == [0]
+    later = Limit(2.0, 0.0, Span(2.0), seen=True)
+    assert [one.day for one in infusions(regimen, 200.0, limits=(later, seen))] == [0]
     assert list(infusions(as_plan("risedronate 5 mg daily").regimens[0], 200.0)) == []
     fixed = as_plan("pamidronate 30 mg iv every 4 months").regimens[0]
     assert next(infusions(fixed, 9.0)).amount == (0.0, 30.0, 30.0, 0.0, math.inf)

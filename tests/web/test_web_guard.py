@@ -120,6 +120,7 @@ def test_a_body_that_does_not_come_is_waited_for_only_so_long(monkeypatch: pytes
 
 def test_more_requests_than_can_be_answered_are_told_so():
     guard = Guard(repeat, port=8123, token="t")
+    assert guard.running == 0
     guard.running = MOST_REQUESTS - 1
     assert ask(guard=guard)[0] == 200
     guard.running = MOST_REQUESTS
