@@ -134,6 +134,11 @@ def test_ratios_without_an_answer_say_why():
     told = analyse(asked, up, two_arms())
     assert set(told) == {"difference"} and told["difference"].note[0] == ""
     assert told["difference"].value[0] == pytest.approx(10.0 / (10 - 6.5 / 3))
+    flat = six(values={"ls_z": np.array([[1.0] * 6, [4.0, 5, 6, 0, 0, 9]])[:, None]})
+    zero = analyse(asked, flat, two_arms())["difference"]
+    assert np.isnan(zero.value[0]) and zero.note[0]
+    spared = analyse(endpoint("risk_ratio", window=(0.0, 12.0)), six(), two_arms())["difference"]
+    assert np.isnan(spared.value[0]) and spared.total.tolist() == [[0.0, 2.0]]
     nobody = six(arm=np.array([[0, 0, 0, -1, -1, -1]]))
     rate = analyse(endpoint("fracture_rate", window=(0.0, 24.0)), nobody, two_arms())
     assert rate["drug"].note[0] == "nobody at risk" and np.isnan(rate["drug"].value[0])

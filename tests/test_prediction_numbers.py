@@ -291,6 +291,8 @@ def test_courses_of_a_plan_last_until_they_or_the_trial_end():
     )
     assert [one.every_days for one in late] == pytest.approx([365.25 / 2])
     assert [one.every_days for one in of("risedronate 5 mg daily")] == [1.0]
+    adults = _courses(as_plan("zoledronate 5 mg iv every 12 months"), (18.0, 19.0), frozenset({"I"}), 3.0)
+    assert adults[0].yearly_mg_per_kg == pytest.approx(5 / 60)
     # At 17, the middle of 4 and 30, doses are those of a child.
     assert [one.yearly_mg_per_kg for one in of("zoledronate 5 mg iv every 12 months")] == pytest.approx(
         [5 / 30]
