@@ -1,5 +1,6 @@
 """The arithmetic of power, number by number, from invented tallies, counts and records."""
 
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -452,6 +453,12 @@ def test_the_check_and_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     (tmp_path / "run" / "mine.txt").write_text("kept")
     with pytest.raises(InputError):
         evidence_power.save(content, tmp_path / "run")
+    monkeypatch.setattr(
+        "brittlestar.report.power.power_report", lambda content: f"page of {content['basis']}"
+    )
+    evidence_power.save({"schema": "brittlestar/power/3", "basis": "b"}, tmp_path / "power")
+    assert json.loads((tmp_path / "power" / "power.json").read_text())["basis"] == "b"
+    assert (tmp_path / "power" / "report.html").read_text() == "page of b"
     for replicates in (99, 1_000_001):
         with pytest.raises(InputError, match="replicates"):
             evidence_power.check_run("poise", replicates=replicates)
