@@ -275,6 +275,8 @@ def test_a_trial_tells_how_surely_it_finds_an_effect(page: Any, address: str) ->
     page.fill("#text", SMALL)
     page.click("#power")
     page.wait_for_selector("#result table", state="attached")
+    # Charts are drawn when they come near the window.
+    page.locator("#result figure").first.scroll_into_view_if_needed()
     page.wait_for_selector("#result figure svg")
     text = page.inner_text("#result")
     assert "stand behind each number" in text and "regression to the mean" in text

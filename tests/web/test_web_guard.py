@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -16,6 +18,12 @@ GOOD = {
     "content-type": "application/json",
     "x-brittlestar-token": "t",
 }
+
+
+def alone(work: Coroutine[Any, Any, Any]) -> None:
+    """In a thread of its own: the browser of other tests keeps this one's event loop running."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 async def repeat(scope: Any, receive: Any, send: Any) -> None:
@@ -52,7 +60,7 @@ def ask(
     if twice is not None:
         pairs.append((twice[0].encode(), twice[1].encode()))
     scope = {"type": "http", "method": method, "path": "/", "headers": pairs}
-    asyncio.run((guard or Guard(app, port=8123, token="t"))(scope, receive, send))
+    alone((guard or Guard(app, port=8123, token="t"))(scope, receive, send))
     found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], found, b"".join(message.get("body", b"") for message in sent[1:])
 
@@ -96,7 +104,7 @@ def test_a_body_has_a_size_and_an_end():
         return {"type": "http.disconnect"}
 
     with pytest.raises(Refused) as early:
-        asyncio.run(safety._whole_body(gone))
+        alone(safety._whole_body(gone))
     assert early.value.status == 400
 
 
@@ -114,7 +122,7 @@ def test_a_body_that_does_not_come_is_waited_for_only_so_long(monkeypatch: pytes
         "type": "http", "method": "POST", "path": "/",
         "headers": [(name.encode(), value.encode()) for name, value in GOOD.items()],
     }  # fmt: skip
-    asyncio.run(Guard(repeat, port=8123, token="t")(scope, never, send))
+    alone(Guard(repeat, port=8123, token="t")(scope, never, send))
     assert sent[0]["status"] == 408
 
 
@@ -169,7 +177,7 @@ def test_only_a_lifespan_passes_beside_http():
 
     guard = Guard(note, port=8123, token="t")
     for kind in ("lifespan", "websocket"):
-        asyncio.run(guard({"type": kind}, None, None))  # type: ignore[arg-type]
+        alone(guard({"type": kind}, None, None))  # type: ignore[arg-type]
     assert seen == ["lifespan"]
 
 
