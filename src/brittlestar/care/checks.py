@@ -95,7 +95,7 @@ def renal_findings(plan: "Plan", creatinine_clearance_ml_min: float) -> Iterator
         if creatinine_clearance_ml_min < limit.value:
             yield PlanWarning(
                 "renal-limit",
-                f"{drug} at creatinine clearance {number(creatinine_clearance_ml_min)} mL/min; the limit is "
+                f"{drug} at creatinine clearance {creatinine_clearance_ml_min:g} mL/min; the limit is "
                 f"{number(limit.value)} mL/min",
                 limit.source,
             )
@@ -115,7 +115,7 @@ def weight_findings(plan: "Plan", weight_kg: float) -> Iterator[PlanWarning]:
             day = "/day" if regimen.route == "oral" else ""
             yield PlanWarning(
                 "dose-above-published",
-                f"{regimen.drug} {number(dose)} {regimen.dose_unit} at {number(weight_kg)} kg is "
+                f"{regimen.drug} {number(dose)} {regimen.dose_unit} at {weight_kg:.3g} kg is "
                 f"{per_kg:.3g} mg/kg{day}; published doses reach {number(high)} mg/kg{day}",
                 source,
             )
