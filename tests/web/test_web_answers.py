@@ -284,7 +284,7 @@ def test_a_spreadsheet_takes_text_for_text_and_numbers_for_numbers(found: dict[s
     assert rows[0] == "chart,quantity,plan,age_years,mean,low,high,range_is"
     z = next(row for row in rows if row.startswith("z,"))
     assert float(z.split(",")[4]) < 0
-    assert files._text("=HYPERLINK(1)") == "'=HYPERLINK(1)"
+    assert files.cell_text("=HYPERLINK(1)") == "'=HYPERLINK(1)"
 
 
 def test_what_comes_with_a_result_is_escaped(found: dict[str, Any]) -> None:

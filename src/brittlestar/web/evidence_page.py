@@ -35,7 +35,7 @@ from brittlestar.trials.protocol import load_protocol
 from brittlestar.trials.run import published_points
 from brittlestar.web import pages, work
 from brittlestar.web.asked import Trial
-from brittlestar.web.files import _text
+from brittlestar.web.files import cell_text
 from brittlestar.web.fit import fitted
 from brittlestar.web.jobs import Job
 
@@ -238,7 +238,7 @@ def power_file(job: Job, kind: str) -> tuple[str, str]:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows(
-        [_text(v) if isinstance(v, str) else v for v in map(row.get, columns)] for row in content["power"]
+        [cell_text(v) if isinstance(v, str) else v for v in map(row.get, columns)] for row in content["power"]
     )
     return out.getvalue(), "text/csv"
 
@@ -275,7 +275,7 @@ def trial_file(job: Job, kind: str) -> tuple[str, str]:
     for e in _content(job)["endpoints"]:
         simulated = (e["simulated"][key] for key in ("mean", "low", "high"))
         exact = (e["monte_carlo_se"], e["pooled"]["value"], e["replicates"], e["replicates_without_answer"])
-        words = (_text(e["label"]), _text(e["arm"]), e["time_months"], _text(e["unit"]))
+        words = (cell_text(e["label"]), cell_text(e["arm"]), e["time_months"], cell_text(e["unit"]))
         writer.writerow([*words, *simulated, *exact, e["verdict"]])
     return out.getvalue(), "text/csv"
 

@@ -49,11 +49,13 @@ def to_csv(found: dict[str, Any]) -> str:
     for name, chart in found["charts"].items():
         for row in chart["rows"]:
             numbers = (row[key] for key in ("age_years", "mean", "low", "high"))
-            writer.writerow([name, _text(row["what"]), _text(row["plan"]), *numbers, "people like this"])
+            writer.writerow(
+                [name, cell_text(row["what"]), cell_text(row["plan"]), *numbers, "people like this"]
+            )
     return out.getvalue()
 
 
-def _text(value: str) -> str:
+def cell_text(value: str) -> str:
     """Text that no spreadsheet takes for a formula."""
     return f"'{value}" if value.startswith(_TEXT_STARTS) else value
 
