@@ -31,8 +31,8 @@ from brittlestar._shared.manifest import commit, version
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import simulate_cohort, steps_for
-from brittlestar.engine.native import program
-from brittlestar.engine.readout import UNITS
+from brittlestar.engine.native import kept_programs
+from brittlestar.model.outputs import UNITS
 from brittlestar.people.sampling import sample_cohort
 from brittlestar.trials.run import run_trial
 
@@ -87,7 +87,7 @@ def measure(
     count, per = steps_for(years, step_days, 28.0)
     schedules = [as_plan(plan).schedule(count * per, step_days, drugs=DRUGS) for plan in plans]
     people = len(cohort)
-    program._READY.clear()
+    kept_programs._READY.clear()
 
     def job() -> None:
         index = np.arange(people) % len(schedules)
@@ -295,7 +295,7 @@ def main() -> None:
         "commit": commit(),
         "machine": {
             "cores": os.cpu_count(),
-            "processor": f"{platform.machine()} {program.processor().split()[1]}",
+            "processor": f"{platform.machine()} {kept_programs.processor().split()[1]}",
             "load": round(os.getloadavg()[0], 2),
         },
         "python": platform.python_version(),

@@ -26,7 +26,7 @@ import uvicorn
 from brittlestar._shared.manifest import commit, version
 from brittlestar.comparison.lives import PEOPLE
 from brittlestar.web.app import create_app
-from brittlestar.web.warm import Warming
+from brittlestar.web.warm_up import Warming
 
 RESULTS = Path(__file__).resolve().parent / "results" / "web.json"
 PORT, TOKEN = 8917, "bench"

@@ -19,18 +19,18 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from scipy.integrate import solve_ivp
 
-from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import simulate_cohort
-from brittlestar.engine.continuous import CONSTANT, Stretch, _infuse, _stretches, rates
-from brittlestar.engine.forcing import load_reference, table
-from brittlestar.engine.parameters import default_parameters
-from brittlestar.engine.readout import read
-from brittlestar.engine.rest import rest
-from brittlestar.engine.state import People, State, traits
 from brittlestar.exchange.model import OUTPUTS, continuous_model
 from brittlestar.exchange.sbml import document
+from brittlestar.model.at_rest import rest
+from brittlestar.model.equations import CONSTANT, Stretch, _infuse, _stretches, rates
+from brittlestar.model.healthy import load_reference, table
+from brittlestar.model.outputs import read
+from brittlestar.model.parameters import default_parameters
+from brittlestar.model.state import People, State, traits
 from brittlestar.people.sampling import sample_cohort
 
 PLAN = "zoledronate 0.05 mg/kg iv every 24 weeks"

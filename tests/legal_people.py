@@ -12,7 +12,7 @@ import numpy as np
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import at_entry, default_parameters, match_baseline_z, simulate_cohort
-from brittlestar.engine.readout import UNITS
+from brittlestar.model.outputs import UNITS
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import SEXES, TYPES
 from brittlestar.people.cohort import Cohort

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar.engine.aftermath import NEEDED
-from brittlestar.engine.given import Given
+from brittlestar.aftermath.after_course import NEEDED
+from brittlestar.aftermath.received import Given
 from brittlestar.engine.run import Course
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.size import expected_height_cm, expected_weight_kg

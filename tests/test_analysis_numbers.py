@@ -18,7 +18,7 @@ from brittlestar.trials.analysis import (
     side_by_side,
     window,
 )
-from brittlestar.trials.measure import Records
+from brittlestar.trials.measurement import Records
 from brittlestar.trials.protocol import Endpoint, Protocol, Published, Said, load_protocol
 from brittlestar.trials.summary import (
     endpoint_rows,

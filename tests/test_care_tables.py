@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import PlanWarning, parse
 from brittlestar.drugs.catalogue import DRUGS, facts
 from brittlestar.drugs.plasma import plasma_kinetics
 from brittlestar.engine import simulate_cohort
-from brittlestar.engine.amounts_given import PIECE
 from brittlestar.engine.care_tables import calendar, care_tables
-from brittlestar.engine.native import program as native
+from brittlestar.engine.native import kept_programs as native
+from brittlestar.model.amounts_given import PIECE
 from brittlestar.people.person import Person
 
 ADULT = Person(age=30, sex="female", oi_type="healthy")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
+from brittlestar.aftermath.received import Given
 from brittlestar.care import Plan, Regimen, as_plan
-from brittlestar.engine.given import Given
 
 pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
 

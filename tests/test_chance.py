@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import binom, poisson
 
+from brittlestar._shared import disk_cache
 from brittlestar._shared.chance import poisson_count
 from brittlestar._shared.of_100 import OF, RANGE, by_chance
-from brittlestar.engine import cache
 
 shares = arrays(float, st.integers(1, 50), elements=st.floats(0.0, 1.0))
 
@@ -42,16 +42,16 @@ def test_kept_arrays_are_read_again_and_made_again_if_damaged(tmp_path, monkeypa
         return {"rows": np.arange(1000.0)}
 
     for _ in range(2):
-        np.testing.assert_array_equal(cache.kept_arrays("some", make)["rows"], np.arange(1000.0))
+        np.testing.assert_array_equal(disk_cache.kept_arrays("some", make)["rows"], np.arange(1000.0))
     assert len(made) == 1
     (file,) = tmp_path.rglob("*.npz")
     file.write_bytes(damage(file.read_bytes()))
-    np.testing.assert_array_equal(cache.kept_arrays("some", make)["rows"], np.arange(1000.0))
+    np.testing.assert_array_equal(disk_cache.kept_arrays("some", make)["rows"], np.arange(1000.0))
     assert len(made) == 2 and [p.suffix for p in file.parent.iterdir()] == [".npz"]
 
 
 def test_nothing_is_kept_where_the_cache_is_off(tmp_path, monkeypatch):
     monkeypatch.setenv("BRITTLESTAR_CACHE", "off")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache.kept_arrays("some", lambda: {"one": np.ones(1)})["one"] == 1.0
+    assert disk_cache.kept_arrays("some", lambda: {"one": np.ones(1)})["one"] == 1.0
     assert not list(tmp_path.iterdir())

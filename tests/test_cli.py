@@ -10,7 +10,7 @@ import pytest
 
 import brittlestar
 from brittlestar._shared.manifest import CLOSING
-from brittlestar.cli import main, numbers, show
+from brittlestar.cli import main, parameter_list, tables
 
 GIVEN = {
     "age": 7,
@@ -102,7 +102,7 @@ def test_ctrl_c_is_one_line_and_130(
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(numbers, "select", stopped)
+    monkeypatch.setattr(parameter_list, "select", stopped)
     assert main(["parameters"]) == 130
     assert capsys.readouterr().err == "brittlestar: stopped; nothing was written\n"
 
@@ -125,15 +125,15 @@ def test_a_course_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_every_number_is_printed_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
-    every = numbers.groups()
+    every = parameter_list.groups()
     assert {"bone/turnover", "drugs/zoledronate", "people/types", "outcomes/fracture"} <= set(every)
     assert main(["parameters", "bone/turnover"]) == 0
     said = capsys.readouterr().out
     assert all(f"\n{name} " in said for name in every["bone/turnover"]) and said.endswith(CLOSING + "\n")
-    assumed = numbers.select("bone", assumed=True)
+    assumed = parameter_list.select("bone", assumed=True)
     assert {row.status for rows in assumed.values() for row in rows} == {"assumed"}
     counted = sum(len(rows) for rows in every.values())
-    assert counted <= sum(len(source.supports) for source in numbers.sources())
+    assert counted <= sum(len(source.supports) for source in parameter_list.sources())
 
 
 def test_plans_and_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -204,7 +204,7 @@ def test_the_trials_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_numbers_are_shown_to_three_digits_with_a_true_minus() -> None:
-    assert [show.number(x) for x in (None, 0.0, -0.0001, -1.234, 0.0123, 12.34, 1234.0)] == [
+    assert [tables.number(x) for x in (None, 0.0, -0.0001, -1.234, 0.0123, 12.34, 1234.0)] == [
         "-", "0", "−0.0001", "−1.23", "0.012", "12.3", "1234",
     ]  # fmt: skip
-    assert [show.number(x, "of 100") for x in (99.97, -0.2)] == ["100", "0"]
+    assert [tables.number(x, "of 100") for x in (99.97, -0.2)] == ["100", "0"]

@@ -13,12 +13,12 @@ from brittlestar._shared import of_100
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.output import SUMS
 from brittlestar.care import PlanWarning, Regimen, Span, as_plan
-from brittlestar.cli import show
+from brittlestar.cli import tables
 from brittlestar.comparison import lives
 from brittlestar.comparison.compare import beside
 from brittlestar.comparison.notes import FRACTURES_IN_TRIALS, notes_on, notes_on_z
 from brittlestar.engine import Course
-from brittlestar.evidence.study import studies
+from brittlestar.evidence.studies.study import studies
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.report import person_report
 
@@ -247,7 +247,7 @@ def test_work_ends_when_the_one_who_is_told_of_it_stops() -> None:
 def test_terminal_and_page_show_harm_beside_benefit(
     comparison: bs.Comparison, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    show.comparison(comparison.summary(), None)
+    tables.comparison(comparison.summary(), None)
     page = person_report(comparison.summary(), {"course": comparison.table()})
     _, section, after = page.partition("Harm and burden, out of 100 such people over the same 0.75 years")
     assert section and "flu-like reaction" in after and "at most 1.4" in after and "PMID 24478911" in after

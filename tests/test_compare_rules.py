@@ -11,7 +11,7 @@ import brittlestar as bs
 from brittlestar._shared.errors import InputError
 from brittlestar.care import Plan, Span, Stop, as_plan
 from brittlestar.cli import main
-from brittlestar.comparison import rules
+from brittlestar.comparison import dating
 from brittlestar.comparison.compare import beside
 
 pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
@@ -54,7 +54,7 @@ def test_a_hold_ends_when_the_usual_person_is_seen_to_have_healed(held: bs.Compa
 
 
 def test_the_plan_that_was_run_is_the_plan_that_its_run_resolves_to(held: bs.Comparison) -> None:
-    assert rules.dated(held.plan, held.lives["treated"]) == held.resolved
+    assert dating.dated(held.plan, held.lives["treated"]) == held.resolved
     again = run(held.resolved)
     assert again.resolved == held.resolved and again.table().equals(held.table())
 
@@ -72,7 +72,7 @@ def test_treatment_stops_when_the_usual_person_reaches_the_z_score(waiting: bs.C
 
 def test_a_rule_that_is_not_met_is_said_and_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    monkeypatch.setattr(rules, "dated", lambda *a, f=rules.dated: calls.append(1) or f(*a))
+    monkeypatch.setattr(dating, "dated", lambda *a, f=dating.dated: calls.append(1) or f(*a))
     found = run(f"{DRUG}, {OPERATED} healed at 2 years, hold until healing is seen, stop when Z reaches 3")
     assert len(calls) == 1 and found.resolved == found.plan
     assert "'stop when Z reaches 3' is not met within the 0.75 years" in found.notes[0]
@@ -87,7 +87,7 @@ def test_dates_that_do_not_settle_are_said(monkeypatch: pytest.MonkeyPatch) -> N
         return plan.model_copy(update={"stops": (Stop(ls_z=3.0, met=Span(next(seen) % 2 + 30.0)),)})
 
     monkeypatch.setattr(Plan, "resolve", resolve)
-    monkeypatch.setattr(rules, "MOST_ROUNDS", 2)
+    monkeypatch.setattr(dating, "MOST_ROUNDS", 2)
     found = run(f"{DRUG}, stop when Z reaches 3")
     assert "Dates not settled: after 2 runs" in " ".join(found.notes)
 
@@ -96,15 +96,15 @@ def test_a_plan_without_open_rules_has_its_dates_too() -> None:
     plan = as_plan(
         f"{DRUG}, stop at 7.5 years, osteotomy at 3 months, hold 1 week before until 9 weeks after"
     )
-    assert rules.dates(plan, CHILD, 3.0) == {
+    assert dating.dates(plan, CHILD, 3.0) == {
         "stopped_years": pytest.approx(0.5),
         "held_years": [[pytest.approx(0.25 - 7 / 365.25), pytest.approx(0.25 + 63 / 365.25)]],
     }
     late = as_plan(f"{DRUG}, stop at 7.5 years, osteotomy at 1 year, hold 1 week before until 9 weeks after")
-    assert rules.dates(late, CHILD, 3.0)["held_years"] == [], "nothing is left to hold"
-    (line,) = rules.said(late, CHILD, 3.0, True)
+    assert dating.dates(late, CHILD, 3.0)["held_years"] == [], "nothing is left to hold"
+    (line,) = dating.said(late, CHILD, 3.0, True)
     assert "7.5 years of age" in line and "usual" not in line
-    assert rules.said(as_plan(DRUG), CHILD, 3.0, True) == ()
+    assert dating.said(as_plan(DRUG), CHILD, 3.0, True) == ()
 
 
 def test_without_treatment_is_the_same_care_without_the_drugs(held: bs.Comparison) -> None:

@@ -16,7 +16,7 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
 from brittlestar.evidence.credibility import assess as whole
-from brittlestar.evidence.credibility import code, controls, manufactured, records, sensitivity
+from brittlestar.evidence.credibility import controls, exact_answers, manufactured, records, sensitivity
 from brittlestar.evidence.credibility.assess import _context, _timed, save
 from brittlestar.evidence.credibility.row import STATUSES, Row, Settings, judged
 from brittlestar.report.credibility import GROUPS, credibility_report
@@ -58,18 +58,20 @@ def test_failures_come_first_and_are_counted():
 
 
 def test_a_wrong_plasma_curve_fails(monkeypatch: pytest.MonkeyPatch):
-    right = code.plasma_concentration
-    monkeypatch.setattr(code, "plasma_concentration", lambda *a: 1.0001 * np.asarray(right(*a)))
-    assert [row.status for row in code.plasma(QUICK)] == ["FAIL", "FAIL"]
+    right = exact_answers.plasma_concentration
+    monkeypatch.setattr(exact_answers, "plasma_concentration", lambda *a: 1.0001 * np.asarray(right(*a)))
+    assert [row.status for row in exact_answers.plasma(QUICK)] == ["FAIL", "FAIL"]
 
 
 def test_drug_that_appears_from_nowhere_fails(monkeypatch: pytest.MonkeyPatch):
-    untreated, _, mixed, half, infused = code._treated_and_untreated(1)
+    untreated, _, mixed, half, infused = exact_answers._treated_and_untreated(1)
     leaking = {k: v * np.linspace(1.0, 1.001, len(v))[:, None] for k, v in mixed.outputs.items()}
     bad = replace(mixed, outputs=leaking)
-    monkeypatch.setattr(code, "_treated_and_untreated", lambda _: (untreated, bad, bad, half, infused))
-    assert code.mass_balance(QUICK)[0].status == "FAIL"
-    assert {row.status for row in code.no_drug(QUICK)} == {"FAIL"}
+    monkeypatch.setattr(
+        exact_answers, "_treated_and_untreated", lambda _: (untreated, bad, bad, half, infused)
+    )
+    assert exact_answers.mass_balance(QUICK)[0].status == "FAIL"
+    assert {row.status for row in exact_answers.no_drug(QUICK)} == {"FAIL"}
 
 
 def test_the_antibody_control_has_the_verdict_of_the_trial(monkeypatch: pytest.MonkeyPatch):

@@ -17,14 +17,13 @@ from pyarrow import parquet
 
 import brittlestar as bs
 from brittlestar import cli
-from brittlestar._shared import faults
+from brittlestar._shared import disk_cache, faults
 from brittlestar._shared.arguments import real, seed_of, whole
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.own_folder import own_folder, read_own
 from brittlestar._shared.user_files import MOST_BYTES, json_content, toml_fields
 from brittlestar.care import as_plan
-from brittlestar.engine import cache
-from brittlestar.engine.native import program
+from brittlestar.engine.native import kept_programs
 from brittlestar.trials.protocol import load_protocol, protocol_text
 
 PLAN = """name = "mine"
@@ -75,35 +74,35 @@ def test_planted_programs_in_an_open_cache_are_not_read(
 ) -> None:
     (place := tmp_path / "cache").mkdir()
     monkeypatch.setenv("BRITTLESTAR_CACHE", str(place))
-    found = cache.folder()
+    found = disk_cache.folder()
     assert found is not None and found.is_relative_to(place)
-    cache.kept_arrays("one", lambda: {"x": np.array([1.0])})
-    assert cache.kept_arrays("one", lambda: {"x": np.array([2.0])})["x"] == [1.0]  # from the disk
+    disk_cache.kept_arrays("one", lambda: {"x": np.array([1.0])})
+    assert disk_cache.kept_arrays("one", lambda: {"x": np.array([2.0])})["x"] == [1.0]  # from the disk
 
     place.chmod(0o777)
-    cache._checked.cache_clear()
-    assert cache.folder() is None
-    assert cache.kept_arrays("one", lambda: {"x": np.array([2.0])})["x"] == [2.0]
+    disk_cache._checked.cache_clear()
+    assert disk_cache.folder() is None
+    assert disk_cache.kept_arrays("one", lambda: {"x": np.array([2.0])})["x"] == [2.0]
     assert caplog.text.count("others may write to") == 1 and str(place) in caplog.text
 
     place.chmod(0o755)
-    cache._checked.cache_clear()
-    assert cache.kept_arrays("one", lambda: {"x": np.array([3.0])})["x"] == [1.0]
+    disk_cache._checked.cache_clear()
+    assert disk_cache.kept_arrays("one", lambda: {"x": np.array([3.0])})["x"] == [1.0]
 
 
 def test_what_others_could_have_put_into_an_own_cache_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BRITTLESTAR_CACHE", str(tmp_path))
-    found = cache.folder()
+    found = disk_cache.folder()
     assert found is not None
     (kept := found / "kept").write_bytes(b"1")
     (open_ := found / "jit_course-cache").write_bytes(b"2")
     open_.chmod(0o666)
     (found / "link").symlink_to(kept)
     found.chmod(0o755)
-    cache._checked.cache_clear()
-    assert cache.folder() == found
+    disk_cache._checked.cache_clear()
+    assert disk_cache.folder() == found
     assert [file.name for file in found.iterdir()] == ["kept"]
     assert stat.S_IMODE(found.stat().st_mode) == 0o700
 
@@ -128,14 +127,14 @@ def test_machine_code_from_an_open_cache_does_not_run(
 ) -> None:
     (place := tmp_path / "cache").mkdir()
     monkeypatch.setenv("BRITTLESTAR_CACHE", str(place))
-    program._keep("course", b"machine code")
-    assert program._kept("course") == b"machine code"
+    kept_programs._keep("course", b"machine code")
+    assert kept_programs._kept("course") == b"machine code"
     next(place.glob("*/course.o")).chmod(0o666)
-    assert program._kept("course") is None
-    program._keep("course", b"machine code")
+    assert kept_programs._kept("course") is None
+    kept_programs._keep("course", b"machine code")
     place.chmod(0o777)
-    cache._checked.cache_clear()
-    assert program._kept("course") is None
+    disk_cache._checked.cache_clear()
+    assert kept_programs._kept("course") is None
 
 
 def test_jax_keeps_its_programs_in_a_folder_of_ones_own_only(tmp_path: Path) -> None:
@@ -343,7 +342,7 @@ def test_what_nobody_foresaw_is_one_sentence_with_its_own_code(
     def broken() -> None:
         raise ZeroDivisionError("a\nb")
 
-    monkeypatch.setattr("brittlestar.cli.show.plans", broken)
+    monkeypatch.setattr("brittlestar.cli.tables.plans", broken)
     monkeypatch.delenv(faults.DEBUG, raising=False)
     assert cli.main(["plans"]) == cli.FAULT == 70
     out, err = capsys.readouterr()
@@ -362,7 +361,7 @@ def test_too_little_memory_is_a_mistake_of_size(
         RuntimeError("can't start new thread"),
         ImportError("failed to map segment"),
     ):
-        monkeypatch.setattr("brittlestar.cli.show.plans", lambda error=error: (_ for _ in ()).throw(error))
+        monkeypatch.setattr("brittlestar.cli.tables.plans", lambda error=error: (_ for _ in ()).throw(error))
         assert cli.main(["plans"]) == cli.MISTAKE
         assert capsys.readouterr().err.startswith("brittlestar: memory: ")
 

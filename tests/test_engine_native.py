@@ -12,12 +12,12 @@ from brittlestar._shared.errors import InputError
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import simulate_cohort, steps_for
-from brittlestar.engine.native import program
-from brittlestar.engine.native.arrays import small
-from brittlestar.engine.native.lanes import Lanes
-from brittlestar.engine.native.lower import loop, lower
-from brittlestar.engine.native.machine import NAME, loaded, object_code
-from brittlestar.engine.native.program import call, pointers
+from brittlestar.engine.native import kept_programs
+from brittlestar.engine.native.compiler.arrays import small
+from brittlestar.engine.native.compiler.machine import NAME, loaded, object_code
+from brittlestar.engine.native.compiler.trace import loop, lower
+from brittlestar.engine.native.compiler.vectors import Lanes
+from brittlestar.engine.native.kept_programs import call, pointers
 from brittlestar.people.sampling import sample_cohort
 
 YEARS = 1.0
@@ -53,9 +53,9 @@ def test_machine_code_and_xla_give_the_same_course(cohort, native):
 
 
 def test_one_program_serves_any_number_of_years_plans_and_people(cohort, native):
-    before = len(program._READY)
+    before = len(kept_programs._READY)
     longer = run(picked(cohort, np.arange(20)), years=2.0, plans=(*PLANS, "no treatment"))
-    assert len(program._READY) == before
+    assert len(kept_programs._READY) == before
     for name, values in longer.outputs.items():
         np.testing.assert_array_equal(
             values[: len(native.time_years)][:, :3], native[name][:, :3], err_msg=name
@@ -188,10 +188,10 @@ def test_a_primitive_that_is_not_known_is_named():
 
 def test_a_damaged_file_of_machine_code_is_built_again(tmp_path, monkeypatch, cohort, native):
     monkeypatch.setenv("BRITTLESTAR_CACHE", str(tmp_path))
-    monkeypatch.setattr(program, "_READY", {})
+    monkeypatch.setattr(kept_programs, "_READY", {})
     run(cohort)
     (file,) = tmp_path.rglob("*.o")
     file.write_bytes(file.read_bytes()[:-100])
-    program._READY.clear()
+    kept_programs._READY.clear()
     again = run(cohort)
     np.testing.assert_array_equal(again["ls_abmd"], native["ls_abmd"])

@@ -31,7 +31,7 @@ def test_refusals_of_the_doors_name_few_words(name):
 
             parse("zolendronate 0.05 mg/kg iv every 6 months")
         elif name == "study":
-            from brittlestar.evidence.study import study
+            from brittlestar.evidence.studies.study import study
 
             study("poise2031")
         elif name == "trial":
@@ -39,11 +39,11 @@ def test_refusals_of_the_doors_name_few_words(name):
 
             load_protocol("pois")
         elif name == "output":
-            from brittlestar.engine.readout import UNITS
+            from brittlestar.model.outputs import UNITS
 
             raise InputError("output", "ls", nearest("ls", UNITS))
         else:
-            from brittlestar.cli.numbers import select
+            from brittlestar.cli.parameter_list import select
 
             select("bones")
     assert len(str(caught.value).split("accepted: ")[-1].split(" and ")[0].split(", ")) <= 5

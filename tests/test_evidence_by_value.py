@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from brittlestar.evidence import between as between_module
-from brittlestar.evidence.between import between
-from brittlestar.evidence.predict import split_variance
-from brittlestar.evidence.support import extrapolations
-from brittlestar.evidence.targets import targets
-from brittlestar.evidence.validation import _judged
+from brittlestar.evidence.calibration import between_trials as between_module
+from brittlestar.evidence.calibration.between_trials import between
+from brittlestar.evidence.calibration.targets import targets
+from brittlestar.evidence.prediction.extrapolation import extrapolations
+from brittlestar.evidence.prediction.predict import split_variance
+from brittlestar.evidence.prediction.validation import _judged
 from brittlestar.trials.protocol import load_protocol
 
 

@@ -10,19 +10,21 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
 from brittlestar.engine import default_parameters
-from brittlestar.evidence import everything
-from brittlestar.evidence.everything import calibrate_everything
-from brittlestar.evidence.fit import fit
-from brittlestar.evidence.lanes import Simulator, lanes_of, readings, trait
-from brittlestar.evidence.priors import leaf, priors, shipped, with_theta
-from brittlestar.evidence.programs import Programs
-from brittlestar.evidence.quantities import Comparison, share_fractured, with_memory
-from brittlestar.evidence.rivals import fit_rival, laws
-from brittlestar.evidence.split import split
-from brittlestar.evidence.targets import TargetCohort, plan_of, read_targets, targets
-from brittlestar.evidence.write import edited, rounded
+from brittlestar.evidence.calibration import whole_calibration
+from brittlestar.evidence.calibration.compiled import Programs
+from brittlestar.evidence.calibration.mode import fit
+from brittlestar.evidence.calibration.priors import leaf, priors, shipped, with_theta
+from brittlestar.evidence.calibration.rivals import fit_rival, laws
+from brittlestar.evidence.calibration.target_values import Comparison, share_fractured, with_memory
+from brittlestar.evidence.calibration.targets import TargetCohort, plan_of, read_targets, targets
+from brittlestar.evidence.calibration.typical_people import Simulator, lanes_of, readings, trait
+from brittlestar.evidence.calibration.whole_calibration import calibrate_everything
+from brittlestar.evidence.calibration.write_parameters import edited, rounded
+from brittlestar.evidence.studies.split import split
 
-TEXT = resources.files("brittlestar.evidence").joinpath("targets.toml").read_text(encoding="utf-8")
+TEXT = (
+    resources.files("brittlestar.evidence.calibration").joinpath("targets.toml").read_text(encoding="utf-8")
+)
 
 
 def test_every_target_is_of_a_calibration_study():
@@ -162,7 +164,7 @@ def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
     post = runs[0].found.posterior
     assert post.converged and post.ratio.min() < 0.9
     # The command tells that this small one is not what ships, and writes nothing.
-    monkeypatch.setattr(everything, "calibrate_everything", lambda **_: runs[0])
+    monkeypatch.setattr(whole_calibration, "calibrate_everything", lambda **_: runs[0])
     with pytest.raises(SystemExit, match="1"):
         main(["calibrate", "--check"])
     said = capsys.readouterr().out
@@ -194,7 +196,11 @@ def test_writing_changes_one_number_and_keeps_the_rest():
 
 
 def test_the_files_hold_the_mode_of_the_shipped_posterior():
-    text = resources.files("brittlestar.evidence").joinpath("posterior.json").read_text(encoding="utf-8")
+    text = (
+        resources.files("brittlestar.evidence.calibration")
+        .joinpath("posterior.json")
+        .read_text(encoding="utf-8")
+    )
     found = json.loads(text)
     assert found["split_version"] == split().version
     assert found["parameters"] == [prior.id for prior in priors()]

@@ -4,9 +4,9 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
-from brittlestar.evidence.listing import drugs_of, routes_of, select
-from brittlestar.evidence.split import split
-from brittlestar.evidence.study import studies, study
+from brittlestar.evidence.studies.listing import drugs_of, routes_of, select
+from brittlestar.evidence.studies.split import split
+from brittlestar.evidence.studies.study import studies, study
 
 
 def test_filters_keep_what_they_name():

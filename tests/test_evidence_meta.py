@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm, t
 
 from brittlestar._shared.errors import InputError
-from brittlestar.evidence.meta import between_study_variance, pool
+from brittlestar.statistics.pooling import between_study_variance, pool
 
 BCG = np.array(
     [

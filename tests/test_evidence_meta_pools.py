@@ -10,12 +10,12 @@ from scipy.stats import t
 from brittlestar._shared.errors import InputError
 from brittlestar.charts.pooled import pooled_forest
 from brittlestar.cli import main
-from brittlestar.evidence.meta import pool
-from brittlestar.evidence.meta_pools import MEMORY, plans, pooling
-from brittlestar.evidence.meta_report import pools
-from brittlestar.evidence.study import studies
+from brittlestar.evidence.studies.pools import MEMORY, plans, pooling
+from brittlestar.evidence.studies.pools_report import pools
+from brittlestar.evidence.studies.study import studies
 from brittlestar.report.evidence import forest, sentence
-from brittlestar.trials.statistics import cloglog_hazard_ratio
+from brittlestar.statistics import cloglog_hazard_ratio
+from brittlestar.statistics.pooling import pool
 
 
 def effects(name: str) -> dict:

@@ -5,13 +5,13 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters
-from brittlestar.evidence.calibration import shipped_posterior
-from brittlestar.evidence.ensemble import KEEP, ensemble, to_dict
-from brittlestar.evidence.importance import Draws, copies, proposals, weighted_draws
-from brittlestar.evidence.priors import priors, shipped
-from brittlestar.evidence.refit import refit
-from brittlestar.evidence.rivals import laws, rivals, weights
-from brittlestar.evidence.simulated import Ranks, linear_ranks
+from brittlestar.evidence.calibration.calibrate import shipped_posterior
+from brittlestar.evidence.calibration.ensemble import KEEP, ensemble, to_dict
+from brittlestar.evidence.calibration.importance import Draws, copies, proposals, weighted_draws
+from brittlestar.evidence.calibration.known_truths import Ranks, linear_ranks
+from brittlestar.evidence.calibration.nearby_mode import refit
+from brittlestar.evidence.calibration.priors import priors, shipped
+from brittlestar.evidence.calibration.rivals import laws, rivals, weights
 
 
 def test_weights_turn_a_wrong_proposal_into_the_posterior():

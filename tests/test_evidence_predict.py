@@ -8,13 +8,19 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
-from brittlestar.evidence import predict as predict_module
-from brittlestar.evidence.between import between_trials, kind_of
-from brittlestar.evidence.predict import between_sd, predict, split_variance, without_results
-from brittlestar.evidence.split import split
-from brittlestar.evidence.support import extrapolations
-from brittlestar.evidence.targets import targets
-from brittlestar.evidence.validation import FORECASTS, Validation, _content, crps, validation_targets
+from brittlestar.evidence.calibration.between_trials import between_trials, kind_of
+from brittlestar.evidence.calibration.targets import targets
+from brittlestar.evidence.prediction import predict as predict_module
+from brittlestar.evidence.prediction.extrapolation import extrapolations
+from brittlestar.evidence.prediction.predict import between_sd, predict, split_variance, without_results
+from brittlestar.evidence.prediction.validation import (
+    FORECASTS,
+    Validation,
+    _content,
+    crps,
+    validation_targets,
+)
+from brittlestar.evidence.studies.split import split
 from brittlestar.trials.analysis import Answers
 from brittlestar.trials.protocol import load_protocol
 
@@ -57,7 +63,11 @@ def test_no_published_result_reaches_a_prediction():
 def test_a_prediction_fits_its_schema(small, tmp_path):
     predict(small, sets=2, out=tmp_path / "a")
     content = json.loads((tmp_path / "a" / "results.json").read_text(encoding="utf-8"))
-    text = resources.files("brittlestar.evidence").joinpath("prediction.schema.json").read_text("utf-8")
+    text = (
+        resources.files("brittlestar.evidence.prediction")
+        .joinpath("prediction.schema.json")
+        .read_text("utf-8")
+    )
     jsonschema.validate(content, json.loads(text))
     for row in content["endpoints"]:
         low, high = row["interval"]["90"]

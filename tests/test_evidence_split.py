@@ -3,9 +3,9 @@
 import pytest
 
 from brittlestar._shared.errors import InputError
-from brittlestar.evidence import split as module
-from brittlestar.evidence.split import changed_studies, digest, require_calibration, split
-from brittlestar.evidence.study import study_files
+from brittlestar.evidence.studies import split as module
+from brittlestar.evidence.studies.split import changed_studies, digest, require_calibration, split
+from brittlestar.evidence.studies.study import study_files
 
 FROZEN = {1: "86699eea7e5e6516c689223da30cd27864f1b860552138790b75858c35202218"}
 """Version -> SHA-256 of split.toml: moving a study or editing a hash needs a new version and a line here."""
@@ -23,7 +23,7 @@ def test_no_study_file_changed_since_the_split():
 def test_the_split_itself_changes_only_with_its_version():
     from importlib import resources
 
-    content = resources.files("brittlestar.evidence").joinpath("split.toml").read_bytes()
+    content = resources.files("brittlestar.evidence.studies").joinpath("split.toml").read_bytes()
     assert FROZEN[split().version] == digest(content)
     assert len(split().history) == split().version
 

@@ -3,8 +3,7 @@
 import pytest
 
 from brittlestar._shared.errors import InputError
-from brittlestar.evidence import sources, studies, study
-from brittlestar.evidence.study import read_study
+from brittlestar.evidence.studies.study import read_study, sources, studies, study
 
 GOOD = """
 id = "a"

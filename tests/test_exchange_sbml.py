@@ -11,17 +11,17 @@ import pytest
 
 from brittlestar.cli import main
 from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine import continuous
-from brittlestar.engine.continuous import CONSTANT, Stretch, reference_course
-from brittlestar.engine.forcing import healthy_at, load_reference, table
-from brittlestar.engine.parameters import default_parameters
-from brittlestar.engine.readout import read
-from brittlestar.engine.rest import rest
-from brittlestar.engine.state import People, State, traits
 from brittlestar.exchange.curves import cubics
 from brittlestar.exchange.expression import Graph, Node
 from brittlestar.exchange.model import OUTPUTS, continuous_model
 from brittlestar.exchange.sbml import NAMESPACE, document
+from brittlestar.model import equations
+from brittlestar.model.at_rest import rest
+from brittlestar.model.equations import CONSTANT, Stretch, reference_course
+from brittlestar.model.healthy import healthy_at, load_reference, table
+from brittlestar.model.outputs import read
+from brittlestar.model.parameters import default_parameters
+from brittlestar.model.state import People, State, traits
 from numerics_cases import CASES, cohort, schedule
 
 NAMES = ("bed rest", "zoledronate", "alendronate", "pamidronate, infant")
@@ -101,10 +101,10 @@ def test_rates_and_outputs_are_those_of_the_engine(name):
         if name not in CONSTANT
     }
     x = start._replace(**moved)
-    stretches = continuous._stretches([care], 52, 7.0)
+    stretches = equations._stretches([care], 52, 7.0)
     k = int(np.searchsorted(stretches.start, day, side="right")) - 1
     now = Stretch(*(v[k] for v in stretches))
-    dx = continuous.rates(jnp.asarray(day), x, entry, now, tr, rows, p)
+    dx = equations.rates(jnp.asarray(day), x, entry, now, tr, rows, p)
     out = read(x, entry + day / 365.25, tr, rows, p, OUTPUTS)
 
     def flat(state):

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from brittlestar import single
-from brittlestar._shared.parameters import load
+from brittlestar._shared.parameter_files import load
 
 FOLDER = Path(__file__).parent / "golden_v1"
 RTOL = 1e-5

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from brittlestar._shared.errors import InputError
-from brittlestar.engine.native import program
+from brittlestar.engine.native import kept_programs
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "hostile.py"
 
@@ -47,7 +47,7 @@ def test_every_input_is_met_with_a_result_or_a_sentence(name: str, monkeypatch: 
         raise InputError("this test", "a course", "compiles none")
 
     # Compiling is left to `make hostile`; what is kept on the disk runs.
-    monkeypatch.setattr(program, "_build", no_course)
+    monkeypatch.setattr(kept_programs, "_build", no_course)
     report = hostile.send(COUNTS[name], seed=1, doors=[DOORS[name]])
     assert not report.failed, "\n\n".join(report.failed)
     assert report.answered[name] + report.refused[name] == COUNTS[name]

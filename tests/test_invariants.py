@@ -19,9 +19,9 @@ from brittlestar.drugs import disposition, exposure
 from brittlestar.drugs.catalogue import DRUGS, constants, shared
 from brittlestar.engine import default_parameters, simulate_cohort
 from brittlestar.engine.care_tables import calendar, care_tables
-from brittlestar.engine.forcing import Healthy, ages, load_reference, table
 from brittlestar.engine.program import Shape, course
-from brittlestar.engine.state import People
+from brittlestar.model.healthy import Healthy, ages, load_reference, table
+from brittlestar.model.state import People
 from brittlestar.outcomes.fracture import SITES
 from numerics_cases import Case, cohort, every, schedule
 

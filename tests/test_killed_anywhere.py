@@ -17,7 +17,7 @@ import pytest
 
 from brittlestar._shared.errors import InputError, Stopped
 from brittlestar.engine import default_parameters
-from brittlestar.trials import conduct, every
+from brittlestar.trials import conduct, run_all
 from brittlestar.trials import run as run_module
 from brittlestar.trials.chunks import CannotBeRun, Chunk, work_out
 from brittlestar.trials.protocol import Protocol
@@ -356,14 +356,14 @@ def test_all_trials_together_keep_nothing_half_done(tmp_path: Path, monkeypatch:
 
         return work
 
-    monkeypatch.setattr(every, "load_protocol", lambda name: SMALL)
-    monkeypatch.setattr(every, "_write", lambda result, folder: (folder / "all.json").write_text("{}"))
+    monkeypatch.setattr(run_all, "load_protocol", lambda name: SMALL)
+    monkeypatch.setattr(run_all, "_write", lambda result, folder: (folder / "all.json").write_text("{}"))
     monkeypatch.setattr(run_module, "worked_out", one_chunk_then(OSError("gone")))
-    every.run_all(["poise"], replicates=REPLICATES, out=tmp_path / "all")
+    run_all.run_all(["poise"], replicates=REPLICATES, out=tmp_path / "all")
     assert names(tmp_path / "all") == ["SHA256SUMS", "all.json"] and names(tmp_path) == ["all"]
     monkeypatch.setattr(run_module, "worked_out", one_chunk_then(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt) as stopped:
-        every.run_all(["poise"], replicates=REPLICATES, out=tmp_path / "other")
+        run_all.run_all(["poise"], replicates=REPLICATES, out=tmp_path / "other")
     assert not isinstance(stopped.value, Stopped) and names(tmp_path) == ["all"]
 
 

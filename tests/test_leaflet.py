@@ -9,7 +9,7 @@ from brittlestar._shared.errors import InputError
 from brittlestar.engine import Parameters, default_parameters, with_values
 from brittlestar.evidence.leaflet import Finding, Held, Number, checks, run_leaflet, statements
 from brittlestar.evidence.leaflet.published import published, result
-from brittlestar.evidence.study import studies
+from brittlestar.evidence.studies.study import studies
 
 YES, NO = Held("so", True), Held("so", False)
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
-from brittlestar.engine.aftermath import NEEDED, aftermath, height_difference_cm
-from brittlestar.engine.given import Given
+from brittlestar.aftermath.after_course import NEEDED, aftermath, height_difference_cm
+from brittlestar.aftermath.received import Given
 from brittlestar.outcomes import metaphysis
 from outcome_courses import Repeated, course, infusions, people
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brittlestar._shared.chance import normal, uniform
-from brittlestar.engine.aftermath import aftermath
-from brittlestar.engine.given import Given
+from brittlestar.aftermath.after_course import aftermath
+from brittlestar.aftermath.received import Given
 from brittlestar.outcomes import healing
 from outcome_courses import Repeated, course, infusions, people
 

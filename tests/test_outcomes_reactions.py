@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from brittlestar.aftermath.after_course import aftermath
+from brittlestar.aftermath.received import Given
 from brittlestar.drugs.dose_rule import dose_mg
-from brittlestar.engine.aftermath import aftermath
-from brittlestar.engine.given import Given
 from brittlestar.outcomes import reactions
 from outcome_courses import Repeated, course, infusions, people
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from brittlestar.engine.aftermath import aftermath, aftermath_parameters
-from brittlestar.engine.given import Given
+from brittlestar.aftermath.after_course import aftermath, aftermath_parameters
+from brittlestar.aftermath.received import Given
 from brittlestar.outcomes import spine
 from outcome_courses import Repeated, course, infusions, people
 

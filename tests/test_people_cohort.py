@@ -260,7 +260,7 @@ def test_a_protocol_names_a_type_that_is_not_in_the_model():
 def test_the_page_names_a_type_that_is_not_in_the_model():
     from pydantic import ValidationError
 
-    from brittlestar.web.asked import Who
+    from brittlestar.web.requests import Who
 
     with pytest.raises(ValidationError, match="type V exists but is not in the model"):
         Who(oi_type="V")  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import at_entry, default_parameters, simulate_cohort
 from brittlestar.engine.limits_met import limits_met
-from brittlestar.engine.parameters import with_values
+from brittlestar.model.parameters import with_values
 from brittlestar.outcomes.fracture import SITES, load_fracture
 from brittlestar.outcomes.reactions import load_reactions, low_calcium_chance
 from brittlestar.people.cohort import Cohort

@@ -8,6 +8,9 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from brittlestar import compare
+from brittlestar.aftermath.after_course import aftermath
+from brittlestar.aftermath.plasma_peaks import plasma_peaks
+from brittlestar.aftermath.received import Given
 from brittlestar.care import as_plan
 from brittlestar.drugs.body_size import body_surface_area, glomerular_filtration_rate
 from brittlestar.drugs.catalogue import DRUGS, facts
@@ -21,9 +24,6 @@ from brittlestar.drugs.plasma import (
     plasma_kinetics,
 )
 from brittlestar.engine import UNITS, simulate_cohort
-from brittlestar.engine.aftermath import aftermath
-from brittlestar.engine.given import Given
-from brittlestar.engine.plasma_peaks import plasma_peaks
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.person import Person
 

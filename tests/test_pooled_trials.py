@@ -1,6 +1,6 @@
 """What pooled trials found of fractures is what the evidence file holds, and stands beside every ratio."""
 
-from brittlestar.evidence.study import sources, studies
+from brittlestar.evidence.studies.study import sources, studies
 from brittlestar.outcomes import pooled_trials
 
 

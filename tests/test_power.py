@@ -11,14 +11,14 @@ from scipy.stats import norm
 from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
 from brittlestar.engine import default_parameters
-from brittlestar.evidence.power import posterior_sets
+from brittlestar.evidence.prediction.power import posterior_sets
 from brittlestar.report.power import power_report
 from brittlestar.trials.analysis import outcome
-from brittlestar.trials.power import PowerResult, power_of
-from brittlestar.trials.power_endpoints import durations, endpoints
-from brittlestar.trials.power_formula import Scenario, check, rejection_rate, wald_power
-from brittlestar.trials.power_pool import Pool
-from brittlestar.trials.power_size import needed, shortest
+from brittlestar.trials.power.endpoints import durations, endpoints
+from brittlestar.trials.power.formula import Scenario, check, rejection_rate, wald_power
+from brittlestar.trials.power.pool import Pool
+from brittlestar.trials.power.run import PowerResult, power_of
+from brittlestar.trials.power.sizes import needed, shortest
 from brittlestar.trials.protocol import Protocol, load_protocol
 
 REPLICATES = 400
@@ -211,7 +211,7 @@ def test_sizes_that_nobody_asked_for_are_not_refused():
 
 
 def test_the_check_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch):
-    from brittlestar.evidence import power
+    from brittlestar.evidence.prediction import power
 
     monkeypatch.setattr(power, "null_rows", lambda protocol, count, seed: result().null)
     assert main(["power", "--check", "--replicates", "300", "--out", str(tmp_path / "run")]) == 0

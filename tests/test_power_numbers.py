@@ -13,17 +13,18 @@ from scipy.stats import nbinom, norm
 
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters, fingerprint
-from brittlestar.evidence import power as evidence_power
-from brittlestar.trials import power as power_module
-from brittlestar.trials import power_entry, power_formula
-from brittlestar.trials.measure import Records
-from brittlestar.trials.power import _Counts, _merged
-from brittlestar.trials.power_endpoints import better, counted_over, durations, endpoints, found, last_of_each
-from brittlestar.trials.power_entry import rules
-from brittlestar.trials.power_formula import Scenario, _counts, check, rejection_rate, wald_power
-from brittlestar.trials.power_pool import Pool
-from brittlestar.trials.power_share import Tally, share
-from brittlestar.trials.power_size import formula, needed, seen_counts, shortest
+from brittlestar.evidence.prediction import power as evidence_power
+from brittlestar.trials.measurement import Records
+from brittlestar.trials.power import entry_rules
+from brittlestar.trials.power import formula as power_formula
+from brittlestar.trials.power import run as power_module
+from brittlestar.trials.power.endpoints import better, counted_over, durations, endpoints, found, last_of_each
+from brittlestar.trials.power.entry_rules import rules
+from brittlestar.trials.power.formula import Scenario, _counts, check, rejection_rate, wald_power
+from brittlestar.trials.power.pool import Pool
+from brittlestar.trials.power.run import _Counts, _merged
+from brittlestar.trials.power.share import Tally, share
+from brittlestar.trials.power.sizes import formula, needed, seen_counts, shortest
 from brittlestar.trials.protocol import Endpoint, Protocol, load_protocol
 
 
@@ -117,7 +118,7 @@ def test_trials_are_drawn_in_rounds_of_the_whole_pool(monkeypatch: pytest.Monkey
     seen = []
     pool = drawn_from()
     monkeypatch.setattr(Pool, "_gather", lambda self, chosen, treated, arms: seen.append((chosen, treated)))
-    monkeypatch.setattr("brittlestar.trials.power_pool.TRIALS_AT_ONCE", 3)
+    monkeypatch.setattr("brittlestar.trials.power.pool.TRIALS_AT_ONCE", 3)
     list(pool.trials((0, 1), np.arange(10, 19), 4, 7, 1, "k"))
     chosen = np.concatenate([one for one, _ in seen])
     assert [len(one) for one, _ in seen] == [2, 2, 2, 1]
@@ -400,11 +401,11 @@ def test_who_enters_and_what_they_had_before_and_on_study(monkeypatch: pytest.Mo
         drawn.append((arms, who.tolist(), size, trials, seed, key))
         return [Tally(70, 1, 0) for _ in asked]
 
-    monkeypatch.setattr(power_entry, "tally", tally)
+    monkeypatch.setattr(entry_rules, "tally", tally)
     for size, power in ((3, True), (4, False)):
         population = pool.protocol.population.model_copy(update={"randomised": size})
         few = pool.protocol.model_copy(update={"population": population})
-        row = power_entry._row("name", rule, pool, few, 5, 70)
+        row = entry_rules._row("name", rule, pool, few, 5, 70)
         assert (row["rule"], row["screened"], row["eligible"], row["history_years"]) == ("name", 6, 3, 2.0)
         assert (row["before"], row["on"], row["years"]) == (6.0, 1.0, 2.75)
         assert set(row["power"]) == ({e.id for e in endpoints(few)} if power else set())
@@ -415,12 +416,12 @@ def test_candidates_are_others_and_not_selected(monkeypatch: pytest.MonkeyPatch)
     asked = []
     poise = load_protocol("poise")
     monkeypatch.setattr(
-        power_entry.Pool,
+        entry_rules.Pool,
         "of",
         lambda protocol, *given: asked.append((protocol.population.eligibility, *given)),
     )
-    monkeypatch.setattr(power_entry, "_row", lambda label, *_: {"rule": label})
-    rows = power_entry.entry_rows(poise, 100, 2, 7, "p", 50)  # type: ignore[arg-type]
+    monkeypatch.setattr(entry_rules, "_row", lambda label, *_: {"rule": label})
+    rows = entry_rules.entry_rows(poise, 100, 2, 7, "p", 50)  # type: ignore[arg-type]
     assert asked == [({}, 100, 2, 8, "p")] and [row["rule"] for row in rows] == list(rules(poise))
 
 

@@ -11,13 +11,20 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar.care import as_plan
-from brittlestar.evidence import predict as predict_module
-from brittlestar.evidence import support
-from brittlestar.evidence import validation as validation_module
-from brittlestar.evidence.between import Between
-from brittlestar.evidence.predict import _kind, _row, _set_error, between_sd, predict, split_variance
-from brittlestar.evidence.support import Seen, _beyond, _courses, _yearly, extrapolations
-from brittlestar.evidence.validation import (
+from brittlestar.evidence.calibration.between_trials import Between
+from brittlestar.evidence.prediction import extrapolation
+from brittlestar.evidence.prediction import predict as predict_module
+from brittlestar.evidence.prediction import validation as validation_module
+from brittlestar.evidence.prediction.extrapolation import Seen, _beyond, _courses, _yearly, extrapolations
+from brittlestar.evidence.prediction.predict import (
+    _kind,
+    _row,
+    _set_error,
+    between_sd,
+    predict,
+    split_variance,
+)
+from brittlestar.evidence.prediction.validation import (
     Validation,
     _between_sd,
     _same_route,
@@ -304,7 +311,7 @@ def test_what_lies_beyond_what_was_seen(monkeypatch: pytest.MonkeyPatch):
         return Seen(drug, "iv", ages, frozenset(types), dose, days, years)
 
     held = (one(), one((3.0, 12.0), ("III", "IV"), 2.0, 200.0, 3.0), one((0.0, 60.0), drug="pamidronate"))
-    monkeypatch.setattr(support, "seen", lambda: held)
+    monkeypatch.setattr(extrapolation, "seen", lambda: held)
 
     def what(**given: Any) -> set[str]:
         return {kind for kind, _ in _beyond(one(**given))}
@@ -326,7 +333,7 @@ def test_what_lies_beyond_what_was_seen(monkeypatch: pytest.MonkeyPatch):
 
 def test_years_of_what_was_seen_are_those_of_the_targets():
     longest: dict[str, float] = {}
-    for one in support.seen():
+    for one in extrapolation.seen():
         longest[one.drug] = max(one.years, longest.get(one.drug, 0.0))
     assert longest == pytest.approx({"alendronate": 3.0, "risedronate": 2.0, "pamidronate": 176 / 12})
 

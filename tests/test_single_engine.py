@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from brittlestar import single
-from brittlestar._shared.parameters import load
+from brittlestar._shared.parameter_files import load
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import simulate_cohort
-from brittlestar.engine.forcing import ages, load_reference
+from brittlestar.model.healthy import ages, load_reference
 from brittlestar.people.coding import TYPES
 from brittlestar.people.cohort import Cohort
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from brittlestar import statistics as st
 from brittlestar._shared.errors import InputError
-from brittlestar.trials import statistics as st
 
 ARM = np.array([0, 0, 0, 1, 1, 1.0])
 TIME = np.array([1.0, 2.0, 3.0, 1.5, 2.5, 3.5])

@@ -9,7 +9,7 @@ from statsmodels.discrete.discrete_model import NegativeBinomial, Poisson
 from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.duration.survfunc import survdiff
 
-from brittlestar.trials import statistics as st
+from brittlestar import statistics as st
 
 
 def first_events(seed, n=90, grid=None):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from brittlestar.trials import statistics as st
+from brittlestar import statistics as st
 
 PEOPLE = 40
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from brittlestar.trials import statistics as st
+from brittlestar import statistics as st
 
 DATA = Path(__file__).parent / "data" / "recurrent_events"
 COUNTS = np.genfromtxt(DATA / "counts.csv", delimiter=",", names=True)

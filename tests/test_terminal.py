@@ -20,8 +20,8 @@ from brittlestar.cli import (
     main,
     power_table,
     predict_table,
-    show,
     studies,
+    tables,
     terminal,
     trials,
 )
@@ -150,7 +150,7 @@ def one_trial() -> None:
     rows = trial_rows()
     title = Made(title="A trial " * 20)
     made = Made(protocol=title, endpoints=rows, failed=[1], arms=ARMS, warnings=WARNED, screened=9)
-    show.trial(made, "out")  # type: ignore[arg-type]
+    tables.trial(made, "out")  # type: ignore[arg-type]
 
 
 def all_trials() -> None:
@@ -259,7 +259,7 @@ def leaflet() -> None:
            "summary": "They do. " * 12, "evidence": [],
            "statement": [{"holds": True, "what": "it rises " * 12}], "numbers": [number],
            "notes": ["A note. " * 20], "sources": ["PMID 1"]}  # fmt: skip
-    show.leaflet({"statements": [row], "counts": {"supported": 1}}, "out")
+    tables.leaflet({"statements": [row], "counts": {"supported": 1}}, "out")
 
 
 def comparison() -> None:
@@ -284,7 +284,7 @@ def comparison() -> None:
         {"id": "ls_z_end", "label": "lumbar-spine Z-score at the end", "unit": "SD"}
         | {k: cell(-3.28, "SD", 1.25) for k in ("treated", "untreated", "difference")},
     ]  # fmt: skip
-    show.comparison(
+    tables.comparison(
         {"person": {"age": 7.0, "sex": "female", "oi_type": "IV"}, "years": 3.0, "rows": rows, "failed": 1,
          "plan": {"words": "zoledronate 0.05 mg/kg iv every 6 months; " * 4, "doses": "2 in each year; " * 9},
          "in_trials": {"words": "Fractures: 0.30 here; in pooled trials 0.71 (0.52 to 0.96)."},
@@ -333,7 +333,7 @@ def test_a_published_number_stands_beside_the_simulated_one_in_80_columns(
     found = {"simulated": {"mean": 10.2, "low": 8.34, "high": 12.1}, "monte_carlo_se": 0.12}
     row = trial_rows()[0] | {"arm": "difference", **found}
     made = Made(protocol=Made(title="POISE"), endpoints=[row], failed=[], arms=[], warnings=[], screened=1)
-    show.trial(made, None)  # type: ignore[arg-type]
+    tables.trial(made, None)  # type: ignore[arg-type]
     assert capsys.readouterr().out.splitlines()[:5] == [
         "POISE",
         "",
@@ -431,7 +431,7 @@ def test_help_keeps_its_options_whole_and_shows_the_doors_by_purpose(
 def test_a_study_and_a_number_keep_their_names_in_60_columns(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    from brittlestar.evidence.listing import select
+    from brittlestar.evidence.studies.listing import select
 
     monkeypatch.setenv("COLUMNS", "60")
     studies.table(select(), None)

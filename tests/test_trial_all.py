@@ -9,13 +9,13 @@ import jsonschema
 import numpy as np
 import pytest
 
-from brittlestar.evidence.split import split
-from brittlestar.evidence.study import study
-from brittlestar.trials import every
+from brittlestar.evidence.studies.split import split
+from brittlestar.evidence.studies.study import study
+from brittlestar.trials import run_all as every
 from brittlestar.trials.analysis import Trials, analyse
 from brittlestar.trials.conduct import ages_of_schedules
-from brittlestar.trials.every import in_range, run_all
 from brittlestar.trials.protocol import Endpoint, Said, library, load_protocol
+from brittlestar.trials.run_all import in_range, run_all
 from brittlestar.trials.summary import verdict
 
 REPLICATED = [name for name in library() if load_protocol(name).study]

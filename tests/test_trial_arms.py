@@ -11,13 +11,13 @@ import pytest
 
 from brittlestar._shared.output import output_directory
 from brittlestar.care import PlanWarning, as_plan, calibrated_on
-from brittlestar.cli import power_table, predict_table, show
-from brittlestar.evidence.support import SLACK, extrapolations, seen
-from brittlestar.evidence.targets import targets
+from brittlestar.cli import power_table, predict_table, tables
+from brittlestar.evidence.calibration.targets import targets
+from brittlestar.evidence.prediction.extrapolation import SLACK, extrapolations, seen
 from brittlestar.report.power import power_report
 from brittlestar.report.predict import prediction_report
 from brittlestar.trials.arms import arm_rows, doses, warnings_of
-from brittlestar.trials.power import power_of
+from brittlestar.trials.power.run import power_of
 from brittlestar.trials.protocol import Protocol, load_protocol, protocol_text
 from brittlestar.trials.run import run_trial
 from brittlestar.web import evidence_page
@@ -158,7 +158,7 @@ def test_terminal_files_and_reports_of_a_trial_tell_doses_warnings_and_pooled_tr
     ratios = [row for row in content["endpoints"] if row["id"] == "rate_ratio"]
     assert ratios and all(row["fractures_in_trials"]["value"] == 0.71 for row in ratios)
     assert all(row["fractures_in_trials"] is None for row in content["endpoints"] if row["id"] == "density")
-    show.trial(result, None)
+    tables.trial(result, None)
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     for text in (capsys.readouterr().out, page):
         said = " ".join(text.split())
@@ -184,7 +184,7 @@ def test_power_tells_the_same_on_every_side(tmp_path, capsys):
 
 
 def test_a_prediction_tells_the_same_and_what_the_calibration_lacks(capsys):
-    from brittlestar.evidence.predict import predict
+    from brittlestar.evidence.prediction.predict import predict
 
     found = predict(protocol(**UNUSUAL), sets=2)
     predict_table.prediction(found, [])

@@ -13,11 +13,11 @@ from brittlestar.engine import default_parameters
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.trials.analysis import Trials, analyse, side_by_side, window
 from brittlestar.trials.conduct import treat
-from brittlestar.trials.measure import record
-from brittlestar.trials.power import power_of
-from brittlestar.trials.power_endpoints import better, compared, durations, endpoints, found, last_of_each
-from brittlestar.trials.power_pool import Pool
-from brittlestar.trials.power_share import share, tally
+from brittlestar.trials.measurement import record
+from brittlestar.trials.power.endpoints import better, compared, durations, endpoints, found, last_of_each
+from brittlestar.trials.power.pool import Pool
+from brittlestar.trials.power.run import power_of
+from brittlestar.trials.power.share import share, tally
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import enrol
 
@@ -345,7 +345,7 @@ def test_two_arms_of_several_are_compared_as_control_and_treated():
 
 def test_none_or_all_of_the_trials_is_a_limit():
     from brittlestar._shared.trial_words import share_of_trials
-    from brittlestar.trials.power_share import Tally
+    from brittlestar.trials.power.share import Tally
 
     none, every = share([Tally(500, 0, 20)] * 2), share([Tally(500, 500, 0)] * 2)
     assert none["limit"] == pytest.approx(1 - 0.05 ** (1 / 1000)) and none["without_answer"] == 0.04

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from brittlestar.engine import Course
-from brittlestar.trials.measure import Records, measurement, record
+from brittlestar.trials.measurement import Records, measurement, record
 from brittlestar.trials.protocol import Protocol
 
 PEOPLE, SD = 4000, 0.1

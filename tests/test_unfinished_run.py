@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.unfinished import UnfinishedRun
+from brittlestar._shared.resumable_run import UnfinishedRun
 from brittlestar.trials import run as run_module
 from brittlestar.trials.protocol import Protocol, load_protocol
 from brittlestar.trials.run import run_trial
@@ -147,7 +147,7 @@ def test_a_full_disk_keeps_what_was_there(tmp_path: Path, monkeypatch: pytest.Mo
 def test_killed_while_it_writes(tmp_path: Path) -> None:
     """A process that writes parts without end is killed at odd moments; every part that is there is whole."""
     code = (
-        "import sys; from brittlestar._shared.unfinished import UnfinishedRun\n"
+        "import sys; from brittlestar._shared.resumable_run import UnfinishedRun\n"
         "with UnfinishedRun(sys.argv[1], {'seed': 1}) as run:\n"
         "    print('ready', flush=True)\n"
         "    for i in range(10**6):\n"

@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from brittlestar.comparison import Comparison, compare
     from brittlestar.engine import Course, default_parameters, simulate_cohort, with_values
     from brittlestar.evidence.leaflet import Leaflet, run_leaflet
-    from brittlestar.evidence.meta_pools import Pooling, pooling
-    from brittlestar.evidence.power import power
-    from brittlestar.evidence.predict import Prediction, predict
-    from brittlestar.evidence.study import Study, studies, study
+    from brittlestar.evidence.prediction.power import power
+    from brittlestar.evidence.prediction.predict import Prediction, predict
+    from brittlestar.evidence.studies.pools import Pooling, pooling
+    from brittlestar.evidence.studies.study import Study, studies, study
     from brittlestar.exchange import export_sbml
     from brittlestar.people.cohort import Cohort
     from brittlestar.people.person import Person
     from brittlestar.people.sampling import sample_cohort
-    from brittlestar.trials.every import AllTrials, run_all
-    from brittlestar.trials.power import PowerResult
+    from brittlestar.trials.power.run import PowerResult
     from brittlestar.trials.protocol import Protocol, load_protocol
     from brittlestar.trials.run import TrialResult, run_trial
+    from brittlestar.trials.run_all import AllTrials, run_all
 
     __version__: str
 
@@ -79,7 +79,7 @@ __all__ = [
 
 # Loaded when asked for: `import brittlestar` and `brittlestar --help` stay quick.
 _HOME = {
-    "AllTrials": "trials.every",
+    "AllTrials": "trials.run_all",
     "Cohort": "people.cohort",
     "Comparison": "comparison",
     "Course": "engine",
@@ -87,30 +87,30 @@ _HOME = {
     "Leaflet": "evidence.leaflet",
     "Person": "people.person",
     "Plan": "care",
-    "Pooling": "evidence.meta_pools",
-    "PowerResult": "trials.power",
-    "Prediction": "evidence.predict",
+    "Pooling": "evidence.studies.pools",
+    "PowerResult": "trials.power.run",
+    "Prediction": "evidence.prediction.predict",
     "Protocol": "trials.protocol",
     "Regimen": "care",
-    "Study": "evidence.study",
+    "Study": "evidence.studies.study",
     "TrialResult": "trials.run",
     "compare": "comparison",
     "default_parameters": "engine",
     "export_sbml": "exchange",
     "load_protocol": "trials.protocol",
     "parse": "care",
-    "pooling": "evidence.meta_pools",
-    "power": "evidence.power",
-    "predict": "evidence.predict",
+    "pooling": "evidence.studies.pools",
+    "power": "evidence.prediction.power",
+    "predict": "evidence.prediction.predict",
     "published": "care",
     "published_names": "care",
-    "run_all": "trials.every",
+    "run_all": "trials.run_all",
     "run_leaflet": "evidence.leaflet",
     "run_trial": "trials.run",
     "sample_cohort": "people.sampling",
     "simulate_cohort": "engine",
-    "studies": "evidence.study",
-    "study": "evidence.study",
+    "studies": "evidence.studies.study",
+    "study": "evidence.studies.study",
     "with_values": "engine",
 }
 

@@ -17,11 +17,11 @@ from brittlestar.cli import main
 from brittlestar.comparison import compare, science
 from brittlestar.comparison.lives import follow
 from brittlestar.engine import fingerprint
-from brittlestar.evidence.ensemble import ensemble
+from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.people.person import Person
-from brittlestar.web import app, explore, files, live, pages, words
-from brittlestar.web.asked import USUAL, Compare, Course, Explore, Who
+from brittlestar.web import app, downloads, explore, glossary, live, pages
 from brittlestar.web.pictures import ALONE, templates
+from brittlestar.web.requests import USUAL, Compare, Course, Explore, Who
 
 ASKED = Explore(person=Who(oi_type="III"), years=1, seed=4)
 
@@ -192,7 +192,7 @@ def test_every_dose_is_seen_alike(found: dict[str, Any]) -> None:
 
 def test_words_and_file_hold_the_numbers_that_are_drawn(found: dict[str, Any]) -> None:
     shown = pages.filled(found)
-    saved = [row.split(",") for row in files.to_csv(found).splitlines()]
+    saved = [row.split(",") for row in downloads.to_csv(found).splitlines()]
     for name, chart in shown["charts"].items():
         drawn = [row for row in chart["rows"] if row["plan"] == "this plan"]
         assert shown["text"][f"said-{name}"] == chart["said"]
@@ -202,7 +202,7 @@ def test_words_and_file_hold_the_numbers_that_are_drawn(found: dict[str, Any]) -
 
 
 def test_every_benefit_and_harm_has_plain_words(found: dict[str, Any]) -> None:
-    assert {row["id"] for row in found["table"]} == set(words.rows())
+    assert {row["id"] for row in found["table"]} == set(glossary.rows())
     html = pages.filled(found)["html"]["hundred"]
     families = html.replace("\n", "").split('<small class="for-researchers"')
     told = families[0] + "".join(part.partition("</small>")[2] for part in families[1:])
@@ -211,13 +211,13 @@ def test_every_benefit_and_harm_has_plain_words(found: dict[str, Any]) -> None:
 
 
 def test_hard_words_are_explained_once_in_an_article_and_nothing_is_lost() -> None:
-    explain = words.Explainer()
+    explain = glossary.Explainer()
     text = "Osteoclasts work less; resorption falls in vertebrae. Osteoclasts are cells."
     parts = explain.parts(text)
     assert "".join(part for part, _ in parts) == text
     assert [id for _, id in parts if id] == ["osteoclast", "resorption", "vertebra"]
     assert explain.parts("osteoclasts") == [("osteoclasts", "")]
-    for one in words.glossary().values():
+    for one in glossary.glossary().values():
         assert len(one.says) < 300 and "<" not in one.says
 
 
@@ -254,11 +254,11 @@ def test_a_difference_in_words() -> None:
 
 def test_settings_give_the_same_numbers_from_the_command_line(found: dict[str, Any], tmp_path: Path) -> None:
     saved, out = tmp_path / "settings.toml", tmp_path / "results.json"
-    saved.write_text(files.to_toml(ASKED), encoding="utf-8")
-    assert files.from_toml(saved.read_text(encoding="utf-8")) == ASKED
+    saved.write_text(downloads.to_toml(ASKED), encoding="utf-8")
+    assert downloads.from_toml(saved.read_text(encoding="utf-8")) == ASKED
     assert main(["rerun", str(saved), "--out", str(out)]) == 0
     again = json.loads(out.read_text(encoding="utf-8"))
-    mine = json.loads(files.to_json(found))
+    mine = json.loads(downloads.to_json(found))
     for content in (again, mine):
         content["manifest"].pop("created")
     assert again == mine
@@ -280,11 +280,11 @@ def test_settings_that_a_page_would_refuse_are_refused(
 
 
 def test_a_spreadsheet_takes_text_for_text_and_numbers_for_numbers(found: dict[str, Any]) -> None:
-    rows = files.to_csv(found).splitlines()
+    rows = downloads.to_csv(found).splitlines()
     assert rows[0] == "chart,quantity,plan,age_years,mean,low,high,range_is"
     z = next(row for row in rows if row.startswith("z,"))
     assert float(z.split(",")[4]) < 0
-    assert files.cell_text("=HYPERLINK(1)") == "'=HYPERLINK(1)"
+    assert downloads.cell_text("=HYPERLINK(1)") == "'=HYPERLINK(1)"
 
 
 def test_what_comes_with_a_result_is_escaped(found: dict[str, Any]) -> None:
@@ -301,13 +301,13 @@ def test_every_drug_of_the_page_reads_as_a_plan() -> None:
 
 
 def test_a_rule_that_waits_for_the_course_is_dated_as_in_a_comparison() -> None:
-    words = "zoledronate 0.05 mg/kg iv every 6 months, stop when Z reaches -4"
-    asked = Explore(plan=Course(drug="words", words=words), years=2, seed=4)
+    glossary = "zoledronate 0.05 mg/kg iv every 6 months, stop when Z reaches -4"
+    asked = Explore(plan=Course(drug="words", words=glossary), years=2, seed=4)
     person, given = asked.person.person(), explore.plans_of(asked)
     assert given["this plan"].is_open
     lives, settled = live.side_by_side(live.asked(person, 2, 4), given)["this plan"]
     mine = lives.plan.stop_day(person.age, person.sex)
-    theirs = compare(person, words, 2.0, seed=4, untreated=False)
+    theirs = compare(person, glossary, 2.0, seed=4, untreated=False)
     assert settled and 0 < mine < 2 * 365.25
     assert mine == theirs.resolved.stop_day(person.age, person.sex)
     told = explore.answer(asked)["dates"]
@@ -325,7 +325,7 @@ def test_a_comparison_holds_up_to_four_plans() -> None:
 
 def test_templates_wait_for_data_and_hold_none() -> None:
     for one in templates(ALONE).values():
-        assert one.explained in words.glossary()
+        assert one.explained in glossary.glossary()
         assert one.spec["datasets"] == {"rows": [], "healthy": []}
         assert '"values": [{"time_years"' not in json.dumps(one.spec)
 

@@ -12,9 +12,9 @@ import httpx
 import pytest
 import uvicorn
 
-from brittlestar.web import connections, safety
+from brittlestar.web import connections, guard
 from brittlestar.web.connections import TimedConnection
-from brittlestar.web.safety import Guard
+from brittlestar.web.guard import Guard
 
 TOKEN = "a-token-for-these-tests"
 HALF = b"GET / HTTP/1.1\r\nHost: 127.0.0.1"
@@ -57,7 +57,7 @@ def served() -> Iterator[int]:
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(connections, "MOST_HEAD_SECONDS", 0.5)
     monkeypatch.setattr(connections, "MOST_STALLED_SECONDS", 0.5)
-    monkeypatch.setattr(safety, "MOST_BODY_SECONDS", 0.5)
+    monkeypatch.setattr(guard, "MOST_BODY_SECONDS", 0.5)
     with served() as port:
         yield port
 
@@ -119,7 +119,7 @@ def test_an_answer_that_takes_longer_than_a_head_may_is_given(port: int) -> None
 def test_half_a_body_is_given_up_with_the_reason(port: int) -> None:
     head = (
         f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
-        f"{safety.TOKEN_HEADER}: {TOKEN}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+        f"{guard.TOKEN_HEADER}: {TOKEN}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
     )
     with opened(port, head.encode() + b'{"a"') as one:
         said = ended(one)
@@ -140,9 +140,9 @@ def test_whoever_takes_nothing_of_an_answer_is_left(port: int) -> None:
 def test_more_requests_than_are_answered_at_once_are_told_so(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(safety, "MOST_REQUESTS", 0)
+    monkeypatch.setattr(guard, "MOST_REQUESTS", 0)
     assert get(port).status_code == 503
-    monkeypatch.setattr(safety, "MOST_REQUESTS", 1)
+    monkeypatch.setattr(guard, "MOST_REQUESTS", 1)
     assert [get(port).status_code for _ in range(3)] == [200] * 3  # places become free again
 
 

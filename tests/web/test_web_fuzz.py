@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings  # noqa: E402
 
 from brittlestar.web import explore, live  # noqa: E402
 from brittlestar.web.app import create_app  # noqa: E402
-from brittlestar.web.asked import Explore  # noqa: E402
+from brittlestar.web.requests import Explore  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
 

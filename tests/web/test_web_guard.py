@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from brittlestar.web import safety
-from brittlestar.web.safety import HEADERS, MOST_BYTES, MOST_DEPTH, MOST_REQUESTS, Guard, Refused, strict_json
+from brittlestar.web import guard as safety
+from brittlestar.web.guard import HEADERS, MOST_BYTES, MOST_DEPTH, MOST_REQUESTS, Guard, Refused, strict_json
 
 HOST = "127.0.0.1:8123"
 GOOD = {

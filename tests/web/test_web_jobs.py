@@ -17,9 +17,8 @@ import pytest
 from small_trial import SMALL
 
 from brittlestar._shared.errors import InputError
-from brittlestar.web import work
-from brittlestar.web.asked import Trial
-from brittlestar.web.jobs import (
+from brittlestar.web.jobs import kinds
+from brittlestar.web.jobs.queue import (  # fmt: skip
     CANCELLED,
     DONE,
     FAILED,
@@ -30,8 +29,9 @@ from brittlestar.web.jobs import (
     Full,
     Job,
     Jobs,
-)  # fmt: skip
-from brittlestar.web.shelf import Shelf
+)
+from brittlestar.web.jobs.store import Shelf
+from brittlestar.web.requests import Trial
 
 
 def count(asked: dict[str, Any], folder: str, progress: Any) -> None:
@@ -220,7 +220,7 @@ def test_a_job_that_cannot_be_noted_down_leaves_nothing(jobs: Jobs, monkeypatch:
 
 @pytest.mark.parametrize("asked", [[], "x", {"replicates": "many"}, None])
 def test_a_job_asked_for_nonsense_says_so(tmp_path: Path, asked: Any) -> None:
-    for one in (work.trial, work.power):
+    for one in (kinds.trial, kinds.power):
         with pytest.raises(InputError, match=r"job\.json.*ask for it again"):
             one(asked, str(tmp_path / "x"), lambda done, total: None)
 
@@ -229,26 +229,26 @@ def test_a_job_asked_for_nonsense_says_so(tmp_path: Path, asked: Any) -> None:
 def test_what_is_kept_is_whole_or_not_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
-    monkeypatch.setattr(work, "kept_folder", lambda: tmp_path / "kept")
-    work._keep("leaflet", {"statements": []})
+    monkeypatch.setattr(kinds, "kept_folder", lambda: tmp_path / "kept")
+    kinds._keep("leaflet", {"statements": []})
     (tmp_path / "kept" / "leaflet" / "leaflet.json").write_text(damage)
-    assert work.kept("leaflet") is None
+    assert kinds.kept("leaflet") is None
     for name in ("results", "power"):
         folder = tmp_path / name
-        work._write(folder / "edition", f"{name}.json", {"found": 1})
-        assert work.finished(folder) == folder / "edition"
+        kinds._write(folder / "edition", f"{name}.json", {"found": 1})
+        assert kinds.finished(folder) == folder / "edition"
         (folder / "edition" / f"{name}.json").write_text(damage)
         with pytest.raises(FileNotFoundError):
-            work.finished(folder)
+            kinds.finished(folder)
 
 
 SERVER = """
 import sys, time
 from pathlib import Path
-from brittlestar.web.asked import Trial
-from brittlestar.web.jobs import Jobs
-from brittlestar.web.shelf import Shelf
-from brittlestar.web.work import WORKS
+from brittlestar.web.requests import Trial
+from brittlestar.web.jobs.queue import Jobs
+from brittlestar.web.jobs.store import Shelf
+from brittlestar.web.jobs.kinds import WORKS
 if __name__ == "__main__":
     jobs = Jobs(WORKS, Shelf(Path(sys.argv[1])))
     job = jobs.add("trial", Trial(text=Path(sys.argv[2]).read_text(), replicates=80).model_dump())
@@ -278,18 +278,18 @@ def test_a_trial_whose_server_was_killed_goes_on_to_the_same_bits(tmp_path: Path
         except ProcessLookupError:
             break
         time.sleep(0.05)
-    jobs = Jobs(work.WORKS, Shelf(tmp_path / "jobs"))
+    jobs = Jobs(kinds.WORKS, Shelf(tmp_path / "jobs"))
     (job,) = jobs.jobs.values()
     assert job.state == INTERRUPTED and 0 < job.done < 80
     jobs.resume(job)
     until(job, DONE, FAILED)
     assert job.state == DONE, job.error
     whole = tmp_path / "whole"
-    work.trial(Trial(text=SMALL, replicates=80).model_dump(), str(whole), lambda done, total: None)
+    kinds.trial(Trial(text=SMALL, replicates=80).model_dump(), str(whole), lambda done, total: None)
     for name in ("patients", "visits", "fractures"):
-        mine, theirs = (work.finished(place) / f"{name}.parquet" for place in (job.folder, whole))
+        mine, theirs = (kinds.finished(place) / f"{name}.parquet" for place in (job.folder, whole))
         assert mine.read_bytes() == theirs.read_bytes()
-    told = [json.loads((work.finished(p) / "results.json").read_text()) for p in (job.folder, whole)]
+    told = [json.loads((kinds.finished(p) / "results.json").read_text()) for p in (job.folder, whole)]
     for one in told:
         for about_the_making in ("created", "commit"):  # a checkout may move on meanwhile
             one["manifest"].pop(about_the_making)
@@ -300,7 +300,7 @@ def test_a_trial_whose_server_was_killed_goes_on_to_the_same_bits(tmp_path: Path
 PAUSING = """
 import os, sys, time
 from pathlib import Path
-from brittlestar.web.jobs import PAUSED, RUNNING, Jobs
+from brittlestar.web.jobs.queue import PAUSED, RUNNING, Jobs
 
 def sleep(asked, folder, progress):
     progress(1, 2)
@@ -345,7 +345,7 @@ def test_a_cancelled_leaflet_goes_on_after_the_statements_that_are_there(
     from brittlestar.evidence import leaflet
 
     ids = ("S06", "S14", "S21")
-    monkeypatch.setattr(work, "kept_folder", lambda: tmp_path / "kept")
+    monkeypatch.setattr(kinds, "kept_folder", lambda: tmp_path / "kept")
     checked: list[str] = []
     real = leaflet.checks
 
@@ -360,11 +360,11 @@ def test_a_cancelled_leaflet_goes_on_after_the_statements_that_are_there(
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        work.leaflet({}, str(tmp_path / "job"), cancel)
-    assert checked == ["S06", "S14"] and work.kept("leaflet") is None
-    work.leaflet({}, str(tmp_path / "job"), lambda done, total: None)
+        kinds.leaflet({}, str(tmp_path / "job"), cancel)
+    assert checked == ["S06", "S14"] and kinds.kept("leaflet") is None
+    kinds.leaflet({}, str(tmp_path / "job"), lambda done, total: None)
     assert checked == list(ids)
-    mine, whole = work.kept("leaflet"), leaflet.run_leaflet(*ids).to_dict()
+    mine, whole = kinds.kept("leaflet"), leaflet.run_leaflet(*ids).to_dict()
     assert mine is not None
     for one in (mine, whole):
         for about_the_making in ("created", "commit"):  # a checkout may move on meanwhile
@@ -381,25 +381,25 @@ def test_a_cancelled_leaflet_goes_on_after_the_statements_that_are_there(
 
 def test_what_another_edition_found_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BRITTLESTAR_CACHE", str(tmp_path))
-    work._keep("leaflet", {"statements": []})
-    assert work.kept("leaflet") == {"statements": []}
-    monkeypatch.setattr(work, "source_sha256", lambda: "another")
-    assert work.kept("leaflet") is None and work.stamp("leaflet") == 0
+    kinds._keep("leaflet", {"statements": []})
+    assert kinds.kept("leaflet") == {"statements": []}
+    monkeypatch.setattr(kinds, "source_sha256", lambda: "another")
+    assert kinds.kept("leaflet") is None and kinds.stamp("leaflet") == 0
 
 
 def test_published_trials_are_shown_failures_first_and_go_on_after_the_last_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from brittlestar.trials import every, protocol
+    from brittlestar.trials import protocol, run_all
     from brittlestar.web import evidence_page, pages
 
-    monkeypatch.setattr(work, "kept_folder", lambda: tmp_path / "kept")
-    monkeypatch.setattr(work, "REPLICATES", 2)
+    monkeypatch.setattr(kinds, "kept_folder", lambda: tmp_path / "kept")
+    monkeypatch.setattr(kinds, "REPLICATES", 2)
     monkeypatch.setattr(protocol, "library", lambda: ("poise",))
     told: list[tuple[int, int]] = []
-    work.trials({}, str(tmp_path / "job"), lambda done, total: told.append((done, total)))
-    monkeypatch.setattr(every, "run_all", None)  # the second time there is nothing left to run
-    work.trials({}, str(tmp_path / "job"), lambda done, total: told.append((done, total)))
+    kinds.trials({}, str(tmp_path / "job"), lambda done, total: told.append((done, total)))
+    monkeypatch.setattr(run_all, "run_all", None)  # the second time there is nothing left to run
+    kinds.trials({}, str(tmp_path / "job"), lambda done, total: told.append((done, total)))
     assert told == [(0, 1), (0, 1)]
     shown = evidence_page.evidence()
     verdicts = [row["verdict"] for row in shown["trials"]["rows"]]

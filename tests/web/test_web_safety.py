@@ -13,7 +13,7 @@ import pytest
 from brittlestar.care import as_plan
 from brittlestar.trials.protocol import protocol_text
 from brittlestar.web.app import create_app
-from brittlestar.web.safety import MOST_BYTES, Refused, strict_json
+from brittlestar.web.guard import MOST_BYTES, Refused, strict_json
 
 PORT, TOKEN = 8123, "a-token-for-these-tests"
 HOST = f"127.0.0.1:{PORT}"

@@ -57,7 +57,7 @@ def manifest(
 
     Args:
         seed: key of all chance.
-        parameters: hash of the parameter set, from ``engine.parameters.fingerprint``.
+        parameters: hash of the parameter set, from ``model.parameters.fingerprint``.
         inputs: everything else that decides the result; see :func:`input_sha256`.
         context_of_use: what the result is for.
     """

@@ -6,8 +6,8 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameters import fill
-from brittlestar.bone._functions import relax
+from brittlestar._shared.parameter_files import fill
+from brittlestar.bone.integration import relax
 
 
 class Damage(NamedTuple):

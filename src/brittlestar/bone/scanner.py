@@ -6,7 +6,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from brittlestar._shared.level_off import level_off
-from brittlestar._shared.parameters import fill
+from brittlestar._shared.parameter_files import fill
 
 
 class Scanner(NamedTuple):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameters import fill
+from brittlestar._shared.parameter_files import fill
 
 
 class Strength(NamedTuple):

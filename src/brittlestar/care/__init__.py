@@ -1,22 +1,29 @@
 """Plans of care: drugs, supplements, activity, operations, rules and checks, as words, objects and TOML."""
 
 from brittlestar.care.biologics import BIOLOGICS, Biologic
-from brittlestar.care.checks import PlanWarning
 from brittlestar.care.doses import YearlyDoses
+from brittlestar.care.durations import Span
+from brittlestar.care.label_warnings import PlanWarning
 from brittlestar.care.library import names as published_names
 from brittlestar.care.library import published
 from brittlestar.care.library import table as published_table
 from brittlestar.care.monitoring import Check, Reason, Visit
 from brittlestar.care.plan import Plan
 from brittlestar.care.population import Population
-from brittlestar.care.read import as_plan
 from brittlestar.care.regimen import AgeBand, Placebo, Regimen
-from brittlestar.care.rules import Observations, Stop, growth_ends
 from brittlestar.care.schedule import Infusion, Schedule, infusions
-from brittlestar.care.spans import Span
-from brittlestar.care.support import Activity, Calcium, Immobilisation, Programme, VitaminD, vitamin_d_rise
+from brittlestar.care.stop_rules import Observations, Stop, growth_ends
+from brittlestar.care.supplements import (
+    Activity,
+    Calcium,
+    Immobilisation,
+    Programme,
+    VitaminD,
+    vitamin_d_rise,
+)
 from brittlestar.care.surgery import Hold, Surgery
-from brittlestar.care.words import parse, words_of_plans
+from brittlestar.care.text.as_plan import as_plan
+from brittlestar.care.text.parse import parse, words_of_plans
 
 __all__ = [
     "BIOLOGICS",

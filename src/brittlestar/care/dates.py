@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 
-from brittlestar.care.spans import DAYS, Span
+from brittlestar.care.durations import DAYS, Span
 
 TIGHT = 1e-6
 """Days by which two dates may differ and still be one: rounding of floating-point sums."""

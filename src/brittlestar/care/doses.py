@@ -9,9 +9,9 @@ from brittlestar._shared.errors import InputError
 from brittlestar.care.biologics import Biologic
 from brittlestar.care.biologics.biologic import spans_given
 from brittlestar.care.dates import TIGHT, fills
+from brittlestar.care.durations import DAYS, Span
 from brittlestar.care.regimen import Regimen
 from brittlestar.care.schedule import infusions, oral_periods
-from brittlestar.care.spans import DAYS, Span
 
 if TYPE_CHECKING:
     from brittlestar.care.plan import Plan

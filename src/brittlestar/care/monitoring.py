@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import Field, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.parameters import DAYS_PER_YEAR, Parameter, load
-from brittlestar.care.component import Component
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR, Parameter, load
+from brittlestar.care.base import Component
 from brittlestar.care.dates import TIGHT, Limit, due
-from brittlestar.care.spans import START, Span, SpanField
+from brittlestar.care.durations import START, Span, SpanField
 
 if TYPE_CHECKING:
     from brittlestar.care.plan import Plan

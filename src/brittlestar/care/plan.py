@@ -9,19 +9,19 @@ from pydantic import Field, model_validator
 from brittlestar._shared.arguments import optional_real, real, real_between, whole
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.user_files import toml_fields
-from brittlestar.care import checks, consistency, files, phrases
 from brittlestar.care import doses as yearly_doses
+from brittlestar.care import in_words, label_warnings, person_warnings, plan_files
+from brittlestar.care.base import Component
 from brittlestar.care.biologics import Biologic
-from brittlestar.care.component import Component
 from brittlestar.care.dates import Limit
 from brittlestar.care.doses import YearlyDoses
+from brittlestar.care.durations import read_span
 from brittlestar.care.monitoring import Check, Visit, calendar, usual_checks
 from brittlestar.care.population import Population
 from brittlestar.care.regimen import Placebo, Regimen
-from brittlestar.care.rules import Observations, Stop, resolve_stop
 from brittlestar.care.schedule import Schedule, build, infusions
-from brittlestar.care.spans import read_span
-from brittlestar.care.support import Activity, Calcium, Immobilisation, Programme, VitaminD
+from brittlestar.care.stop_rules import Observations, Stop, resolve_stop
+from brittlestar.care.supplements import Activity, Calcium, Immobilisation, Programme, VitaminD
 from brittlestar.care.surgery import Hold, Surgery, healed_at, held
 from brittlestar.drugs.catalogue import DRUGS
 
@@ -98,9 +98,9 @@ class Plan(Component):
             warnings.warn(warning, stacklevel=4)
         return self
 
-    def _findings(self) -> list[checks.PlanWarning]:
+    def _findings(self) -> list[label_warnings.PlanWarning]:
         """Every departure of the plan itself, said once however often it is met."""
-        found = (*checks.findings(self), *consistency.findings(self))
+        found = (*label_warnings.findings(self), *person_warnings.findings(self))
         return list({str(warning): warning for warning in found}.values())
 
     @property
@@ -138,7 +138,7 @@ class Plan(Component):
         """What to know of the plan beside its warnings: its note, and what of it acts on nothing."""
         said = [self.note.removesuffix(".")] if self.note else []
         if any(regimen.infusion_hours is not None for regimen in self.regimens):
-            said.append(checks.INFUSION_LENGTH)
+            said.append(label_warnings.INFUSION_LENGTH)
         return tuple(said)
 
     @property
@@ -183,7 +183,7 @@ class Plan(Component):
         age_years: float | None = None,
         sex: Any = None,
     ) -> Self:
-        """The plan with the dates that its rules got in a run; see :mod:`brittlestar.care.rules`.
+        """The plan with the dates that its rules got in a run; see :mod:`brittlestar.care.stop_rules`.
 
         Run, resolve and run again until the plan that comes back equals the one that was run.
 
@@ -270,11 +270,11 @@ class Plan(Component):
 
     def in_words(self) -> str:
         """The plan as a sentence that :func:`brittlestar.care.parse` reads back."""
-        return phrases.say(self)
+        return in_words.say(self)
 
     def to_toml(self) -> str:
         """The plan as TOML that :meth:`from_toml` reads back."""
-        return files.write(self.model_dump(exclude_defaults=True))
+        return plan_files.write(self.model_dump(exclude_defaults=True))
 
     @classmethod
     def from_toml(cls, text: str, where: str = "plan") -> Self:
@@ -305,7 +305,7 @@ class Plan(Component):
         age_years: float | None = None,
         years: float | None = None,
         vitamin_d_nmol_per_l: float | None = None,
-    ) -> tuple[checks.PlanWarning, ...]:
+    ) -> tuple[label_warnings.PlanWarning, ...]:
         """Departures from labels and published use, in general and for one person and run.
 
         Args:
@@ -322,13 +322,13 @@ class Plan(Component):
         )
         years = None if years is None else _years(years)
         found = self._findings()
-        found += consistency.person_findings(self, age_years, weight_kg, vitamin_d_nmol_per_l)
+        found += person_warnings.person_findings(self, age_years, weight_kg, vitamin_d_nmol_per_l)
         if years is not None:
-            found += consistency.run_findings(self, years)
+            found += person_warnings.run_findings(self, years)
         if weight_kg is not None:
-            found += checks.weight_findings(self, weight_kg)
+            found += label_warnings.weight_findings(self, weight_kg)
         if creatinine_clearance_ml_min is not None:
-            found += checks.renal_findings(self, creatinine_clearance_ml_min)
+            found += label_warnings.renal_findings(self, creatinine_clearance_ml_min)
         return tuple(found)
 
     def schedule(

@@ -5,8 +5,8 @@ from typing import Self
 from pydantic import model_validator
 
 from brittlestar._shared.errors import InputError
-from brittlestar.care.component import Component
-from brittlestar.care.spans import number
+from brittlestar.care.base import Component
+from brittlestar.care.durations import number
 
 
 class Population(Component):

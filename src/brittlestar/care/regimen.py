@@ -5,9 +5,9 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar.care.component import Component
+from brittlestar.care.base import Component
 from brittlestar.care.dates import Limit
-from brittlestar.care.spans import START, Span, SpanField
+from brittlestar.care.durations import START, Span, SpanField
 from brittlestar.drugs.catalogue import check_drug, routes
 
 IV_UNITS = ("mg/kg", "mg")

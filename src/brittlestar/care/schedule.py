@@ -11,9 +11,9 @@ from brittlestar._shared.errors import InputError, nearest
 from brittlestar.care.biologics import drives
 from brittlestar.care.biologics.biologic import spans_given
 from brittlestar.care.dates import TIGHT, Limit, due
+from brittlestar.care.durations import Span
 from brittlestar.care.regimen import AgeBand, Regimen
-from brittlestar.care.spans import Span
-from brittlestar.care.support import vitamin_d_rise
+from brittlestar.care.supplements import vitamin_d_rise
 from brittlestar.care.tablets import absorption
 from brittlestar.drugs.catalogue import DRUGS, check_drug
 

@@ -7,9 +7,9 @@ from typing import Self
 from pydantic import model_validator
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.parameters import load
-from brittlestar.care.component import Component
-from brittlestar.care.spans import START, Span, SpanField
+from brittlestar._shared.parameter_files import load
+from brittlestar.care.base import Component
+from brittlestar.care.durations import START, Span, SpanField
 
 KINDS = ("osteotomy", "rodding")
 BONES = ("femur", "tibia", "humerus", "forearm")

@@ -1,6 +1,6 @@
 """How tablets are taken, and what that leaves of their absorption."""
 
-from brittlestar._shared.parameters import Parameter, load
+from brittlestar._shared.parameter_files import Parameter, load
 
 
 def absorption(drug: str) -> Parameter:

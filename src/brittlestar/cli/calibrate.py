@@ -30,7 +30,7 @@ def calibrate(
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()
-    from brittlestar.evidence.everything import calibrate_everything
+    from brittlestar.evidence.calibration.whole_calibration import calibrate_everything
 
     def progress(stage: str, count: int, total: float) -> None:
         # Draws are many and quick; every fiftieth says enough.

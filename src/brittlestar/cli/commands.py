@@ -75,7 +75,7 @@ def trial(
     """
     from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import show
+    from brittlestar.cli import tables
     from brittlestar.cli.cost import ahead
     from brittlestar.cli.terminal import announce
 
@@ -84,7 +84,7 @@ def trial(
     if out is not None:
         check_output(out, force=force)
     if protocol == "list":
-        return show.trials()
+        return tables.trials()
     if protocol == "all":
         from brittlestar.cli import trials
 
@@ -95,7 +95,7 @@ def trial(
     people, years = asked.population.randomised, asked.design.years
     will = f"{asked.id}: {runs} trials of {people} people over {years:g} years"
     announce(ahead(will, runs * people * years))
-    with show.progress("starting", "trials") as report:
+    with tables.progress("starting", "trials") as report:
         from brittlestar.trials.run import run_trial
 
         result = run_trial(
@@ -109,7 +109,7 @@ def trial(
             force=force,
             progress=report,
         )
-    show.trial(result, out)
+    tables.trial(result, out)
 
 
 def simulate(
@@ -137,7 +137,7 @@ def simulate(
 ) -> None:
     """Compare one person's course with and without treatment."""
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import show
+    from brittlestar.cli import tables
     from brittlestar.cli.cost import ahead
     from brittlestar.cli.terminal import announce
 
@@ -152,7 +152,7 @@ def simulate(
         "vitamin_d_nmol_per_l": vitamin_d,
         "adherence": adherence,
     }
-    with show.progress("starting", "courses") as report:
+    with tables.progress("starting", "courses") as report:
         from brittlestar.comparison import compare
         from brittlestar.people.person import Person
 
@@ -171,7 +171,7 @@ def simulate(
         )
         if out is not None:
             result.save(out, force=force)
-    show.comparison(result.summary(), out)
+    tables.comparison(result.summary(), out)
 
 
 def parameters(
@@ -181,25 +181,25 @@ def parameters(
     assumed: Annotated[bool, Parameter(negative=(), help="Only numbers without a source.")] = False,
 ) -> None:
     """Print every number of the model with unit, source and status."""
-    from brittlestar.cli import numbers, show
+    from brittlestar.cli import parameter_list, tables
 
-    show.parameters(numbers.select(group, assumed))
+    tables.parameters(parameter_list.select(group, assumed))
 
 
 def cite(
     run: Annotated[Path | None, Parameter(help="Directory of a run; left out: every number.")] = None, /
 ) -> None:
     """Print the sources behind a run, or behind every number of the model."""
-    from brittlestar.cli import numbers, show
+    from brittlestar.cli import parameter_list, tables
 
-    show.sources(numbers.sources(run))
+    tables.sources(parameter_list.sources(run))
 
 
 def plans() -> None:
     """Print the published regimens by name, in words, with their sources."""
-    from brittlestar.cli import show
+    from brittlestar.cli import tables
 
-    show.plans()
+    tables.plans()
 
 
 def show_version() -> None:

@@ -19,7 +19,7 @@ def credibility(
     import time
 
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import show
+    from brittlestar.cli import tables
     from brittlestar.cli.cost import cost
     from brittlestar.cli.terminal import announce
 
@@ -27,7 +27,7 @@ def credibility(
         check_output(out, force=force)
     began = time.monotonic()
     announce("The short checks: some minutes." if quick else "Every check: up to half an hour; see --quick.")
-    with show.progress("starting", "checks") as report:
+    with tables.progress("starting", "checks") as report:
         from brittlestar.evidence.credibility import assess, save
 
         content = assess(quick=quick, samples=samples, seed=seed, progress=report)

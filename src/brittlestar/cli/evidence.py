@@ -23,8 +23,8 @@ def list_studies(
 ) -> None:
     """Print published studies: every number, its source, and how it was read."""
     from brittlestar.cli import studies
-    from brittlestar.evidence.listing import select
-    from brittlestar.evidence.study import study as one
+    from brittlestar.evidence.studies.listing import select
+    from brittlestar.evidence.studies.study import study as one
 
     if study is not None:
         studies.show(one(study))
@@ -46,7 +46,7 @@ def meta(
 
     if out is not None:
         check_output(out, force=force)
-    from brittlestar.evidence.meta_report import pools, save
+    from brittlestar.evidence.studies.pools_report import pools, save
 
     content = pools(use)
     if out is not None:

@@ -20,18 +20,18 @@ def leaflet(
 ) -> None:
     """Check every statement of the patient factsheet against the model and the evidence."""
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import show
+    from brittlestar.cli import tables
     from brittlestar.cli.terminal import announce
 
     if out is not None:
         check_output(out, force=force)
     announce(f"Each statement is checked, with {replicates} trials where it needs them: up to some minutes.")
-    with show.progress("starting", "statements") as report:
+    with tables.progress("starting", "statements") as report:
         from brittlestar.evidence.leaflet import run_leaflet
 
         asked = [id for word in only or () for id in word.split(",")]
         found = run_leaflet(*asked, seed=seed, replicates=replicates, out=out, force=force, progress=report)
-    show.leaflet(found.to_dict(), out)
+    tables.leaflet(found.to_dict(), out)
 
 
 ALL: tuple[Callable[..., Any], ...] = (leaflet,)

@@ -36,7 +36,7 @@ def power(
     import time
 
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import power_table, show
+    from brittlestar.cli import power_table, tables
     from brittlestar.cli.cost import cost
     from brittlestar.cli.terminal import announce
 
@@ -44,8 +44,8 @@ def power(
         check_output(out, force=force)
     began = time.monotonic()
     announce("Trials drawn from pools of people that are followed once: some seconds to minutes.")
-    with show.progress("starting", "pools of people") as report:
-        from brittlestar.evidence.power import check_run, power_run, save
+    with tables.progress("starting", "pools of people") as report:
+        from brittlestar.evidence.prediction.power import check_run, power_run, save
 
         if check:
             content = check_run(protocol, replicates=replicates, seed=seed)

@@ -5,7 +5,7 @@ from typing import Any
 
 from brittlestar._shared.table import Column, Table
 from brittlestar._shared.trial_words import share_of_trials, without_test
-from brittlestar.cli.show import arms, number, warned
+from brittlestar.cli.tables import arms, number, warned
 from brittlestar.cli.terminal import end, say
 
 

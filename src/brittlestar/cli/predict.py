@@ -31,7 +31,7 @@ def predict(
 
     from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import predict_table, show
+    from brittlestar.cli import predict_table, tables
     from brittlestar.cli.cost import cost
     from brittlestar.cli.terminal import announce
 
@@ -44,8 +44,8 @@ def predict(
         _validation(out, force, began)
         return
     announce(f"The trial under {sets} parameter sets, and under rival laws: some seconds to minutes.")
-    with show.progress("starting", "parameter sets") as report:
-        from brittlestar.evidence.predict import predict as run
+    with tables.progress("starting", "parameter sets") as report:
+        from brittlestar.evidence.prediction.predict import predict as run
 
         result = run(protocol, sets=sets, rival=rival, seed=seed, out=out, force=force, progress=report)
     lines = [cost(began)] + ([f"Written to {out}: results.json, report.html"] if out is not None else [])
@@ -56,7 +56,7 @@ def _validation(out: str | None, force: bool, began: float) -> None:
     from brittlestar.cli import predict_table
     from brittlestar.cli.cost import cost
     from brittlestar.cli.terminal import say
-    from brittlestar.evidence.validation import validate
+    from brittlestar.evidence.prediction.validation import validate
 
     found = validate()
     predict_table.validation(found)

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 from brittlestar._shared.table import Column, Table
 from brittlestar._shared.trial_words import beside, together
-from brittlestar.cli.show import about_trials, arms, in_trials, number, warned, with_range
+from brittlestar.cli.tables import about_trials, arms, in_trials, number, warned, with_range
 from brittlestar.cli.terminal import end, say
 
 if TYPE_CHECKING:
-    from brittlestar.evidence.predict import Prediction
-    from brittlestar.evidence.validation import Validation
+    from brittlestar.evidence.prediction.predict import Prediction
+    from brittlestar.evidence.prediction.validation import Validation
 
 SOURCES = {
     "chance": "luck of the same people, and measurement",

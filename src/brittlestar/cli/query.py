@@ -50,7 +50,7 @@ def query(
 
     One select is answered; whatever would write, attach, load, set or read another file is refused.
     """
-    from brittlestar.cli import show
+    from brittlestar.cli import tables as show
 
     show.rows(answer(folder, sql), csv)
 

@@ -27,7 +27,7 @@ def serve(
 
         from brittlestar.web.app import create_app
         from brittlestar.web.connections import TimedConnection
-        from brittlestar.web.shelf import usual_folder
+        from brittlestar.web.jobs.store import usual_folder
     except ModuleNotFoundError as error:
         if error.name not in ("uvicorn", "fastapi"):
             raise
@@ -72,10 +72,10 @@ def rerun(
     """Work out the numbers of a page again from its saved settings."""
     from brittlestar._shared.output import output_file
     from brittlestar._shared.user_files import read_text
-    from brittlestar.web import explore, files
+    from brittlestar.web import downloads, explore
 
     text = read_text(settings, "settings")
-    found = files.to_json(explore.whole(files.from_toml(text, settings.name)))
+    found = downloads.to_json(explore.whole(downloads.from_toml(text, settings.name)))
     if out is None:
         print(found, end="")
         return

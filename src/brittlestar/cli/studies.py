@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from brittlestar._shared.table import Column, Table
-from brittlestar.cli.show import number, with_range
+from brittlestar.cli.tables import number, with_range
 from brittlestar.cli.terminal import say
 
 if TYPE_CHECKING:
-    from brittlestar.evidence.study import Result, Study
+    from brittlestar.evidence.studies.study import Result, Study
 
 CLOSING = "Published, not simulated: what studies printed, as it was read; it is not advice for any person."
 
 
 def table(found: "Sequence[Study]", measure: str | None) -> None:
     """One line per study; with a measure, its numbers instead."""
-    from brittlestar.evidence.listing import drugs_of, routes_of, use_of
+    from brittlestar.evidence.studies.listing import drugs_of, routes_of, use_of
 
     if measure is not None:
         rows = Table.of(
@@ -43,7 +43,7 @@ def table(found: "Sequence[Study]", measure: str | None) -> None:
 
 def show(s: "Study") -> None:
     """Everything one study's file holds."""
-    from brittlestar.evidence.split import split
+    from brittlestar.evidence.studies.split import split
 
     place, people = split().studies[s.id], s.population
     lines = [s.cite, f"{s.design}. Part of the split: {place.use} ({place.reason})."]
@@ -84,7 +84,7 @@ _RESULT = (
 
 
 def _addresses(keys: Sequence[str]) -> str:
-    from brittlestar.evidence.study import sources
+    from brittlestar.evidence.studies.study import sources
 
     return "; ".join(sources()[key].address or sources()[key].what for key in keys)
 

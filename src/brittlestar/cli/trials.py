@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from brittlestar._shared.table import Column, Table
 from brittlestar._shared.trial_words import beside, together
-from brittlestar.cli import show
+from brittlestar.cli import tables
 from brittlestar.cli.cost import ahead, cost
-from brittlestar.cli.show import NEAR_LIMIT, about_trials, in_trials, number, with_error, with_range
+from brittlestar.cli.tables import NEAR_LIMIT, about_trials, in_trials, number, with_error, with_range
 from brittlestar.cli.terminal import announce, end, say
 
 if TYPE_CHECKING:
-    from brittlestar.trials.every import AllTrials
+    from brittlestar.trials.run_all import AllTrials
 
 
 def run(replicates: int | None, seed: int, out: str | None, workers: int | None, force: bool) -> None:
@@ -21,15 +21,15 @@ def run(replicates: int | None, seed: int, out: str | None, workers: int | None,
         SystemExit: 1 if a trial did not run; the others are shown and written.
     """
     began = time.monotonic()
-    from brittlestar.trials.every import REPLICATES, run_all
     from brittlestar.trials.protocol import library, load_protocol
+    from brittlestar.trials.run_all import REPLICATES, run_all
 
     runs = REPLICATES if replicates is None else replicates
     every = [load_protocol(name) for name in library()]
     years = runs * sum(one.population.randomised * one.design.years for one in every)
     announce(ahead(f"{len(every)} trials, {runs} times each", years))
-    with show.progress("starting", "trials") as report:
-        from brittlestar.evidence.split import split
+    with tables.progress("starting", "trials") as report:
+        from brittlestar.evidence.studies.split import split
 
         result = run_all(
             replicates=runs,

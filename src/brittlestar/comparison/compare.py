@@ -9,9 +9,9 @@ from typing import Any
 from brittlestar._shared.arguments import real_between, seed_of, whole_between
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import manifest
-from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import Plan, PlanWarning, Regimen, as_plan
-from brittlestar.comparison import rules
+from brittlestar.comparison import dating
 from brittlestar.comparison.lives import PEOPLE, STEP_DAYS, Lives, Question, follow
 from brittlestar.comparison.notes import notes_on, notes_on_lives, notes_on_z
 from brittlestar.comparison.result import TREATED, UNTREATED, Comparison
@@ -100,7 +100,7 @@ def compare(
         return follow(asked, one, told)
 
     lives = {}
-    lives[TREATED], settled = rules.settled(care, run)
+    lives[TREATED], settled = dating.settled(care, run)
     if untreated:
         lives[UNTREATED] = run(plans[UNTREATED])
     resolved, course = lives[TREATED].plan, lives[TREATED].course
@@ -124,7 +124,7 @@ def compare(
         beside=plans.get(UNTREATED),
         years=span,
         lives=lives,
-        notes=(*rules.said(resolved, who, span, settled), *notes, *about_z, *about_lives),
+        notes=(*dating.said(resolved, who, span, settled), *notes, *about_z, *about_lives),
         manifest=manifest(seed=seed, parameters=fingerprint(p), inputs=inputs),
     )
 

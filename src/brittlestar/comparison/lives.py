@@ -14,7 +14,9 @@ import numpy as np
 
 from brittlestar._shared.budget import COMMAND_LINE, PAGE, Budget, Cost
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar.aftermath.after_course import Aftermath, aftermath
+from brittlestar.aftermath.received import Given
 from brittlestar.care import Plan, Schedule
 from brittlestar.care.dose_count import most_doses
 from brittlestar.drugs.catalogue import DRUGS
@@ -28,8 +30,6 @@ from brittlestar.engine import (
     simulate_cohort,
     z_error,
 )
-from brittlestar.engine.aftermath import Aftermath, aftermath
-from brittlestar.engine.given import Given
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.person import Person
@@ -179,7 +179,7 @@ def follow(question: Question, plan: Plan, progress: Callable[[int, int], None] 
 
     Args:
         question: see there.
-        plan: without rules that wait for the course (:func:`brittlestar.comparison.rules.settled`).
+        plan: without rules that wait for the course (:func:`brittlestar.comparison.dating.settled`).
         progress: called with (people done, people in all), in each of two runs side by side; what it raises
             ends the work.
 

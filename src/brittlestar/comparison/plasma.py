@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 
 from brittlestar._shared.of_100 import RANGE
+from brittlestar.aftermath.plasma_peaks import LENGTH, PlasmaPeaks, plasma_peaks
 from brittlestar.comparison.estimate import EXACT
 from brittlestar.comparison.lives import Lives
 from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine.plasma_peaks import LENGTH, PlasmaPeaks, plasma_peaks
 
 SCHEMA = {
     "plan": pl.String,

@@ -8,9 +8,9 @@ import numpy as np
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.of_100 import OF
+from brittlestar.aftermath.out_of_100 import jaw, measures
 from brittlestar.comparison import estimate
 from brittlestar.comparison.lives import EXPECTED, Lives
-from brittlestar.engine.out_of_100 import jaw, measures
 
 Values = Callable[[Lives], np.ndarray]
 

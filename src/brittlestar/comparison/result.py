@@ -139,7 +139,7 @@ class Comparison(AtAGlance):
 
     @cached_property
     def _summary(self) -> dict[str, Any]:
-        from brittlestar.comparison.rules import dates
+        from brittlestar.comparison.dating import dates
         from brittlestar.comparison.summary import in_trials, rows, sentences
 
         lines = rows(self)

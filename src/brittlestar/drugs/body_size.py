@@ -8,7 +8,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameters import fill
+from brittlestar._shared.parameter_files import fill
 
 WEEKS_PER_YEAR = 365.25 / 7
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.parameters import Parameter, fill, load
+from brittlestar._shared.parameter_files import Parameter, fill, load
 
 DRUGS = ("zoledronate", "pamidronate", "neridronate", "alendronate", "risedronate")
 """The drugs of the house, in the order of every table."""

@@ -2,22 +2,22 @@
 
 import jax
 
-from brittlestar.engine.cache import use_cache
+from brittlestar._shared.disk_cache import use_cache
 
 jax.config.update("jax_enable_x64", True)
 use_cache()
 
 from brittlestar.engine.baseline import accepted_z, at_entry, match_baseline_z, z_error  # noqa: E402
 from brittlestar.engine.care_tables import regular, steps_for  # noqa: E402
-from brittlestar.engine.parameters import (  # noqa: E402
+from brittlestar.engine.run import Course, simulate_cohort  # noqa: E402
+from brittlestar.model.outputs import UNITS  # noqa: E402
+from brittlestar.model.parameters import (  # noqa: E402
     Parameters,
     default_parameters,
     fingerprint,
     parameters_of,
     with_values,
 )
-from brittlestar.engine.readout import UNITS  # noqa: E402
-from brittlestar.engine.run import Course, simulate_cohort  # noqa: E402
 
 __all__ = [
     "UNITS",

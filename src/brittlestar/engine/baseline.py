@@ -10,12 +10,12 @@ import numpy as np
 from jax import Array
 
 from brittlestar._shared.errors import InputError
-from brittlestar.engine.forcing import Reference, known_table, load_reference
-from brittlestar.engine.parameters import Parameters, default_parameters
-from brittlestar.engine.readout import read
-from brittlestar.engine.rest import rest
-from brittlestar.engine.side_by_side import BATCH
-from brittlestar.engine.state import People, traits
+from brittlestar.engine.batches import BATCH
+from brittlestar.model.at_rest import rest
+from brittlestar.model.healthy import Reference, known_table, load_reference
+from brittlestar.model.outputs import read
+from brittlestar.model.parameters import Parameters, default_parameters
+from brittlestar.model.state import People, traits
 from brittlestar.people.limits import LIMITS
 
 _WIDEST = 3.0
@@ -49,7 +49,7 @@ def at_entry(
 
     Args:
         cohort: people.
-        names: outputs as in ``engine.readout.UNITS``.
+        names: outputs as in ``model.outputs.UNITS``.
         parameters: defaults to the shipped set.
         reference: defaults to the shipped reference.
     """

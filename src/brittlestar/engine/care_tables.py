@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.parameters import DAYS_PER_YEAR
-from brittlestar.engine.amounts_given import PIECE, Care
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar.model.amounts_given import PIECE, Care
 
 SETTING_IN = 0.15
 """Share of a step after an infusion in which its effect sets in: a piece of its own."""

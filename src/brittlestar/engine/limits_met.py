@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from brittlestar._shared.level_off import held_back
-from brittlestar._shared.parameters import DAYS_PER_YEAR
-from brittlestar.engine.parameters import Parameters
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar.model.parameters import Parameters
 from brittlestar.outcomes.fracture import SITES
 
 NEEDED = (*(f"hazard_{site}" for site in SITES), "ls_z", "calcium_change_mmol_per_l")

@@ -11,15 +11,15 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from brittlestar._shared.parameters import DAYS_PER_YEAR
-from brittlestar.engine.amounts_given import Care
-from brittlestar.engine.fates import first_waits, further_waits
-from brittlestar.engine.follow import Here
-from brittlestar.engine.parameters import Parameters
-from brittlestar.engine.readout import outputs
-from brittlestar.engine.rest import at_entry, rest
-from brittlestar.engine.state import People, State, Traits, traits
-from brittlestar.engine.step import step
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar.model.amounts_given import Care
+from brittlestar.model.at_rest import at_entry, rest
+from brittlestar.model.fates import first_waits, further_waits
+from brittlestar.model.outputs import outputs
+from brittlestar.model.parameters import Parameters
+from brittlestar.model.rounds import Here
+from brittlestar.model.state import People, State, Traits, traits
+from brittlestar.model.step import step
 from brittlestar.outcomes.fracture import SITES
 
 
@@ -51,7 +51,7 @@ class Inputs(NamedTuple):
     pieces: Any
     """pieces of the rows that are cut, from :mod:`brittlestar.engine.care_tables`"""
     rows: Any
-    """healthy references, from :func:`brittlestar.engine.forcing.table`"""
+    """healthy references, from :func:`brittlestar.model.healthy.table`"""
     p: Any
     """:class:`Parameters`, drugs restricted to those of the run"""
     days: Any

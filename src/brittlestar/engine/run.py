@@ -10,16 +10,16 @@ import numpy as np
 
 from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.table import Column, Table, number
 from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.engine.batches import in_batches, in_vectors
 from brittlestar.engine.care_tables import Schedule, calendar, care_tables, regular
-from brittlestar.engine.forcing import Reference, known_table, load_reference
-from brittlestar.engine.parameters import Parameters, default_parameters
 from brittlestar.engine.program import Inputs, Shape
-from brittlestar.engine.readout import UNITS
-from brittlestar.engine.side_by_side import in_batches, in_vectors
-from brittlestar.engine.state import People
+from brittlestar.model.healthy import Reference, known_table, load_reference
+from brittlestar.model.outputs import UNITS
+from brittlestar.model.parameters import Parameters, default_parameters
+from brittlestar.model.state import People
 
 IV_SUBSTEP_DAYS = 7.0
 """Longest part of a step while infusions are planned."""
@@ -130,7 +130,7 @@ def _check(
             )
     for name in outputs:
         if name not in UNITS:
-            raise InputError("outputs", name, nearest(name, UNITS, "UNITS in brittlestar.engine.readout"))
+            raise InputError("outputs", name, nearest(name, UNITS, "UNITS in brittlestar.model.outputs"))
 
 
 def _check_backend(backend: str, precision: str) -> None:
@@ -175,7 +175,7 @@ def simulate_cohort(
         step_days: length of a step.
         output_days: time between outputs, a multiple of the step; or their days after entry, rising. An
             output between two steps cuts the step, and what is given on an output's day comes after it.
-        outputs: names to keep (see ``engine.readout.UNITS``).
+        outputs: names to keep (see ``model.outputs.UNITS``).
         fates: ``False`` gives the expected course without fracture events.
         substeps: parts of a step; default 1, more while infusions are planned and steps are long.
         workers: stretches of people side by side; default the number of cores.

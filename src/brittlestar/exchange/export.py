@@ -9,7 +9,7 @@ import numpy as np
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import NOTE, commit, version
 from brittlestar._shared.output import output_file
-from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import Plan, as_plan
 from brittlestar.comparison import compare
 from brittlestar.engine import Parameters, default_parameters, fingerprint, match_baseline_z

@@ -1,6 +1,6 @@
 """One person under one plan as differential equations of scalars: what an exported file holds.
 
-The equations are those of ``engine.continuous``, traced; the growth tables become curves of age; doses and
+The equations are those of ``model.equations``, traced; the growth tables become curves of age; doses and
 changes of care become events.
 """
 
@@ -15,18 +15,18 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine import continuous
-from brittlestar.engine.continuous import CONSTANT, Stretch
-from brittlestar.engine.forcing import LAST_AGE, PER_YEAR, Healthy, Reference, load_reference, table
-from brittlestar.engine.parameters import Parameters, default_parameters
-from brittlestar.engine.readout import UNITS, read
-from brittlestar.engine.rest import rest
-from brittlestar.engine.state import People, State, traits
 from brittlestar.exchange.curves import TOLERANCE, cubics, curve
 from brittlestar.exchange.expression import Graph, Node, Value
 from brittlestar.exchange.trace import Cells, cells, trace
+from brittlestar.model import equations
+from brittlestar.model.at_rest import rest
+from brittlestar.model.equations import CONSTANT, Stretch
+from brittlestar.model.healthy import LAST_AGE, PER_YEAR, Healthy, Reference, load_reference, table
+from brittlestar.model.outputs import UNITS, read
+from brittlestar.model.parameters import Parameters, default_parameters
+from brittlestar.model.state import People, State, traits
 from brittlestar.outcomes.fracture import SITES
 
 OUTPUTS = tuple(name for name in UNITS if not name.startswith("fractures_"))
@@ -128,7 +128,7 @@ def continuous_model(
 
     Args:
         cohort: one person, as for :func:`brittlestar.engine.run.simulate_cohort`.
-        schedule: their care; constant between its steps, as in ``engine.continuous``.
+        schedule: their care; constant between its steps, as in ``model.equations``.
         years: span that the file is for; past it growth and care go on as at its end.
         parameters: defaults to the shipped set.
         reference: healthy growth and density.
@@ -144,7 +144,7 @@ def continuous_model(
     tr, entry = traits(people, p), people.age_years
     x0 = rest(entry, tr, jnp.asarray(rows), p, jnp.full((4, 1), jnp.inf))
     steps = int(np.ceil(years * DAYS_PER_YEAR / step_days - 1e-9))
-    stretches = continuous._stretches([schedule], steps, step_days)
+    stretches = equations._stretches([schedule], steps, step_days)
 
     graph = Graph()
     x = _symbols(graph, x0, schedule.drugs)
@@ -155,11 +155,11 @@ def continuous_model(
 
     def field(day: Any, x: State, row: Any, care: Stretch) -> tuple[State, dict[str, Any]]:
         age, found = entry + day / DAYS_PER_YEAR, _Columns(row)
-        dx = continuous.rates(day, x, entry, care, tr, found, p)  # type: ignore[arg-type]
+        dx = equations.rates(day, x, entry, care, tr, found, p)  # type: ignore[arg-type]
         return dx, read(x, age, tr, found, p, tuple(outputs))  # type: ignore[arg-type]
 
     def infuse(day: Any, x: State, row: Any, doses: Any) -> State:
-        return continuous._infuse(x, day, entry, doses, tr, _Columns(row), p)  # type: ignore[arg-type]
+        return equations._infuse(x, day, entry, doses, tr, _Columns(row), p)  # type: ignore[arg-type]
 
     dx, found = trace(graph, field, now, x, columns, care)
     for k in np.flatnonzero(np.any(stretches.doses[..., :3] != 0.0, axis=(1, 2, 3, 4))):

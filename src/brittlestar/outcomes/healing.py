@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from brittlestar._shared.parameters import fill, load
+from brittlestar._shared.parameter_files import fill, load
 
 Kind = Literal["fracture", "osteotomy"]
 KINDS: tuple[Kind, ...] = ("fracture", "osteotomy")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
-from brittlestar._shared.parameters import fill
+from brittlestar._shared.parameter_files import fill
 
 Floats = NDArray[np.float64]
 

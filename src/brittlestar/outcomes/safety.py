@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.parameters import DAYS_PER_YEAR, fill, load
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR, fill, load
 
 Floats = NDArray[np.float64]
 POPULATIONS = ("children_with_oi", "extractions_in_oi", "young_mixed")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.parameters import load
+from brittlestar._shared.parameter_files import load
 from brittlestar.people.coding import SEXES, sex_code
 from brittlestar.people.tables import table_rows
 

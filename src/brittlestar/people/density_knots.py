@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 
-from brittlestar._shared.parameters import load
+from brittlestar._shared.parameter_files import load
 from brittlestar.people.coding import SEXES
 from brittlestar.people.reference import median_height_cm
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameters import fill
+from brittlestar._shared.parameter_files import fill
 
 
 class Growth(NamedTuple):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameters import fill
+from brittlestar._shared.parameter_files import fill
 from brittlestar.people.coding import TYPES
 
 __all__ = ["TYPES", "OITypes", "load_types"]

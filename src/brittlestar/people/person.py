@@ -7,7 +7,7 @@ import numpy as np
 
 from brittlestar._shared.arguments import whole, whole_between
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.parameters import load
+from brittlestar._shared.parameter_files import load
 from brittlestar.people.coding import SEXES, TYPES, sex_code, type_code
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.limits import check

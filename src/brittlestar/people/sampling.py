@@ -11,7 +11,7 @@ import numpy as np
 from brittlestar._shared.arguments import real, real_between, whole_between
 from brittlestar._shared.chance import normal, uniform
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.parameters import load
+from brittlestar._shared.parameter_files import load
 from brittlestar.people.ages import as_ages
 from brittlestar.people.coding import TYPES, one_word, type_code
 from brittlestar.people.cohort import Cohort

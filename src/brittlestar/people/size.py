@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar._shared.parameters import load
+from brittlestar._shared.parameter_files import load
 from brittlestar.people.coding import type_code
 from brittlestar.people.reference import median_height_cm, median_weight_kg
 

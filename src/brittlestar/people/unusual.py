@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from brittlestar._shared.parameters import load
+from brittlestar._shared.parameter_files import load
 from brittlestar.people.person import Person
 
 FAR = 4.0

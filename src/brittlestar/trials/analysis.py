@@ -10,9 +10,9 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from brittlestar import statistics
 from brittlestar.outcomes.fracture import SITES
-from brittlestar.trials import statistics
-from brittlestar.trials.measure import Records
+from brittlestar.trials.measurement import Records
 from brittlestar.trials.protocol import CONTRAST_KINDS, WINDOW_KINDS, Endpoint, Protocol
 from brittlestar.trials.recruit import Enrolled
 

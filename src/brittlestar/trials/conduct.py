@@ -10,7 +10,7 @@ from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, Parameters, default_parameters, limits_met, regular, simulate_cohort
 from brittlestar.trials import tables
 from brittlestar.trials.analysis import Results, Trials, analyse, fracture_curves, ratio, side_by_side
-from brittlestar.trials.measure import NEEDED, measurement, outputs_for, record
+from brittlestar.trials.measurement import NEEDED, measurement, outputs_for, record
 from brittlestar.trials.protocol import Endpoint, Protocol
 from brittlestar.trials.recruit import Enrolled, enrol, type_counts
 from brittlestar.trials.visit_days import DAYS_PER_MONTH, visit_days

@@ -18,7 +18,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.user_files import read_text, toml_fields
 from brittlestar.care import Plan, PlanWarning, as_plan
-from brittlestar.care.component import Component
+from brittlestar.care.base import Component
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import TYPES, accepted_types
 from brittlestar.people.eligibility import Eligibility

@@ -12,13 +12,13 @@ import numpy as np
 from brittlestar._shared.chance import normal, poisson_count, uniform
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import at_entry
-from brittlestar.engine.parameters import Parameters
+from brittlestar.model.parameters import Parameters
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import TYPES
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.eligibility import Eligibility
 from brittlestar.people.sampling import sample_cohort
-from brittlestar.trials.measure import measurement
+from brittlestar.trials.measurement import measurement
 from brittlestar.trials.protocol import Protocol
 
 LEAST_SHARE = 0.005

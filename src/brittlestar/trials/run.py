@@ -18,8 +18,8 @@ from brittlestar._shared.errors import InputError, Stopped
 from brittlestar._shared.manifest import manifest, source_sha256
 from brittlestar._shared.memory import CHARTS, check_addresses
 from brittlestar._shared.output import output_directory
+from brittlestar._shared.resumable_run import UnfinishedRun
 from brittlestar._shared.table import Column, Table, with_range
-from brittlestar._shared.unfinished import UnfinishedRun
 from brittlestar.engine import Parameters, fingerprint, limits_met, parameters_of
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.chunks import KEPT, CannotBeRun, Chunk, checked_workers, join, unpack, worked_out

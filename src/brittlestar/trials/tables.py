@@ -8,7 +8,7 @@ import polars as pl
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import SEXES, TYPES
 from brittlestar.people.cohort import Cohort
-from brittlestar.trials.measure import Records
+from brittlestar.trials.measurement import Records
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import Enrolled
 

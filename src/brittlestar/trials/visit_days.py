@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import Plan
 from brittlestar.care.dates import TIGHT, WHOLE_DAY, YEAR_SAID
 from brittlestar.people.coding import SEXES

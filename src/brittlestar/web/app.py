@@ -18,14 +18,15 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 from brittlestar._shared.errors import InputError
 from brittlestar.care import PlanWarning
 from brittlestar.trials.protocol import library, load_protocol, protocol_text
-from brittlestar.web import evidence_page, explore, files, pages, work
-from brittlestar.web.asked import Act, Asked, Compare, Explore, Trial
-from brittlestar.web.jobs import DONE, OVER, UNFINISHED, Full, Job, Jobs
+from brittlestar.web import downloads, evidence_page, explore, pages
+from brittlestar.web.guard import Guard, Refused, new_token, refusal
+from brittlestar.web.jobs import kinds as work
+from brittlestar.web.jobs.queue import DONE, OVER, UNFINISHED, Full, Job, Jobs
+from brittlestar.web.jobs.store import Shelf
 from brittlestar.web.live import Still
 from brittlestar.web.pictures import ALONE, PLANS, templates
-from brittlestar.web.safety import Guard, Refused, new_token, refusal
-from brittlestar.web.shelf import Shelf
-from brittlestar.web.warm import Warming
+from brittlestar.web.requests import Act, Asked, Compare, Explore, Trial
+from brittlestar.web.warm_up import Warming
 
 AT_ONCE, RANGES_AT_ONCE, MOST_WAIT_SECONDS = 2, 1, 120.0
 """Answers and their ranges worked out side by side, and how long one may wait for its turn."""
@@ -218,12 +219,12 @@ def _answers(app: FastAPI, warming: Warming) -> None:
     def file(kind: str, asked: Explore | Compare, still: Still) -> Response:
         if kind == "toml":
             explore.plans_of(asked)
-            return PlainTextResponse(files.to_toml(asked), media_type="application/toml")
+            return PlainTextResponse(downloads.to_toml(asked), media_type="application/toml")
         with turns.one(still), ranges_turns.one(still):
             found = explore.whole(asked, still)
         if kind == "csv":
-            return PlainTextResponse(files.to_csv(found), media_type="text/csv")
-        return PlainTextResponse(files.to_json(found), media_type="application/json")
+            return PlainTextResponse(downloads.to_csv(found), media_type="text/csv")
+        return PlainTextResponse(downloads.to_json(found), media_type="application/json")
 
     @app.get("/api/ready")
     def ready() -> JSONResponse:

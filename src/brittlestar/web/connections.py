@@ -19,7 +19,7 @@ class TimedConnection(H11Protocol):
     """A connection with limits on time, so that half a request holds nobody up.
 
     A connection counts as idle until the head of a request is there. Bodies have their limit in
-    :class:`~brittlestar.web.safety.Guard`, which reads them.
+    :class:`~brittlestar.web.guard.Guard`, which reads them.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -14,9 +14,9 @@ import polars as pl
 from brittlestar import charts
 from brittlestar.charts import words
 from brittlestar.charts.forest import comparable
-from brittlestar.evidence.listing import drugs_of, use_of
-from brittlestar.evidence.meta_report import pools
-from brittlestar.evidence.study import Study, studies
+from brittlestar.evidence.studies.listing import drugs_of, use_of
+from brittlestar.evidence.studies.pools_report import pools
+from brittlestar.evidence.studies.study import Study, studies
 from brittlestar.report import evidence as evidence_report
 from brittlestar.report import leaflet as leaflet_report
 from brittlestar.report import power as power_report
@@ -33,11 +33,12 @@ from brittlestar.report.trial import (
 )
 from brittlestar.trials.protocol import load_protocol
 from brittlestar.trials.run import published_points
-from brittlestar.web import pages, work
-from brittlestar.web.asked import Trial
-from brittlestar.web.files import cell_text
-from brittlestar.web.fit import fitted
-from brittlestar.web.jobs import Job
+from brittlestar.web import pages
+from brittlestar.web.downloads import cell_text
+from brittlestar.web.jobs import kinds
+from brittlestar.web.jobs.queue import Job
+from brittlestar.web.narrow_charts import fitted
+from brittlestar.web.requests import Trial
 
 MOST_TIMES = 13
 """Of a table of courses."""
@@ -68,18 +69,18 @@ def _study(s: Study) -> dict[str, Any]:
 
 
 def _addresses(keys: list[str]) -> list[str]:
-    from brittlestar.evidence.study import sources
+    from brittlestar.evidence.studies.study import sources
 
     return [sources()[key].address or sources()[key].what for key in keys]
 
 
 def _replicated() -> dict[str, Any] | None:
-    return _replicated_at(work.stamp("trials"))
+    return _replicated_at(kinds.stamp("trials"))
 
 
 @lru_cache(maxsize=1)
 def _replicated_at(_: int) -> dict[str, Any] | None:
-    content = work.kept("trials")
+    content = kinds.kept("trials")
     if content is None:
         return None
     titles = {one["id"]: one["title"] for one in content["trials"]}
@@ -107,12 +108,12 @@ def _arms(arm: str, labels: dict[str, str]) -> str:
 
 def leaflet() -> dict[str, Any]:
     """Every statement with its verdict, disagreements first, if the checks were run."""
-    return _leaflet_at(work.stamp("leaflet"))
+    return _leaflet_at(kinds.stamp("leaflet"))
 
 
 @lru_cache(maxsize=1)
 def _leaflet_at(_: int) -> dict[str, Any]:
-    content = work.kept("leaflet")
+    content = kinds.kept("leaflet")
     if content is None:
         return {"found": None}
     rows = [_fitted(leaflet_report._statement(row)) for row in content["statements"]]
@@ -151,12 +152,12 @@ def _numbers(chart: dict[str, Any], id: str) -> Table:
 
 def unknown() -> dict[str, Any]:
     """The open questions, if the checks were run."""
-    return _unknown_at(work.stamp("leaflet"))
+    return _unknown_at(kinds.stamp("leaflet"))
 
 
 @lru_cache(maxsize=1)
 def _unknown_at(_: int) -> dict[str, Any]:
-    content = work.kept("leaflet")
+    content = kinds.kept("leaflet")
     questions = (content or {}).get("open_questions") or []
     shown = [_fitted(leaflet_report._question(page)) for page in questions]
     return {"questions": shown, "manifest": content["manifest"] if content and questions else None}
@@ -164,7 +165,7 @@ def _unknown_at(_: int) -> dict[str, Any]:
 
 def trial_result(job: Job) -> dict[str, Any]:
     """A finished trial for the page: HTML, and the figures' specifications."""
-    content, protocol = _content(job), work.asked_for(job.asked).read()
+    content, protocol = _content(job), kinds.asked_for(job.asked).read()
     labels = _labels(content["trial"]["arms"])
     frames = {name: pl.DataFrame(rows, infer_schema_length=None) for name, rows in content["curves"].items()}
     summary = protocol.model_dump(mode="json")
@@ -223,15 +224,15 @@ def power_result(job: Job) -> dict[str, Any]:
 
 def power_file(job: Job, kind: str) -> tuple[str, str]:
     """The power of a trial as text and its type."""
-    text = (work.finished(job.folder) / "power.json").read_text(encoding="utf-8")
+    text = (kinds.finished(job.folder) / "power.json").read_text(encoding="utf-8")
     if kind == "json":
         return text, "application/json"
     content = json.loads(text)
     if kind == "html":
         return power_report.power_report(content), "text/html"
     if kind == "toml":
-        asked = work.asked_for(job.asked)
-        run = f"power FILE --draws 1 --replicates {work.POWER_REPLICATES} --seed {asked.seed}"
+        asked = kinds.asked_for(job.asked)
+        run = f"power FILE --draws 1 --replicates {kinds.POWER_REPLICATES} --seed {asked.seed}"
         return _protocol_text(asked, run), "application/toml"
     columns = ("contrast", "label", "months", "size", "share", "se", "limit", "trials", "without_answer")
     out = io.StringIO()
@@ -245,7 +246,7 @@ def power_file(job: Job, kind: str) -> tuple[str, str]:
 
 def regression(job: Job) -> dict[str, float] | None:
     """Fractures a year before entry and in the first year of people without the drug, as the run saw them."""
-    folder, protocol = work.finished(job.folder), work.asked_for(job.asked).read()
+    folder, protocol = kinds.finished(job.folder), kinds.asked_for(job.asked).read()
     patients, events = (pl.read_parquet(folder / f"{name}.parquet") for name in ("patients", "fractures"))
     if "screening_fractures" not in patients.columns:
         return None
@@ -264,8 +265,8 @@ def trial_file(job: Job, kind: str) -> tuple[str, str]:
     whole = {"json": ("results.json", "application/json"), "html": ("report.html", "text/html")}
     if kind in whole:
         name, media = whole[kind]
-        return (work.finished(job.folder) / name).read_text(encoding="utf-8"), media
-    asked = work.asked_for(job.asked)
+        return (kinds.finished(job.folder) / name).read_text(encoding="utf-8"), media
+    asked = kinds.asked_for(job.asked)
     if kind == "toml":
         run = f"trial FILE --replicates {asked.replicates} --seed {asked.seed}"
         return _protocol_text(asked, run), "application/toml"
@@ -294,4 +295,4 @@ def _protocol_text(asked: Trial, run: str) -> str:
 
 
 def _content(job: Job) -> dict[str, Any]:
-    return json.loads((work.finished(job.folder) / "results.json").read_text(encoding="utf-8"))
+    return json.loads((kinds.finished(job.folder) / "results.json").read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ from brittlestar._shared.of_100 import OF, RANGE
 from brittlestar._shared.of_100 import people as people_of_100
 from brittlestar.care import Plan
 from brittlestar.charts import words
-from brittlestar.comparison import rules
+from brittlestar.comparison import dating
 from brittlestar.comparison.lives import Lives, Question
 from brittlestar.comparison.notes import FRACTURES_IN_TRIALS, notes_on, notes_on_lives, notes_on_z
 from brittlestar.comparison.quantities import rows
@@ -23,9 +23,9 @@ from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.outcomes import pooled_trials
 from brittlestar.people.person import Person
 from brittlestar.web import live, pictures
-from brittlestar.web.asked import Compare, Course, Explore
 from brittlestar.web.live import Still, always
 from brittlestar.web.pictures import ALONE, EXPECTED, PLANS
+from brittlestar.web.requests import Compare, Course, Explore
 
 MOST_DOTS = 50
 """Dots of a picture of counts, each for the same share of people."""
@@ -56,7 +56,7 @@ def plans_of(asked: Explore | Compare) -> dict[str, Plan]:
 def dated(person: Person, found: Mapping[str, tuple[Lives, bool]], years: int) -> dict[str, list[str]]:
     """By plan what a reader is told of the dates of its rules."""
     told = {
-        label: list(rules.said(one.plan, person, float(years), rest)) for label, (one, rest) in found.items()
+        label: list(dating.said(one.plan, person, float(years), rest)) for label, (one, rest) in found.items()
     }
     return {label: lines for label, lines in told.items() if lines}
 

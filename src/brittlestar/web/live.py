@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from brittlestar._shared.budget import PAGE
+from brittlestar.aftermath import plasma_peaks
+from brittlestar.aftermath.after_course import NEEDED
 from brittlestar.care import Plan
-from brittlestar.comparison import rules, science
+from brittlestar.comparison import dating, science
 from brittlestar.comparison.lives import Lives, Question, follow
 from brittlestar.comparison.quantities import OUTPUTS
-from brittlestar.engine import Parameters, limits_met, plasma_peaks
-from brittlestar.engine.aftermath import NEEDED
-from brittlestar.evidence.ensemble import ensemble
+from brittlestar.engine import Parameters, limits_met
+from brittlestar.evidence.calibration.ensemble import ensemble
 
 SETS = 16
 """Parameter sets of the posterior ensemble, beside the one in use."""
@@ -90,7 +91,7 @@ def side_by_side(
     question.check(tuple(plans.values()))
 
     def one(plan: Plan) -> tuple[Lives, bool]:
-        return rules.settled(plan, lambda dated: lives(question, dated, still))
+        return dating.settled(plan, lambda dated: lives(question, dated, still))
 
     return _two_at_a_time(one, plans)
 

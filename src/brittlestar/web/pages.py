@@ -13,8 +13,8 @@ from brittlestar._shared.manifest import CLOSING, CONTEXT_OF_USE, commit, versio
 from brittlestar.charts import safe_json, scripts, theme, words
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.report.page import cite, human, plain
-from brittlestar.web import asked, pictures
-from brittlestar.web.words import EQUATIONS, Explainer, glossary, in_plain_words
+from brittlestar.web import pictures, requests
+from brittlestar.web.glossary import EQUATIONS, Explainer, glossary, in_plain_words
 
 SCREENS = (
     ("explore", "/", "Explore a treatment"),
@@ -125,8 +125,8 @@ def page(screen: str, token: str, **values: Any) -> str:
             equations=EQUATIONS,
             vega_sha=digest("vega.js"),
             scripts=SCRIPTS,
-            usual=asked.USUAL,
-            units=asked.UNITS,
+            usual=requests.USUAL,
+            units=requests.UNITS,
             **values,
         )
     )

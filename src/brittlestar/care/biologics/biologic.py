@@ -6,10 +6,10 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.parameters import Parameter, load
-from brittlestar.care.component import Component
+from brittlestar._shared.parameter_files import Parameter, load
+from brittlestar.care.base import Component
 from brittlestar.care.dates import Limit, due
-from brittlestar.care.spans import START, SpanField
+from brittlestar.care.durations import START, SpanField
 
 BIOLOGICS = ("denosumab", "teriparatide", "romosozumab", "setrusumab")
 INJECTION_UNITS = ("mg", "mg/kg")

@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from brittlestar._shared.parameters import load
+from brittlestar._shared.parameter_files import load
 from brittlestar.care.biologics.biologic import Biologic, known, spans_given
 from brittlestar.care.dates import Limit
 

@@ -5,8 +5,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar.care import phrases
-from brittlestar.care.spans import number
+from brittlestar.care import in_words
+from brittlestar.care.durations import number
 from brittlestar.drugs.catalogue import DRUGS, facts
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ USUAL = {
 def usual_note(drug: str) -> str:
     """What a plan says that was given by the name of a drug alone: which regimen it is, and whose."""
     plan = published(USUAL[drug])
-    words = phrases.say(plan.model_copy(update={"monitoring": plan.usual_monitoring}))
+    words = in_words.say(plan.model_copy(update={"monitoring": plan.usual_monitoring}))
     return (
         f"{drug} without a dose means the published regimen {plan.name}: "
         f"{words.removesuffix(', usual checks')} ({plan.note}; source: {'; '.join(plan.sources)})"

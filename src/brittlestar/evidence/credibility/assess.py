@@ -12,7 +12,7 @@ from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import output_directory
 from brittlestar.engine import default_parameters, fingerprint
-from brittlestar.evidence.credibility import code, continuous, controls, manufactured, records
+from brittlestar.evidence.credibility import continuous, controls, exact_answers, manufactured, records
 from brittlestar.evidence.credibility.row import STATUSES, Check, Row, Settings
 from brittlestar.evidence.credibility.sensitivity import sensitivity
 from brittlestar.evidence.credibility.validation import validation
@@ -20,11 +20,11 @@ from brittlestar.evidence.credibility.validation import validation
 SCHEMA = "brittlestar/credibility/1"
 SAMPLES = 256
 CHECKS: tuple[Check, ...] = (
-    code.plasma,
-    code.transfer,
-    code.no_drug,
-    code.mass_balance,
-    code.steady_state,
+    exact_answers.plasma,
+    exact_answers.transfer,
+    exact_answers.no_drug,
+    exact_answers.mass_balance,
+    exact_answers.steady_state,
     manufactured.manufactured,
     continuous.convergence,
     controls.antibody,

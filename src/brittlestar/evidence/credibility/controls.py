@@ -6,11 +6,11 @@ from scipy.special import ndtr
 from brittlestar._shared.chance import uniform
 from brittlestar.engine import default_parameters
 from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out
-from brittlestar.trials.every import REPLICATES
-from brittlestar.trials.power_endpoints import LEVEL
-from brittlestar.trials.power_pool import Pool
+from brittlestar.trials.power.endpoints import LEVEL
+from brittlestar.trials.power.pool import Pool
 from brittlestar.trials.protocol import load_protocol
 from brittlestar.trials.run import run_trial
+from brittlestar.trials.run_all import REPLICATES
 from brittlestar.trials.summary import INSIDE
 
 GROUP = "controls"

@@ -14,7 +14,7 @@ import numpy as np
 
 from brittlestar.bone.damage import cavity_burden, load_damage
 from brittlestar.drugs import disposition
-from brittlestar.evidence.credibility.code import GROUP
+from brittlestar.evidence.credibility.exact_answers import GROUP
 from brittlestar.evidence.credibility.row import Row, Settings, judged
 
 STEPS = (7.0, 3.5, 1.75)

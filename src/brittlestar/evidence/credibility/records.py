@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from scipy.stats import chi2
 
-from brittlestar._shared.parameters import Parameter, load
+from brittlestar._shared.parameter_files import Parameter, load
+from brittlestar.evidence.calibration.priors import priors
 from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out, not_run
-from brittlestar.evidence.meta import pool
-from brittlestar.evidence.priors import priors
-from brittlestar.evidence.split import changed_studies, split
-from brittlestar.trials.power_formula import check
+from brittlestar.evidence.studies.split import changed_studies, split
+from brittlestar.statistics.pooling import pool
+from brittlestar.trials.power.formula import check
 
 ROOMS = ("people", "drugs", "bone", "outcomes", "care", "trials")
 NINETY = 1.645
@@ -78,7 +78,9 @@ def numbers(_: Settings) -> list[Row]:
 
 def recorded(name: str) -> dict[str, Any]:
     """A file that the last calibration wrote."""
-    return json.loads(resources.files("brittlestar.evidence").joinpath(name).read_text(encoding="utf-8"))
+    return json.loads(
+        resources.files("brittlestar.evidence.calibration").joinpath(name).read_text(encoding="utf-8")
+    )
 
 
 def posterior() -> dict[str, Any]:

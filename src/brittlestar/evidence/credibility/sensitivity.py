@@ -11,12 +11,12 @@ import numpy as np
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import default_parameters
 from brittlestar.engine.care_tables import calendar, care_tables
-from brittlestar.engine.forcing import load_reference, table
 from brittlestar.engine.program import Shape, course
-from brittlestar.engine.state import People
-from brittlestar.evidence.credibility.code import ZOLEDRONATE, people, schedule
+from brittlestar.evidence.calibration.priors import priors, with_theta
+from brittlestar.evidence.credibility.exact_answers import ZOLEDRONATE, people, schedule
 from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out, not_run
-from brittlestar.evidence.priors import priors, with_theta
+from brittlestar.model.healthy import load_reference, table
+from brittlestar.model.state import People
 
 GROUP, CLAIM = "sensitivity", "Which parameters the main outputs hang on is known"
 YEARS, STEP, PER = 2, 7.0, 4

@@ -1,7 +1,7 @@
 """Validation rows: predictions of the studies kept apart, against what they found and two baselines."""
 
 from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out
-from brittlestar.evidence.validation import SEED, validate
+from brittlestar.evidence.prediction.validation import SEED, validate
 
 GROUP, CLAIM = "validation", "Studies that were kept apart are predicted"
 RESULTS = "results"

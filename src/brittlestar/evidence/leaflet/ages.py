@@ -4,8 +4,7 @@ import numpy as np
 from scipy.stats import norm
 
 from brittlestar._shared.chance import normal
-from brittlestar.evidence.leaflet.check import check
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
+from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.groups import (
     ADULT,
     ADULT_NONE,
@@ -20,10 +19,11 @@ from brittlestar.evidence.leaflet.groups import (
     POISE_MANY_TREATED,
     wilson,
 )
-from brittlestar.evidence.leaflet.picture import dots
 from brittlestar.evidence.leaflet.published import cite, published, result
-from brittlestar.evidence.leaflet.world import Arm, Run, Who, World
-from brittlestar.trials.measure import measurement
+from brittlestar.evidence.leaflet.registry import check
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
+from brittlestar.trials.measurement import measurement
 
 LEAST = 3.0
 """Gain of density, %, that two scans can tell from none: 0.028 g/cm2 near 1 g/cm2."""

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from brittlestar._shared.parameters import load
+from brittlestar._shared.parameter_files import load
 from brittlestar.evidence.leaflet.bone_and_drugs import PLACEBO, TYPES
-from brittlestar.evidence.leaflet.check import check
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
-from brittlestar.evidence.leaflet.picture import lines
+from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.published import cite, near, result
-from brittlestar.evidence.leaflet.world import Arm, Who, World
+from brittlestar.evidence.leaflet.registry import check
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Who, World
 
 LIFE = Arm(Who(0.0, "healthy", n=200), years=80.0)
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from brittlestar.evidence.leaflet.check import check
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
-from brittlestar.evidence.leaflet.picture import dots, lines
+from brittlestar.evidence.leaflet.charts import dots, lines
 from brittlestar.evidence.leaflet.published import cite, near
-from brittlestar.evidence.leaflet.world import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.registry import check
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
 
 TYPES = ("I", "IV", "III")
 ALL_TYPES = tuple((kind, 1.0) for kind in TYPES)

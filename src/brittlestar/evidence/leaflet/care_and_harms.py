@@ -5,15 +5,20 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar._shared.parameters import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import Plan, PlanWarning, as_plan, parse, published_names
 from brittlestar.care.monitoring import known_checks
-from brittlestar.evidence.leaflet.check import check
+from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.cohorts import ZOLEDRONIC
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
-from brittlestar.evidence.leaflet.findings import CHILDREN, INFUSED, NOT_TREATED, PAMIDRONATE, TABLETS
-from brittlestar.evidence.leaflet.picture import dots
+from brittlestar.evidence.leaflet.density_pain_routes import (
+    CHILDREN,
+    INFUSED,
+    NOT_TREATED,
+    PAMIDRONATE,
+    TABLETS,
+)
 from brittlestar.evidence.leaflet.published import cite, result
+from brittlestar.evidence.leaflet.registry import check
 from brittlestar.evidence.leaflet.side_effects import (
     CHILDREN_GIVEN,
     counted,
@@ -21,8 +26,9 @@ from brittlestar.evidence.leaflet.side_effects import (
     infusions_counted,
     of_count,
 )
-from brittlestar.evidence.leaflet.world import Arm, Who, World
-from brittlestar.evidence.study import study
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Who, World
+from brittlestar.evidence.studies.study import study
 
 DENTAL = "dental-check"
 

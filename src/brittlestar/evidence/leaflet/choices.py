@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from brittlestar.engine import Parameters
-from brittlestar.evidence.leaflet.check import check
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
+from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.groups import (
     AT_8,
     CLINICAL,
@@ -16,10 +15,11 @@ from brittlestar.evidence.leaflet.groups import (
     Z_RULE,
     ZOLEDRONATE,
 )
-from brittlestar.evidence.leaflet.picture import dots
 from brittlestar.evidence.leaflet.published import cite, published
+from brittlestar.evidence.leaflet.registry import check
 from brittlestar.evidence.leaflet.uncertainty import chance_to_see, rival_parameters
-from brittlestar.evidence.leaflet.world import NOTHING, Arm, Run, Who, World
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import NOTHING, Arm, Run, Who, World
 from brittlestar.people.eligibility import Eligibility
 
 SEARCHED = Who(8.0, "IV", n=12)

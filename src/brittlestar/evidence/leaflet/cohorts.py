@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar.evidence.leaflet.check import check
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
-from brittlestar.evidence.leaflet.findings import (
+from brittlestar.evidence.leaflet.charts import dots
+from brittlestar.evidence.leaflet.density_pain_routes import (
     CHILDREN,
     CLEARLY,
     NOT_TREATED,
@@ -20,9 +19,10 @@ from brittlestar.evidence.leaflet.findings import (
     TABLETS,
     ZOLEDRONATE,
 )
-from brittlestar.evidence.leaflet.picture import dots
 from brittlestar.evidence.leaflet.published import cite, published, result
-from brittlestar.evidence.leaflet.world import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.registry import check
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
 
 INFANTS = Who(age=(0.19, 1.73), types=(("III", 7.0), ("IV", 3.0)), n=60)
 PLOTKIN = Arm(INFANTS, "pamidronate 0.69 mg/kg/day for 3 days every 2 months")

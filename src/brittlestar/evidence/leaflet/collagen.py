@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from brittlestar.engine.readout import UNITS
 from brittlestar.evidence.leaflet.balance import AT_ENTRY
 from brittlestar.evidence.leaflet.bone_and_drugs import CHILDREN, MONTREAL, POISE, TYPES, UNTREATED, beyond
-from brittlestar.evidence.leaflet.check import check
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
-from brittlestar.evidence.leaflet.picture import dots, lines
+from brittlestar.evidence.leaflet.charts import dots, lines
 from brittlestar.evidence.leaflet.published import cite, result
-from brittlestar.evidence.leaflet.world import Arm, Who, World
-from brittlestar.evidence.study import sources
+from brittlestar.evidence.leaflet.registry import check
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Who, World
+from brittlestar.evidence.studies.study import sources
+from brittlestar.model.outputs import UNITS
 from brittlestar.people.reference import height_z
 
 JAIN = f"{sources()['JAIN19'].what}, {sources()['JAIN19'].address}"

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from brittlestar._shared.parameters import load
-from brittlestar.evidence.leaflet.check import check
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
-from brittlestar.evidence.leaflet.picture import dots, lines
+from brittlestar._shared.parameter_files import load
+from brittlestar.evidence.leaflet.charts import dots, lines
 from brittlestar.evidence.leaflet.published import cite, published, result
-from brittlestar.evidence.leaflet.world import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.registry import check
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
 
 WOMEN = Who(64.0, "healthy", n=20, female=1.0)
 NO_DRUG = Arm(WOMEN)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from brittlestar.evidence.leaflet.world import NOTHING, Arm, Who
+from brittlestar.evidence.simulated_groups import NOTHING, Arm, Who
 
 MONTREAL = "montreal-pamidronate"
 ZOLEDRONATE = "zoledronate 0.05 mg/kg iv every 6 months"

@@ -4,12 +4,11 @@ import re
 
 import numpy as np
 
-from brittlestar._shared.parameters import load
-from brittlestar.engine.aftermath import aftermath
-from brittlestar.evidence.leaflet.check import check
+from brittlestar._shared.parameter_files import load
+from brittlestar.aftermath.after_course import aftermath
+from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.cohorts import FROM_BIRTH, NEWBORN_NONE, ZOLEDRONIC
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
-from brittlestar.evidence.leaflet.findings import (
+from brittlestar.evidence.leaflet.density_pain_routes import (
     CHILDREN,
     INFUSED,
     JUST_BEFORE,
@@ -21,10 +20,11 @@ from brittlestar.evidence.leaflet.findings import (
     WEEK,
     levels_of_pain,
 )
-from brittlestar.evidence.leaflet.picture import lines
 from brittlestar.evidence.leaflet.published import cite, result
+from brittlestar.evidence.leaflet.registry import check
 from brittlestar.evidence.leaflet.side_effects import counted, of_count
-from brittlestar.evidence.leaflet.world import Arm, Who, World
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Who, World
 
 
 @check("S16", NOT_TREATED, INFUSED, FROM_BIRTH, NEWBORN_NONE)

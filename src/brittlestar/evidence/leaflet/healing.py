@@ -4,19 +4,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from brittlestar._shared.parameters import DAYS_PER_YEAR
-from brittlestar.evidence.leaflet.check import check
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
-from brittlestar.evidence.leaflet.findings import (
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar.evidence.leaflet.charts import dots, lines
+from brittlestar.evidence.leaflet.density_pain_routes import (
     INFUSED,
     NOT_TREATED,
     PAMIDRONATE,
     SEVERE,
     share_of_studies,
 )
-from brittlestar.evidence.leaflet.picture import dots, lines
 from brittlestar.evidence.leaflet.published import cite, published
-from brittlestar.evidence.leaflet.world import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.registry import check
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
 
 MONTH = DAYS_PER_YEAR / 12.0
 CUT = "osteotomy of the femur at 3 years"

@@ -17,12 +17,12 @@ import numpy as np
 
 from brittlestar.charts.words import capital
 from brittlestar.engine import Parameters, default_parameters, with_values
-from brittlestar.evidence.leaflet.check import check
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
-from brittlestar.evidence.leaflet.picture import dots
+from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.published import cite, published, result
+from brittlestar.evidence.leaflet.registry import check
 from brittlestar.evidence.leaflet.uncertainty import rival_parameters
-from brittlestar.evidence.leaflet.world import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
 
 DRAWS = 12
 """Posterior draws per question."""

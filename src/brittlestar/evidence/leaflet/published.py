@@ -3,8 +3,8 @@
 from typing import Any
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar.evidence.study import Result, sources, study
-from brittlestar.evidence.targets import targets
+from brittlestar.evidence.calibration.targets import targets
+from brittlestar.evidence.studies.study import Result, sources, study
 
 
 def result(name: str, measure: str, *, arm: str | None = None, months: float | None = None) -> Result:
@@ -27,7 +27,7 @@ def result(name: str, measure: str, *, arm: str | None = None, months: float | N
     ]
     if len(found) != 1:
         known = [f"{r.measure} of {r.arm} at {r.months}" for r in usable if found == [] or r in found]
-        place = f"evidence/studies/{name}.toml"
+        place = f"evidence/studies/records/{name}.toml"
         raise InputError(place, (measure, arm, months), f"{len(found)} results; {nearest(measure, known)}")
     return found[0]
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar import statistics
 from brittlestar._shared.chance import uniform
 from brittlestar._shared.manifest import manifest
 from brittlestar.engine import fingerprint
-from brittlestar.evidence.leaflet.check import check
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
+from brittlestar.evidence.leaflet.charts import dots, lines
 from brittlestar.evidence.leaflet.groups import (
     ADULT_NONE,
     AT_8,
@@ -19,13 +19,13 @@ from brittlestar.evidence.leaflet.groups import (
     Z_RULE,
     wilson,
 )
-from brittlestar.evidence.leaflet.picture import dots, lines
 from brittlestar.evidence.leaflet.published import cite, published, result
+from brittlestar.evidence.leaflet.registry import check
 from brittlestar.evidence.leaflet.uncertainty import chance_to_see
-from brittlestar.evidence.leaflet.world import Arm, Run, Who, World
-from brittlestar.evidence.study import studies
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
+from brittlestar.evidence.studies.study import studies
 from brittlestar.outcomes.fracture import SITES
-from brittlestar.trials import statistics
 
 DENOSUMAB = AT_8["IV"].under("denosumab 1 mg/kg every 3 months for 2 years, max 60 mg")
 TERIPARATIDE = ADULT_NONE.under("teriparatide 20 ug/day for 2 years")

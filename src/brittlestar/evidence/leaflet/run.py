@@ -17,9 +17,9 @@ from brittlestar._shared.manifest import CLOSING, manifest
 from brittlestar._shared.output import check_output, output_directory
 from brittlestar._shared.table import Column, Table
 from brittlestar.engine import Parameters, fingerprint
-from brittlestar.evidence.leaflet.check import checks, chosen, statements
-from brittlestar.evidence.leaflet.finding import VERDICTS, Finding
-from brittlestar.evidence.leaflet.world import World
+from brittlestar.evidence.leaflet.registry import checks, chosen, statements
+from brittlestar.evidence.leaflet.verdict import VERDICTS, Finding
+from brittlestar.evidence.simulated_groups import World
 from brittlestar.trials.recruit import MOST_REPLICATES
 
 CONTEXT = (

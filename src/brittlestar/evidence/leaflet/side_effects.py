@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar.evidence.leaflet.check import check
+from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.cohorts import ONCE, ZOLEDRONIC
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
-from brittlestar.evidence.leaflet.findings import (
+from brittlestar.evidence.leaflet.density_pain_routes import (
     INFUSED,
     NOT_TREATED,
     PLACEBO,
@@ -16,10 +15,11 @@ from brittlestar.evidence.leaflet.findings import (
     RISEDRONATE,
     TABLETS,
 )
-from brittlestar.evidence.leaflet.picture import dots
 from brittlestar.evidence.leaflet.published import cite, published, result
-from brittlestar.evidence.leaflet.world import Arm, Run, World
-from brittlestar.evidence.study import study
+from brittlestar.evidence.leaflet.registry import check
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Run, World
+from brittlestar.evidence.studies.study import study
 from brittlestar.outcomes import safety
 
 CHILDREN_GIVEN = "zoledronate_children_mixed_27_OI_George_2015"

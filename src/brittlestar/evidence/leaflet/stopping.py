@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from brittlestar.evidence.leaflet.check import check
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
+from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.groups import MONTREAL, wilson
-from brittlestar.evidence.leaflet.picture import lines
 from brittlestar.evidence.leaflet.published import cite, published, result
-from brittlestar.evidence.leaflet.world import Arm, Who, World
+from brittlestar.evidence.leaflet.registry import check
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Who, World
 
 GROWING = Arm(Who(6.4, (("I", 1.0), ("IV", 1.0), ("III", 1.0)), n=90), years=18.0)
 STOP_GROWN = GROWING.under(f"{MONTREAL} for 10 years")

@@ -4,11 +4,11 @@ import numpy as np
 from scipy.stats import norm
 
 from brittlestar.evidence.leaflet.bone_and_drugs import MONTREAL, UNTREATED, beyond
-from brittlestar.evidence.leaflet.check import check
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
-from brittlestar.evidence.leaflet.picture import dots
+from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.published import cite, published
-from brittlestar.evidence.leaflet.world import Arm, Who, World
+from brittlestar.evidence.leaflet.registry import check
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Who, World
 
 LONG_BONES = ("lower_limb", "upper_limb")
 ADULTS = Who(40.0, "I", n=40)

@@ -4,9 +4,8 @@ import numpy as np
 
 from brittlestar._shared.trial_words import without_answer
 from brittlestar.engine import with_values
-from brittlestar.evidence.leaflet.check import check
+from brittlestar.evidence.leaflet.charts import dots, lines
 from brittlestar.evidence.leaflet.choices import POISE, POISE_TREATED, RIVAL_ARMS
-from brittlestar.evidence.leaflet.finding import Finding, Held, Number
 from brittlestar.evidence.leaflet.groups import (
     AT_8,
     AT_8_TREATED,
@@ -15,10 +14,11 @@ from brittlestar.evidence.leaflet.groups import (
     POISE_MANY,
     POISE_MANY_TREATED,
 )
-from brittlestar.evidence.leaflet.picture import dots, lines
 from brittlestar.evidence.leaflet.published import cite, result
+from brittlestar.evidence.leaflet.registry import check
 from brittlestar.evidence.leaflet.uncertainty import chance_to_see
-from brittlestar.evidence.leaflet.world import Arm, Who, World
+from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
+from brittlestar.evidence.simulated_groups import Arm, Who, World
 from brittlestar.trials.run import TrialResult
 from brittlestar.trials.summary import INSIDE, OUTSIDE
 

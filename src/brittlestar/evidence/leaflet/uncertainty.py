@@ -5,10 +5,10 @@ import numpy as np
 
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Parameters
-from brittlestar.evidence.ensemble import ensemble
-from brittlestar.evidence.priors import Leaf, shipped
+from brittlestar.evidence.calibration.ensemble import ensemble
+from brittlestar.evidence.calibration.priors import Leaf, shipped
 from brittlestar.people.oi_types import TYPES
-from brittlestar.trials.power_formula import Scenario, wald_power
+from brittlestar.trials.power.formula import Scenario, wald_power
 
 
 def rival_parameters(p: Parameters, count: int) -> list[Parameters]:

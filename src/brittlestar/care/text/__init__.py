@@ -1,0 +1,1 @@
+"""A plan in words: spelling, clauses, and the plan they make."""

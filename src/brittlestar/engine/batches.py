@@ -1,0 +1,129 @@
+"""People side by side on the machine's cores: in vectors of machine code, or in batches of XLA."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from brittlestar.engine.program import Inputs, Shape, compiled
+from brittlestar.model.state import People
+from brittlestar.outcomes.fracture import SITES
+
+BATCH = 256
+"""People per batch of the XLA program: small enough for the cache, fixed so that no result depends on it."""
+
+DEVICE_BATCH = 65536
+"""People per batch on a GPU, which needs many at once."""
+
+STRETCH = 512
+"""People that one thread follows before it takes the next: their output fits the cache."""
+
+LINE = 64
+"""People whose marks fill a line of the cache."""
+
+Fractures = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""step, site, person and mark of each"""
+Progress = Callable[[int, int], None] | None
+
+
+def _each(
+    job: Callable[[int], Any], starts: Iterable[int], workers: int, done: Callable[[], None]
+) -> list[Any]:
+    """Results in order; after Ctrl-C nobody waits for parts that have not begun."""
+    pool, parts = ThreadPoolExecutor(workers), []
+    try:
+        for part in pool.map(job, starts):
+            parts.append(part)
+            done()
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return parts
+
+
+def _fractures(parts: list[Fractures]) -> Fractures:
+    when, site, person, mark = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return when, site, person, mark
+
+
+def _found(marks: np.ndarray, people: np.ndarray) -> Fractures:
+    """Fractures among marks [step, site, patient] of these people; fractures are rare, marks mostly 0."""
+    flat = np.ascontiguousarray(marks).reshape(-1)
+    eights = np.concatenate([flat, np.zeros(-len(flat) % 8, np.uint8)]) if len(flat) % 8 else flat
+    some = np.flatnonzero(eights.view(np.uint64))
+    row, byte = np.nonzero(eights.reshape(-1, 8)[some])
+    index = 8 * some[row] + byte
+    when, site, column = np.unravel_index(index, marks.shape)
+    return when, site, people[column], flat[index].astype(np.float64)
+
+
+def in_vectors(
+    inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress
+) -> tuple[dict[str, np.ndarray], Fractures]:
+    """By machine code, people of one plan next to each other: a vector without drug has less to do."""
+    from brittlestar.engine.native.kept_programs import REAL, call, pointers, program, ready_leaves, width
+
+    n, bits = len(inputs.plan), 32 if precision == "float32" else 64
+    lanes = width(bits)
+    # Within a stretch only, so that neighbours are written while their part of the results is in the cache.
+    order = np.lexsort((inputs.plan, np.arange(n) // STRETCH))
+    order = np.concatenate([order, np.full(-n % lanes, order[-1])])
+    inputs = inputs._replace(people=People(*(v[order] for v in inputs.people)), plan=inputs.plan[order])
+    code = program(inputs, shape, bits)
+    times, per, plans = inputs.care.calcium.shape
+    # One block for all, which the system can map in large pages; rows an odd number of cache lines apart, as
+    # those a power of two apart would push each other out of the cache.
+    room = -(-n // LINE) // 2 * 2 * LINE + LINE
+    block = np.empty((len(shape.outputs), times + 1, room), REAL[bits])
+    marks = np.zeros((times * per, len(SITES), room), np.uint8)
+    arrays = [*ready_leaves(inputs, bits), order, *block, marks]
+    places = pointers(arrays)
+    vectors, each, finished = len(order) // lanes, STRETCH // lanes, 0
+
+    def stretch(first: int) -> None:
+        call(code, places, first, min(first + each, vectors), room, times, plans)
+
+    def done() -> None:
+        nonlocal finished
+        finished = min(finished + STRETCH, n)
+        if progress:
+            progress(finished, n)
+
+    _each(stretch, range(0, vectors, each), workers, done)
+    values = {name: rows[:, :n] for name, rows in zip(shape.outputs, block, strict=True)}
+    return values, _found(marks, np.arange(room))
+
+
+def in_batches(
+    inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress
+) -> tuple[dict[str, np.ndarray], Fractures]:
+    """By the XLA program, a batch at a time, on the device that JAX has chosen."""
+    n, people, finished = len(inputs.plan), inputs.people, 0
+    on_processor = jax.default_backend() == "cpu"
+    size, run = BATCH if on_processor else DEVICE_BATCH, compiled(shape)
+    # A device works on one batch at a time.
+    workers = workers if on_processor else 1
+    double = precision == "float64"
+    with jax.enable_x64(double):
+        # Put where the program reads them once, not for every batch.
+        rest = jax.device_put(jax.tree.map(jnp.asarray, inputs[2:]))
+
+    def batch(first: int) -> tuple[dict[str, np.ndarray], Fractures]:
+        index = np.minimum(np.arange(first, first + size), n - 1)
+        with jax.enable_x64(double):
+            out, marks = run(People(*(v[index] for v in people)), inputs.plan[index], *rest)
+            real = index[: n - first]
+            found = _found(np.asarray(marks)[:, :, : len(real)], real)
+            return {name: np.asarray(v)[:, : len(real)] for name, v in out.items()}, found
+
+    def done() -> None:
+        nonlocal finished
+        finished = min(finished + size, n)
+        if progress:
+            progress(finished, n)
+
+    parts = _each(batch, range(0, n, size), workers, done)
+    values = {name: np.concatenate([out[name] for out, _ in parts], axis=1) for name in shape.outputs}
+    return values, _fractures([found for _, found in parts])

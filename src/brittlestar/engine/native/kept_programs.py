@@ -1,0 +1,94 @@
+"""Programs ready to run: built once per shape, kept in memory and on disk, called on stretches of people."""
+
+import ctypes
+import hashlib
+from collections.abc import Sequence
+from importlib.metadata import version
+from threading import Lock
+from typing import Any
+
+import jax
+import numpy as np
+
+from brittlestar._shared.disk_cache import folder, keep, source
+from brittlestar._shared.own_folder import read_own
+from brittlestar.engine.native.compiler.machine import Code, loaded, object_code, processor, vector_bits
+from brittlestar.engine.program import Shape
+
+REAL = {64: np.float64, 32: np.float32}
+"""NumPy's type of a precision in bits."""
+
+
+def width(bits: int) -> int:
+    """People side by side in a vector of this processor."""
+    return vector_bits() // bits
+
+
+def _kinds(tree: Any) -> tuple[Any, ...]:
+    return tuple((tuple(np.shape(leaf)), np.asarray(leaf).dtype.name) for leaf in jax.tree.leaves(tree))
+
+
+_READY: dict[Any, Code] = {}
+_BUILDING = Lock()
+
+
+def program(inputs: Any, shape: Shape, bits: int) -> Code:
+    """The compiled function for inputs of these shapes; from memory, from disk, or built."""
+    # The numbers of people, output times, plans and pieces do not matter to the code.
+    kinds = _kinds(inputs.rows), _kinds(inputs.p), [(k[3:], d) for k, d in _kinds(inputs.care)]
+    key = str((kinds, shape, width(bits), bits))
+    with _BUILDING:
+        if key not in _READY:
+            # With the source go its numbers: parameters are read when the code runs, others are traced in.
+            tools = (processor(), version("jax"), version("llvmlite"))
+            name = hashlib.sha256(f"{source()}{tools}{key}".encode()).hexdigest()
+            code = _kept(name)
+            if code is None:
+                code = _build(inputs, shape, bits)
+                _keep(name, code)
+            _READY[key] = loaded(code)
+        return _READY[key]
+
+
+def _build(inputs: Any, shape: Shape, bits: int) -> bytes:
+    from brittlestar.engine.native.whole_course import build
+
+    return object_code(str(build(inputs, shape, width(bits), bits)))
+
+
+def _kept(name: str) -> bytes | None:
+    """Code on disk, if it is there, whole, and of a file that nobody else could have written."""
+    place = folder()
+    try:
+        data = read_own(place / f"{name}.o") if place else b""
+    except OSError:
+        return None
+    checksum, code = data[:32], data[32:]
+    return code if code and hashlib.sha256(code).digest() == checksum else None
+
+
+def _keep(name: str, code: bytes) -> None:
+    """Leave it for the next run."""
+    place = folder()
+    if place is not None:
+        keep(place / f"{name}.o", hashlib.sha256(code).digest() + code)
+
+
+def ready_leaves(inputs: Any, bits: int) -> list[np.ndarray]:
+    """Arrays as the function reads them: in one piece, real numbers in the precision of the program."""
+
+    def ready(leaf: Any) -> np.ndarray:
+        array = np.asarray(leaf)
+        return np.ascontiguousarray(array, REAL[bits] if array.dtype.kind == "f" else array.dtype)
+
+    return [ready(leaf) for leaf in jax.tree.leaves(inputs)]
+
+
+def pointers(arrays: Sequence[np.ndarray]) -> Any:
+    """Where the arrays are; they must outlive its use."""
+    return (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
+
+
+def call(code: Code, places: Any, *numbers: int) -> None:
+    """Run it on :func:`pointers`, with first, last, room, times and plans; other threads go on meanwhile."""
+    code(ctypes.cast(places, ctypes.c_void_p), *numbers)

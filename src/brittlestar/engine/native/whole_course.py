@@ -1,0 +1,211 @@
+"""The course of everyone as one function: people in vectors, each through all steps before the next."""
+
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+from llvmlite import ir
+
+from brittlestar.engine.native.compiler.arrays import Memory, Small, small, stored
+from brittlestar.engine.native.compiler.machine import NAME
+from brittlestar.engine.native.compiler.trace import Kept, loop, lower
+from brittlestar.engine.native.compiler.vectors import Lanes, Value
+from brittlestar.engine.program import Inputs, Shape, begin, observe, one_row
+from brittlestar.model.skipping import branching
+from brittlestar.outcomes.fracture import SITES
+
+_I64, _POINTER = ir.IntType(64), ir.PointerType()
+
+
+def _alone(leaf: Any) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct((1, *leaf.shape[1:]), leaf.dtype)
+
+
+def _of_a_row(leaf: Any) -> jax.ShapeDtypeStruct:
+    """Care [output, row, plan, ...] in one row, of one plan: how many there are does not matter."""
+    return jax.ShapeDtypeStruct((1, *leaf.shape[3:]), leaf.dtype)
+
+
+class _Function:
+    """Where the arguments are: pointers to the leaves of :class:`Inputs`, then to the results."""
+
+    def __init__(self, k: Lanes, inputs: Inputs) -> None:
+        self.k, self.inputs = k, inputs
+        self.table, self.first, self.last, self.room, self.times, self.plans = k.function.args
+        self.count = 0
+
+    def pointer(self) -> Value:
+        """The next one of the table."""
+        index = ir.Constant(_I64, self.count)
+        self.count += 1
+        place = self.k.once.gep(self.table, [index], source_etype=_POINTER)
+        return self.k.once.load(place, typ=_POINTER)
+
+    def shared(self, leaf: Any) -> Small:
+        """A small array that is the same for everyone, read once."""
+        k, kind, start = self.k, stored(self.k, leaf.dtype), self.pointer()
+        values = [
+            k.once.load(k.place(start, kind, i, k.once), typ=kind) for i in range(int(np.prod(leaf.shape)))
+        ]
+        return small(values, leaf.shape)
+
+    def memory(self, leaf: Any) -> Memory:
+        """A large one, left where it is."""
+        return Memory(self.pointer(), np.dtype(leaf.dtype), leaf.shape)
+
+
+def _vector(k: Lanes, start: Value, dtype: Any, index: Value) -> Value:
+    """Address of the vector of people from ``index`` on."""
+    return k.place(start, stored(k, dtype), index)
+
+
+def _load(k: Lanes, start: Value, dtype: Any, index: Value) -> Small:
+    kind = k.vector(dtype)
+    value = k.each.load(_vector(k, start, dtype, index), typ=kind)
+    value.align = k.scalar(dtype).width // 8 if isinstance(k.scalar(dtype), ir.IntType) else k.bits // 8
+    return small([value], (1,))
+
+
+def _scatter(k: Lanes, value: Any, dtype: Any, row: Value, places: list[Value]) -> None:
+    """Each person's number at their own place of a row of results."""
+    kind, vector = stored(k, dtype), k.lane(value, dtype)
+    for lane, place in enumerate(places):
+        number = k.each.extract_element(vector, ir.Constant(ir.IntType(32), lane))
+        k.each.store(number, k.place(row, kind, place), align=np.dtype(dtype).itemsize * k.bits // 64 or 1)
+
+
+def _when_any(k: Lanes, values: Small, body: Any) -> None:
+    """Do something where one of the whole numbers is not 0 for anyone."""
+    vectors = [k.lane(value, np.uint8) for value in values.reshape(-1)]
+    together = vectors[0]
+    for vector in vectors[1:]:
+        together = k.each.or_(together, vector)
+    inside, after = (k.function.append_basic_block(n) for n in ("some", "none"))
+    k.each.cbranch(k.any(k.each.icmp_unsigned("!=", together, k.constant(0, together.type))), inside, after)
+    k.each.position_at_end(inside)
+    body()
+    k.each.branch(after)
+    k.each.position_at_end(after)
+
+
+def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
+    """The module with the function ``course(pointers, first, last, room, times, plans)``.
+
+    It takes the vectors of people from ``first`` up to ``last`` through ``times`` output intervals; results
+    have ``room`` people in a row and go to each person's place in it. Care is that of ``plans`` plans.
+    Fracture marks must be 0 before.
+
+    Args:
+        inputs: arrays or their shapes.
+        shape: what the program computes.
+        width: people in a vector.
+        bits: 64 or 32, the precision.
+    """
+    module = ir.Module(NAME)
+    kind = ir.FunctionType(ir.VoidType(), [_POINTER, *[_I64] * 5])
+    k = Lanes(module, ir.Function(module, kind, NAME), width, bits)
+    one = Inputs(
+        jax.tree.map(_alone, inputs.people),
+        _alone(inputs.plan),
+        jax.tree.map(_of_a_row, inputs.care),
+        *inputs[3:],
+    )
+    f = _Function(k, inputs)
+    people_at = [f.pointer() for _ in jax.tree.leaves(inputs.people)]
+    plan_at = f.pointer()
+    schedules = [f.memory(leaf) for leaf in jax.tree.leaves(one.care)]
+    pieces = f.memory(inputs.pieces)
+    rows = f.memory(inputs.rows)
+    p = [f.shared(leaf) for leaf in jax.tree.leaves(inputs.p)]
+    days, seed = f.shared(inputs.days), f.shared(inputs.seed)
+    places_at = f.pointer()
+    outputs_at = [f.pointer() for _ in shape.outputs]
+    marks_at = f.pointer()
+
+    with branching():
+        started, out = jax.make_jaxpr(partial(begin, shape=shape), return_shape=True)(
+            one.people, one.rows, one.p, one.seed
+        )
+        tr_shape, moving_shape = out
+        stepped = jax.make_jaxpr(partial(one_row, shape=shape))(
+            moving_shape,
+            one.care,
+            one.people,
+            one.plan,
+            tr_shape,
+            one.pieces,
+            one.rows,
+            one.p,
+            one.days,
+            one.seed,
+        )
+        observed = jax.make_jaxpr(partial(observe, shape=shape))(moving_shape, tr_shape, one.p)
+    kept = Kept(k, jax.tree.leaves(moving_shape))
+
+    def everyone(group: Value) -> None:
+        index = k.each.mul(group, ir.Constant(_I64, width))
+        people = [
+            _load(k, at, leaf.dtype, index)
+            for at, leaf in zip(people_at, jax.tree.leaves(one.people), strict=True)
+        ]
+        plan = _load(k, plan_at, one.plan.dtype, index)
+        places = [
+            k.each.load(k.place(places_at, _I64, k.each.add(index, ir.Constant(_I64, i))), typ=_I64)
+            for i in range(width)
+        ]
+        result = lower(k, started, [*people, rows, *p, seed])
+        tr = result[: len(jax.tree.leaves(tr_shape))]
+        kept.store(result[len(tr) :])
+
+        # Named outputs come back sorted by name, as a dictionary is flattened.
+        starts = [outputs_at[shape.outputs.index(name)] for name in sorted(shape.outputs)]
+
+        def rows_at(time: Value) -> list[Value]:
+            before = k.each.mul(time, f.room)
+            return [k.place(start, k.scalar(np.float64), before) for start in starts]
+
+        def write(time: Value) -> None:
+            values = lower(k, observed, [*kept.load(), *tr, *p])
+            for value, row in zip(values, rows_at(time), strict=True):
+                _scatter(k, value[0], np.float64, row, places)
+
+        def until_output(output: Value) -> None:
+            time = k.each.add(output, ir.Constant(_I64, 1))
+
+            def one_more(part: Value) -> None:
+                number = k.each.add(k.each.mul(output, ir.Constant(_I64, shape.rows_per_output)), part)
+                # Rows of plans, one after the other, step by step.
+                now = [m.from_row(k, k.each.mul(number, f.plans)) for m in schedules]
+                care = [_small_if_plain(k, m) for m in now]
+                done = lower(
+                    k, stepped, [*kept.load(), *care, *people, plan, *tr, pieces, rows, *p, days, seed]
+                )
+                kept.store(done[:-1])
+                marks = done[-1]
+
+                def mark() -> None:
+                    first = k.each.mul(number, ir.Constant(_I64, len(SITES)))
+                    for site in range(len(SITES)):
+                        before = k.each.mul(k.each.add(first, ir.Constant(_I64, site)), f.room)
+                        row = k.place(marks_at, ir.IntType(8), before)
+                        _scatter(k, marks[site, 0], np.uint8, row, places)
+
+                if shape.fates:
+                    _when_any(k, marks, mark)
+
+            loop(k, shape.rows_per_output, one_more)
+            write(time)
+
+        write(ir.Constant(_I64, 0))
+        loop(k, f.times, until_output)
+
+    loop(k, f.last, everyone, f.first)
+    k.each.ret_void()
+    k.close()
+    return module
+
+
+def _small_if_plain(k: Lanes, m: Memory) -> Memory | Small:
+    """Arrays without entries have nothing to read."""
+    return small([], m.shape) if 0 in m.shape else m

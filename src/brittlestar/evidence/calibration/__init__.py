@@ -1,0 +1,1 @@
+"""Parameters from the calibration set: targets, priors, mode, ensemble, rival models."""

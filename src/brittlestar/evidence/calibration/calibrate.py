@@ -1,0 +1,197 @@
+"""Calibration as one call: most probable parameters, what was learned, and every misfit."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from brittlestar.evidence.calibration.compiled import Programs
+from brittlestar.evidence.calibration.mode import NOT_LEARNED, Posterior, fit
+from brittlestar.evidence.calibration.priors import Prior, priors, shipped, with_theta
+from brittlestar.evidence.calibration.targets import Targets
+from brittlestar.evidence.calibration.targets import targets as shipped_targets
+from brittlestar.evidence.studies.split import changed_studies, split
+from brittlestar.model.healthy import load_reference
+from brittlestar.model.parameters import Parameters, default_parameters, fingerprint
+
+FAR = 1.5
+"""Misfits beyond this many SD are pointed out."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What a calibration found."""
+
+    targets: Targets
+    free: tuple[Prior, ...]
+    posterior: Posterior
+    before: np.ndarray
+    """ln of the parameters in use when it ran"""
+    model: np.ndarray
+    """the model's value of every target at the mode"""
+    residuals: np.ndarray
+    """(model - observed)/SD at the mode"""
+    model_before: np.ndarray
+    residuals_before: np.ndarray
+    parameters: Parameters
+    """the whole parameter set at the mode"""
+    split_version: int
+
+    def _fitted(self) -> np.ndarray:
+        return np.array([target.role == "fit" for target in self.targets.targets])
+
+    @property
+    def chi2(self) -> float:
+        """Sum of squared misfits of the fitted targets at the mode."""
+        return float(np.sum(self.residuals[self._fitted()] ** 2))
+
+    @property
+    def chi2_before(self) -> float:
+        """The same at the parameters in use."""
+        return float(np.sum(self.residuals_before[self._fitted()] ** 2))
+
+    def fit_table(self) -> pl.DataFrame:
+        """Every target: observed, model before and after, misfit in SD, and where the SD comes from."""
+        rows = [
+            {
+                "target": target.label,
+                "id": target.id,
+                "study": self.targets.study_of(target),
+                "observed": target.observed,
+                "sd": target.sd,
+                "sd_from": target.sd_from,
+                "before": self.model_before[i],
+                "misfit_before": self.residuals_before[i],
+                "model": self.model[i],
+                "misfit": self.residuals[i],
+                "role": target.role,
+            }
+            for i, target in enumerate(self.targets.targets)
+        ]
+        return pl.DataFrame(rows)
+
+    def parameter_table(self) -> pl.DataFrame:
+        """Every free parameter: prior, value in use, mode, 90 % interval, and whether it was learned."""
+        post = self.posterior
+        rows = [
+            {
+                "parameter": prior.id,
+                "prior": prior.centre,
+                "prior_log_sd": prior.log_sd,
+                "before": float(np.exp(self.before[i])),
+                "mode": float(np.exp(post.mode[i])),
+                "low": float(np.exp(post.mode[i] - 1.645 * post.sd[i])),
+                "high": float(np.exp(post.mode[i] + 1.645 * post.sd[i])),
+                "log_sd": post.sd[i],
+                "ratio": post.ratio[i],
+                "learned": "not learned" if post.ratio[i] > NOT_LEARNED else "",
+                "origin": prior.origin,
+            }
+            for i, prior in enumerate(self.free)
+        ]
+        return pl.DataFrame(rows)
+
+    def direction_table(self) -> pl.DataFrame:
+        """Directions of parameter space, best known first: posterior over prior SD and the largest shares."""
+        rows = []
+        for ratio, vector in self.posterior.directions():
+            largest = np.argsort(-np.abs(vector))[:4]
+            words = ", ".join(f"{vector[i]:+.2f} {self.posterior.ids[i]}" for i in largest)
+            rows.append({"ratio": ratio, "direction": words})
+        return pl.DataFrame(rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The posterior and the fit as plain data."""
+        post = self.posterior
+        return {
+            "schema": "brittlestar/calibration/1",
+            "split_version": self.split_version,
+            "chi2": self.chi2,
+            "fitted_targets": int(self._fitted().sum()),
+            "learned_directions": post.learned_directions,
+            "parameters": list(post.ids),
+            "log_mode": post.mode.tolist(),
+            "log_covariance": post.covariance.tolist(),
+            "log_prior_centre": post.centre.tolist(),
+            "log_prior_sd": post.prior_sd.tolist(),
+            "slopes": np.round(post.slopes, 5).tolist(),
+            "fit": self.fit_table().select("id", "observed", "sd", "model", "misfit").to_dicts(),
+            "fingerprint": fingerprint(self.parameters),
+        }
+
+
+@cache
+def shipped_posterior() -> Posterior:
+    """The normal approximation that ships with the package; no fit."""
+    text = resources.files(__package__).joinpath("posterior.json").read_text(encoding="utf-8")
+    found = json.loads(text)
+    return Posterior(
+        ids=tuple(found["parameters"]),
+        centre=np.array(found["log_prior_centre"]),
+        prior_sd=np.array(found["log_prior_sd"]),
+        mode=np.array(found["log_mode"]),
+        covariance=np.array(found["log_covariance"]),
+        slopes=np.array(found["slopes"]),
+        evaluations=0,
+        converged=True,
+    )
+
+
+def calibrate(
+    *,
+    targets: Targets | None = None,
+    free: Sequence[Prior] | None = None,
+    base: Parameters | None = None,
+    density: str = "default",
+    start: np.ndarray | None = None,
+    most: int = 40,
+    progress: Callable[[int, float], None] | None = None,
+    programs: Programs | None = None,
+) -> Calibration:
+    """Fit the free parameters to the calibration targets.
+
+    Deterministic: the same files give the same numbers. Starts from the prior centres, so that the result
+    does not depend on the values in use except through parameters that are not free.
+
+    Args:
+        targets: defaults to the shipped ones.
+        free: parameters with their priors; defaults to the shipped ones.
+        base: values of all other parameters; defaults to the shipped set.
+        density: name of the spine-density reference.
+        start: ln of the parameters to begin with; defaults to the prior centres.
+        most: evaluations after which it stops.
+        progress: called with the number of evaluations and the sum of squares, priors included.
+        programs: compiled for these targets over at least these parameters; ``density`` then has no say.
+
+    Raises:
+        InputError: a target of a study that may not be fitted to.
+        RuntimeError: a study file differs from the frozen split.
+    """
+    changed = changed_studies()
+    if changed:
+        raise RuntimeError(f"study files differ from the frozen split: {', '.join(changed)}")
+    found, own = targets or shipped_targets(), tuple(free or priors())
+    base = base or default_parameters()
+    programs = programs or Programs(found, own, load_reference(density))
+    held = [prior.shipped for prior in programs.every]
+    everything = programs.part(programs.all, own, base, held)
+    before = shipped(own)
+    fitted = programs.part(programs.fitted, own, base, held)
+    posterior = fit(fitted, own, start=start, most=most, progress=progress)
+    return Calibration(
+        targets=found,
+        free=own,
+        posterior=posterior,
+        before=before,
+        model=everything.model(posterior.mode),
+        residuals=everything.residuals(posterior.mode),
+        model_before=everything.model(before),
+        residuals_before=everything.residuals(before),
+        parameters=with_theta(base, own, posterior.mode),
+        split_version=split().version,
+    )

@@ -1,0 +1,107 @@
+"""The shipped posterior as parameter sets: what the data leave open, ready for use without a fit."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar.evidence.calibration.importance import Draws, copies, proposals
+from brittlestar.evidence.calibration.priors import Prior, priors, with_theta
+from brittlestar.model.parameters import Parameters, default_parameters
+
+SCHEMA = "brittlestar/ensemble/1"
+KEEP = 200
+"""Parameter sets in the ensemble."""
+
+DRAWS, SEED = 400, 1
+"""Runs of the model behind it, and the key of its draws."""
+
+DIGITS = 6
+"""Decimals of ln of a parameter: far below its uncertainty."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Equally probable parameter sets, repeated ones with more weight."""
+
+    free: tuple[Prior, ...]
+    theta: np.ndarray
+    """ln of the free parameters [set, parameter]"""
+    weight: np.ndarray
+    """sums to 1 [set]"""
+    base: Parameters
+    """values of all other parameters"""
+
+    def __len__(self) -> int:
+        return len(self.theta)
+
+    def parameters(self, i: int) -> Parameters:
+        """The whole parameter set of one member."""
+        return with_theta(self.base, self.free, self.theta[i])
+
+    def pick(self, count: int) -> np.ndarray:
+        """Members that stand for the whole in proportion to their weight, spread evenly over it [count].
+
+        Members come in the order of their first principal direction, so that neighbours are alike and a comb
+        over the weights covers what is uncertain.
+        """
+        spread = self.theta - self.weight @ self.theta
+        scaled = spread / np.maximum(spread.std(axis=0), 1e-12)
+        order = np.argsort(np.linalg.svd(scaled, full_matrices=False)[0][:, 0])
+        ends = np.cumsum(self.weight[order])
+        return order[np.searchsorted(ends, (np.arange(count) + 0.5) / count * ends[-1])]
+
+
+def to_dict(draws: Draws, free: tuple[Prior, ...], *, seed: int, keep: int = KEEP) -> dict[str, Any]:
+    """What the ensemble's file holds."""
+    count = copies(draws.weight, keep, seed)
+    chosen = np.flatnonzero(count)
+    return {
+        "schema": SCHEMA,
+        "draws": len(draws.theta),
+        "seed": seed,
+        "effective": round(draws.effective, 1),
+        "parameters": [prior.id for prior in free],
+        "copies": count[chosen].tolist(),
+        "theta": np.round(draws.theta[chosen], DIGITS).tolist(),
+    }
+
+
+@cache
+def _content() -> dict[str, Any]:
+    file = resources.files(__package__).joinpath("ensemble.json")
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def ensemble(rival: str | None = None) -> Ensemble:
+    """The posterior as parameter sets.
+
+    Args:
+        rival: name of a rival mechanism (see :func:`brittlestar.evidence.calibration.rivals.rivals`). Its
+            sets are drawn from the normal approximation at its own mode, all of the same weight: unlike the
+            usual ones they are not weighted by what the model says of each.
+
+    Raises:
+        InputError: no such rival.
+    """
+    if rival is not None:
+        return _under(rival)
+    content = _content()
+    weight = np.array(content["copies"], float)
+    return Ensemble(priors(), np.array(content["theta"]), weight / weight.sum(), default_parameters())
+
+
+@cache
+def _under(rival: str) -> Ensemble:
+    from brittlestar.evidence.calibration.rivals import rivals
+
+    if rival not in rivals():
+        raise InputError("rival", rival, nearest(rival, rivals()))
+    one = rivals()[rival]
+    mode = np.array([one.log_mode[prior.id] for prior in one.law.free])
+    theta, _ = proposals(mode, np.array(one.log_covariance), KEEP, SEED)
+    return Ensemble(one.law.free, theta, np.full(KEEP, 1.0 / KEEP), one.law.base)

@@ -1,0 +1,175 @@
+"""Calibration targets: a published number, its uncertainty, and how the model computes it."""
+
+import tomllib
+import warnings
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar.care import Plan, PlanWarning, as_plan
+from brittlestar.evidence.studies.split import require_calibration
+from brittlestar.model.outputs import UNITS
+from brittlestar.outcomes.fracture import SITES
+from brittlestar.people.coding import TYPES, accepted_types
+
+OVER_SITES = ("hazard", "expected_fractures")
+"""Outputs summed over the target's sites."""
+
+_OWN = (*OVER_SITES, "cortical_solid")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TargetCohort(_Strict):
+    """Typical people of a study: every combination of ages, sexes and types.
+
+    ``spread`` adds people above and below the typical one: in calcium absorbed (``intake``), and under
+    treatment in sensitivity to the drug (``iv``; ``oral`` with absorption and adherence). ``enriched`` adds
+    the frailty of trial entry, ``capture`` is the share of fractures that is counted, by type.
+    """
+
+    study: str
+    ages: tuple[float, ...]
+    types: dict[str, float]
+    female: float
+    enriched: bool = False
+    spread: Literal["none", "intake", "iv", "oral"] = "none"
+    capture: dict[str, float] = {}
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _known(self) -> "TargetCohort":
+        for word in (*self.types, *self.capture):
+            if word not in TYPES:
+                raise ValueError(f"type {word!r}: {accepted_types(word)}")
+        if not (self.ages and self.types and 0.0 <= self.female <= 1.0):
+            raise ValueError("ages, types and a share of women between 0 and 1")
+        return self
+
+
+class Target(_Strict):
+    """One number to meet.
+
+    ``kind`` says what is computed from an output y between ``from_months`` and ``months``, as a mean over
+    the cohort: ``level`` y, ``change``, ``pct_change``, ``relative`` y/y0, ``log_ratio`` ln(y/y0),
+    ``fractures`` the expected count, ``first_fracture`` the share with at least one, ``rate`` a year.
+    ``compare`` sets it against ``versus`` (another plan) or ``versus_cohort``: ``difference``, ``ratio``,
+    ``pct``, ``log`` of the ratio, ``cloglog`` difference of ln(-ln(1 - share)). ``scale`` is the one on which
+    ``sd`` is stated and misfits are taken.
+    """
+
+    id: str
+    label: str
+    cohort: str
+    output: str
+    kind: Literal[
+        "level", "change", "pct_change", "relative", "log_ratio", "fractures", "first_fracture", "rate"
+    ]
+    observed: float
+    sd: float
+    sd_from: Literal["measured", "derived", "judgement"]
+    study: str = ""
+    plan: str = "no treatment"
+    versus: str | None = None
+    versus_cohort: str | None = None
+    compare: Literal["difference", "ratio", "pct", "log", "cloglog"] | None = None
+    scale: Literal["plain", "log", "cloglog"] = "plain"
+    months: float = 0.0
+    from_months: float = 0.0
+    sites: tuple[str, ...] = ()
+    role: Literal["fit", "check"] = "fit"
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Target":
+        if self.output not in (*UNITS, *_OWN):
+            raise ValueError(f"output {self.output!r}: {nearest(self.output, (*UNITS, *_OWN))}")
+        if (self.compare is None) != (self.versus is None and self.versus_cohort is None):
+            raise ValueError("compare goes with versus or versus_cohort")
+        if (self.output in OVER_SITES) != bool(self.sites):
+            raise ValueError(f"sites go with {', '.join(OVER_SITES)}")
+        for site in self.sites:
+            if site not in SITES:
+                raise ValueError(f"site {site!r}: {nearest(site, SITES)}")
+        if not self.sd > 0:
+            raise ValueError("sd above 0")
+        return self
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Outputs of the engine that it needs."""
+        if self.output in OVER_SITES:
+            return tuple(f"{self.output}_{site}" for site in self.sites)
+        return ("porosity",) if self.output == "cortical_solid" else (self.output,)
+
+    @property
+    def arms(self) -> tuple[tuple[str, str], ...]:
+        """(cohort, plan) whose course it needs: its own and, if compared, the other."""
+        own = (self.cohort, self.plan)
+        if self.compare is None:
+            return (own,)
+        return own, (self.versus_cohort or self.cohort, self.versus or self.plan)
+
+
+class Targets(_Strict):
+    """All cohorts and targets of the calibration."""
+
+    cohorts: dict[str, TargetCohort]
+    targets: tuple[Target, ...]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Targets":
+        ids = [target.id for target in self.targets]
+        if len(set(ids)) < len(ids):
+            raise ValueError("target ids must differ")
+        for target in self.targets:
+            for cohort, _ in target.arms:
+                if cohort not in self.cohorts:
+                    raise ValueError(f"cohort {cohort!r}: {nearest(cohort, self.cohorts)}")
+        return self
+
+    def study_of(self, target: Target) -> str:
+        """The study whose number it is."""
+        return target.study or self.cohorts[target.cohort].study
+
+    @property
+    def fitted(self) -> tuple[Target, ...]:
+        """Targets that the fit sees."""
+        return tuple(target for target in self.targets if target.role == "fit")
+
+
+def read_targets(text: str, where: str = "evidence/calibration/targets.toml") -> Targets:
+    """Targets from TOML text.
+
+    Raises:
+        InputError: a file that does not fit, or a target of a study that may not be fitted to.
+    """
+    try:
+        found = Targets(**tomllib.loads(text))
+    except (ValidationError, TypeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(where, str(error), "accepted: cohorts and targets") from None
+    for target in found.targets:
+        require_calibration(found.study_of(target), f"{where}: {target.id}")
+    for name, cohort in found.cohorts.items():
+        require_calibration(cohort.study, f"{where}: cohorts.{name}")
+    return found
+
+
+@cache
+def targets() -> Targets:
+    """The shipped targets."""
+    text = resources.files(__package__).joinpath("targets.toml").read_text(encoding="utf-8")
+    return read_targets(text)
+
+
+@cache
+def plan_of(words: str) -> Plan:
+    """A plan without warnings about doses: published care is what it is."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PlanWarning)
+        return as_plan(words)

@@ -1,0 +1,201 @@
+"""The whole calibration in one call: mode, ensemble, known truths, rivals, spread between trials."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from brittlestar._shared.manifest import manifest
+from brittlestar._shared.output import output_directory
+from brittlestar.evidence.calibration.between_trials import Between, Scale, between
+from brittlestar.evidence.calibration.calibrate import Calibration, calibrate
+from brittlestar.evidence.calibration.compiled import Programs
+from brittlestar.evidence.calibration.ensemble import DRAWS, SEED, to_dict
+from brittlestar.evidence.calibration.importance import weighted_draws
+from brittlestar.evidence.calibration.known_truths import linear_ranks, model_ranks
+from brittlestar.evidence.calibration.priors import Prior
+from brittlestar.evidence.calibration.rivals import every, fit_rival, laws, log_evidence
+from brittlestar.evidence.calibration.tables import as_text, tables
+from brittlestar.evidence.calibration.targets import Targets
+from brittlestar.evidence.calibration.targets import targets as shipped_targets
+from brittlestar.evidence.calibration.write_parameters import changes
+from brittlestar.model.healthy import load_reference
+
+TRUTHS_LINEAR, TRUTHS_MODEL = 200, 30
+"""Simulations with known truths: on the linear model, and with the model itself."""
+
+Progress = Callable[[str, int, float], None]
+"""Called with the stage, the number of runs and the present misfit."""
+
+
+@dataclass(frozen=True)
+class Everything:
+    """What one calibration found."""
+
+    found: Calibration
+    ensemble: dict[str, Any]
+    """content of ``ensemble.json``"""
+    rivals: dict[str, Any]
+    """content of ``rivals.json``"""
+
+    @property
+    def between(self) -> dict[Scale, Between]:
+        """Spread between trials that its misfits show."""
+        return between(self.found.to_dict())
+
+    def words(self) -> str:
+        """Every table in Markdown."""
+        return tables(self.found, self.ensemble, self.rivals, self.between)
+
+    def files(self) -> dict[str, str]:
+        """Name -> content of the three files that the package ships."""
+        content = {
+            "posterior.json": self.found.to_dict(),
+            "ensemble.json": self.ensemble,
+            "rivals.json": self.rivals,
+        }
+        return {name: as_text(one) for name, one in content.items()}
+
+    def differences(self) -> list[dict[str, Any]]:
+        """Each file against the one that the package ships: how many numbers differ, and by how much."""
+        folder = resources.files(__package__)
+        found = []
+        for name, text in self.files().items():
+            old = folder.joinpath(name).read_text(encoding="utf-8")
+            mine, theirs = (list(_leaves(json.loads(one))) for one in (text, old))
+            off = [(a, b) for a, b in zip(mine, theirs) if a != b]
+            if len(mine) != len(theirs):
+                said = f"{len(mine)} values instead of {len(theirs)}"
+            else:
+                said = f"{len(off)} of {len(mine)} values differ{_apart(off)}"
+            found.append({"file": name, "same": text == old, "said": said})
+        return found
+
+    def save(self, out: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Write the three files, the tables as CSV and Markdown, and how they were made."""
+        with output_directory(out, force=force) as folder:
+            for name, text in self.files().items():
+                (folder / name).write_text(text, encoding="utf-8")
+            self.found.parameter_table().write_csv(folder / "parameters.csv")
+            self.found.fit_table().write_csv(folder / "targets.csv")
+            self.found.direction_table().write_csv(folder / "directions.csv")
+            (folder / "tables.md").write_text(self.words() + "\n", encoding="utf-8")
+            made = manifest(
+                seed=SEED,
+                parameters=self.found.to_dict()["fingerprint"],
+                inputs={"draws": self.ensemble["draws"]},
+            )
+            (folder / "manifest.json").write_text(as_text(made), encoding="utf-8")
+
+    def write(self) -> list[Path]:
+        """Put the values into the parameter files and the posterior into the package; what was written."""
+        folder = Path(str(resources.files(__package__)))
+        new = changes(self.found) | {folder / name: text for name, text in self.files().items()}
+        for path, text in new.items():
+            path.write_text(text, encoding="utf-8")
+        return list(new)
+
+
+def _leaves(content: Any) -> Any:
+    """Every number and word of a file in order."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield key
+            yield from _leaves(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _leaves(value)
+    else:
+        yield content
+
+
+def _apart(pairs: Sequence[tuple[Any, Any]]) -> str:
+    """How far numbers lie apart at most, and the first text that is another."""
+    numbers = [abs(a - b) for a, b in pairs if isinstance(a, int | float) and isinstance(b, int | float)]
+    said = f", numbers by at most {max(numbers):.3g}" if numbers else ""
+    texts = [pair for pair in pairs if any(isinstance(one, str) for one in pair)]
+    return said + (f"; {len(texts)} texts, the first {texts[0][0]!r} for {texts[0][1]!r}" if texts else "")
+
+
+def calibrate_everything(
+    *,
+    density: str = "default",
+    targets: Targets | None = None,
+    free: Sequence[Prior] | None = None,
+    rival: Sequence[str] | None = None,
+    draws: int = DRAWS,
+    truths: tuple[int, int] = (TRUTHS_LINEAR, TRUTHS_MODEL),
+    most: int = 40,
+    workers: int = 2,
+    progress: Progress | None = None,
+) -> Everything:
+    """Fit, draw the posterior, look for known truths, fit the rivals.
+
+    Deterministic: the same files give the same bits on the same kind of processor, whatever the values in
+    use, the number of workers or what else the machine does.
+
+    Args:
+        density: name of the spine-density reference.
+        targets: defaults to the shipped ones.
+        free: parameters of the usual law; defaults to the shipped ones. Others are for trying things out,
+            without rivals.
+        rival: names of the laws that are fitted beside the usual one; all by default.
+        draws: runs of the model behind the ensemble.
+        truths: simulations with known truths, on the linear model and with the model itself.
+        most: evaluations after which the fit stops.
+        workers: programs run side by side.
+        progress: called after every run of the model.
+    """
+
+    def tell(stage: str) -> Callable[[int, float], None]:
+        return lambda count, total: progress(stage, count, total) if progress else None
+
+    wanted = targets or shipped_targets()
+    programs = Programs(wanted, free or every(), load_reference(density), workers)
+    found = calibrate(targets=wanted, free=free, most=most, progress=tell("fit"), programs=programs)
+    post = found.posterior
+    # The usual law as the files will state it: parameters of other laws are held at what is in use.
+    held = [prior.shipped for prior in programs.every]
+    usual = programs.part(programs.fitted, found.free, found.parameters, held)
+    drawn = weighted_draws(
+        usual.residuals,
+        post.centre,
+        post.prior_sd,
+        post.mode,
+        post.covariance,
+        count=draws,
+        seed=SEED,
+        progress=tell("draws"),
+    )
+    linear = linear_ranks(post.slopes, truths[0], seed=SEED)
+    model = model_ranks(
+        usual, post, drawn.theta, drawn.weight, truths[1], seed=SEED, progress=tell("known truths")
+    )
+    z, r = (post.mode - post.centre) / post.prior_sd, usual.residuals(post.mode)
+    of_usual = {
+        "chi2": float(r @ r),
+        "prior_cost": float(z @ z),
+        "log_evidence": log_evidence(r, z, post.slopes),
+    }
+    others = {}
+    for name, law in laws().items():
+        if rival is None or name in rival:
+            others[name] = fit_rival(law, programs, post)
+            tell(f"rival {name}")(1, others[name]["chi2"])
+    rivals = {"schema": "brittlestar/rivals/2", "usual": of_usual, "rivals": others}
+    known = {"linear": linear.to_dict(), "model": model.to_dict()}
+    return Everything(found, to_dict(drawn, found.free, seed=SEED) | {"truths": known}, _rounded(rivals))
+
+
+def _rounded(content: Any) -> Any:
+    """Six decimals everywhere: far below any uncertainty."""
+    if isinstance(content, dict):
+        return {key: _rounded(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_rounded(value) for value in content]
+    return float(np.round(content, 6)) if isinstance(content, float) else content

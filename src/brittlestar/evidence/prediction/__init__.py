@@ -1,0 +1,1 @@
+"""What the calibrated model predicts of studies it has not seen, and how well."""

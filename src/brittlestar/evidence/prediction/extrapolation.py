@@ -1,0 +1,145 @@
+"""What the calibration has seen: ages, types, drugs, doses, intervals and years; and what lies outside."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar.care import Plan
+from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.evidence.calibration.targets import plan_of, targets
+from brittlestar.trials.protocol import Protocol
+
+CHILD_KG, ADULT_KG = 30.0, 60.0
+"""Weights at which doses are compared: the same on both sides."""
+
+HOLD = "the calibration studies hold"
+_BY = {"iv": "by infusion", "oral": "by mouth"}
+
+STEP_DAYS = 7.0
+SLACK = 1.25
+"""Doses and intervals up to this factor beyond the seen ones still count as seen."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One drug by one route in one group of people."""
+
+    drug: str
+    route: str
+    ages: tuple[float, float]
+    types: frozenset[str]
+    yearly_mg_per_kg: float
+    every_days: float
+    years: float
+
+
+def _yearly(plan: Plan, age: float) -> dict[str, float]:
+    """mg per kg and year of each drug in the first year in which it is given."""
+    steps, kg = round(2 * DAYS_PER_YEAR / STEP_DAYS), CHILD_KG if age < 18 else ADULT_KG
+    s = plan.schedule(
+        steps,
+        STEP_DAYS,
+        age_years=age if plan.needs_age else None,
+        drugs=DRUGS,
+        **({"sex": 0} if plan.needs_sex else {}),
+    )
+
+    def amount(rule: np.ndarray) -> np.ndarray:
+        mg = rule[..., 0] * kg + np.where(rule[..., 3] > kg, rule[..., 1], rule[..., 2])
+        return np.minimum(mg, rule[..., 4]) if rule.shape[-1] > 4 else mg
+
+    weekly = np.nan_to_num(amount(s.iv_amount)).sum(axis=-1) + STEP_DAYS * amount(s.oral_rate)
+    year = round(DAYS_PER_YEAR / STEP_DAYS)
+    sums = np.stack([weekly[i : i + year].sum(axis=0) for i in range(steps - year + 1)])
+    return dict(zip(DRUGS, (sums.max(axis=0) / kg).tolist(), strict=True))
+
+
+def _courses(plan: Plan, ages: tuple[float, float], types: frozenset[str], years: float) -> list[Seen]:
+    yearly = _yearly(plan, 0.5 * (ages[0] + ages[1]))
+    return [
+        Seen(
+            drug=r.drug,
+            route=r.route,
+            ages=ages,
+            types=types,
+            yearly_mg_per_kg=yearly[r.drug],
+            every_days=r.every.days if r.every else 1.0,
+            years=min(years - r.start.days / DAYS_PER_YEAR, r.duration.days / DAYS_PER_YEAR)
+            if r.duration
+            else years - r.start.days / DAYS_PER_YEAR,
+        )
+        for r in plan.regimens
+    ]
+
+
+@cache
+def seen() -> tuple[Seen, ...]:
+    """Every treated arm of the calibration in people with osteogenesis imperfecta."""
+    found: dict[tuple[str, str], float] = {}
+    for target in targets().fitted:
+        for arm in target.arms:
+            found[arm] = max(found.get(arm, 0.0), target.months / 12.0)
+    courses = []
+    for (name, words), years in found.items():
+        cohort = targets().cohorts[name]
+        if set(cohort.types) != {"healthy"} and years > 0:
+            ages = (min(cohort.ages), max(cohort.ages))
+            courses += _courses(plan_of(words), ages, frozenset(cohort.types), years)
+    return tuple(courses)
+
+
+def extrapolations(protocol: Protocol) -> list[dict[str, str]]:
+    """What of a protocol lies outside what the calibration has seen: arm, what, and in words."""
+    population = protocol.population
+    types = frozenset(word for word, share in population.types.items() if share > 0)
+    low, high = population.age_years
+    found = []
+    for arm in protocol.arms:
+        for one in _courses(arm.care, (low, high), types, protocol.design.years):
+            found += [{"arm": arm.id, "what": what, "words": said} for what, said in _beyond(one)]
+        if arm.care.biologics:
+            words = ", ".join(sorted({one.drug for one in arm.care.biologics}))
+            found.append(
+                {"arm": arm.id, "what": "drug", "words": f"{words}: assumed effects, nothing fitted"}
+            )
+        if not arm.care.regimens:
+            oi = [cohort for cohort in targets().cohorts.values() if set(cohort.types) != {"healthy"}]
+            ages = [age for cohort in oi for age in cohort.ages]
+            if low < min(ages) or high > max(ages):
+                said = f"ages {low:g} to {high:g}; {HOLD} people at {min(ages):g} to {max(ages):g}"
+                found.append({"arm": arm.id, "what": "age", "words": said})
+    return found
+
+
+def _beyond(one: Seen) -> list[tuple[str, str]]:
+    """How one drug of an arm goes beyond what the calibration studies hold; other studies may hold more."""
+    same = [s for s in seen() if (s.drug, s.route) == (one.drug, one.route)]
+    if not same:
+        return [
+            (
+                "drug",
+                f"{HOLD} no numbers of {one.drug} {_BY[one.route]} in people with osteogenesis imperfecta",
+            )
+        ]
+    said = []
+    low, high = min(s.ages[0] for s in same), max(s.ages[1] for s in same)
+    # Cohorts stand at typical ages: a year beside them is still near.
+    if one.ages[0] < low - 1.0 or one.ages[1] > high + 1.0:
+        ages = f"ages {one.ages[0]:g} to {one.ages[1]:g}"
+        said.append(("age", f"{ages}; {HOLD} {one.drug} at {low:g} to {high:g}"))
+    new = one.types - frozenset().union(*(s.types for s in same))
+    if new:
+        said.append(("type", f"{HOLD} no numbers of {one.drug} in type {', '.join(sorted(new))}"))
+    for what, word, value, known in (
+        ("dose", "mg/kg a year", one.yearly_mg_per_kg, [s.yearly_mg_per_kg for s in same]),
+        ("interval", "days between doses", one.every_days, [s.every_days for s in same]),
+    ):
+        if value > SLACK * max(known) or value < min(known) / SLACK:
+            held = f"{HOLD} {one.drug} at {min(known):.3g} to {max(known):.3g}"
+            said.append((what, f"{value:.3g} {word}; {held}"))
+    longest = max(s.years for s in same)
+    if one.years > longest + 0.1:
+        said.append(("years", f"{one.years:.3g} years of {one.drug}; {HOLD} {longest:.3g}"))
+    return said

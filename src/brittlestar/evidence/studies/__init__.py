@@ -1,0 +1,1 @@
+"""Published studies, their split into calibration and validation, and pools of them."""

@@ -1,0 +1,52 @@
+"""All pools as one result: JSON, pictures and a page."""
+
+import json
+import os
+from typing import Any
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.manifest import input_sha256, manifest
+from brittlestar._shared.output import output_directory
+from brittlestar.evidence.studies.listing import USES
+from brittlestar.evidence.studies.pools import as_dict, plans, pooling
+from brittlestar.evidence.studies.split import split
+
+SCHEMA = "brittlestar/meta/1"
+CONTEXT_OF_USE = "overview of published effects of bisphosphonates in osteogenesis imperfecta, for research"
+
+
+def pools(use: str | None = None) -> dict[str, Any]:
+    """Content of ``meta.json``: every question pooled.
+
+    Args:
+        use: only studies of this part of the split.
+
+    Raises:
+        InputError: an unknown part.
+    """
+    if use is not None and use not in USES:
+        raise InputError("--use", use, nearest(use, USES))
+    studies = {name: place.sha256 for name, place in split().studies.items()}
+    about = manifest(
+        seed=0,
+        parameters=input_sha256("no parameters of the model"),
+        inputs={"studies": studies, "use": use},
+        context_of_use=CONTEXT_OF_USE,
+    )
+    return {
+        "schema": SCHEMA,
+        "manifest": about | {"note": "published, not simulated"},
+        "use": use,
+        "pools": [as_dict(pooling(name, use)) for name in plans()],
+    }
+
+
+def save(content: dict[str, Any], out: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Write ``meta.json``, ``report.html`` and one SVG and PNG per question."""
+    from brittlestar.report.evidence import evidence_report, save_forests
+
+    with output_directory(out, force=force) as folder:
+        text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False)
+        (folder / "meta.json").write_text(text + "\n", encoding="utf-8")
+        (folder / "report.html").write_text(evidence_report(content), encoding="utf-8")
+        save_forests(content, folder)

@@ -1,0 +1,77 @@
+"""Which study may be fitted to and which is kept to test predictions, frozen by hash."""
+
+import hashlib
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar.evidence.studies.study import study_files
+
+Use = Literal["calibration", "validation", "unused"]
+
+
+class Place(BaseModel):
+    """Where one study stands."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    use: Use
+    reason: str
+    sha256: str
+
+
+class Split(BaseModel):
+    """The whole split; ``version`` changes whenever a study file or its place does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: int
+    history: tuple[str, ...]
+    studies: dict[str, Place]
+
+    def of(self, use: Use) -> tuple[str, ...]:
+        """Ids of the studies in this part."""
+        return tuple(name for name, place in self.studies.items() if place.use == use)
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 of a study file, line ends as in the repository."""
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
+
+
+@cache
+def split() -> Split:
+    """The frozen split.
+
+    Raises:
+        InputError: a file that does not fit.
+    """
+    text = resources.files(__package__).joinpath("split.toml").read_text(encoding="utf-8")
+    try:
+        return Split(**tomllib.loads(text))
+    except ValidationError as error:
+        raise InputError("evidence/studies/split.toml", str(error), "version, history, studies") from None
+
+
+def changed_studies() -> list[str]:
+    """Studies whose file differs from the frozen one, is missing, or has no place in the split."""
+    files = {name: digest(file.read_bytes()) for name, file in study_files().items()}
+    frozen = {name: place.sha256 for name, place in split().studies.items()}
+    return sorted(name for name in files.keys() | frozen.keys() if files.get(name) != frozen.get(name))
+
+
+def require_calibration(name: str, where: str) -> None:
+    """Refuse a study that may not be fitted to.
+
+    Raises:
+        InputError: the study is unknown or stands in another part of the split.
+    """
+    places = split().studies
+    if name not in places:
+        raise InputError(where, name, nearest(name, places))
+    if places[name].use != "calibration":
+        raise InputError(where, name, f"this study is kept for {places[name].use}: it may not be fitted to")

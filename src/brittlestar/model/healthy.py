@@ -1,0 +1,255 @@
+"""What age and sex alone decide, tabulated once per run and looked up per person and step.
+
+The tables hold healthy references on a half-week grid from birth to 80 y; a person's own factors are applied
+after the look-up. Linear interpolation in age.
+"""
+
+import hashlib
+from functools import cache
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from brittlestar._shared.disk_cache import kept_arrays
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar.bone.mineral import mean_mineral, moment_rates, steady_moments
+from brittlestar.bone.turnover import (
+    age_factor,
+    healthy_cortical_width,
+    healthy_long_bone,
+    healthy_trabecular_thickness,
+    section_modulus,
+)
+from brittlestar.drugs.body_size import kidney_maturation
+from brittlestar.model.parameters import Parameters, default_parameters
+from brittlestar.model.state import Traits
+from brittlestar.outcomes.fracture import reference_rates
+from brittlestar.people.density import spine_reference
+from brittlestar.people.growth import height_ratio, height_ratio_fading, weight
+from brittlestar.people.reference import growth_table
+
+PER_YEAR = 104
+LAST_AGE = 80
+
+
+_TABLES: dict[str, np.ndarray] = {}
+_TABLES_KEPT = 8
+
+
+class Reference(NamedTuple):
+    """Healthy growth and density [sex, age] on the grid :func:`ages`, from ``people``."""
+
+    height_cm: np.ndarray
+    weight_kg: np.ndarray
+    height_rate: np.ndarray
+    """cm per year, not negative"""
+    abmd_median: np.ndarray
+    abmd_spread: np.ndarray
+
+
+class Healthy(NamedTuple):
+    """Columns of the table: the healthy person of this age and sex."""
+
+    A: Array
+    """turnover over the healthy adult"""
+    H: Array
+    """height, cm"""
+    W: Array
+    """weight, kg"""
+    g: Array
+    """relative height growth, 1/day"""
+    dX: Array
+    """growth fraction per day"""
+    fading: Array
+    """weight of the birth value in the height ratio"""
+    h: Array
+    """Tb.Th, mm"""
+    w: Array
+    """iliac cortical width, mm"""
+    Rp: Array
+    """long-bone periosteal radius, mm"""
+    T: Array
+    """long-bone cortical thickness, mm"""
+    Z: Array
+    """long-bone section modulus, mm3"""
+    c: Array
+    """mean mineral, trabecular"""
+    cL: Array
+    """mean mineral, cortical"""
+    phi: Array
+    """porosity"""
+    M: Array
+    """median lumbar-spine aBMD, g/cm2"""
+    S: Array
+    """its coefficient of variation"""
+    rate_LL: Array
+    """fracture rates of type I, 1/day"""
+    rate_UL: Array
+    rate_oth: Array
+    rate_V: Array
+    A_theta: Array
+    """turnover to the power theta, for the uptake of drug"""
+    A_xi: Array
+    """turnover to the power xi, for its burial"""
+    kidney: Array
+    """share of mature filtration"""
+
+
+class Own(NamedTuple):
+    """The same person's own drug-free size and turnover, [patient]."""
+
+    Ar: Array
+    """turnover"""
+    r: Array
+    """height over the median"""
+    H: Array
+    """height, cm"""
+    W: Array
+    """weight, kg"""
+    hT: Array
+    """Tb.Th that strain asks for, mm"""
+    phi: Array
+    """healthy porosity at own turnover"""
+    Ar_theta: Array
+    """turnover to the power theta"""
+    Ar_xi: Array
+    """turnover to the power xi"""
+
+
+def ages() -> np.ndarray:
+    """Grid of ages in years."""
+    return np.arange(LAST_AGE * PER_YEAR + 1) / PER_YEAR
+
+
+@cache
+def load_reference(density: str = "default") -> Reference:
+    """CDC growth and the named spine-density reference of ``people.density`` on the grid of :func:`ages`."""
+
+    def made() -> dict[str, np.ndarray]:
+        growth, sexes = growth_table(1.0 / PER_YEAR), np.array([[0], [1]])
+        rows = growth.height_cm, growth.weight_kg, growth.height_velocity_cm_per_year
+        rows += spine_reference(sexes, ages()[None, :], density)
+        return dict(zip(Reference._fields, (np.asarray(row) for row in rows), strict=True))
+
+    return Reference(**kept_arrays(f"reference {density}", made))
+
+
+def table(reference: Reference, p: Parameters) -> Array:
+    """Healthy columns over age, [sex, age, column] in the order of :class:`Healthy`."""
+    a = jnp.asarray(ages())[None, :]
+    female = jnp.array([[0], [1]])
+    t, growth_day = p.turnover, jnp.asarray(reference.height_rate) / DAYS_PER_YEAR
+    H = jnp.asarray(reference.height_cm)
+    at2, at20 = H[:, 2 * PER_YEAR][:, None], H[:, 20 * PER_YEAR][:, None]
+    X, dX, g = (H - at2) / (at20 - at2), growth_day / (at20 - at2), growth_day / H
+    A = age_factor(a, jnp.asarray(t.a_p)[:, None], t)
+    h = healthy_trabecular_thickness(H, t)
+    Rp, T = healthy_long_bone(X, t)
+    rates = reference_rates(a, female, p.fracture)
+    q = moment_rates(jnp.ones(()), p.mineral)[:, None, None]
+    f = trabecular_packet_rate(A, h, g, 1.0, p)
+    fL = cortical_packet_rate(A, dX, 1.0, Rp, Rp - T, p)
+    columns = Healthy(
+        A=A,
+        H=H,
+        W=jnp.asarray(reference.weight_kg),
+        g=g,
+        dX=dX,
+        fading=jnp.broadcast_to(height_ratio_fading(a, p.growth), H.shape),
+        h=h,
+        w=healthy_cortical_width(X, t),
+        Rp=Rp,
+        T=T,
+        Z=section_modulus(Rp, Rp - T),
+        c=mean_mineral(steady_moments(f, q), p.mineral),
+        cL=mean_mineral(steady_moments(fL, q), p.mineral),
+        phi=p.cortex.fp0 * A**p.cortex.eph,
+        M=jnp.asarray(reference.abmd_median),
+        S=jnp.asarray(reference.abmd_spread),
+        rate_LL=rates[0],
+        rate_UL=rates[1],
+        rate_oth=rates[2],
+        rate_V=jnp.broadcast_to(rates[3], H.shape),
+        A_theta=A**p.shared.theta,
+        A_xi=A**p.shared.xi,
+        kidney=jnp.broadcast_to(kidney_maturation(a, p.body), H.shape),
+    )
+    return jnp.stack(columns, axis=-1)
+
+
+_compiled_table = jax.jit(table)
+
+
+def known_table(reference: Reference, p: Parameters) -> np.ndarray:
+    """:func:`table` of numbers, kept for the next run with the same; that of the shipped set also on disk."""
+    key = _digest(reference, p)
+    if key not in _TABLES:
+        while len(_TABLES) >= _TABLES_KEPT:
+            _TABLES.pop(next(iter(_TABLES)))
+
+        def made() -> dict[str, np.ndarray]:
+            return {"rows": np.asarray(_compiled_table(reference, p))}
+
+        shipped = key == _digest(load_reference(), default_parameters())
+        _TABLES[key] = (kept_arrays(f"table {key}", made) if shipped else made())["rows"]
+    return _TABLES[key]
+
+
+def _digest(reference: Reference, p: Parameters) -> str:
+    leaves = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves((reference, p))]
+    return hashlib.sha256(b"".join(leaf.tobytes() for leaf in leaves)).hexdigest()
+
+
+def trabecular_packet_rate(B: Array, h: Array, g: Array, supply: Array | float, p: Parameters) -> Array:
+    """Turnover of trabecular packets, 1/day: 2 v0 B/h + gam g supply; ``supply`` is new over present Tb.N."""
+    return 2.0 * p.turnover.v0 * B / h + p.trabecular.gam * g * supply
+
+
+def cortical_packet_rate(
+    B: Array, dX: Array, qL: Array | float, Rp: Array, Re: Array, p: Parameters
+) -> Array:
+    """Turnover of cortical packets, 1/day: fL B + X' dRp qL 2 Rp/(Rp^2 - Re^2)."""
+    return p.cortex.fL * B + dX * p.turnover.dRp * qL * 2.0 * Rp / (Rp * Rp - Re * Re)
+
+
+def healthy_at(age_years: Array, tr: Traits, rows: Array) -> Healthy:
+    """Healthy references at each person's age and sex, columns [patient]."""
+    place = jnp.clip(age_years, 0.0, LAST_AGE) * PER_YEAR
+    low = jnp.clip(jnp.floor(place).astype(jnp.int32), 0, LAST_AGE * PER_YEAR - 1)
+    part = (place - low)[:, None]
+    below, above = rows[tr.female, low], rows[tr.female, low + 1]
+    return Healthy(*(below + (above - below) * part).T)
+
+
+def own_height(age_healthy: Healthy, tr: Traits) -> Array:
+    """The person's height over the median."""
+    return height_ratio(age_healthy.fading, tr.r0, tr.r1, tr.own)
+
+
+def own_at(age_healthy: Healthy, tr: Traits, p: Parameters) -> Own:
+    """The person's own turnover and size at the same age."""
+    a = age_healthy
+    r = own_height(a, tr)
+    return Own(
+        Ar=a.A * tr.act,
+        r=r,
+        H=a.H * r,
+        W=weight(a.W, r, tr.bmi),
+        hT=a.h * tr.h,
+        phi=a.phi * tr.act_eph,
+        Ar_theta=a.A_theta * tr.act_theta,
+        Ar_xi=a.A_xi * tr.act_xi,
+    )
+
+
+def between(before: Healthy, after: Healthy, share: Array) -> Healthy:
+    """References at a share of the way from one time to another."""
+    return Healthy(*(v + share * (w - v) for v, w in zip(before, after, strict=True)))
+
+
+def midway(before: Any, after: Any) -> Any:
+    """Field by field, the mean of the values at both ends of a step."""
+    return type(before)(*(0.5 * (one + other) for one, other in zip(before, after, strict=True)))

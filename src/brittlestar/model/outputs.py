@@ -1,0 +1,105 @@
+"""What can be read from a state: scanner, laboratory, biopsy, strength, risk, drug. One name, one array."""
+
+import jax.numpy as jnp
+from jax import Array
+
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar.bone import markers, scanner
+from brittlestar.drugs import exposure
+from brittlestar.model.healthy import Healthy, healthy_at, own_at, own_height
+from brittlestar.model.parameters import Parameters
+from brittlestar.model.skeleton import Amounts, amounts, strengths
+from brittlestar.model.state import M, State, Traits, V
+from brittlestar.model.step import hazards
+from brittlestar.outcomes.fracture import SITES
+from brittlestar.outcomes.pain import pain
+
+UNITS = {
+    "ls_abmd": "g/cm2", "ls_z": "SD", "ls_median": "g/cm2", "ls_sd": "g/cm2", "ls_bmad": "g/cm3",
+    "ls_ratio": "of healthy", "tblh_ratio": "of healthy", "limb_ratio": "of healthy",
+    "ctx": "of age-sex mean", "p1np": "of age-sex mean", "bsap": "of age-sex mean",
+    "resorption": "of healthy adult", "formation": "of healthy adult", "turnover_ratio": "of own untreated",
+    "bone_volume_fraction": "-", "bone_volume_fraction_metaphysis": "-", "tb_n": "1/mm", "tb_th_um": "um",
+    "ct_wi_mm": "mm", "bfr_bs_um_per_year": "um/y", "porosity": "-", "limb_density": "arbitrary",
+    "mineral_mean": "of full healthy packet", "strength_vertebral": "of healthy",
+    "strength_limb": "of healthy", "toughness": "of healthy", "microdamage": "of healthy",
+    "cavity_burden": "of own untreated", "pain": "0-10", "height_cm": "cm", "weight_kg": "kg",
+    "drug_surface_nmol": "nmol", "drug_buried_nmol": "nmol", "drug_released_nmol": "nmol",
+    "drug_excreted_nmol": "nmol", "drug_exposure": "EC50", "calcium_change_mmol_per_l": "mmol/L",
+    "pth_ratio": "of usual", "vitamin_d_nmol_per_l": "nmol/L", "muscle": "of healthy",
+    **{f"hazard_{site}": "1/y" for site in SITES},
+    **{f"expected_fractures_{site}": "count" for site in SITES},
+    **{f"fractures_{site}": "count" for site in SITES},
+}  # fmt: skip
+"""Every output by name, with its unit."""
+
+
+def read(
+    x: State, age: Array, tr: Traits, rows: Array, p: Parameters, names: tuple[str, ...]
+) -> dict[str, Array]:
+    """The named outputs [patient] of a state at this age."""
+    a = healthy_at(age, tr, rows)
+    return outputs(x, a, amounts(x, a, own_height(a, tr), p), tr, p, names)
+
+
+def outputs(
+    x: State, a: Healthy, y: Amounts, tr: Traits, p: Parameters, names: tuple[str, ...]
+) -> dict[str, Array]:
+    """The same with references and bone amounts known; what is not asked for is not computed."""
+    own = own_at(a, tr, p)
+    s = strengths(x, y, a, tr, p)
+    R = x.C[V] * exposure.activity(x.u[0], p.shared)
+    B = x.B[V]
+    ls = scanner.spine_ratio(y.T, s.mineral, own.r, a.S, p.scanner)
+    limb_density = s.mineral_limb * a.cL * (1.0 - x.phi) * (x.Rp**2 - x.Re**2) / x.Rp
+    limb_healthy = a.cL * (1.0 - a.phi) * (a.Rp**2 - (a.Rp - a.T) ** 2) / a.Rp
+    surface = markers.marker_surface(x.n[V] / p.turnover.nH, p.markers)
+    calcium = markers.ionised_calcium_change(B, R, own.Ar, p.markers)
+    out = {
+        "ls_abmd": a.M * ls,
+        "ls_z": scanner.z_score(ls, a.S),
+        "ls_bmad": scanner.bmad(a.M * ls, own.H, p.scanner),
+        "ls_median": a.M,
+        "ls_sd": a.S * a.M,
+        "ls_ratio": ls,
+        "tblh_ratio": scanner.total_body_ratio(ls, limb_density / limb_healthy, own.r, p.scanner),
+        "limb_ratio": limb_density / limb_healthy,
+        "limb_density": limb_density,
+        "ctx": markers.marker(p.markers.gp, a.A, surface, R),
+        "p1np": tr.psi * markers.marker(p.markers.gp, a.A, surface, B),
+        "bsap": markers.marker(p.markers.gpB, a.A, surface, B),
+        "resorption": R,
+        "formation": B,
+        "turnover_ratio": R / own.Ar,
+        "bone_volume_fraction": x.n[V] * x.h[V],
+        "bone_volume_fraction_metaphysis": x.n[M] * x.h[M],
+        "tb_n": x.n[V],
+        "tb_th_um": 1000.0 * x.h[V],
+        "ct_wi_mm": x.w,
+        "bfr_bs_um_per_year": 1000.0 * p.turnover.v0 * DAYS_PER_YEAR * B,
+        "porosity": x.phi,
+        "mineral_mean": s.mineral * a.c,
+        "strength_vertebral": s.vertebra,
+        "strength_limb": s.limb,
+        "toughness": s.toughness,
+        "microdamage": x.d,
+        "cavity_burden": x.K,
+        "pain": pain(R / own.Ar, tr.r1, x.ache, x.relief, p.pain),
+        "height_cm": own.H,
+        "weight_kg": own.W,
+        "drug_surface_nmol": jnp.sum(x.S, axis=0),
+        "drug_buried_nmol": jnp.sum(x.D, axis=0),
+        "drug_released_nmol": jnp.sum(x.X, axis=0),
+        "drug_excreted_nmol": jnp.sum(x.X + x.U, axis=0),
+        "drug_exposure": x.u[0],
+        "calcium_change_mmol_per_l": calcium,
+        "pth_ratio": markers.parathyroid_hormone(calcium, p.markers),
+        "vitamin_d_nmol_per_l": x.D25,
+        "muscle": x.lean,
+    }
+    rate = DAYS_PER_YEAR * hazards(x, y, a, tr, p)
+    for i, site in enumerate(SITES):
+        out[f"hazard_{site}"] = rate[i]
+        out[f"expected_fractures_{site}"] = x.Lam[i]
+        out[f"fractures_{site}"] = x.N[i].astype(x.Lam.dtype)
+    return {name: out[name] for name in names}

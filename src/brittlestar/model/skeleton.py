@@ -1,0 +1,59 @@
+"""The skeleton of the present state as bone amounts and as strength, for the step and for the outputs."""
+
+from typing import NamedTuple
+
+from jax import Array
+
+from brittlestar.bone import damage, strength
+from brittlestar.bone.mineral import mean_mineral
+from brittlestar.bone.turnover import section_modulus
+from brittlestar.model.healthy import Healthy
+from brittlestar.model.parameters import Parameters
+from brittlestar.model.state import M, State, Traits, V
+
+
+class Amounts(NamedTuple):
+    """Bone relative to healthy of the same age and size, [patient]."""
+
+    V: Array
+    M: Array
+    W: Array
+    L: Array
+    T: Array
+    """vertebra as a spine scan weighs trabecular bone and shell"""
+
+
+class Strengths(NamedTuple):
+    """Strength and toughness relative to healthy of the same age and size, [patient]."""
+
+    limb: Array
+    vertebra: Array
+    toughness: Array
+    mineral: Array
+    """trabecular mineral over healthy"""
+    mineral_limb: Array
+    """cortical mineral over healthy"""
+
+
+def amounts(x: State, a: Healthy, r: Array, p: Parameters) -> Amounts:
+    """yV = n h/(nH hH), yW = w/wH, yL = section modulus over that of a healthy person of this height.
+
+    ``r`` is height over the median of age and sex.
+    """
+    healthy = p.turnover.nH * a.h
+    yV, yM = x.n[V] * x.h[V] / healthy, x.n[M] * x.h[M] / healthy
+    yW, yL = x.w / a.w, section_modulus(x.Rp, x.Re) / (a.Z * r**3)
+    return Amounts(yV, yM, yW, yL, p.scanner.th * yV + (1.0 - p.scanner.th) * yW)
+
+
+def strengths(x: State, y: Amounts, a: Healthy, tr: Traits, p: Parameters) -> Strengths:
+    """Strength of limb and vertebra and toughness of cortical bone."""
+    c = tr.cm * mean_mineral(x.mu_v, p.mineral) / a.c
+    cL = tr.cm * mean_mineral(x.mu_l, p.mineral) / a.cL
+    return Strengths(
+        limb=strength.limb_strength(tr.qS, y.L, x.phi, a.phi, cL, p.strength),
+        vertebra=strength.vertebral_strength(tr.qS, y.V, y.W, c, p.strength),
+        toughness=damage.toughness(tr.qK, cL, x.d, p.damage),
+        mineral=c,
+        mineral_limb=cL,
+    )

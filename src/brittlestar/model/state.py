@@ -1,0 +1,197 @@
+"""State of a batch of people and what stays constant for each of them. Last axis patients everywhere."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+
+from brittlestar.bone.mineral import moment_rates
+from brittlestar.model.parameters import Parameters
+from brittlestar.outcomes.fracture import matrix_share
+from brittlestar.people.oi_types import TYPES
+
+V, M, L = 0, 1, 2
+"""Rows of site arrays: vertebra, metaphysis, long-bone cortex."""
+
+
+class State(NamedTuple):
+    """Everything that changes from step to step."""
+
+    C: Array
+    """osteoclasts [V M L], healthy adult = 1"""
+    P: Array
+    """coupling signal [V M L]"""
+    B: Array
+    """osteoblasts [V M L]"""
+    n: Array
+    """Tb.N [V M], 1/mm"""
+    h: Array
+    """Tb.Th [V M], mm"""
+    w: Array
+    """iliac cortical width, stands for the spine shell, mm"""
+    Rp: Array
+    """long-bone periosteal radius, mm"""
+    Re: Array
+    """long-bone endocortical radius, mm"""
+    phi: Array
+    """intracortical porosity"""
+    mu_v: Array
+    """mineral moments [2], trabecular"""
+    mu_l: Array
+    """mineral moments [2], cortical"""
+    u: Array
+    """osteoclast exposure in EC50 units [all drug, surface drug only]"""
+    S: Array
+    """drug on bone surface [drug], nmol"""
+    D: Array
+    """drug buried in bone [drug], nmol"""
+    X: Array
+    """drug that left bone for the urine since the start [drug], nmol"""
+    U: Array
+    """drug that went to the urine before bone had it, since the start [drug], nmol"""
+    D25: Array
+    """serum 25OHD, nmol/L"""
+    lean: Array
+    """muscle per expected weight, healthy = 1"""
+    x_mem: Array
+    """strain that osteocytes remember [V M L]"""
+    d: Array
+    """microdamage, healthy untreated = 1"""
+    K: Array
+    """remodelling space, own untreated = 1"""
+    ache: Array
+    """fading memory of fractures, for pain"""
+    relief: Array
+    """fading memory of infusions, for pain"""
+    recent: Array
+    """fading memory of the last fracture, for risk"""
+    imm: Array
+    """days of immobilisation left"""
+    Lam: Array
+    """integrated hazard [site]"""
+    E: Array
+    """integrated hazard at which the next fracture comes [site]"""
+    N: Array
+    """fractures so far [site]"""
+
+
+class Traits(NamedTuple):
+    """What stays constant for a person, [patient] unless said."""
+
+    female: Array
+    """1 for female, 0 for male (integer)"""
+    act: Array
+    """own drug-free turnover over healthy of the same age"""
+    act_theta: Array
+    """its power theta"""
+    act_xi: Array
+    """its power xi"""
+    act_eph: Array
+    """its power eph"""
+    h: Array
+    """Tb.Th over healthy"""
+    nU: Array
+    """own untreated Tb.N, 1/mm"""
+    om: Array
+    """cortical width over healthy"""
+    q: Array
+    """iliac periosteal drift over healthy"""
+    qL: Array
+    """long-bone radius over healthy, own height included"""
+    r0: Array
+    """height ratio at birth"""
+    r1: Array
+    """height ratio as an adult"""
+    own: Array
+    """own height factor"""
+    bmi: Array
+    """body-mass index over healthy"""
+    cm: Array
+    """mineral of a full packet over healthy"""
+    mineral_rates: Array
+    """decay rates of the mineral moments [2], 1/day"""
+    ph: Array
+    """porosity over healthy"""
+    qS: Array
+    """matrix strength"""
+    qK: Array
+    """matrix toughness"""
+    share: Array
+    """how much of limb strength and remodelling space reaches the risk of fracture"""
+    psi: Array
+    """propeptide secretion over healthy"""
+    lean: Array
+    """muscle over healthy; level of the bone-mass brake"""
+    hazard: Array
+    """residual hazard of the type times frailty"""
+    drug: Array
+    """own sensitivity to the drug, factor of exposure"""
+    uptake: Array
+    """own oral absorption times adherence"""
+    intake: Array
+    """calcium intake, mg/day"""
+    D25: Array
+    """usual serum 25OHD, nmol/L"""
+
+
+class People(NamedTuple):
+    """The arrays of a cohort that the engine reads, [patient]; ids and traits as sampled."""
+
+    id: Array
+    age_years: Array
+    sex: Array
+    oi_type: Array
+    height_z: Array
+    weight_factor: Array
+    eta_activity: Array
+    eta_bone: Array
+    eta_drug: Array
+    eta_absorption: Array
+    frailty: Array
+    adherence: Array
+    calcium_mg_per_day: Array
+    vitamin_d_nmol_per_l: Array
+
+
+def traits(people: People, p: Parameters) -> Traits:
+    """Constants of each person from type and own deviations.
+
+    om = om_type e^{eta_bone}, Tb.N = nH n_type e^{eta_bone/2}, turnover = act_type e^{eta_activity}.
+    """
+    kind = people.oi_type
+
+    def by_type(values: Array) -> Array:
+        return jnp.asarray(values)[kind]
+
+    t = p.types
+    act = by_type(t.act) * jnp.exp(people.eta_activity)
+    own = 1.0 + p.growth.height_cv * people.height_z
+    return Traits(
+        female=people.sex,
+        act=act,
+        act_theta=act**p.shared.theta,
+        act_xi=act**p.shared.xi,
+        act_eph=act**p.cortex.eph,
+        h=by_type(t.h),
+        nU=p.turnover.nH * by_type(t.n) * jnp.exp(0.5 * people.eta_bone),
+        om=by_type(t.om) * jnp.exp(people.eta_bone),
+        q=by_type(t.q),
+        qL=by_type(t.qL) * own,
+        r0=by_type(t.r0),
+        r1=by_type(t.r1),
+        own=own,
+        bmi=by_type(t.bmi) * people.weight_factor,
+        cm=by_type(t.cm),
+        mineral_rates=moment_rates(by_type(t.k2x), p.mineral),
+        ph=by_type(t.ph),
+        qS=by_type(t.qS),
+        qK=by_type(t.qK),
+        share=matrix_share(by_type(t.qK) / jnp.asarray(t.qK)[TYPES.index("I")], p.fracture),
+        psi=by_type(t.psi),
+        lean=by_type(t.lean),
+        hazard=by_type(t.R) * people.frailty,
+        drug=jnp.exp(-people.eta_drug),
+        uptake=people.adherence * jnp.exp(people.eta_absorption),
+        intake=people.calcium_mg_per_day,
+        D25=people.vitamin_d_nmol_per_l,
+    )

@@ -1,0 +1,1 @@
+"""Power of a protocol, by simulation and by formula."""

@@ -1,0 +1,72 @@
+"""Entry rules: how many meet them, how far rates fall after entry without a drug, what power they give."""
+
+from typing import Any
+
+import numpy as np
+
+from brittlestar.model.parameters import Parameters
+from brittlestar.people.eligibility import Eligibility
+from brittlestar.trials.power.endpoints import endpoints, last_of_each
+from brittlestar.trials.power.pool import Pool
+from brittlestar.trials.power.share import Tally, tally
+from brittlestar.trials.protocol import Protocol
+
+MONTHS = 12.0
+"""On-study rate of controls over this time from entry."""
+
+EVERYBODY = "everybody"
+
+
+def rules(protocol: Protocol) -> dict[str, Eligibility]:
+    """The protocol's own rule, none at all, and at least 1, 2 or 3 fractures in its look-back."""
+    years = protocol.population.history_years
+    found = {"the protocol's own rule": Eligibility.from_table(protocol.population.eligibility)}
+    found[EVERYBODY] = Eligibility()
+    for least in (1, 2, 3):
+        label = f"at least {least} fracture{'s' * (least > 1)} in {years:g} year{'s' * (years != 1)}"
+        found[label] = Eligibility.from_table({"fractures": {"min": least}})
+    return found
+
+
+def entry_rows(
+    protocol: Protocol, people: int, number: int, seed: int, p: Parameters, replicates: int
+) -> list[dict[str, Any]]:
+    """One row per rule from unselected candidates who are all followed as controls and as treated.
+
+    Args:
+        protocol: the trial; its population without its entry rule is screened.
+        people: candidates at least.
+        number: of the pool.
+        seed: key of all chance.
+        p: parameters.
+        replicates: trials drawn for the power under each rule.
+    """
+    open_to_all = protocol.population.model_copy(update={"eligibility": {}})
+    pool = Pool.of(protocol.model_copy(update={"population": open_to_all}), people, number, seed + 1, p)
+    return [_row(label, rule, pool, protocol, seed, replicates) for label, rule in rules(protocol).items()]
+
+
+def _row(
+    label: str, rule: Eligibility, pool: Pool, protocol: Protocol, seed: int, replicates: int
+) -> dict[str, Any]:
+    who = np.flatnonzero(rule.screen(pool.screening).eligible)
+    place = protocol.control * pool.people + who
+    r = pool.records
+    early = r.fracture_month <= MONTHS
+    on = np.bincount(r.fracture_person[early], minlength=len(r.followed_months))[place]
+    power: dict[str, Tally] = {}
+    size = protocol.population.randomised
+    if len(who) >= size:
+        asked, arms = last_of_each(endpoints(protocol)), (protocol.control, protocol.contrasts[0][0])
+        found = tally(pool, arms, who, size, replicates, seed, f"entry {label}", asked)
+        power = {e.id: one for e, one in zip(asked, found, strict=True)}
+    return {
+        "rule": label,
+        "history_years": protocol.population.history_years,
+        "screened": pool.people,
+        "eligible": len(who),
+        "before": float(pool.screening["fractures"][who].sum()),
+        "on": float(on.sum()),
+        "years": float(np.minimum(r.followed_months[place], MONTHS).sum() / 12.0),
+        "power": power,
+    }

@@ -1,0 +1,87 @@
+"""The share of drawn trials that find an effect: each is analysed as ``trial`` analyses it, then counted."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from brittlestar.trials.analysis import analyse
+from brittlestar.trials.power.endpoints import compared, found
+from brittlestar.trials.power.pool import Pool
+from brittlestar.trials.protocol import DIFFERENCE, Endpoint
+
+CERTAIN = 0.05
+"""Chance of seeing none of n where the true share is as large as the limit that is told."""
+
+
+class Tally(NamedTuple):
+    """What trials of one pool found of one endpoint."""
+
+    trials: int
+    found: int
+    without_answer: int
+    """no test could be made, e.g. nobody fractured in one arm: counted as not finding an effect"""
+
+
+def tally(
+    pool: Pool,
+    arms: tuple[int, int],
+    who: np.ndarray,
+    size: int,
+    trials: int,
+    seed: int,
+    key: str,
+    asked: Sequence[Endpoint],
+) -> list[Tally]:
+    """Draw trials of two arms, analyse each endpoint, and count.
+
+    Args:
+        pool: people followed under every arm.
+        arms: control and treated, by their place in the protocol; the same twice for no effect, where an
+            effect in either direction counts.
+        who: people who may be drawn.
+        size: people in a trial.
+        trials: how many are drawn.
+        seed: key of all chance.
+        key: name of this drawing.
+        asked: endpoints.
+
+    Returns:
+        One tally per endpoint, in their order.
+    """
+    protocol, either = compared(pool.protocol, *arms), arms[0] == arms[1]
+    hits, missing = np.zeros(len(asked), int), np.zeros(len(asked), int)
+    for batch in pool.trials(arms, who, size, trials, seed, key):
+        for i, e in enumerate(asked):
+            answers = analyse(e, batch, protocol)[DIFFERENCE]
+            hits[i] += np.sum(found(e, answers, either=either))
+            missing[i] += np.sum(np.isnan(answers.p_value))
+    return [Tally(trials, int(h), int(m)) for h, m in zip(hits, missing, strict=True)]
+
+
+def share(pools: Sequence[Tally]) -> dict[str, Any]:
+    """Share of trials that find an effect: mean over pools, its Monte Carlo error, range over pools.
+
+    The larger of chance among the trials and scatter between the pools is the standard error. Where none or
+    all of n trials found an effect ``limit`` is the exact one-sided 95 % limit, ``1 - 0.05^(1/n)`` or 1 less
+    that.
+
+    Source:
+        Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404.
+    """
+    shares = [one.found / one.trials for one in pools]
+    n, hits = sum(one.trials for one in pools), sum(one.found for one in pools)
+    mean = float(np.mean(shares))
+    chance = np.sqrt(max(mean * (1.0 - mean), 1.0 / n) / n)
+    between = float(np.std(shares, ddof=1) / np.sqrt(len(shares))) if len(shares) > 1 else 0.0
+    low, high = np.quantile(shares, [0.05, 0.95])
+    beyond = 1.0 - CERTAIN ** (1.0 / n)
+    return {
+        "share": mean,
+        "se": float(max(chance, between)),
+        "low": float(low),
+        "high": float(high),
+        "limit": beyond if hits == 0 else 1.0 - beyond if hits == n else None,
+        "trials": n,
+        "without_answer": sum(one.without_answer for one in pools) / n,
+    }

@@ -1,0 +1,197 @@
+"""Every shipped trial, one after the other: one table, one page, and a directory for each."""
+
+import json
+import os
+import shutil
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from brittlestar._shared.arguments import seed_of, whole_between
+from brittlestar._shared.at_a_glance import AtAGlance, Glance
+from brittlestar._shared.errors import Stopped
+from brittlestar._shared.manifest import manifest
+from brittlestar._shared.memory import CHARTS, check_addresses
+from brittlestar._shared.output import check_output, output_directory
+from brittlestar._shared.resumable_run import unfinished
+from brittlestar._shared.table import Column, Table, with_range
+from brittlestar.care import PlanWarning
+from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar.trials.chunks import checked_workers
+from brittlestar.trials.protocol import library, load_protocol, protocol_text
+from brittlestar.trials.recruit import MOST_REPLICATES
+from brittlestar.trials.run import run_trial
+from brittlestar.trials.summary import MOST_MISSING, NO_ANSWER, NOT_JUDGED, NOT_PUBLISHED, OUTSIDE
+
+SCHEMA = "brittlestar/trials/1"
+REPLICATES = 50
+"""How often each trial is run if nothing else is asked for."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of the trial that starts, trials done and trials in all."""
+
+_FIRST = (OUTSIDE, NO_ANSWER, NOT_JUDGED)
+
+
+@dataclass(frozen=True, repr=False)
+class AllTrials(AtAGlance):
+    """What all trials found, in the order in which they were run."""
+
+    trials: list[dict[str, Any]]
+    """id, title, study, role, sources, notes, error (None where it ran), failed_people, endpoints"""
+    manifest: dict[str, Any]
+
+    def compared(self) -> list[dict[str, Any]]:
+        """Endpoints with something published, disagreements first, each with the ``trial`` and ``role``."""
+        rows = [
+            row | {"trial": one["id"], "role": one["role"], "in_range": in_range(row)}
+            for one in self.trials
+            for row in one["endpoints"]
+            if row["verdict"] != NOT_PUBLISHED
+        ]
+        return sorted(rows, key=lambda row: row["verdict"] not in _FIRST)
+
+    def table(self) -> pl.DataFrame:
+        """Everything compared, flat: trial, role, endpoint, arm, month, verdict, published and simulated."""
+        names = ("trial", "role", "label", "arm", "time_months", "unit", "verdict", "in_range")
+        return pl.DataFrame(
+            [
+                {name: row[name] for name in names}
+                | {f"published_{k}": (row["published"] or {}).get(k) for k in ("value", "low", "high")}
+                | {f"simulated_{k}": row["simulated"][k] for k in ("mean", "low", "high")}
+                for row in self.compared()
+            ],
+            infer_schema_length=None,
+        )
+
+    def _glance(self) -> Glance:
+        table = Table.of(Column("trial", whole=True), "endpoint", Column("month", right=True),
+                         Column("simulated", right=True), Column("verdict", comfort=0))  # fmt: skip
+        for row in self.compared():
+            found = row["simulated"]
+            simulated = with_range(found["mean"], found["low"], found["high"])
+            table.row(row["trial"], row["label"], f"{row['time_months']:g}", simulated, row["verdict"])
+        verdicts = Counter(row["verdict"] for row in self.compared())
+        said = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
+        broken = [f"{one['id']} did not run: {one['error']}" for one in self.trials if one["error"]]
+        return Glance(f"{len(self.trials)} trials: {said}", table, tuple(broken))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Content of ``all.json``."""
+        return {"schema": SCHEMA, "manifest": self.manifest, "trials": self.trials}
+
+
+def in_range(row: Mapping[str, Any]) -> bool | None:
+    """Whether the published value is one that a simulated trial of this size gives; None for words.
+
+    None also where so many trials gave no answer that nothing is concluded from the others.
+    It lies in the 95 % range over trials. That says something where nothing but a value was published: the
+    study is then one draw among the trials.
+    """
+    published, simulated = row["published"], row["simulated"]
+    if (
+        published is None
+        or simulated["low"] is None
+        or row["replicates_without_answer"] > MOST_MISSING * row["replicates"]
+    ):
+        return None
+    return simulated["low"] <= published["value"] <= simulated["high"]
+
+
+def run_all(
+    names: Sequence[str] = (),
+    *,
+    replicates: int = REPLICATES,
+    seed: int = 1,
+    roles: Mapping[str, str] | None = None,
+    out: str | os.PathLike[str] | None = None,
+    parameters: Parameters | None = None,
+    workers: int | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> AllTrials:
+    """Run shipped trials; an error in one is noted in its place and the others go on.
+
+    Args:
+        names: which; all by default.
+        replicates: how many times each is run.
+        seed: key of all chance, the same in every trial.
+        roles: id of a study -> what it is used for (calibration, validation, unused).
+        out: directory for ``all.json``, ``all.html`` and one directory per trial.
+        parameters: defaults to the shipped set.
+        workers: batches run side by side; default the number of cores.
+        force: write among other files in ``out``.
+        progress: called before each trial.
+
+    Raises:
+        InputError: a count or place that cannot be used.
+    """
+    replicates = whole_between(replicates, 1, MOST_REPLICATES, "replicates")
+    seed, workers = seed_of(seed), checked_workers(workers)
+    if out is not None:
+        check_addresses(CHARTS)
+        check_output(out, force=force)
+    names, p, roles = tuple(names) or library(), parameters or default_parameters(), roles or {}
+    inputs = {"protocols": {name: protocol_text(name)[0] for name in names}, "replicates": replicates}
+    trials = []
+    with output_directory(out, force=force) if out is not None else nullcontext() as folder:
+        for i, name in enumerate(names):
+            if progress:
+                progress(name, i, len(names))
+            place = folder / name if folder is not None else None
+            trials.append(_one(name, place, roles, replicates, seed, p, workers))
+        about = manifest(seed=seed, parameters=fingerprint(p), inputs=inputs) | {"replicates": replicates}
+        result = AllTrials(trials, about)
+        if folder is not None:
+            _write(result, folder)
+    return result
+
+
+def _one(
+    name: str,
+    out: Path | None,
+    roles: Mapping[str, str],
+    replicates: int,
+    seed: int,
+    p: Parameters,
+    workers: int | None,
+) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "id": name, "title": name, "study": "", "role": "", "sources": [], "notes": [],
+        "error": None, "failed_people": [], "endpoints": [],
+    }  # fmt: skip
+    try:
+        with warnings.catch_warnings():
+            # Published care is what it was.
+            warnings.simplefilter("ignore", PlanWarning)
+            protocol = load_protocol(name)
+            found |= protocol.model_dump(mode="json", include={"title", "study", "sources", "notes"})
+            found["role"] = roles.get(protocol.study, "")
+            result = run_trial(
+                protocol, replicates=replicates, seed=seed, out=out, parameters=p, workers=workers
+            )
+        found |= {"endpoints": result.endpoints, "failed_people": result.failed}
+    except Stopped:
+        raise KeyboardInterrupt from None  # what it kept goes with the directory of all
+    except Exception as error:  # whatever it is, the trials that ran are worth keeping
+        found["error"] = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        print(f"brittlestar: {name}: {found['error']}", file=sys.stderr)
+        if out is not None:
+            shutil.rmtree(unfinished(out), ignore_errors=True)
+    return found
+
+
+def _write(result: AllTrials, folder: Path) -> None:
+    from brittlestar.report.trials import trials_report
+
+    content = result.to_dict()
+    text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False)
+    (folder / "all.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "all.html").write_text(trials_report(content, result.compared()), encoding="utf-8")

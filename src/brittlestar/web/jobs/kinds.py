@@ -1,0 +1,197 @@
+"""The long work of a page, as the other process does it, and results that are kept between launches."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from brittlestar._shared.disk_cache import root
+from brittlestar._shared.errors import InputError
+from brittlestar._shared.manifest import manifest, source_sha256, version
+from brittlestar._shared.output import intact, output_directory
+from brittlestar.engine import default_parameters, fingerprint
+from brittlestar.web.jobs.queue import Progress, Work
+from brittlestar.web.requests import Trial
+
+MOST_PERSON_YEARS = 400_000
+"""Of one trial with all its repetitions: some minutes on two cores."""
+
+PEOPLE_PER_BLOCK = 512
+"""Smaller blocks than a trial uses by itself, so that progress is seen; they change no result."""
+
+REPLICATES = 20
+"""Repetitions of each published trial on the page of evidence."""
+
+POWER_REPLICATES = 400
+"""Trials behind each number of a power."""
+
+SEED, LEAFLET_REPLICATES = 1, 60
+"""Of the checks of the leaflet, as on the command line."""
+
+PART = "part.json"
+"""What was found of a statement or a published trial, in a directory of its name."""
+
+KEPT = {"leaflet": "leaflet.json", "trials": "all.json"}
+"""Kind of work -> the file that holds what it found."""
+
+
+def check_cost(asked: Trial) -> float:
+    """Person-years of a trial with its repetitions.
+
+    Raises:
+        InputError: more than a page may ask for, or no protocol.
+    """
+    protocol = asked.read()
+    cost = protocol.population.randomised * protocol.design.years * asked.replicates
+    if cost > MOST_PERSON_YEARS:
+        raise InputError(
+            "size", f"{cost:,.0f} person-years", f"accepted here: up to {MOST_PERSON_YEARS:,}; "
+            "larger trials run with `brittlestar trial`"
+        )  # fmt: skip
+    return cost
+
+
+def name_of(asked: Trial, kind: str = "trial") -> str:
+    """What a list of runs calls a trial, or its power."""
+    size = "" if asked.randomised is None else f", {asked.randomised} people"
+    if kind == "power":
+        return f"{asked.read().title}{size}: power"
+    times = "once" if asked.replicates == 1 else f"{asked.replicates} times"
+    return f"{asked.read().title}{size}, {times}"
+
+
+def trial(asked: dict[str, Any], folder: str, progress: Progress) -> None:
+    """A virtual trial under ``folder``; goes on from the parts that are there."""
+    from brittlestar.trials import conduct, run
+
+    conduct.PEOPLE_PER_BLOCK, run.BLOCKS_PER_CHUNK = PEOPLE_PER_BLOCK, 1
+    told = asked_for(asked)
+    progress(0, told.replicates)
+    out = Path(folder) / _edition()
+    run.run_trial(told.read(), replicates=told.replicates, seed=told.seed, out=out, progress=progress)
+
+
+def power(asked: dict[str, Any], folder: str, progress: Progress) -> None:
+    """How surely the trial finds an effect, by its size; begins anew when taken up again."""
+    from brittlestar.trials.power.run import PEOPLE, POOLS, power_of
+
+    told = asked_for(asked)
+    progress(0, POOLS)
+    protocol = told.read()
+    own = protocol.population.randomised
+    sizes = [n for n in (own // 2, own, 2 * own, 4 * own) if 10 <= n <= PEOPLE]
+    found = power_of(protocol, sizes=sizes, replicates=POWER_REPLICATES, seed=told.seed, progress=progress)
+    _write(Path(folder) / _edition(), "power.json", found.to_dict())
+
+
+def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
+    """Every statement of the leaflet; goes on after the last one that is there."""
+    from brittlestar.evidence.leaflet import Leaflet, World, checks
+    from brittlestar.evidence.leaflet.run import CONTEXT
+
+    todo = checks()
+    world = World(
+        [arm for one in todo.values() for arm in one.arms], seed=SEED, replicates=LEAFLET_REPLICATES
+    )
+    inputs = {"only": list(todo), "replicates": LEAFLET_REPLICATES}
+    prints = fingerprint(default_parameters())
+    about = manifest(seed=SEED, parameters=prints, inputs=inputs, context_of_use=CONTEXT)
+    whole = Leaflet({}, about).to_dict()
+    for i, (id, one) in enumerate(todo.items()):
+        progress(i, len(todo))
+        place = Path(folder) / _edition() / id
+        if not intact(place):
+            _write(place, PART, Leaflet({id: one.run(world)}, about).to_dict())
+        part = json.loads((place / PART).read_text(encoding="utf-8"))
+        for name in ("statements", "open_questions"):
+            whole[name] += part[name]
+        whole["counts"] = {verdict: n + part["counts"][verdict] for verdict, n in whole["counts"].items()}
+    _keep("leaflet", whole)
+
+
+def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
+    """Every published trial that ships; goes on after the last one that is there."""
+    from brittlestar.evidence.studies.split import split
+    from brittlestar.trials.protocol import library, protocol_text
+    from brittlestar.trials.run_all import AllTrials, run_all
+
+    names, roles = library(), {name: place.use for name, place in split().studies.items()}
+    found: list[dict[str, Any]] = []
+    for i, name in enumerate(names):
+        progress(i, len(names))
+        place = Path(folder) / _edition() / name
+        if not intact(place):
+            _write(place, PART, run_all((name,), replicates=REPLICATES, roles=roles).trials)
+        found += json.loads((place / PART).read_text(encoding="utf-8"))
+    inputs = {"protocols": {name: protocol_text(name)[0] for name in names}, "replicates": REPLICATES}
+    about = manifest(seed=1, parameters=fingerprint(default_parameters()), inputs=inputs)
+    every = AllTrials(found, about | {"replicates": REPLICATES})
+    _keep("trials", every.to_dict() | {"compared": every.compared()})
+
+
+WORKS: dict[str, Work] = {"trial": trial, "power": power, "leaflet": leaflet, "trials": trials}
+"""What a job can do, by kind."""
+
+
+def finished(folder: Path) -> Path:
+    """The directory of a finished trial or of its power, whichever edition made it.
+
+    Raises:
+        FileNotFoundError: it is not there any more, or a file of it is not as it was written.
+    """
+    for name in ("results", "power"):
+        for place in folder.glob(f"*/{name}.json"):
+            if intact(place.parent):
+                return place.parent
+    raise FileNotFoundError(folder)
+
+
+def asked_for(asked: Any) -> Trial:
+    """The trial that a job was asked for.
+
+    Raises:
+        InputError: what was noted of the job is damaged.
+    """
+    try:
+        return Trial.model_validate(asked)
+    except ValidationError:
+        raise InputError("job.json", "asked", "accepted: what the page asked for; ask for it again") from None
+
+
+def _edition() -> str:
+    """Program and parameters: what another edition made does not fit to what this one makes."""
+    return f"{version()}-{source_sha256()[:16]}-{fingerprint(default_parameters())[:16]}"
+
+
+def _write(folder: Path, name: str, content: Any) -> None:
+    """A file in a directory of its own, whose checksum tells later whether it is whole."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    with output_directory(folder, force=True) as scratch:
+        (scratch / name).write_text(text + "\n", encoding="utf-8")
+
+
+def _keep(kind: str, content: dict[str, Any]) -> None:
+    _write(kept_folder() / kind, KEPT[kind], content)
+
+
+def kept_folder() -> Path:
+    """Where results of this edition are kept between launches: another may say the same in other words."""
+    # Results stay where programs are not to be kept: making them again takes minutes.
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return (root() or Path(home) / "brittlestar") / "page" / _edition()
+
+
+def stamp(kind: str) -> int:
+    """When what is kept was written; 0: nothing is."""
+    try:
+        return (kept_folder() / kind / KEPT[kind]).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def kept(kind: str) -> dict[str, Any] | None:
+    """What was found before with these parameters, if it is there and whole."""
+    place = kept_folder() / kind
+    return json.loads((place / KEPT[kind]).read_text(encoding="utf-8")) if intact(place) else None
