@@ -420,7 +420,8 @@ def test_a_dose_that_a_hold_put_off_belongs_to_the_year_it_is_given_in():
 def test_vitamin_d_levels_off():
     """The rise of the supplement at the scale is 1 - 1/e of the most there is."""
     most, scale = (
-        float(load("brittlestar.care", "support.toml")[f"vitamin_d_{n}"].internal) for n in ("rise", "scale")
+        float(load("brittlestar.care", "supplements.toml")[f"vitamin_d_{n}"].internal)
+        for n in ("rise", "scale")
     )
     assert vitamin_d_rise(scale) == pytest.approx(most * (1 - math.exp(-1)))
     assert vitamin_d_rise(0.0) == 0.0 and vitamin_d_rise(100 * scale) == pytest.approx(most)

@@ -72,7 +72,7 @@ def vitamin_d_rise(iu_per_day: np.ndarray | float) -> np.ndarray:
 
     $$\Delta = \Delta_{max} \left(1 - e^{-dose/k}\right)$$
 
-    Source: doi:10.1371/journal.pone.0111265; see ``support.toml``.
+    Source: doi:10.1371/journal.pone.0111265; see ``supplements.toml``.
     """
     known = load("brittlestar.care", "supplements.toml")
     dose = np.asarray(iu_per_day, np.float64)
