@@ -87,7 +87,7 @@ def measure(
     count, per = steps_for(years, step_days, 28.0)
     schedules = [as_plan(plan).schedule(count * per, step_days, drugs=DRUGS) for plan in plans]
     people = len(cohort)
-    kept_programs._READY.clear()
+    kept_programs.READY.clear()
 
     def job() -> None:
         index = np.arange(people) % len(schedules)

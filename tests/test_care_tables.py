@@ -106,10 +106,10 @@ def test_what_is_read_on_the_day_of_a_dose_is_from_before_it_whatever_else_is_re
 
 
 def test_programs_do_not_depend_on_how_many_doses_a_step_holds(monkeypatch):
-    monkeypatch.setattr(native, "_READY", {})
+    monkeypatch.setattr(native, "READY", {})
     for words in ("once", "every 2 days for 3 weeks", "every 1 day for 3 weeks"):
         course(CHILD, f"zoledronate 0.005 mg/kg iv {words}", [28.0])
-    assert len(native._READY) == 1
+    assert len(native.READY) == 1
 
 
 def test_many_doses_on_one_day_are_as_their_sum():

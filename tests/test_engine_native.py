@@ -1,5 +1,6 @@
 """Machine code against XLA, against itself in other company, and its functions against NumPy."""
 
+import sys
 from dataclasses import fields, replace
 
 import jax
@@ -12,9 +13,10 @@ from brittlestar._shared.errors import InputError
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import simulate_cohort, steps_for
-from brittlestar.engine.native import kept_programs
+from brittlestar.engine.native import fallback, kept_programs
 from brittlestar.engine.native.compiler.arrays import small
 from brittlestar.engine.native.compiler.machine import NAME, loaded, object_code
+from brittlestar.engine.native.compiler.primitives import RULES
 from brittlestar.engine.native.compiler.trace import loop, lower
 from brittlestar.engine.native.compiler.vectors import Lanes
 from brittlestar.engine.native.kept_programs import call, pointers
@@ -53,9 +55,9 @@ def test_machine_code_and_xla_give_the_same_course(cohort, native):
 
 
 def test_one_program_serves_any_number_of_years_plans_and_people(cohort, native):
-    before = len(kept_programs._READY)
+    before = len(kept_programs.READY)
     longer = run(picked(cohort, np.arange(20)), years=2.0, plans=(*PLANS, "no treatment"))
-    assert len(kept_programs._READY) == before
+    assert len(kept_programs.READY) == before
     for name, values in longer.outputs.items():
         np.testing.assert_array_equal(
             values[: len(native.time_years)][:, :3], native[name][:, :3], err_msg=name
@@ -186,12 +188,51 @@ def test_a_primitive_that_is_not_known_is_named():
         apply(jnp.cos, np.zeros(4), 64, 4)
 
 
+def an_unknown_primitive(monkeypatch):
+    monkeypatch.delitem(RULES, "exp")
+
+
+def llvm_refuses(monkeypatch):
+    def refuse(text):
+        raise RuntimeError("LLVM IR parsing error")
+
+    monkeypatch.setattr(kept_programs, "object_code", refuse)
+
+
+def llvm_is_not_there(monkeypatch):
+    monkeypatch.setitem(sys.modules, "brittlestar.engine.native.kept_programs", None)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "cause"),
+    [
+        (an_unknown_primitive, "exp: a prim"),
+        (llvm_refuses, "parsing"),
+        (llvm_is_not_there, "ImportError|halted"),
+    ],
+)
+def test_without_machine_code_runs_go_on_through_xla_after_one_warning(monkeypatch, cohort, break_it, cause):
+    expected = run(cohort, backend="xla")
+    monkeypatch.setenv("BRITTLESTAR_CACHE", "off")
+    monkeypatch.setattr(kept_programs, "READY", {})
+    monkeypatch.setattr(fallback, "failures", [])
+    break_it(monkeypatch)
+    with pytest.warns(fallback.NoMachineCode, match=cause) as told:
+        first, second = run(cohort), run(cohort)
+    assert len(told) == 1
+    assert "requirements.lock" in str(told[0].message) and jax.__version__ in str(told[0].message)
+    for name, values in expected.outputs.items():
+        np.testing.assert_array_equal(first[name], values, err_msg=name)
+        np.testing.assert_array_equal(second[name], values, err_msg=name)
+    np.testing.assert_array_equal(first.fracture_years, expected.fracture_years)
+
+
 def test_a_damaged_file_of_machine_code_is_built_again(tmp_path, monkeypatch, cohort, native):
     monkeypatch.setenv("BRITTLESTAR_CACHE", str(tmp_path))
-    monkeypatch.setattr(kept_programs, "_READY", {})
+    monkeypatch.setattr(kept_programs, "READY", {})
     run(cohort)
     (file,) = tmp_path.rglob("*.o")
     file.write_bytes(file.read_bytes()[:-100])
-    kept_programs._READY.clear()
+    kept_programs.READY.clear()
     again = run(cohort)
     np.testing.assert_array_equal(again["ls_abmd"], native["ls_abmd"])

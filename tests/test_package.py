@@ -92,6 +92,14 @@ def test_every_locked_package_is_pinned_and_hashed_and_names_no_address(lock: Pa
     assert "://" not in text and " @ " not in text
 
 
+@pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda path: path.name)
+def test_jax_is_bounded_by_the_minor_version_that_is_tested(lock: Path) -> None:
+    """Machine code is made from JAX's own primitives: the next minor version is met by its tests first."""
+    ((major, minor),) = re.findall(r"^jax==(\d+)\.(\d+)", lock.read_text(), re.MULTILINE)
+    (bounds,) = (line for line in PROJECT["dependencies"] if line.startswith("jax"))
+    assert bounds.endswith(f",<{major}.{int(minor) + 1}")
+
+
 def test_parameter_files_are_package_data() -> None:
     assert (resources.files("brittlestar") / "py.typed").is_file()
 

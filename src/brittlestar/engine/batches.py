@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from brittlestar.engine.native.fallback import machine_code
 from brittlestar.engine.program import Inputs, Shape, compiled
 from brittlestar.model.state import People
 from brittlestar.outcomes.fracture import SITES
@@ -62,16 +63,21 @@ def _found(marks: np.ndarray, people: np.ndarray) -> Fractures:
 def in_vectors(
     inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress
 ) -> tuple[dict[str, np.ndarray], Fractures]:
-    """By machine code, people of one plan next to each other: a vector without drug has less to do."""
-    from brittlestar.engine.native.kept_programs import REAL, call, pointers, program, ready_leaves, width
+    """By machine code, people of one plan next to each other: a vector without drug has less to do.
 
+    Where none can be made, by :func:`in_batches`, after one warning.
+    """
     n, bits = len(inputs.plan), 32 if precision == "float32" else 64
+    code = machine_code(inputs, shape, bits)
+    if code is None:
+        return in_batches(inputs, shape, workers, precision, progress)
+    from brittlestar.engine.native.kept_programs import REAL, call, pointers, ready_leaves, width
+
     lanes = width(bits)
     # Within a stretch only, so that neighbours are written while their part of the results is in the cache.
     order = np.lexsort((inputs.plan, np.arange(n) // STRETCH))
     order = np.concatenate([order, np.full(-n % lanes, order[-1])])
     inputs = inputs._replace(people=People(*(v[order] for v in inputs.people)), plan=inputs.plan[order])
-    code = program(inputs, shape, bits)
     times, per, plans = inputs.care.calcium.shape
     # One block for all, which the system can map in large pages; rows an odd number of cache lines apart, as
     # those a power of two apart would push each other out of the cache.

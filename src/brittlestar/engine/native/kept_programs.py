@@ -28,7 +28,8 @@ def _kinds(tree: Any) -> tuple[Any, ...]:
     return tuple((tuple(np.shape(leaf)), np.asarray(leaf).dtype.name) for leaf in jax.tree.leaves(tree))
 
 
-_READY: dict[Any, Code] = {}
+READY: dict[Any, Code] = {}
+"""Functions of this process by the shapes of what they read, kept for the next run."""
 _BUILDING = Lock()
 
 
@@ -38,7 +39,7 @@ def program(inputs: Any, shape: Shape, bits: int) -> Code:
     kinds = _kinds(inputs.rows), _kinds(inputs.p), [(k[3:], d) for k, d in _kinds(inputs.care)]
     key = str((kinds, shape, width(bits), bits))
     with _BUILDING:
-        if key not in _READY:
+        if key not in READY:
             # With the source go its numbers: parameters are read when the code runs, others are traced in.
             tools = (processor(), version("jax"), version("llvmlite"))
             name = hashlib.sha256(f"{source()}{tools}{key}".encode()).hexdigest()
@@ -46,8 +47,8 @@ def program(inputs: Any, shape: Shape, bits: int) -> Code:
             if code is None:
                 code = _build(inputs, shape, bits)
                 _keep(name, code)
-            _READY[key] = loaded(code)
-        return _READY[key]
+            READY[key] = loaded(code)
+        return READY[key]
 
 
 def _build(inputs: Any, shape: Shape, bits: int) -> bytes:

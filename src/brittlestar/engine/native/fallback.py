@@ -1,0 +1,52 @@
+"""Machine code where it can be made; where it cannot, that is told once and runs go on through XLA.
+
+A newer JAX may write a step with a primitive that the compiler does not know; LLVM may be missing, or refuse.
+Neither changes what the model says, so neither ends a run.
+"""
+
+import warnings
+from importlib.metadata import PackageNotFoundError, version
+from threading import Lock
+from typing import Any
+
+from brittlestar.engine.program import Inputs, Shape
+
+failures: list[str] = []
+"""Why this process makes no machine code. Once there is an entry nothing is tried again."""
+
+_ASKING = Lock()
+
+
+class NoMachineCode(UserWarning):
+    """Machine code cannot be made here; runs take longer and agree to rounding."""
+
+
+def machine_code(inputs: Inputs, shape: Shape, bits: int) -> Any | None:
+    """The compiled function for inputs of these shapes, or nothing where it cannot be made.
+
+    Warns with :class:`NoMachineCode`, once in a process.
+    """
+    with _ASKING:
+        if failures:
+            return None
+        try:
+            from brittlestar.engine.native.kept_programs import program
+
+            return program(inputs, shape, bits)
+        except Exception as cause:  # whatever JAX or LLVM says: the same step runs without them
+            failures.append(f"{type(cause).__name__}: {cause}")
+    warnings.warn(
+        f"no machine code can be made here ({failures[0]}); runs go on through XLA, which takes longer and "
+        f"agrees to rounding. Cure: the tested versions of requirements.lock; here are jax {_version('jax')} "
+        f"and llvmlite {_version('llvmlite')}",
+        NoMachineCode,
+        stacklevel=4,
+    )
+    return None
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"
