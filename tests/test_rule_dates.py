@@ -11,9 +11,9 @@ from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import load
 from brittlestar.care import Observations, Plan, Schedule, Span, Stop, as_plan, growth_ends, parse, published
 from brittlestar.care.dates import Limit, due, fills
-from brittlestar.care.schedule import infusions
 from brittlestar.care.stop_rules import _growth_end, _spurt, resolve_stop
 from brittlestar.care.supplements import Activity, Calcium, VitaminD, vitamin_d_rise
+from brittlestar.care.tabulate import infusions
 from brittlestar.comparison import dating as rules
 from brittlestar.people.coding import sex_code
 from brittlestar.people.person import Person

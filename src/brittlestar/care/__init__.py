@@ -11,7 +11,7 @@ from brittlestar.care.monitoring import Check, Reason, Visit
 from brittlestar.care.plan import Plan
 from brittlestar.care.population import Population
 from brittlestar.care.regimen import AgeBand, Placebo, Regimen
-from brittlestar.care.schedule import Infusion, Schedule, infusions
+from brittlestar.care.schedule import Schedule
 from brittlestar.care.stop_rules import Observations, Stop, growth_ends
 from brittlestar.care.supplements import (
     Activity,
@@ -22,6 +22,7 @@ from brittlestar.care.supplements import (
     vitamin_d_rise,
 )
 from brittlestar.care.surgery import Hold, Surgery
+from brittlestar.care.tabulate import Infusion, infusions
 from brittlestar.care.text.as_plan import as_plan
 from brittlestar.care.text.parse import parse, words_of_plans
 

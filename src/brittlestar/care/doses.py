@@ -11,7 +11,7 @@ from brittlestar.care.biologics.biologic import spans_given
 from brittlestar.care.dates import TIGHT, fills
 from brittlestar.care.durations import DAYS, Span
 from brittlestar.care.regimen import Regimen
-from brittlestar.care.schedule import infusions, oral_periods
+from brittlestar.care.tabulate import infusions, oral_periods
 
 if TYPE_CHECKING:
     from brittlestar.care.plan import Plan

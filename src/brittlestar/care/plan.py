@@ -19,10 +19,11 @@ from brittlestar.care.durations import read_span
 from brittlestar.care.monitoring import Check, Visit, calendar, usual_checks
 from brittlestar.care.population import Population
 from brittlestar.care.regimen import Placebo, Regimen
-from brittlestar.care.schedule import Schedule, build, infusions
+from brittlestar.care.schedule import Schedule
 from brittlestar.care.stop_rules import Observations, Stop, resolve_stop
 from brittlestar.care.supplements import Activity, Calcium, Immobilisation, Programme, VitaminD
 from brittlestar.care.surgery import Hold, Surgery, healed_at, held
+from brittlestar.care.tabulate import build, infusions
 from brittlestar.drugs.catalogue import DRUGS
 
 MOST_PARTS = 300
