@@ -7,11 +7,12 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import Parameters, default_parameters, with_values
-from brittlestar.evidence.leaflet import Finding, Held, Number, checks, run_leaflet, statements
-from brittlestar.evidence.leaflet.published import published, result
+from brittlestar.evidence.leaflet import Claim, Finding, Number, checks, run_leaflet, statements
+from brittlestar.evidence.leaflet.published import published
+from brittlestar.evidence.studies.look_up import result
 from brittlestar.evidence.studies.study import studies
 
-YES, NO = Held("so", True), Held("so", False)
+YES, NO = Claim("so", True), Claim("so", False)
 
 
 def test_every_statement_has_a_check() -> None:
@@ -31,7 +32,7 @@ def test_every_statement_has_a_check() -> None:
         ([YES], [YES, NO], "PARTLY"),
     ],
 )
-def test_one_rule_gives_every_verdict(statement: list[Held], evidence: list[Held], verdict: str) -> None:
+def test_one_rule_gives_every_verdict(statement: list[Claim], evidence: list[Claim], verdict: str) -> None:
     assert Finding("", statement, evidence).verdict == verdict
 
 

@@ -1,4 +1,4 @@
-"""One simulated world for all checks: people under plans, run once, side by side, from one parameter set."""
+"""Groups of people under plans, simulated once, side by side, from one parameter set."""
 
 import warnings
 from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ NOTHING = "no treatment"
 
 
 @dataclass(frozen=True)
-class Who:
+class Group:
     """A group of people.
 
     Args:
@@ -60,22 +60,30 @@ class Who:
         )
         return replace(people, **{name: np.full(self.n, value) for name, value in self.traits})
 
+    def under(self, plan: str, years: float = 4.0) -> "GroupUnderPlan":
+        """These people under a plan."""
+        return GroupUnderPlan(self, plan, years)
+
+    def untreated(self, years: float = 4.0) -> "GroupUnderPlan":
+        """These people without treatment."""
+        return GroupUnderPlan(self, NOTHING, years)
+
 
 @dataclass(frozen=True)
-class Arm:
+class GroupUnderPlan:
     """A group under a plan.
 
     Args:
-        who: the people.
+        group: the people.
         plan: words, a published name, or nothing.
-        years: one of ``LENGTHS``; arms of one length run together.
+        years: one of ``LENGTHS``; what has one length runs together.
     """
 
-    who: Who
+    group: Group
     plan: str = NOTHING
     years: float = 4.0
 
-    def under(self, plan: str) -> "Arm":
+    def under(self, plan: str) -> "GroupUnderPlan":
         """The same people under another plan."""
         return replace(self, plan=plan)
 
@@ -89,8 +97,8 @@ LENGTHS = {
 }
 """Years -> days of a step, days between outputs, room for plans.
 
-Outputs at whole months: what is read on the day of a dose is from before it. Worlds with the same room share
-a compiled program, whichever plans they hold.
+Outputs at whole months: what is read on the day of a dose is from before it. Simulations with the same room
+share a compiled program, whichever plans they hold.
 """
 
 FILLING = (
@@ -98,16 +106,14 @@ FILLING = (
     *(f"{drug} 0.05 mg/kg iv every 6 months" for drug in ("zoledronate", "neridronate")),
     *(f"{drug} 5 mg daily" for drug in ("alendronate", "risedronate")),
 )
-"""Plans that nobody follows: with them every world knows every drug."""
+"""Plans that nobody follows: with them every simulation knows every drug."""
 
 
-class Run:
-    """What happened to one arm."""
+class FollowedGroup:
+    """What happened to a group under its plan."""
 
-    def __init__(
-        self, arm: Arm, cohort: Cohort, course: Course, place: slice, after: Callable[[], Aftermath]
-    ):
-        self.arm, self.cohort, self.course, self.place, self._after = arm, cohort, course, place, after
+    def __init__(self, cohort: Cohort, course: Course, place: slice, after: Callable[[], Aftermath]):
+        self.cohort, self.course, self.place, self._after = cohort, course, place, after
 
     @property
     def years(self) -> np.ndarray:
@@ -146,19 +152,32 @@ class Run:
 
     @property
     def after(self) -> Aftermath:
-        """What follows from the courses of all arms of this length; rows of this arm: ``mine``."""
+        """What follows from the courses of all groups of this length; rows of this group: ``mine``."""
         return self._after()
 
     def mine(self, person: np.ndarray) -> np.ndarray:
-        """Which rows of an event table (its ``person`` column) belong to this arm."""
+        """Which rows of an event table (its ``person`` column) belong to this group."""
         return (person >= self.place.start) & (person < self.place.stop)
 
+    @property
+    def cobb(self) -> np.ndarray:
+        """Angle of the spine's curve, degrees [T, person]."""
+        return self.after.spine.cobb[:, self.place]
 
-class World:
-    """Runs what checks need and remembers it.
+    def curve_speed(self, start: float, end: float) -> np.ndarray:
+        """Degrees a year between two times, of everybody with a curve for at least a year of them."""
+        cobb, t = self.cobb, self.years
+        first, last = np.searchsorted(t, start), np.searchsorted(t, end, side="right") - 1
+        begins = np.maximum(np.where((cobb > 0).any(axis=0), (cobb > 0).argmax(axis=0), len(t) - 1), first)
+        person = np.flatnonzero(t[last] - t[begins] >= 1.0)
+        return (cobb[last, person] - cobb[begins[person], person]) / (t[last] - t[begins[person]])
+
+
+class SimulatedGroups:
+    """Simulates groups when they are asked for, and remembers them.
 
     Args:
-        arms: everything that will be asked for; asking for more is an error.
+        groups: everything that will be asked for; asking for more is an error.
         seed: key of all chance.
         parameters: one set for everything; the shipped one if left out.
         replicates: of virtual trials.
@@ -166,7 +185,7 @@ class World:
 
     def __init__(
         self,
-        arms: Iterable[Arm],
+        groups: Iterable[GroupUnderPlan],
         *,
         seed: int = 1,
         parameters: Parameters | None = None,
@@ -174,21 +193,21 @@ class World:
     ):
         self.seed, self.replicates = seed, replicates
         self.parameters = parameters if parameters is not None else default_parameters()
-        self._arms = tuple(dict.fromkeys(arms))
-        self._runs: dict[Arm, Run] = {}
+        self._groups = tuple(dict.fromkeys(groups))
+        self._followed: dict[GroupUnderPlan, FollowedGroup] = {}
         self._trials: dict[str, TrialResult] = {}
         self._comparisons: dict[Any, Comparison] = {}
         self._once: dict[str, Any] = {}
 
-    def __getitem__(self, arm: Arm) -> Run:
-        if arm not in self._arms:
-            raise KeyError(f"{arm}: name it where the check says what it needs")
-        if arm not in self._runs:
-            self._simulate(arm.years)
-        return self._runs[arm]
+    def __getitem__(self, group: GroupUnderPlan) -> FollowedGroup:
+        if group not in self._groups:
+            raise KeyError(f"{group}: name it where the check says what it needs")
+        if group not in self._followed:
+            self._simulate(group.years)
+        return self._followed[group]
 
     def trial(self, name: str) -> TrialResult:
-        """A trial of the library, run in this world."""
+        """A trial of the library, under the same parameters."""
         if name not in self._trials:
             self._trials[name] = run_trial(
                 name, replicates=self.replicates, seed=self.seed, parameters=self.parameters
@@ -209,20 +228,20 @@ class World:
         return self._once[name]
 
     def _simulate(self, years: float) -> None:
-        arms = [arm for arm in self._arms if arm.years == years]
+        groups = [one for one in self._groups if one.years == years]
         step_days, output_days, room = LENGTHS[years]
         outputs, per = steps_for(years, step_days, output_days)
-        cohorts = [arm.who.cohort(self.seed) for arm in arms]
+        cohorts = [one.group.cohort(self.seed) for one in groups]
         plans, schedules, index = [], [], []
-        for arm, cohort in zip(arms, cohorts):
-            plan = _plan(arm.plan)
-            schedules.append(_schedule(arm, plan, cohort, outputs * per, step_days))
+        for one, cohort in zip(groups, cohorts):
+            plan = _plan(one.plan)
+            schedules.append(_schedule(one, plan, cohort, outputs * per, step_days))
             plans.append(plan)
             index.append(np.full(len(cohort), len(plans) - 1))
         if len(schedules) < room:
             filling = [_plan(words).schedule(outputs * per, step_days, drugs=DRUGS) for words in FILLING]
             schedules += [filling[i % len(filling)] for i in range(room - len(schedules))]
-        # Ids repeat, so that all arms meet the same chance.
+        # Ids repeat, so that all groups meet the same chance.
         people, index = Cohort.side_by_side(cohorts), np.concatenate(index)
         course = simulate_cohort(
             people,
@@ -236,9 +255,9 @@ class World:
         )
         follow = _After(people, course, plans, schedules, index, self.seed)
         start = 0
-        for arm, cohort in zip(arms, cohorts):
+        for one, cohort in zip(groups, cohorts):
             place = slice(start, start + len(cohort))
-            self._runs[arm] = Run(arm, cohort, course, place, lambda: follow.found)
+            self._followed[one] = FollowedGroup(cohort, course, place, lambda: follow.found)
             start = place.stop
 
 
@@ -265,8 +284,8 @@ def _plan(words: str) -> Plan:
         return as_plan(words)
 
 
-def _schedule(arm: Arm, plan: Plan, cohort: Cohort, steps: int, step_days: float) -> Any:
+def _schedule(under: GroupUnderPlan, plan: Plan, cohort: Cohort, steps: int, step_days: float) -> Any:
     ages, sexes = np.unique(cohort.age_years), np.unique(cohort.sex)
     if (plan.needs_age and len(ages) > 1) or (plan.needs_sex and len(sexes) > 1):
-        raise ValueError(f"{arm}: this plan goes by age or sex, so give one age and one sex")
+        raise ValueError(f"{under}: this plan goes by age or sex, so give one age and one sex")
     return plan.schedule(steps, step_days, float(ages[0]), DRUGS, SEXES[sexes[0]])

@@ -2,20 +2,20 @@
 
 from brittlestar.evidence.leaflet.registry import Check, Statement, checks, statements
 from brittlestar.evidence.leaflet.run import Leaflet, run_leaflet
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import FollowedGroup, Group, GroupUnderPlan, SimulatedGroups
 
 __all__ = [
-    "Arm",
     "Check",
+    "Claim",
     "Finding",
-    "Held",
+    "FollowedGroup",
+    "Group",
+    "GroupUnderPlan",
     "Leaflet",
     "Number",
-    "Run",
+    "SimulatedGroups",
     "Statement",
-    "Who",
-    "World",
     "checks",
     "run_leaflet",
     "statements",

@@ -19,10 +19,11 @@ from brittlestar.evidence.leaflet.groups import (
     POISE_MANY_TREATED,
     wilson,
 )
-from brittlestar.evidence.leaflet.published import cite, published, result
+from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.registry import check
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import FollowedGroup, Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 from brittlestar.trials.measurement import measurement
 
 LEAST = 3.0
@@ -30,7 +31,7 @@ LEAST = 3.0
 BY_AGE = (*CHILD.values(), *ADULT.values(), CHILD_NONE, ADULT_NONE)
 
 
-def _equal_suppression(w: World) -> dict[str, np.ndarray | float]:
+def _equal_suppression(w: SimulatedGroups) -> dict[str, np.ndarray | float]:
     """First-year gain beyond untreated, %, of child and adult where both have the same mean turnover."""
     found: dict[str, np.ndarray | float] = {}
     for name, arms, none in (("child", CHILD, CHILD_NONE), ("adult", ADULT, ADULT_NONE)):
@@ -46,7 +47,7 @@ def _equal_suppression(w: World) -> dict[str, np.ndarray | float]:
     return found | {"level": float(level)}
 
 
-def _trials_by_age(w: World) -> tuple[np.ndarray, np.ndarray, dict[str, float], dict[str, float]]:
+def _trials_by_age(w: SimulatedGroups) -> tuple[np.ndarray, np.ndarray, dict[str, float], dict[str, float]]:
     """Gains beyond untreated in a children's and an adults' trial, and what was published of them."""
     child = w[POISE_MANY_TREATED].change("ls_abmd", 1.0, percent=True) - w[POISE_MANY].change(
         "ls_abmd", 1.0, percent=True
@@ -72,7 +73,7 @@ def _inside(values: np.ndarray, told: dict[str, float]) -> bool:
 
 
 @check("S32", *BY_AGE, POISE_MANY, POISE_MANY_TREATED, CHEVREL, CHEVREL_TREATED)
-def children_and_adults(w: World) -> Finding:
+def children_and_adults(w: SimulatedGroups) -> Finding:
     """Children gain more than adults from the same parameters.
 
     Set beforehand: "less so" is at most half of the children's gain in the first year at the same mean
@@ -87,17 +88,17 @@ def children_and_adults(w: World) -> Finding:
         f"treatment, that of 35-year-olds {gain['adult']:.0f} %. The drug is the same: growing bone gains "
         "because formation goes on.",
         statement=[
-            Held("children gain 3 % or more", gain["child"] >= LEAST),
-            Held(
+            Claim("children gain 3 % or more", gain["child"] >= LEAST),
+            Claim(
                 "adults gain at most half as much at equal suppression", gain["adult"] <= 0.5 * gain["child"]
             ),
         ],
         evidence=[
-            Held(
+            Claim(
                 "children on risedronate, 1 year: gain inside the trial's interval",
                 _inside(child, told_child),
             ),
-            Held(
+            Claim(
                 "adults on alendronate, 3 years: gain inside the trial's interval", _inside(adult, told_adult)
             ),
         ],
@@ -129,7 +130,7 @@ def _gain_chart(e: dict[str, np.ndarray | float]) -> dict[str, object]:
 
 
 @check("S44", *BY_AGE, POISE_MANY, POISE_MANY_TREATED, CHEVREL, CHEVREL_TREATED)
-def reactions_by_age(w: World) -> Finding:
+def reactions_by_age(w: SimulatedGroups) -> Finding:
     """Density and first-infusion reaction by age.
 
     Set beforehand: gains at equal suppression differ by a factor of 1.5 or more, the child's is 3 % or more;
@@ -147,21 +148,21 @@ def reactions_by_age(w: World) -> Finding:
         f"at 8 years and {float(e['adult']):.0f} % at 35. A flu-like reaction to the first infusion comes "
         f"in {share['child']:.0f} of 100 children and {share['adult']:.0f} of 100 adults.",
         statement=[
-            Held(
+            Claim(
                 "gain of density at equal suppression differs by a factor of 1.5",
                 float(e["child"]) > max(1.5 * float(e["adult"]), LEAST),
             ),
-            Held(
+            Claim(
                 "reactions to the first infusion differ by 5 in 100",
                 abs(share["child"] - share["adult"]) >= 5,
             ),
         ],
         evidence=[
-            Held(
+            Claim(
                 "ratio of yearly gains, child to adult, within a factor of 2 of the trials",
                 0.5 <= ratio / told <= 2.0,
             ),
-            Held("reactions are more common in the younger", share["child"] > share["adult"]),
+            Claim("reactions are more common in the younger", share["child"] > share["adult"]),
         ],
         numbers=[
             Number("first-year gain at equal suppression, 8 years", float(e["child"]), "%"),
@@ -186,19 +187,20 @@ def reactions_by_age(w: World) -> Finding:
     )
 
 
-def _first_reaction(run: Run) -> float:
+def _first_reaction(run: FollowedGroup) -> float:
     doses = run.after.doses
     return 100 * float(
         doses.acute_phase_chance[run.mine(doses.person) & doses.opens & (doses.number == 0)].mean()
     )
 
 
-INFANTS = Arm(
-    Who((0.2, 1.7), (("III", 1.0), ("IV", 1.0)), n=50), "pamidronate 0.69 mg/kg/day for 3 days every 2 months"
+INFANTS = GroupUnderPlan(
+    Group((0.2, 1.7), (("III", 1.0), ("IV", 1.0)), n=50),
+    "pamidronate 0.69 mg/kg/day for 3 days every 2 months",
 )
 
 
-def _scanned_change(run: Run, years: float, seed: int) -> np.ndarray:
+def _scanned_change(run: FollowedGroup, years: float, seed: int) -> np.ndarray:
     """Change between two scans with their errors, g/cm2."""
     error = float(measurement().dxa_error)
     first, last = (normal(seed, run.cohort.id, "leaflet scan", round(100 * t)) for t in (0.0, years))
@@ -215,7 +217,7 @@ def _scanned_change(run: Run, years: float, seed: int) -> np.ndarray:
     CHEVREL_TREATED,
     INFANTS,
 )
-def responses(w: World) -> Finding:
+def responses(w: SimulatedGroups) -> Finding:
     """Share of people whose density rises, and share whose change lies within the error of two scans.
 
     Set beforehand: "almost everyone" is 90 in 100. The error of a difference of two scans is 2.77 SD of one
@@ -261,20 +263,20 @@ def responses(w: World) -> Finding:
         f"{within['tablets']:.0f} of 100 on tablets, {within['infusions']:.0f} on infusions and "
         f"{within['placebo']:.0f} on placebo.",
         statement=[
-            Held("density rises in at least 90 of 100 treated children", min(rise.values()) >= 90),
-            Held("the Z-score rises in at least 90 of 100 on infusions", z_rise["infusions, 8 years"] >= 90),
-            Held(
+            Claim("density rises in at least 90 of 100 treated children", min(rise.values()) >= 90),
+            Claim("the Z-score rises in at least 90 of 100 on infusions", z_rise["infusions, 8 years"] >= 90),
+            Claim(
                 "it rises more often than without treatment",
                 z_rise["tablets, 4 to 15 years"] > z_rise["placebo, 4 to 15 years"] + 10
                 and z_rise["infusions, 8 years"] > z_rise["no treatment, 8 years"] + 10,
             ),
         ],
         evidence=[
-            Held(
+            Claim(
                 "infants on pamidronate: all gain, and the mean lies in the published range",
                 bool((infants > 0).all()) and span[0] <= infants.mean() <= span[1],
             ),
-            Held(
+            Claim(
                 "adults on alendronate: share whose scans rise in 3 years within limits",
                 low <= adults / 100 <= high,
             ),

@@ -5,16 +5,17 @@ import numpy as np
 from brittlestar._shared.parameter_files import load
 from brittlestar.evidence.leaflet.bone_and_drugs import PLACEBO, TYPES
 from brittlestar.evidence.leaflet.charts import lines
-from brittlestar.evidence.leaflet.published import cite, near, result
+from brittlestar.evidence.leaflet.published import near
 from brittlestar.evidence.leaflet.registry import check
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 
-LIFE = Arm(Who(0.0, "healthy", n=200), years=80.0)
+LIFE = GroupUnderPlan(Group(0.0, "healthy", n=200), years=80.0)
 
 
 @check("S04", LIFE)
-def balance_in_health(w: World) -> Finding:
+def balance_in_health(w: SimulatedGroups) -> Finding:
     """Healthy people from birth to 80 years.
 
     Limits: formation over resorption within 5 % in children and 2 % in adults. Evidence: the mean Z-score
@@ -71,26 +72,26 @@ def balance_in_health(w: World) -> Finding:
         f"{worst['adults (20 to 80 years)']:+.2f} in adults; in infants it dips to "
         f"{worst['infants (0 to 2 years)']:+.2f}.",
         statement=[
-            Held(
+            Claim(
                 "bone is removed and formed at every age",
                 min(run["resorption"].min(), run["formation"].min()) > 0,
             ),
-            Held(
+            Claim(
                 "children: formation within 5 % of resorption",
                 abs((ratio["children (2 to 20 years)"].value or 0.0) - 1.0) < 0.05,
             ),
-            Held(
+            Claim(
                 "adults: formation within 2 % of resorption",
                 abs((ratio["adults (20 to 80 years)"].value or 0.0) - 1.0) < 0.02,
             ),
         ],
         evidence=[
             *(
-                Held(f"{who}: mean Z-score within 0.5 of the healthy reference", abs(z) < 0.5)
+                Claim(f"{who}: mean Z-score within 0.5 of the healthy reference", abs(z) < 0.5)
                 for who, z in worst.items()
             ),
-            *(Held(f"{n.label} within 1 SD of published biopsies", n.inside) for n in biopsies),
-            Held("women lose density with age as measured", abs((old.value or 0.0) - seen) < 0.03),
+            *(Claim(f"{n.label} within 1 SD of published biopsies", n.inside) for n in biopsies),
+            Claim("women lose density with age as measured", abs((old.value or 0.0) - seen) < 0.03),
         ],
         numbers=[
             *(
@@ -131,12 +132,12 @@ def _one_sd(name: str) -> dict[str, object]:
     }
 
 
-FROM_BIRTH = {kind: Arm(Who(0.0, kind, n=20), years=18.0) for kind in ("healthy", *TYPES)}
-AT_ENTRY = {kind: Arm(Who((2.0, 17.0), kind, n=50)) for kind in TYPES}
+FROM_BIRTH = {kind: GroupUnderPlan(Group(0.0, kind, n=20), years=18.0) for kind in ("healthy", *TYPES)}
+AT_ENTRY = {kind: GroupUnderPlan(Group((2.0, 17.0), kind, n=50)) for kind in TYPES}
 
 
 @check("S05", *FROM_BIRTH.values(), *AT_ENTRY.values(), PLACEBO)
-def loses_in_oi(w: World) -> Finding:
+def loses_in_oi(w: SimulatedGroups) -> Finding:
     """Untreated from birth to 18 years, by density relative to healthy people of the same age and sex.
 
     Not by Z-score: the spread of the reference widens around puberty, so Z rises and falls with nothing lost
@@ -193,24 +194,24 @@ def loses_in_oi(w: World) -> Finding:
         f"is {100 * (removed['III'].value or 0.0):.0f} % of formed bone in the severest type.",
         statement=[
             *(
-                Held(f"type {kind} starts with a Z-score under -2", w[arm].at("ls_z", 0.0).mean() < -2.0)
+                Claim(f"type {kind} starts with a Z-score under -2", w[arm].at("ls_z", 0.0).mean() < -2.0)
                 for kind, arm in FROM_BIRTH.items()
                 if kind in TYPES
             ),
             *(
-                Held(
+                Claim(
                     f"type {kind} loses against the reference by 18 years", (lost_more[kind].high or 0.0) < 0
                 )
                 for kind in TYPES
             ),
-            Held("by the word: more removed than formed", all((n.low or 0.0) > 1 for n in removed.values())),
+            Claim("by the word: more removed than formed", all((n.low or 0.0) > 1 for n in removed.values())),
         ],
         evidence=[
-            Held("Z-score of untreated children, type I, as published", z_mild.inside),
-            Held("Z-score of untreated children, types III and IV, as published", z_severe.inside),
-            Held("turnover in biopsies of type I as published", bfr.inside),
-            Held("Z-score of severely affected infants worsens in a year", (infants.high or 0.0) < 0),
-            Held("density of untreated children of 4 to 15 years rises as published", placebo.inside),
+            Claim("Z-score of untreated children, type I, as published", z_mild.inside),
+            Claim("Z-score of untreated children, types III and IV, as published", z_severe.inside),
+            Claim("turnover in biopsies of type I as published", bfr.inside),
+            Claim("Z-score of severely affected infants worsens in a year", (infants.high or 0.0) < 0),
+            Claim("density of untreated children of 4 to 15 years rises as published", placebo.inside),
         ],
         numbers=[*lost_more.values(), *removed.values(), z_mild, z_severe, bfr, infants, placebo],
         sources=[cite(s) for s in ("rauch2010_untreated", "rauch2000_type_I", "plotkin2000", "poise2013")],

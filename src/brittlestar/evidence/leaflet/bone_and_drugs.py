@@ -3,46 +3,47 @@
 import numpy as np
 
 from brittlestar.evidence.leaflet.charts import dots, lines
-from brittlestar.evidence.leaflet.published import cite, near
+from brittlestar.evidence.leaflet.published import near
 from brittlestar.evidence.leaflet.registry import check
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import FollowedGroup, Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite
 
 TYPES = ("I", "IV", "III")
 ALL_TYPES = tuple((kind, 1.0) for kind in TYPES)
-CHILDREN = Who(8.0, ALL_TYPES, n=48)
-UNTREATED = Arm(CHILDREN)
-MONTREAL = Arm(CHILDREN, "montreal-pamidronate")
+CHILDREN = Group(8.0, ALL_TYPES, n=48)
+UNTREATED = GroupUnderPlan(CHILDREN)
+MONTREAL = GroupUnderPlan(CHILDREN, "montreal-pamidronate")
 USUAL = {
-    "zoledronate": Arm(CHILDREN, "zoledronate-0.05-6monthly"),
+    "zoledronate": GroupUnderPlan(CHILDREN, "zoledronate-0.05-6monthly"),
     "pamidronate": MONTREAL,
-    "neridronate": Arm(CHILDREN, "neridronate-2mgkg-3monthly"),
-    "alendronate": Arm(CHILDREN, "shriners-alendronate"),
-    "risedronate": Arm(CHILDREN, "poise-risedronate"),
+    "neridronate": GroupUnderPlan(CHILDREN, "neridronate-2mgkg-3monthly"),
+    "alendronate": GroupUnderPlan(CHILDREN, "shriners-alendronate"),
+    "risedronate": GroupUnderPlan(CHILDREN, "poise-risedronate"),
 }
 """Each drug at a published dose, same children."""
 
-DAYS_TREATED = Arm(CHILDREN, "montreal-pamidronate", years=0.5)
-DAYS_UNTREATED = Arm(CHILDREN, years=0.5)
-POISE = Who((4.0, 15.99), (("I", 121.0), ("III", 5.0), ("IV", 17.0)))
-PLACEBO = Arm(POISE, "placebo")
+DAYS_TREATED = GroupUnderPlan(CHILDREN, "montreal-pamidronate", years=0.5)
+DAYS_UNTREATED = GroupUnderPlan(CHILDREN, years=0.5)
+POISE = Group((4.0, 15.99), (("I", 121.0), ("III", 5.0), ("IV", 17.0)))
+PLACEBO = GroupUnderPlan(POISE, "placebo")
 DAY = 1.0 / 365.25
 NEXT_COURSE = 121.0 * DAY
 """Just before the second course, after four months."""
 
 
-def beyond(treated: Run, untreated: Run, name: str, years: float = 4.0) -> np.ndarray:
+def beyond(treated: FollowedGroup, untreated: FollowedGroup, name: str, years: float = 4.0) -> np.ndarray:
     """An output of treated people over that of the same people untreated, % [person]."""
     return 100.0 * (treated.at(name, years) / untreated.at(name, years) - 1.0)
 
 
-def lost(treated: Run, untreated: Run, name: str) -> np.ndarray:
+def lost(treated: FollowedGroup, untreated: FollowedGroup, name: str) -> np.ndarray:
     """Share of an output that treatment takes away, mean of people [T]."""
     return 1.0 - treated[name].mean(axis=1) / untreated[name].mean(axis=1)
 
 
 @check("S02", *USUAL.values(), UNTREATED, DAYS_TREATED, DAYS_UNTREATED)
-def acts_on_osteoclasts(w: World) -> Finding:
+def acts_on_osteoclasts(w: SimulatedGroups) -> Finding:
     """Resorption falls under every drug; formation is not touched at once and follows by coupling.
 
     Limits from the statement: a fall counts from 10 %; three days into treatment formation has lost less
@@ -86,21 +87,21 @@ def acts_on_osteoclasts(w: World) -> Finding:
         f"{100 * min(balance):.0f} to {100 * max(balance):.0f} % of removal.",
         statement=[
             *(
-                Held(f"{drug}: resorption falls by more than 10 %", (n.high or 0.0) < -10)
+                Claim(f"{drug}: resorption falls by more than 10 %", (n.high or 0.0) < -10)
                 for drug, n in first.items()
             ),
-            Held(
+            Claim(
                 "after three days formation has lost less than a tenth of what resorption has",
                 day_3["resorption"] > 0.05 and day_3["formation"] < 0.1 * day_3["resorption"],
             ),
-            Held(
+            Claim(
                 "formation follows: within 10 % of resorption in years 2 to 4",
                 all(abs(ratio - 1.0) < 0.1 for ratio in balance),
             ),
         ],
         evidence=[
-            Held("resorption marker after four years as in 40 children", ntx.inside),
-            Held("bone formation rate in biopsies as published", surface.inside),
+            Claim("resorption marker after four years as in 40 children", ntx.inside),
+            Claim("bone formation rate in biopsies as published", surface.inside),
         ],
         numbers=[*first.values(), ntx, surface],
         sources=[cite("rauch2003_metab"), cite("rauch2002_histo")],
@@ -120,7 +121,7 @@ def acts_on_osteoclasts(w: World) -> Finding:
 
 
 @check("S06", DAYS_TREATED, DAYS_UNTREATED)
-def tilts_the_balance(w: World) -> Finding:
+def tilts_the_balance(w: SimulatedGroups) -> Finding:
     """Resorption falls within days, formation over months, and bone is gained in between.
 
     Limits: the statement's "goes on" is a formation that in the first week loses less than 30 % of what
@@ -150,20 +151,20 @@ def tilts_the_balance(w: World) -> Finding:
         f"formation only after {half['formation']:.0f}. In between more is formed than removed: after four "
         f"months the spine is {gain.value:.1f} % denser than without treatment.",
         statement=[
-            Held(
+            Claim(
                 "half of the fall of resorption within a week",
                 week["resorption"] > 0 and half["resorption"] <= 7,
             ),
-            Held("half of the fall of formation after a month or more", half["formation"] >= 30),
-            Held(
+            Claim("half of the fall of formation after a month or more", half["formation"] >= 30),
+            Claim(
                 "formation goes on in the first week",
                 week["resorption"] > 0.05 and week["formation"] < 0.3 * week["resorption"],
             ),
-            Held("bone is gained", (gain.low or 0.0) > 0),
+            Claim("bone is gained", (gain.low or 0.0) > 0),
         ],
         evidence=[
-            Held("resorption marker after the first course as published", first.inside),
-            Held("resorption marker two to four months later as published", trough.inside),
+            Claim("resorption marker after the first course as published", first.inside),
+            Claim("resorption marker two to four months later as published", trough.inside),
         ],
         numbers=[
             Number("resorption has half its fall after", half["resorption"], "days"),

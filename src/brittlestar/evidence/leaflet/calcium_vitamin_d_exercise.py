@@ -2,36 +2,43 @@
 
 from brittlestar.evidence.leaflet.bone_and_drugs import ALL_TYPES, CHILDREN, UNTREATED, beyond
 from brittlestar.evidence.leaflet.charts import dots
-from brittlestar.evidence.leaflet.published import cite, near, result
+from brittlestar.evidence.leaflet.published import near
 from brittlestar.evidence.leaflet.registry import check
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import NOTHING, Arm, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import NOTHING, Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 
-POOR = Who(8.0, ALL_TYPES, n=30, traits=(("calcium_mg_per_day", 400.0), ("vitamin_d_nmol_per_l", 25.0)))
+POOR = Group(8.0, ALL_TYPES, n=30, traits=(("calcium_mg_per_day", 400.0), ("vitamin_d_nmol_per_l", 25.0)))
 """Children with little calcium and vitamin D."""
 
 CALCIUM, VITAMIN_D, EXERCISE = "calcium 500 mg/day", "vitamin D 800 IU/day", "weight-bearing-exercise"
 EVERYTHING = f"{CALCIUM}, {VITAMIN_D}, {EXERCISE}"
 DRUG = "zoledronate 0.05 mg/kg iv every 6 months"
-ALONE = {name: Arm(POOR, name) for name in (CALCIUM, VITAMIN_D, EXERCISE, EVERYTHING)}
-NONE = Arm(POOR, NOTHING)
-ON_DRUG = Arm(POOR, DRUG)
-WITH = {name: Arm(POOR, f"{DRUG}, {name}") for name in (f"{CALCIUM}, {VITAMIN_D}", EXERCISE, EVERYTHING)}
-WELL_FED = Arm(CHILDREN, f"{CALCIUM}, {VITAMIN_D}")
+ALONE = {name: GroupUnderPlan(POOR, name) for name in (CALCIUM, VITAMIN_D, EXERCISE, EVERYTHING)}
+NONE = GroupUnderPlan(POOR, NOTHING)
+ON_DRUG = GroupUnderPlan(POOR, DRUG)
+WITH = {
+    name: GroupUnderPlan(POOR, f"{DRUG}, {name}")
+    for name in (f"{CALCIUM}, {VITAMIN_D}", EXERCISE, EVERYTHING)
+}
+WELL_FED = GroupUnderPlan(CHILDREN, f"{CALCIUM}, {VITAMIN_D}")
 
-GIRLS = Who(11.06, "healthy", n=55, female=1.0)
-GIRLS_CALCIUM, GIRLS_NONE = Arm(GIRLS, CALCIUM), Arm(GIRLS)
-TRIAL_D = Who((6.0, 18.99), "referral", n=30)
-HIGH_D, LOW_D = Arm(TRIAL_D, "vitamin D 2000 IU/day"), Arm(TRIAL_D, "vitamin D 400 IU/day")
-MEN = Who(35.0, "healthy", n=4, female=0.0, variation=0.0)
-IN_BED = Arm(MEN, "activity vertebral x0.4 metaphyseal x0.3 long-bone x0.4 for 17 weeks")
+GIRLS = Group(11.06, "healthy", n=55, female=1.0)
+GIRLS_CALCIUM, GIRLS_NONE = GroupUnderPlan(GIRLS, CALCIUM), GroupUnderPlan(GIRLS)
+TRIAL_D = Group((6.0, 18.99), "referral", n=30)
+HIGH_D, LOW_D = (
+    GroupUnderPlan(TRIAL_D, "vitamin D 2000 IU/day"),
+    GroupUnderPlan(TRIAL_D, "vitamin D 400 IU/day"),
+)
+MEN = Group(35.0, "healthy", n=4, female=0.0, variation=0.0)
+IN_BED = GroupUnderPlan(MEN, "activity vertebral x0.4 metaphyseal x0.3 long-bone x0.4 for 17 weeks")
 PUBLISHED = (GIRLS_CALCIUM, GIRLS_NONE, HIGH_D, LOW_D, IN_BED)
 
 RISE_WITHIN = 10.0
 """nmol/L: allowed distance of the rise of 25-hydroxyvitamin D; no spread was read."""
 
 
-def against_trials(w: World) -> tuple[list[Held], list[Number]]:
+def against_trials(w: SimulatedGroups) -> tuple[list[Claim], list[Number]]:
     """Calcium in healthy girls, vitamin D in osteogenesis imperfecta, bed rest: simulated and published."""
     girls = Number.of_mean(
         "calcium in healthy girls: total body in 2 years, against none",
@@ -64,10 +71,10 @@ def against_trials(w: World) -> tuple[list[Held], list[Number]]:
         **near("bed-rest-spine"),
     )
     held = [
-        Held("calcium in healthy girls: total body as in a trial", girls.inside),
-        Held("vitamin D in children with usual levels: no difference of Z, as in a trial", vitamin.inside),
-        Held("vitamin D: rise in blood within 10 nmol/L of that trial", rise.inside),
-        Held("unloading: loss at the spine in bed as measured", bed.inside),
+        Claim("calcium in healthy girls: total body as in a trial", girls.inside),
+        Claim("vitamin D in children with usual levels: no difference of Z, as in a trial", vitamin.inside),
+        Claim("vitamin D: rise in blood within 10 nmol/L of that trial", rise.inside),
+        Claim("unloading: loss at the spine in bed as measured", bed.inside),
     ]
     return held, [girls, vitamin, rise, bed]
 
@@ -83,7 +90,7 @@ NOTES = (
 
 
 @check("S41", NONE, *ALONE.values(), UNTREATED, WELL_FED, *PUBLISHED)
-def support_by_itself(w: World) -> Finding:
+def support_by_itself(w: SimulatedGroups) -> Finding:
     """Calcium, vitamin D and exercise without drug, in children who have little, and in others.
 
     Limits: each by itself raises density, with its interval (total body for exercise and the spine for the
@@ -110,8 +117,8 @@ def support_by_itself(w: World) -> Finding:
         f"by {everything.value:.1f} %. Children with usual supply gain {fed.value:.1f} % from calcium and "
         "vitamin D.",
         statement=[
-            *(Held(f"{name}: density rises", (number.low or 0.0) > 0) for name, number in alone.items()),
-            Held("together they do no less than the best of them", (everything.value or 0.0) >= best),
+            *(Claim(f"{name}: density rises", (number.low or 0.0) > 0) for name, number in alone.items()),
+            Claim("together they do no less than the best of them", (everything.value or 0.0) >= best),
         ],
         evidence=trials,
         numbers=[*alone.values(), fed, *numbers],
@@ -130,7 +137,7 @@ def support_by_itself(w: World) -> Finding:
 
 
 @check("S31", NONE, ON_DRUG, *WITH.values(), ALONE[EVERYTHING], *PUBLISHED)
-def support_with_drug(w: World) -> Finding:
+def support_with_drug(w: SimulatedGroups) -> Finding:
     """The same with zoledronate: is the most gained with all of them?
 
     Limits: the drug raises density; drug with calcium and vitamin D, and drug with all three, raise it more
@@ -161,12 +168,12 @@ def support_with_drug(w: World) -> Finding:
         f"{together.value:.0f} %. Support without the drug gives {support.mean():.1f} %: on the drug it adds "
         f"{interaction.value:+.1f} points to that.",
         statement=[
-            Held("the drug raises density", (drug_only.low or 0.0) > 0),
+            Claim("the drug raises density", (drug_only.low or 0.0) > 0),
             *(
-                Held(f"on drug, {name}: more than the drug alone", (n.low or 0.0) > 0)
+                Claim(f"on drug, {name}: more than the drug alone", (n.low or 0.0) > 0)
                 for name, n in added.items()
             ),
-            Held("drug with all is the best", both.mean() > max(drug.mean(), support.mean())),
+            Claim("drug with all is the best", both.mean() > max(drug.mean(), support.mean())),
         ],
         evidence=trials,
         numbers=[drug_only, together, *added.values(), interaction, *numbers],

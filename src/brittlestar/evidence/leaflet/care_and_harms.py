@@ -17,7 +17,6 @@ from brittlestar.evidence.leaflet.density_pain_routes import (
     PAMIDRONATE,
     TABLETS,
 )
-from brittlestar.evidence.leaflet.published import cite, result
 from brittlestar.evidence.leaflet.registry import check
 from brittlestar.evidence.leaflet.side_effects import (
     CHILDREN_GIVEN,
@@ -26,8 +25,9 @@ from brittlestar.evidence.leaflet.side_effects import (
     infusions_counted,
     of_count,
 )
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 from brittlestar.evidence.studies.study import study
 
 DENTAL = "dental-check"
@@ -53,7 +53,7 @@ def dental_days(plan: Plan, years: float) -> np.ndarray:
 
 
 @check("S19", INFUSED, TABLETS, NOT_TREATED)
-def dentist(w: World) -> Finding:
+def dentist(w: SimulatedGroups) -> Finding:
     """Dental visits against the doses that simulated children got, and in every exported plan."""
     known = known_checks()[DENTAL]
     late, gaps = [], []
@@ -77,17 +77,17 @@ def dentist(w: World) -> Finding:
         "also after export as words and as a file. No simulated dose comes without one in the "
         f"{longest:.0f} months before it.",
         statement=[
-            Held("every child has a dental visit by the day of the first dose", not any(late)),
-            Held("no dose comes more than half a year after the last visit", longest <= 6.1),
-            Held("every published plan keeps them through words and file", all(kept)),
-            Held(
+            Claim("every child has a dental visit by the day of the first dose", not any(late)),
+            Claim("no dose comes more than half a year after the last visit", longest <= 6.1),
+            Claim("every published plan keeps them through words and file", all(kept)),
+            Claim(
                 "each visit tells the dentist of the drug and names hygiene",
                 "dentist is told" in told and "hygiene" in told,
             ),
-            Held("without a drug none is asked for", dental_days(plan_of(NOT_TREATED.plan), 4.0).size == 0),
+            Claim("without a drug none is asked for", dental_days(plan_of(NOT_TREATED.plan), 4.0).size == 0),
         ],
         evidence=[
-            Held(
+            Claim(
                 "a review before the start, as dental guidance asks, in every published plan",
                 all(day.size and day[0] <= 0.0 for day in first),
             )
@@ -104,11 +104,11 @@ def dentist(w: World) -> Finding:
     )
 
 
-EXERCISED = Arm(CHILDREN, f"{PAMIDRONATE}, physiotherapy")
+EXERCISED = GroupUnderPlan(CHILDREN, f"{PAMIDRONATE}, physiotherapy")
 
 
 @check("S21", INFUSED, EXERCISED)
-def team(w: World) -> Finding:
+def team(w: SimulatedGroups) -> Finding:
     """Reviews in the calendar of a plan with a drug, and physiotherapy as load on bone."""
     on, more = w[INFUSED], w[EXERCISED]
     known = {name: known_checks()[name].meaning for name in ("physiotherapy-review", "orthopaedic-review")}
@@ -126,9 +126,9 @@ def team(w: World) -> Finding:
         f"Physiotherapy, as load on bone, adds {float(limb):.1f} % to the strength of long bones over four "
         f"years and {float(spine):.1f} % to spine density.",
         statement=[
-            Held("physiotherapy and orthopaedics are in the calendar", set(known) <= found),
-            Held("occupational therapy is part of it", "occupational" in known["physiotherapy-review"]),
-            Held("physiotherapy makes long bones stronger", limb.above(0.0)),
+            Claim("physiotherapy and orthopaedics are in the calendar", set(known) <= found),
+            Claim("occupational therapy is part of it", "occupational" in known["physiotherapy-review"]),
+            Claim("physiotherapy makes long bones stronger", limb.above(0.0)),
         ],
         evidence=[],
         numbers=[limb, spine],
@@ -144,11 +144,13 @@ NEEDS_CARE = ("symptomatic_calcium", "gut_stop", "late_fracture_union", "atypica
 """Harms beyond a blood test or a picture."""
 
 
-SERIES = Arm(Who(age=CHILDREN.age, types=CHILDREN.types, n=50), "zoledronate 0.025 mg/kg iv every 3 months")
+SERIES = GroupUnderPlan(
+    Group(age=CHILDREN.age, types=CHILDREN.types, n=50), "zoledronate 0.025 mg/kg iv every 3 months"
+)
 
 
 @check("S33", NOT_TREATED, ZOLEDRONIC, SERIES)
-def minor(w: World) -> Finding:
+def minor(w: SimulatedGroups) -> Finding:
     """Benefits and harms of zoledronate out of the same 100 children over the same four years.
 
     Minor: extra people with a harm that needs care, marked reactions with them, are fewer than people spared
@@ -216,14 +218,14 @@ def minor(w: World) -> Finding:
         f"{rows['late_fracture_union'][on]['mean']:.0f}, without treatment in "
         f"{rows['late_fracture_union'][off]['mean']:.0f}.",
         statement=[
-            Held(
+            Claim(
                 "benefits and harms are counted out of the same 100 over the same years, untreated beside",
                 same and both and all(on in row and off in row for row in rows.values()),
             ),
-            Held("fewer meet a harm that needs care than are spared a vertebral fracture", harm < spared),
+            Claim("fewer meet a harm that needs care than are spared a vertebral fracture", harm < spared),
         ],
         evidence=[
-            Held(f"{number.label}: within the exact interval of the series", number.inside)
+            Claim(f"{number.label}: within the exact interval of the series", number.inside)
             for number in numbers
         ],
         numbers=[

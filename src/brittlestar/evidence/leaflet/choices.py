@@ -15,14 +15,21 @@ from brittlestar.evidence.leaflet.groups import (
     Z_RULE,
     ZOLEDRONATE,
 )
-from brittlestar.evidence.leaflet.published import cite, published
+from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.registry import check
 from brittlestar.evidence.leaflet.uncertainty import chance_to_see, rival_parameters
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import NOTHING, Arm, Run, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import (
+    NOTHING,
+    FollowedGroup,
+    Group,
+    GroupUnderPlan,
+    SimulatedGroups,
+)
+from brittlestar.evidence.studies.look_up import cite
 from brittlestar.people.eligibility import Eligibility
 
-SEARCHED = Who(8.0, "IV", n=12)
+SEARCHED = Group(8.0, "IV", n=12)
 PLANS = {
     "none": NOTHING,
     "full dose": ZOLEDRONATE,
@@ -35,27 +42,27 @@ PLANS = {
     "full dose for 1 year": f"{ZOLEDRONATE} for 1 year",
     "full dose, stop at 10 years": f"{ZOLEDRONATE}, stop at 10 years",
 }
-SEARCH = {name: Arm(SEARCHED, plan) for name, plan in PLANS.items()}
+SEARCH = {name: GroupUnderPlan(SEARCHED, plan) for name, plan in PLANS.items()}
 HALF_MANY = AT_8["IV"].under(PLANS["half dose"])
 
-POISE = Arm(Who((4.0, 15.0), POISE_KINDS, n=48))
+POISE = GroupUnderPlan(Group((4.0, 15.0), POISE_KINDS, n=48))
 POISE_TREATED = POISE.under(POISE_PLAN)
-MILD = Arm(Who((4.0, 15.0), "I", n=20))
+MILD = GroupUnderPlan(Group((4.0, 15.0), "I", n=20))
 MILD_TREATED = MILD.under(ZOLEDRONATE)
 RIVAL_ARMS = (*SEARCH.values(), POISE, POISE_TREATED, MILD, MILD_TREATED)
 """Run again under other parameters; always together, as one program serves them all."""
 RIVALS = 16
 
 
-def rival_worlds(w: World) -> list[World]:
+def rival_worlds(w: SimulatedGroups) -> list[SimulatedGroups]:
     """The arms of :data:`RIVAL_ARMS` under parameter sets that the calibration leaves open."""
 
-    def run(p: Parameters) -> World:
-        world = World(RIVAL_ARMS, seed=w.seed, parameters=p)
+    def run(p: Parameters) -> SimulatedGroups:
+        world = SimulatedGroups(RIVAL_ARMS, seed=w.seed, parameters=p)
         _ = world[RIVAL_ARMS[0]]
         return world
 
-    def all_of_them() -> list[World]:
+    def all_of_them() -> list[SimulatedGroups]:
         first, *others = rival_parameters(w.parameters, RIVALS)
         # The first compiles; then the machine's cores share the rest.
         worlds = [run(first)]
@@ -65,13 +72,13 @@ def rival_worlds(w: World) -> list[World]:
     return w.once("rival worlds", all_of_them)
 
 
-def avoided(treated: Run, untreated: Run, years: float, since: float = 0.0) -> np.ndarray:
+def avoided(treated: FollowedGroup, untreated: FollowedGroup, years: float, since: float = 0.0) -> np.ndarray:
     """Fractures avoided [person], by integrated hazard."""
     return untreated.expected_fractures(years, since) - treated.expected_fractures(years, since)
 
 
 @check("S30", *RIVAL_ARMS, HALF_MANY)
-def open_choices(w: World) -> Finding:
+def open_choices(w: SimulatedGroups) -> Finding:
     """Search over dose, interval, route, duration and stop rule, with what the calibration leaves open.
 
     Set beforehand: "open" means that no plan avoids most fractures in 95 % of parameter sets, and that a
@@ -104,16 +111,18 @@ def open_choices(w: World) -> Finding:
         f"{100 * (1 - ratio):.0f} % in fractures over 4 years; a trial of 139 children would show that "
         f"with {100 * power:.0f} % chance.",
         statement=[
-            Held("no plan avoids most fractures in 95 % of parameter sets", best.max() < 0.95),
-            Held("a trial of 139 children tells full from half dose with less than 80 % chance", power < 0.8),
+            Claim("no plan avoids most fractures in 95 % of parameter sets", best.max() < 0.95),
+            Claim(
+                "a trial of 139 children tells full from half dose with less than 80 % chance", power < 0.8
+            ),
         ],
         evidence=[
-            Held(
+            Claim(
                 "tablets: beyond the untreated course, Z rises less than half as fast in years 2 and 3 "
                 "as in year 1",
                 later - untreated_z[1] < 0.5 * (year_1 - untreated_z[0]),
             ),
-            Held("twice the dose gives more density in the first year", dose > 0),
+            Claim("twice the dose gives more density in the first year", dose > 0),
         ],
         numbers=[
             *(
@@ -162,7 +171,7 @@ def open_choices(w: World) -> Finding:
     )
 
 
-REFERRED = Arm(Who((4.0, 15.0), "referral", n=200))
+REFERRED = GroupUnderPlan(Group((4.0, 15.0), "referral", n=200))
 TREATED_LATER = REFERRED.under(f"{ZOLEDRONATE} from 2 years")
 REASONS = {
     "any_of": [
@@ -176,7 +185,7 @@ of 10."""
 
 
 @check("S40", REFERRED, TREATED_LATER, *RIVAL_ARMS)
-def reasons_to_start(w: World) -> Finding:
+def reasons_to_start(w: SimulatedGroups) -> Finding:
     """Two years are watched, then some are treated for two: what those gain who meet a reason, and mild
     disease.
 
@@ -215,17 +224,17 @@ def reasons_to_start(w: World) -> Finding:
         f"with type I who meet none avoid {gain[mild].mean():.0f}. A trial of 143 such mild children "
         f"would show that with {100 * power:.0f} % chance.",
         statement=[
-            Held(
+            Claim(
                 "those who meet a reason gain at least 1.5 times as much",
                 gain[meets].mean() >= 1.5 * gain[mild].mean(),
             ),
-            Held(
+            Claim(
                 "mild disease unclear: a trial of 143 shows the effect with less than 80 % chance",
                 power < 0.8,
             ),
         ],
         evidence=[
-            Held(
+            Claim(
                 "rate ratio of clinical fractures in those treated for a reason inside the pooled interval",
                 told["published_low"] <= pooled <= told["published_high"],
             )

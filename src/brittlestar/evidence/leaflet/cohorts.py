@@ -19,25 +19,28 @@ from brittlestar.evidence.leaflet.density_pain_routes import (
     TABLETS,
     ZOLEDRONATE,
 )
-from brittlestar.evidence.leaflet.published import cite, published, result
+from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.registry import check
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import FollowedGroup, Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 
-INFANTS = Who(age=(0.19, 1.73), types=(("III", 7.0), ("IV", 3.0)), n=60)
-PLOTKIN = Arm(INFANTS, "pamidronate 0.69 mg/kg/day for 3 days every 2 months")
-PLOTKIN_NONE = Arm(INFANTS)
-FIRST_YEAR = Who(age=(0.08, 1.0), types=SEVERE, n=60)
-LESS = Arm(FIRST_YEAR, "pamidronate 0.5 mg/kg/day for 3 days every 3 months")
-MORE = Arm(FIRST_YEAR, "pamidronate 1 mg/kg/day for 3 days every 3 months")
-FALK = Arm(Who(age=(1.83, 14.0), types=SEVERE, n=60), "pamidronate 1 mg/kg/day for 3 days every 3.8 months")
-NIH = Who(age=(4.0, 13.0), types=SEVERE, n=60)
-LETOCHA = Arm(NIH, "pamidronate 0.38 mg/kg/day for 3 days every 3 months")
-LETOCHA_NONE = Arm(NIH)
+INFANTS = Group(age=(0.19, 1.73), types=(("III", 7.0), ("IV", 3.0)), n=60)
+PLOTKIN = GroupUnderPlan(INFANTS, "pamidronate 0.69 mg/kg/day for 3 days every 2 months")
+PLOTKIN_NONE = GroupUnderPlan(INFANTS)
+FIRST_YEAR = Group(age=(0.08, 1.0), types=SEVERE, n=60)
+LESS = GroupUnderPlan(FIRST_YEAR, "pamidronate 0.5 mg/kg/day for 3 days every 3 months")
+MORE = GroupUnderPlan(FIRST_YEAR, "pamidronate 1 mg/kg/day for 3 days every 3 months")
+FALK = GroupUnderPlan(
+    Group(age=(1.83, 14.0), types=SEVERE, n=60), "pamidronate 1 mg/kg/day for 3 days every 3.8 months"
+)
+NIH = Group(age=(4.0, 13.0), types=SEVERE, n=60)
+LETOCHA = GroupUnderPlan(NIH, "pamidronate 0.38 mg/kg/day for 3 days every 3 months")
+LETOCHA_NONE = GroupUnderPlan(NIH)
 
 
 @check("S09", PLOTKIN, PLOTKIN_NONE, LESS, MORE, FALK, LETOCHA, LETOCHA_NONE)
-def pamidronate_cohorts(w: World) -> Finding:
+def pamidronate_cohorts(w: SimulatedGroups) -> Finding:
     """Infants and children with moderate and severe disease, as four studies treated them."""
     infants, none = w[PLOTKIN], w[PLOTKIN_NONE]
     six = {
@@ -101,24 +104,24 @@ def pamidronate_cohorts(w: World) -> Finding:
         f"{sum(n.covers for n in numbers)} of {len(numbers)} published means lie where simulated groups of "
         "their size do.",
         statement=[
-            Held(
+            Claim(
                 "infants gain more than untreated infants, 95 % of groups of 9 and 6",
                 _gains(infants.change("ls_z", 1.0), none.change("ls_z", 1.0), 9, 6),
             ),
-            Held("children gain more than untreated children, 95 % of groups of 9", _gains(*nih, 9, 9)),
+            Claim("children gain more than untreated children, 95 % of groups of 9", _gains(*nih, 9, 9)),
         ],
         evidence=[
-            *(Held(f"{n.label}: published value where groups of that size fall", n.covers) for n in numbers),
-            Held(
+            *(Claim(f"{n.label}: published value where groups of that size fall", n.covers) for n in numbers),
+            Claim(
                 f"infants: mean gain of density within the range of nine, {low:g} to {high:g} %",
                 low <= gain.mean() <= high,
             ),
-            Held(
+            Claim(
                 "infants: the higher dose brings more density",
                 CLEARLY * six["pam_12"].mean() > six["pam_6"].mean(),
             ),
-            Held("infants: untreated Z-scores get worse", none.change("ls_z", 1.0).mean() < 0),
-            Held("infants: fewer fractures than untreated", broke[0] < CLEARLY * broke[1]),
+            Claim("infants: untreated Z-scores get worse", none.change("ls_z", 1.0).mean() < 0),
+            Claim("infants: fewer fractures than untreated", broke[0] < CLEARLY * broke[1]),
         ],
         numbers=numbers,
         sources=[cite(name) for name in ("plotkin2000", "senthilnathan2008", "falk2003", "letocha2005")],
@@ -149,16 +152,16 @@ def _beside(title: str, unit: str, numbers: Sequence[Number]) -> dict[str, Any]:
     return dots(title, unit, values)
 
 
-SHRINERS = Who(age=(4.0, 19.99), types=(("I", 26.0), ("III", 32.0), ("IV", 37.0)))
-WARD = Arm(SHRINERS, "alendronate 5 mg daily below 40 kg, 10 mg daily above")
-WARD_PLACEBO = Arm(SHRINERS, "placebo")
+SHRINERS = Group(age=(4.0, 19.99), types=(("I", 26.0), ("III", 32.0), ("IV", 37.0)))
+WARD = GroupUnderPlan(SHRINERS, "alendronate 5 mg daily below 40 kg, 10 mg daily above")
+WARD_PLACEBO = GroupUnderPlan(SHRINERS, "placebo")
 MILDER = (("I", 22.0), ("III", 2.0), ("IV", 6.0))
-YOUNGER = Arm(Who(age=(4.0, 9.99), types=MILDER, n=50), "alendronate 5 mg daily")
-OLDER = Arm(Who(age=(10.0, 16.0), types=MILDER, n=50), "alendronate 10 mg daily")
+YOUNGER = GroupUnderPlan(Group(age=(4.0, 9.99), types=MILDER, n=50), "alendronate 5 mg daily")
+OLDER = GroupUnderPlan(Group(age=(10.0, 16.0), types=MILDER, n=50), "alendronate 10 mg daily")
 
 
 @check("S10", TABLETS, PLACEBO, WARD, WARD_PLACEBO, YOUNGER, OLDER)
-def tablet_cohorts(w: World) -> Finding:
+def tablet_cohorts(w: SimulatedGroups) -> Finding:
     """Risedronate in mostly mild disease, alendronate in severe and in mild disease."""
     poise = [w[arm].change("ls_abmd", 1.0, percent=True) for arm in (TABLETS, PLACEBO)]
     ward = {
@@ -211,19 +214,19 @@ def tablet_cohorts(w: World) -> Finding:
         f"{numbers[0].published:g} and {numbers[1].published:g} %), and {numbers[3].value:.2f} SD in a year "
         f"in mostly mild disease (published {after - before:.2f}).",
         statement=[
-            Held(
+            Claim(
                 "risedronate: more density than placebo, 95 % of trials of 94 and 49",
                 _gains(poise[0], poise[1], 94, 49),
             ),
-            Held(
+            Claim(
                 "alendronate: more density than placebo, 95 % of trials of 109 and 30",
                 _gains(ward["ls_abmd"][0], ward["ls_abmd"][1], 109, 30),
             ),
-            Held("milder disease gains density too", pk.mean() > 0.25),
+            Claim("milder disease gains density too", pk.mean() > 0.25),
         ],
         evidence=[
-            Held(f"{ris.label}: within the published interval", ris.inside),
-            *(Held(f"{n.label}: published value where groups of that size fall", n.covers) for n in numbers),
+            Claim(f"{ris.label}: within the published interval", ris.inside),
+            *(Claim(f"{n.label}: published value where groups of that size fall", n.covers) for n in numbers),
         ],
         numbers=[ris, *numbers],
         sources=[cite(name) for name in ("poise2013", "ward2011", "alendronate_30_2005")],
@@ -235,18 +238,18 @@ def tablet_cohorts(w: World) -> Finding:
     )
 
 
-NEWBORN = Who(age=0.02, types="III", n=40)
+NEWBORN = Group(age=0.02, types="III", n=40)
 NERIDRONATE = "neridronate 2 mg/kg/day for 2 days every 3 months"
-FROM_BIRTH = Arm(NEWBORN, NERIDRONATE)
-FROM_SIX_MONTHS = Arm(NEWBORN, f"{NERIDRONATE} from 6 months")
-NEWBORN_NONE = Arm(NEWBORN)
-ITALIAN = Who(age=(6.0, 18.0), types=(("I", 1.0), ("III", 1.0), ("IV", 1.0)), n=40)
-NERIDRONATE_LATER = Arm(ITALIAN, "neridronate 2 mg/kg every 3 months, max 100 mg")
-ITALIAN_NONE = Arm(ITALIAN)
-WOMEN = Who(age=(55.0, 70.0), types="healthy", female=1.0, n=40)
-ONCE = Arm(WOMEN, "zoledronate 5 mg once")
-WOMEN_NONE = Arm(WOMEN, "placebo")
-ZOLEDRONIC = Arm(CHILDREN, ZOLEDRONATE)
+FROM_BIRTH = GroupUnderPlan(NEWBORN, NERIDRONATE)
+FROM_SIX_MONTHS = GroupUnderPlan(NEWBORN, f"{NERIDRONATE} from 6 months")
+NEWBORN_NONE = GroupUnderPlan(NEWBORN)
+ITALIAN = Group(age=(6.0, 18.0), types=(("I", 1.0), ("III", 1.0), ("IV", 1.0)), n=40)
+NERIDRONATE_LATER = GroupUnderPlan(ITALIAN, "neridronate 2 mg/kg every 3 months, max 100 mg")
+ITALIAN_NONE = GroupUnderPlan(ITALIAN)
+WOMEN = Group(age=(55.0, 70.0), types="healthy", female=1.0, n=40)
+ONCE = GroupUnderPlan(WOMEN, "zoledronate 5 mg once")
+WOMEN_NONE = GroupUnderPlan(WOMEN, "placebo")
+ZOLEDRONIC = GroupUnderPlan(CHILDREN, ZOLEDRONATE)
 
 
 @check(
@@ -261,14 +264,14 @@ ZOLEDRONIC = Arm(CHILDREN, ZOLEDRONATE)
     ZOLEDRONIC,
     NOT_TREATED,
 )
-def later_infusions(w: World) -> Finding:
+def later_infusions(w: SimulatedGroups) -> Finding:
     """Neridronate from birth, at 6 months and in later childhood; zoledronic acid in children and women."""
     born, six, none = w[FROM_BIRTH], w[FROM_SIX_MONTHS], w[NEWBORN_NONE]
 
-    def broken(run: Run, since: float, to: float) -> float:
+    def broken(run: FollowedGroup, since: float, to: float) -> float:
         return float(run.expected_fractures(to, since).mean())
 
-    halves: dict[str, Callable[[Run], float]] = {
+    halves: dict[str, Callable[[FollowedGroup], float]] = {
         "first": lambda run: broken(run, 0.0, 0.5),
         "second": lambda run: broken(run, 0.5, 1.0),
     }
@@ -294,24 +297,24 @@ def later_infusions(w: World) -> Finding:
         f"it. Three years after one infusion of zoledronate women still have {-float(women):.0f} % less "
         f"resorption (published {-(women.published or 0.0):g} %).",
         statement=[
-            Held("neridronate raises density beyond no treatment", gains[1].above(0.1)),
-            Held("zoledronate raises density beyond no treatment", gains[0].above(0.1)),
+            Claim("neridronate raises density beyond no treatment", gains[1].above(0.1)),
+            Claim("zoledronate raises density beyond no treatment", gains[0].above(0.1)),
         ],
         evidence=[
-            Held(
+            Claim(
                 "neridronate from birth: fewer fractures in the first half-year than the two groups without "
                 "it",
                 rates["first"][0] < CLEARLY * min(rates["first"][1:]),
             ),
-            Held(
+            Claim(
                 "months 6 to 12: fewer fractures in both groups that had it by then",
                 max(rates["second"][:2]) < CLEARLY * rates["second"][2],
             ),
-            Held(
+            Claim(
                 "neridronate in later childhood: fewer fractures over three years than without",
                 broken(later[0], 0.0, 3.0) < CLEARLY * broken(later[1], 0.0, 3.0),
             ),
-            Held("zoledronate in women: marker within the published interval at 3 years", women.inside),
+            Claim("zoledronate in women: marker within the published interval at 3 years", women.inside),
         ],
         numbers=[*gains, women],
         sources=[

@@ -5,10 +5,10 @@ import numpy as np
 from brittlestar.evidence.leaflet.balance import AT_ENTRY
 from brittlestar.evidence.leaflet.bone_and_drugs import CHILDREN, MONTREAL, POISE, TYPES, UNTREATED, beyond
 from brittlestar.evidence.leaflet.charts import dots, lines
-from brittlestar.evidence.leaflet.published import cite, result
 from brittlestar.evidence.leaflet.registry import check
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 from brittlestar.evidence.studies.study import sources
 from brittlestar.model.outputs import UNITS
 from brittlestar.people.reference import height_z
@@ -16,13 +16,13 @@ from brittlestar.people.reference import height_z
 JAIN = f"{sources()['JAIN19'].what}, {sources()['JAIN19'].address}"
 CLINICAL = ("lower_limb", "upper_limb", "other")
 
-HEALTHY = Arm(Who(8.0, "healthy", n=48))
-TABLETS = Arm(POISE, "risedronate 2.5 mg daily below 30 kg, 5 mg daily above")
-STOPPED = Arm(CHILDREN, "zoledronate 0.05 mg/kg iv every 6 months for 1 year")
+HEALTHY = GroupUnderPlan(Group(8.0, "healthy", n=48))
+TABLETS = GroupUnderPlan(POISE, "risedronate 2.5 mg daily below 30 kg, 5 mg daily above")
+STOPPED = GroupUnderPlan(CHILDREN, "zoledronate 0.05 mg/kg iv every 6 months for 1 year")
 
 
 @check("S20", MONTREAL, UNTREATED, HEALTHY, STOPPED, TABLETS)
-def not_a_cure(w: World) -> Finding:
+def not_a_cure(w: SimulatedGroups) -> Finding:
     """Toughness, the recurrence of turnover after stopping, and fractures under treatment.
 
     Limits: toughness does not rise by more than 1 % and stays under 0.7 of healthy (types I to III have
@@ -63,17 +63,17 @@ def not_a_cure(w: World) -> Finding:
         f"{usual:.2f}, and three years after treatment ends {regained.value:.0f} % of the fall of "
         "turnover is gone again.",
         statement=[
-            Held("the drug does raise density", (dense.low or 0.0) > 0),
-            Held("toughness does not rise", (tough.high or 0.0) < 1.0),
-            Held("toughness stays under 0.7 of healthy", (of_healthy.high or 1.0) < 0.7),
-            Held(
+            Claim("the drug does raise density", (dense.low or 0.0) > 0),
+            Claim("toughness does not rise", (tough.high or 0.0) < 1.0),
+            Claim("toughness stays under 0.7 of healthy", (of_healthy.high or 1.0) < 0.7),
+            Claim(
                 "half of the fall of turnover is gone three years later",
                 low.mean() > 0.1 and (regained.low or 0.0) > 50,
             ),
-            Held("more than twice the fractures of healthy children", breaks.mean() > 2.0 * usual),
+            Claim("more than twice the fractures of healthy children", breaks.mean() > 2.0 * usual),
         ],
         evidence=[
-            Held(
+            Claim(
                 "as many children as in POISE still broke a bone on risedronate in years 2 and 3",
                 poise.covers,
             )
@@ -104,8 +104,8 @@ def not_a_cure(w: World) -> Finding:
     )
 
 
-@check("S22", *AT_ENTRY.values(), HEALTHY, UNTREATED, Arm(CHILDREN, "activity x0.7"))
-def stature_and_muscle(w: World) -> Finding:
+@check("S22", *AT_ENTRY.values(), HEALTHY, UNTREATED, GroupUnderPlan(CHILDREN, "activity x0.7"))
+def stature_and_muscle(w: SimulatedGroups) -> Finding:
     """Height and muscle by type, and what less use of muscle does to bone.
 
     Limits from the statement: each type is shorter and has less muscle than healthy, with its interval; a
@@ -130,7 +130,7 @@ def stature_and_muscle(w: World) -> Finding:
             source=JAIN,
         )
         muscle[kind] = Number.of_mean(f"type {kind}: muscle, of healthy", run.at("muscle", 0.0))
-    rest, usual = w[Arm(CHILDREN, "activity x0.7")], w[UNTREATED]
+    rest, usual = w[GroupUnderPlan(CHILDREN, "activity x0.7")], w[UNTREATED]
     less = {
         name: Number.of_mean(f"{label} after 4 years at 70 % of usual load", beyond(rest, usual, name), "%")
         for name, label in (("muscle", "muscle"), ("limb_ratio", "limb density"))
@@ -145,23 +145,23 @@ def stature_and_muscle(w: World) -> Finding:
         "of the model.",
         statement=[
             *(
-                Held(f"type {kind}: shorter than the reference", (height[kind].value or 0.0) < -0.5)
+                Claim(f"type {kind}: shorter than the reference", (height[kind].value or 0.0) < -0.5)
                 for kind in TYPES
             ),
             *(
-                Held(f"type {kind}: less muscle than healthy", (muscle[kind].high or 1.0) < 1.0)
+                Claim(f"type {kind}: less muscle than healthy", (muscle[kind].high or 1.0) < 1.0)
                 for kind in TYPES
             ),
-            Held(
+            Claim(
                 "the more severe the type, the shorter and the weaker",
                 all(
                     (values["I"].value or 0.0) > (values["IV"].value or 0.0) > (values["III"].value or 0.0)
                     for values in (height, muscle)
                 ),
             ),
-            Held("less load: less muscle and less bone", all((n.high or 0.0) < 0 for n in less.values())),
+            Claim("less load: less muscle and less bone", all((n.high or 0.0) < 0 for n in less.values())),
         ],
-        evidence=[Held(f"type {kind}: height as published", height[kind].inside) for kind in TYPES],
+        evidence=[Claim(f"type {kind}: height as published", height[kind].inside) for kind in TYPES],
         numbers=[*height.values(), *muscle.values(), *less.values()],
         sources=[JAIN],
         notes=[
@@ -193,7 +193,7 @@ OF_BONE = (
 
 
 @check("S24", MONTREAL, UNTREATED)
-def joints_untouched(w: World) -> Finding:
+def joints_untouched(w: SimulatedGroups) -> Finding:
     """Which outputs differ between treated and untreated people.
 
     Only people without a leg fracture in either course: a cast changes muscle, drug or not. An output
@@ -221,16 +221,16 @@ def joints_untouched(w: World) -> Finding:
         f"pain. Muscle, height and weight are the same with and without it. The model has no joints "
         "or tendons, so nothing in it can tighten them.",
         statement=[
-            Held("the drug does change bone", "ls_abmd" in changed and "resorption" in changed),
-            Held("it changes nothing but bone, blood, drug, fractures and pain", not outside),
-            Held("muscle, height and weight stay", {"muscle", "height_cm", "weight_kg"} <= set(same)),
-            Held(
+            Claim("the drug does change bone", "ls_abmd" in changed and "resorption" in changed),
+            Claim("it changes nothing but bone, blood, drug, fractures and pain", not outside),
+            Claim("muscle, height and weight stay", {"muscle", "height_cm", "weight_kg"} <= set(same)),
+            Claim(
                 "no output is of joints or tendons",
                 not any(word in name for name in UNITS for word in ("joint", "tendon", "ligament", "laxity")),
             ),
         ],
         evidence=[
-            Held(
+            Claim(
                 "muscle strength and growth no different, as in a controlled trial of pamidronate",
                 all(
                     word in (result("letocha2005", "no_effect").text or "") for word in ("strength", "growth")

@@ -7,22 +7,23 @@ import numpy as np
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR, load
 from brittlestar.drugs.catalogue import facts
 from brittlestar.evidence.leaflet.charts import lines
-from brittlestar.evidence.leaflet.published import cite, published, result
+from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.registry import check
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import FollowedGroup, Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 
 SEVERE = (("III", 1.0), ("IV", 1.0))
-CHILDREN = Who(age=(4.0, 12.0), types=SEVERE)
+CHILDREN = Group(age=(4.0, 12.0), types=SEVERE)
 PAMIDRONATE = "pamidronate 1 mg/kg/day for 3 days every 4 months"
 ZOLEDRONATE = "zoledronate 0.05 mg/kg iv every 6 months"
-NOT_TREATED = Arm(CHILDREN)
-INFUSED = Arm(CHILDREN, PAMIDRONATE)
+NOT_TREATED = GroupUnderPlan(CHILDREN)
+INFUSED = GroupUnderPlan(CHILDREN, PAMIDRONATE)
 
-POISE = Who(age=(4.0, 15.99), types=(("I", 121.0), ("III", 5.0), ("IV", 17.0)))
+POISE = Group(age=(4.0, 15.99), types=(("I", 121.0), ("III", 5.0), ("IV", 17.0)))
 RISEDRONATE = "risedronate 2.5 mg daily below 30 kg, 5 mg daily above"
-TABLETS = Arm(POISE, RISEDRONATE)
-PLACEBO = Arm(POISE, "placebo")
+TABLETS = GroupUnderPlan(POISE, RISEDRONATE)
+PLACEBO = GroupUnderPlan(POISE, "placebo")
 
 CYCLE = 121.75 / DAYS_PER_YEAR
 """Years from one course of pamidronate to the next."""
@@ -32,7 +33,7 @@ CLEARLY = 0.95
 """Fewer or less means by a twentieth at least: rounding is no effect."""
 
 
-def levels_of_pain(years: Any, *runs: Run) -> list[np.ndarray]:
+def levels_of_pain(years: Any, *runs: FollowedGroup) -> list[np.ndarray]:
     """Level of pain at these times [time, person], for each of several arms of one length."""
     everyone = runs[0].after.pain_level(years)
     return [everyone[:, run.place] for run in runs]
@@ -51,7 +52,7 @@ def share_of_studies(
 
 
 @check("S07", NOT_TREATED, INFUSED, TABLETS, PLACEBO)
-def three_outcomes(w: World) -> Finding:
+def three_outcomes(w: SimulatedGroups) -> Finding:
     """Density, pain and fractures, each against what was seen of it.
 
     Pain has come back at the next infusion if less than a quarter of its relief is left. A trial "saw no
@@ -95,22 +96,22 @@ def three_outcomes(w: World) -> Finding:
         f"{-float(relief):.1f} of 10 points within a week and is mostly back before the next; tablets leave "
         "it as placebo does.",
         statement=[
-            Held("spine density rises more with infusions than without", np.mean(by_drip) > 0.25),
-            Held("pain over four courses is lower with infusions than without", np.mean(apart) < 0),
-            Held(
+            Claim("spine density rises more with infusions than without", np.mean(by_drip) > 0.25),
+            Claim("pain over four courses is lower with infusions than without", np.mean(apart) < 0),
+            Claim(
                 "fewer fractures are expected with tablets than with placebo", rates[0] < CLEARLY * rates[1]
             ),
-            Held("some studies of that size would show it, not all (5 to 95 of 100)", 0.05 < some < 0.95),
+            Claim("some studies of that size would show it, not all (5 to 95 of 100)", 0.05 < some < 0.95),
         ],
         evidence=[
-            Held("density: gain within the interval of POISE", gain.inside),
-            Held("fractures: ratio within the interval of six pooled trials", ratio.inside),
-            Held(
+            Claim("density: gain within the interval of POISE", gain.inside),
+            Claim("fractures: ratio within the interval of six pooled trials", ratio.inside),
+            Claim(
                 "pain: lower a week and a month after an infusion",
                 max(np.mean(week - before), np.mean(month - before)) < 0,
             ),
-            Held("pain: back before the next infusion", float(left) > 0.25 * float(relief)),
-            Held(
+            Claim("pain: back before the next infusion", float(left) > 0.25 * float(relief)),
+            Claim(
                 "pain: no difference that a trial of 109 and 30 on tablets would see",
                 abs(float(tablets_pain)) < reach,
             ),
@@ -126,20 +127,20 @@ def three_outcomes(w: World) -> Finding:
     )
 
 
-PK = Who(age=(4.0, 10.0), types="I", n=40, traits=(("adherence", 1.0), ("eta_absorption", 0.0)))
-SWALLOWED = Arm(PK, "alendronate 5 mg/day", years=0.5)
-WITH_FOOD = Arm(PK, "alendronate 5 mg/day with food", years=0.5)
-HALF_TAKEN = Arm(
-    Who(age=(4.0, 10.0), types="I", n=40, traits=(("adherence", 0.5), ("eta_absorption", 0.0))),
+PK = Group(age=(4.0, 10.0), types="I", n=40, traits=(("adherence", 1.0), ("eta_absorption", 0.0)))
+SWALLOWED = GroupUnderPlan(PK, "alendronate 5 mg/day", years=0.5)
+WITH_FOOD = GroupUnderPlan(PK, "alendronate 5 mg/day with food", years=0.5)
+HALF_TAKEN = GroupUnderPlan(
+    Group(age=(4.0, 10.0), types="I", n=40, traits=(("adherence", 0.5), ("eta_absorption", 0.0))),
     "alendronate 5 mg/day",
     years=0.5,
 )
-DRIP_DAYS = Arm(PK, PAMIDRONATE, years=0.5)
-PLAIN_DAYS = Arm(PK, years=0.5)
+DRIP_DAYS = GroupUnderPlan(PK, PAMIDRONATE, years=0.5)
+PLAIN_DAYS = GroupUnderPlan(PK, years=0.5)
 
 
 @check("S08", SWALLOWED, WITH_FOOD, HALF_TAKEN, DRIP_DAYS, PLAIN_DAYS)
-def drip_or_mouth(w: World) -> Finding:
+def drip_or_mouth(w: SimulatedGroups) -> Finding:
     """How much drug reaches bone by each route, and how fast resorption falls.
 
     Bone takes no more than is absorbed, and at least half of that: half was in urine after five days.
@@ -149,7 +150,7 @@ def drip_or_mouth(w: World) -> Finding:
     )
     last = float(plain.years[-1])
 
-    def in_bone(run: Run) -> np.ndarray:
+    def in_bone(run: FollowedGroup) -> np.ndarray:
         return np.sum(
             [run.at(f"drug_{where}_nmol", last) for where in ("surface", "buried", "released")], axis=0
         )
@@ -170,7 +171,7 @@ def drip_or_mouth(w: World) -> Finding:
     )
     bound = load("brittlestar.care", "tablets.toml")["alendronate_with_food"]
 
-    def fall(run: Run) -> np.ndarray:
+    def fall(run: FollowedGroup) -> np.ndarray:
         return 1.0 - run["ctx"].mean(axis=1) / plain["ctx"].mean(axis=1)
 
     days = plain.years * DAYS_PER_YEAR
@@ -192,24 +193,24 @@ def drip_or_mouth(w: World) -> Finding:
         f"{share.value:.2f} %, with food {100 * float(lost):.0f} % of that. Half of the fall of resorption "
         f"is there on day {reached['drip']:.0f} after a drip and on day {reached['tablets']:.0f} of tablets.",
         statement=[
-            Held("a drip lowers resorption", falls["drip"].max() > 0.2),
-            Held("tablets lower resorption", falls["tablets"].max() > 0.2),
-            Held("a drip acts sooner than tablets", reached["drip"] < reached["tablets"]),
-            Held(
+            Claim("a drip lowers resorption", falls["drip"].max() > 0.2),
+            Claim("tablets lower resorption", falls["tablets"].max() > 0.2),
+            Claim("a drip acts sooner than tablets", reached["drip"] < reached["tablets"]),
+            Claim(
                 "half the tablets leave less than three quarters of the drug in bone",
                 np.mean(in_bone(half) / in_bone(mouth)) < 0.75,
             ),
         ],
         evidence=[
-            Held(
+            Claim(
                 "what reaches bone is between half of the least and the most that is absorbed",
                 0.5 * limits[0] <= float(share) <= limits[1],
             ),
-            Held(
+            Claim(
                 "with food no more than the least that food takes away",
                 float(lost) <= float(bound.value) + 1e-9,
             ),
-            Held("fall of resorption in the first three days of a drip as published", marker.inside),
+            Claim("fall of resorption in the first three days of a drip as published", marker.inside),
         ],
         numbers=[share, kept, lost, marker],
         sources=[cite("alendronate_pk_ward2005"), cite("rauch2003_metab"), bound.source],

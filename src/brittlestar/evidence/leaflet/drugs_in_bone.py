@@ -4,17 +4,18 @@ import numpy as np
 
 from brittlestar._shared.parameter_files import load
 from brittlestar.evidence.leaflet.charts import dots, lines
-from brittlestar.evidence.leaflet.published import cite, published, result
+from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.registry import check
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import FollowedGroup, Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 
-WOMEN = Who(64.0, "healthy", n=20, female=1.0)
-NO_DRUG = Arm(WOMEN)
-ONE_INFUSION = Arm(WOMEN, "zoledronate 5 mg once")
+WOMEN = Group(64.0, "healthy", n=20, female=1.0)
+NO_DRUG = GroupUnderPlan(WOMEN)
+ONE_INFUSION = GroupUnderPlan(WOMEN, "zoledronate 5 mg once")
 WEEK_OF = {
-    "alendronate": Arm(WOMEN, "alendronate 10 mg/day for 1 week"),
-    "risedronate": Arm(WOMEN, "risedronate 5 mg/day for 1 week"),
+    "alendronate": GroupUnderPlan(WOMEN, "alendronate 10 mg/day for 1 week"),
+    "risedronate": GroupUnderPlan(WOMEN, "risedronate 5 mg/day for 1 week"),
 }
 MONTH = 28.0 / 365.25
 AFFINITY = "Nancollas 2006, as ranked in https://pmc.ncbi.nlm.nih.gov/articles/PMC3513863/table/table1-2040622310374783"
@@ -26,18 +27,18 @@ def _constant(drug: str, name: str):
     return load("brittlestar.drugs", f"{drug}.toml")[name]
 
 
-def gone(run: Run, years: float) -> np.ndarray:
+def gone(run: FollowedGroup, years: float) -> np.ndarray:
     """Share of the drug that bone took up and has lost again by then [person]."""
     left, kept = run.at("drug_released_nmol", years), _held(run, years)
     return left / (left + kept)
 
 
-def _held(run: Run, years: float) -> np.ndarray:
+def _held(run: FollowedGroup, years: float) -> np.ndarray:
     return run.at("drug_surface_nmol", years) + run.at("drug_buried_nmol", years)
 
 
 @check("S01", NO_DRUG, ONE_INFUSION, *WEEK_OF.values())
-def attaches_to_mineral(w: World) -> Finding:
+def attaches_to_mineral(w: SimulatedGroups) -> Finding:
     """Uptake by the skeleton, hold by mineral affinity, burial and late release.
 
     Limits: the order of hold is that of published mineral affinity; a year after an infusion most of what
@@ -101,22 +102,22 @@ def attaches_to_mineral(w: World) -> Finding:
         f"new bone, and it is given back slowly: three years after one infusion removal of bone is still "
         f"{-(late.value or 0.0):.0f} % lower.",
         statement=[
-            Held("bone takes up more than a third of an infused dose", (kept.low or 0.0) > 1 / 3),
-            Held(
+            Claim("bone takes up more than a third of an infused dose", (kept.low or 0.0) > 1 / 3),
+            Claim(
                 "hold on bone in the order of mineral affinity: zoledronate, alendronate, risedronate",
                 held == sorted(held) and held[0] < 0.9 * held[1] < 0.81 * held[2],
             ),
-            Held("a year later most of the drug left is buried", buried.mean() > 0.5),
-            Held("buried drug is given back later", (given_back.low or 0.0) > 0),
+            Claim("a year later most of the drug left is buried", buried.mean() > 0.5),
+            Claim("buried drug is given back later", (given_back.low or 0.0) > 0),
         ],
         evidence=[
-            Held("zoledronate: uptake within 10 points", _near(kept)),
-            Held("alendronate: late loss within 10 points", _near(aln)),
-            Held("risedronate: late loss within 10 points", _near(ris)),
-            Held(
+            Claim("zoledronate: uptake within 10 points", _near(kept)),
+            Claim("alendronate: late loss within 10 points", _near(aln)),
+            Claim("risedronate: late loss within 10 points", _near(ris)),
+            Claim(
                 "resorption 24 months after one infusion within 10 points of the published range", mid.inside
             ),
-            Held("resorption 36 months after one infusion inside the published interval", late.inside),
+            Claim("resorption 36 months after one infusion inside the published interval", late.inside),
         ],
         numbers=[kept, *month.values(), aln, ris, given_back, mid, late],
         sources=[
@@ -149,7 +150,7 @@ def _near(number: Number) -> bool:
     return None not in (number.value, number.published) and abs(number.value - number.published) < POINTS  # type: ignore[operator]
 
 
-TYPICAL = Who(8.0, "IV", n=2, variation=0.0)
+TYPICAL = Group(8.0, "IV", n=2, variation=0.0)
 DOSES = {
     "zoledronate": (0.0025, 0.01, 0.04),
     "pamidronate": (0.25, 1.0, 4.0),
@@ -160,11 +161,13 @@ DOSES = {
 """mg/kg every 3 months, tablets mg/kg a day: wide enough to hold the dose of equal effect."""
 TABLETS = ("alendronate", "risedronate")
 LADDER = {
-    (drug, dose): Arm(TYPICAL, f"{drug} {dose} mg/kg{'/day' if drug in TABLETS else ' every 3 months'}")
+    (drug, dose): GroupUnderPlan(
+        TYPICAL, f"{drug} {dose} mg/kg{'/day' if drug in TABLETS else ' every 3 months'}"
+    )
     for drug, doses in DOSES.items()
     for dose in doses
 }
-NO_LADDER = Arm(TYPICAL)
+NO_LADDER = GroupUnderPlan(TYPICAL)
 FACTOR = 3.0
 
 
@@ -179,7 +182,7 @@ def equal_dose(drug: str, falls: np.ndarray, wanted: float) -> float:
 
 
 @check("S03", *LADDER.values(), NO_LADDER)
-def different_strength(w: World) -> Finding:
+def different_strength(w: SimulatedGroups) -> Finding:
     """Potency of the five drugs: dose in the blood for the same fall of a resorption marker.
 
     The fall is that of alendronate beyond placebo in Ward 2011 (NTX), as the mean of the second year, in a
@@ -219,22 +222,22 @@ def different_strength(w: World) -> Finding:
         + ", ".join(f"{dose[d]:.2g} mg/kg of {d}" if dose[d] > 0 else f"more {d} than tried" for d in ranked)
         + ".",
         statement=[
-            Held(
+            Claim(
                 "strongest and weakest differ more than tenfold",
                 spread > 10,
             ),
         ],
         evidence=[
             *(
-                Held(f"{drug}: within a factor 3 of the published potency", number.inside)
+                Claim(f"{drug}: within a factor 3 of the published potency", number.inside)
                 for drug, number in zip(DOSES, numbers)
                 if drug != "pamidronate"
             ),
-            Held(
+            Claim(
                 "order of zoledronate, risedronate and alendronate as published",
                 potency["zoledronate"] > potency["risedronate"] > potency["alendronate"],
             ),
-            Held(
+            Claim(
                 "zoledronate and alendronate stronger than pamidronate",
                 min(potency[d] for d in ("zoledronate", "alendronate")) > 1,
             ),

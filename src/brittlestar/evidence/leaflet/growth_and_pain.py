@@ -20,15 +20,15 @@ from brittlestar.evidence.leaflet.density_pain_routes import (
     WEEK,
     levels_of_pain,
 )
-from brittlestar.evidence.leaflet.published import cite, result
 from brittlestar.evidence.leaflet.registry import check
 from brittlestar.evidence.leaflet.side_effects import counted, of_count
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 
 
 @check("S16", NOT_TREATED, INFUSED, FROM_BIRTH, NEWBORN_NONE)
-def height(w: World) -> Finding:
+def height(w: SimulatedGroups) -> Finding:
     """Height with and without treatment; "no difference" is less than half a centimetre."""
     on, none = w[INFUSED], w[NOT_TREATED]
     year, four = (
@@ -56,19 +56,19 @@ def height(w: World) -> Finding:
         "links the drugs to growth. A small trial saw newborns grow better on neridronate from birth: the "
         "model does not show that.",
         statement=[
-            Held("neither taller nor shorter by half a centimetre after a year", abs(float(year)) < 0.5),
-            Held("neither taller nor shorter by half a centimetre after four years", abs(float(four)) < 0.5),
+            Claim("neither taller nor shorter by half a centimetre after a year", abs(float(year)) < 0.5),
+            Claim("neither taller nor shorter by half a centimetre after four years", abs(float(four)) < 0.5),
         ],
         evidence=[
-            Held(
+            Claim(
                 "children of 4 to 13 years: no difference after a year, as randomised (no effect on: "
                 f"{randomised})",
                 abs(float(year)) < 0.5,
             ),
-            Held(
+            Claim(
                 "dense lines as far apart as untreated growth would set them", abs(float(bands) - 1.0) < 0.05
             ),
-            Held("newborns: better growth in the first half-year from treatment at birth", baby.above(0.0)),
+            Claim("newborns: better growth in the first half-year from treatment at birth", baby.above(0.0)),
         ],
         numbers=[year, four, baby, bands],
         sources=[
@@ -82,13 +82,13 @@ def height(w: World) -> Finding:
     )
 
 
-GROWING = Who(age=2.0, types=SEVERE, n=40)
-GROWN = Arm(GROWING, f"{PAMIDRONATE} for 14 years", years=18.0)
-GROWN_NONE = Arm(GROWING, years=18.0)
+GROWING = Group(age=2.0, types=SEVERE, n=40)
+GROWN = GroupUnderPlan(GROWING, f"{PAMIDRONATE} for 14 years", years=18.0)
+GROWN_NONE = GroupUnderPlan(GROWING, years=18.0)
 
 
 @check("S23", GROWN, GROWN_NONE)
-def adult_height(w: World) -> Finding:
+def adult_height(w: SimulatedGroups) -> Finding:
     """Height at 20 years after treatment from 2 to 16; "no difference" is less than a centimetre."""
     on, none = w[GROWN], w[GROWN_NONE]
     adult = Number.of_mean(
@@ -104,10 +104,10 @@ def adult_height(w: World) -> Finding:
         summary=f"Treated from 2 to 16 years, people are {abs(float(adult)):.1f} cm from the adult height "
         f"of the same people without treatment. Their vertebrae have lost {loss[0][-1].mean():.0f} % of "
         f"their height, without treatment {loss[1][-1].mean():.0f} %.",
-        statement=[Held("adult height differs by less than a centimetre", abs(float(adult)) < 1.0)],
+        statement=[Claim("adult height differs by less than a centimetre", abs(float(adult)) < 1.0)],
         evidence=[
-            Held("growth is not impaired: no shorter by a centimetre", float(adult) > -1.0),
-            Held("vertebrae keep more of their height", kept.below(0.0)),
+            Claim("growth is not impaired: no shorter by a centimetre", float(adult) > -1.0),
+            Claim("vertebrae keep more of their height", kept.below(0.0)),
         ],
         numbers=[adult, kept],
         sources=[cite("growth"), cite("letocha2005")],
@@ -126,7 +126,7 @@ def adult_height(w: World) -> Finding:
 
 
 @check("S29", NOT_TREATED, ZOLEDRONIC, INFUSED, TABLETS, PLACEBO)
-def pain_apart(w: World) -> Finding:
+def pain_apart(w: SimulatedGroups) -> Finding:
     """Relief against density: in time, and from person to person.
 
     Medians of reports meet published ones within a point of the scale. The published ones are those that the
@@ -166,19 +166,19 @@ def pain_apart(w: World) -> Finding:
         f"gain hardly go together (correlation {together:.2f}). Averaged over half a year pain is "
         f"{-float(apart):.1f} points lower than without treatment.",
         statement=[
-            Held(
+            Claim(
                 "pain over half a year is lower than without treatment",
                 apart.below(0.0),
             ),
-            Held("a week after an infusion less than a fifth of the gain in density is there", early < 0.2),
-            Held(
+            Claim("a week after an infusion less than a fifth of the gain in density is there", early < 0.2),
+            Claim(
                 "relief does not follow the gain in density (correlation within 0.3 of 0)",
                 abs(together) < 0.3,
             ),
         ],
         evidence=[
             *(
-                Held(
+                Claim(
                     f"median report {when} an infusion: {at:g}, published {wanted:g}", abs(at - wanted) <= 1.0
                 )
                 for when, at, wanted in zip(
@@ -186,7 +186,7 @@ def pain_apart(w: World) -> Finding:
                 )
             ),
             *(
-                Held(f"no difference after a year that a {name} sees", number.low < 0.0 < number.high)
+                Claim(f"no difference after a year that a {name} sees", number.low < 0.0 < number.high)
                 for name, number in seen.items()
             ),
         ],
@@ -201,11 +201,11 @@ def pain_apart(w: World) -> Finding:
     )
 
 
-STOPPED = Arm(CHILDREN, f"{PAMIDRONATE} for 2 years")
+STOPPED = GroupUnderPlan(CHILDREN, f"{PAMIDRONATE} for 2 years")
 
 
 @check("S34", INFUSED, STOPPED, NOT_TREATED, GROWN)
-def wide_ends(w: World) -> Finding:
+def wide_ends(w: SimulatedGroups) -> Finding:
     """Width of the metaphyses: by a twentieth on average is "wider"; with far more nothing else moves."""
     on, stopped, none = w[INFUSED], w[STOPPED], w[NOT_TREATED]
     after = on.after
@@ -237,24 +237,24 @@ def wide_ends(w: World) -> Finding:
         f"after stopping they are {100 * (width['stopped after 2 years'][-1].mean() - 1):.0f} % wider. No "
         "fracture hazard is attached to the width.",
         statement=[
-            Held("ends are wider by a twentieth or more on average", mean > 5.0),
-            Held(
+            Claim("ends are wider by a twentieth or more on average", mean > 5.0),
+            Claim(
                 "three times the width changes no fracture and no other outcome", moved == {"wide_metaphyses"}
             ),
         ],
         evidence=[
-            Held("share with wide ends within the exact interval of 5 of 9", wide.inside),
-            Held(
+            Claim("share with wide ends within the exact interval of 5 of 9", wide.inside),
+            Claim(
                 "they have gone back two years after stopping in growth",
                 back.below(0.0)
                 and width["stopped after 2 years"][-1].mean()
                 < mean_at(width["stopped after 2 years"], on.years, 2.0),
             ),
-            Held(
+            Claim(
                 "they go back when growth and treatment have ended",
                 mean_at(late, grown.years, 18.0) < mean_at(late, grown.years, 14.0),
             ),
-            Held("dense lines in every treated child", bool(np.all(after.dense_lines[on.place] > 0))),
+            Claim("dense lines in every treated child", bool(np.all(after.dense_lines[on.place] > 0))),
         ],
         numbers=[wide, back],
         sources=[cite("metaphysis"), cite("rauch2006_2007_stop")],

@@ -13,18 +13,19 @@ from brittlestar.evidence.leaflet.density_pain_routes import (
     SEVERE,
     share_of_studies,
 )
-from brittlestar.evidence.leaflet.published import cite, published
+from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.registry import check
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import FollowedGroup, Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite
 
 MONTH = DAYS_PER_YEAR / 12.0
 CUT = "osteotomy of the femur at 3 years"
-OPERATED = Who(age=(2.0, 9.0), types=SEVERE)
-NEVER = Arm(OPERATED, CUT)
-LONG = Arm(OPERATED, f"{PAMIDRONATE}, {CUT}")
-SHORT = Arm(OPERATED, f"{PAMIDRONATE} from 32 months, {CUT}")
-PAUSED = Arm(OPERATED, f"{PAMIDRONATE}, {CUT}, hold from surgery until 4 months after surgery")
+OPERATED = Group(age=(2.0, 9.0), types=SEVERE)
+NEVER = GroupUnderPlan(OPERATED, CUT)
+LONG = GroupUnderPlan(OPERATED, f"{PAMIDRONATE}, {CUT}")
+SHORT = GroupUnderPlan(OPERATED, f"{PAMIDRONATE} from 32 months, {CUT}")
+PAUSED = GroupUnderPlan(OPERATED, f"{PAMIDRONATE}, {CUT}, hold from surgery until 4 months after surgery")
 
 
 class Healed(NamedTuple):
@@ -46,7 +47,7 @@ class Healed(NamedTuple):
         return float(np.median(self.months))
 
 
-def healed(run: Run, *, osteotomy: bool, since: float = 0.0) -> Healed:
+def healed(run: FollowedGroup, *, osteotomy: bool, since: float = 0.0) -> Healed:
     """What united in an arm."""
     u = run.after.unions
     mine = run.mine(u.person) & (u.osteotomy == osteotomy) & (u.years >= since)
@@ -61,7 +62,7 @@ def odds_ratio(label: str, treated: Healed, control: Healed, **fields: Any) -> N
 
 
 @check("S13", NEVER, LONG, SHORT)
-def cuts_heal_slowly(w: World) -> Finding:
+def cuts_heal_slowly(w: SimulatedGroups) -> Finding:
     """Osteotomies at 5 to 12 years, after three years of pamidronate, after four months, and without."""
     never, long, short = (healed(w[arm], osteotomy=True) for arm in (NEVER, LONG, SHORT))
     ratio = odds_ratio(
@@ -92,13 +93,15 @@ def cuts_heal_slowly(w: World) -> Finding:
         f"{float(ratio):.1f} times those without treatment (published {ratio.published:g}, "
         f"{ratio.published_low:g} to {ratio.published_high:g}).",
         statement=[
-            Held("osteotomies unite later under long treatment than without", ratio.above(1.0)),
-            Held("they unite later after three years of treatment than after four months", more.above(1.0)),
+            Claim("osteotomies unite later under long treatment than without", ratio.above(1.0)),
+            Claim("they unite later after three years of treatment than after four months", more.above(1.0)),
         ],
         evidence=[
-            Held("odds ratio against no treatment within the published interval", ratio.inside),
-            Held("odds ratio per year of age within the published interval", by_age.inside),
-            Held("median time to union under treatment within the range of seven osteotomies", months.inside),
+            Claim("odds ratio against no treatment within the published interval", ratio.inside),
+            Claim("odds ratio per year of age within the published interval", by_age.inside),
+            Claim(
+                "median time to union under treatment within the range of seven osteotomies", months.inside
+            ),
         ],
         numbers=[ratio, more, by_age, months],
         sources=[cite(name) for name in ("munns2004_healing", "osteotomy_series2024", "healing_review")],
@@ -117,7 +120,7 @@ def cuts_heal_slowly(w: World) -> Finding:
 
 
 @check("S14", NEVER, LONG, PAUSED)
-def pause_for_surgery(w: World) -> Finding:
+def pause_for_surgery(w: SimulatedGroups) -> Finding:
     """A pause of four months after an osteotomy, and one until healing is seen: what they buy and cost."""
     never, long, paused = (healed(w[arm], osteotomy=True) for arm in (NEVER, LONG, PAUSED))
     on, off = w[LONG], w[PAUSED]
@@ -151,9 +154,9 @@ def pause_for_surgery(w: World) -> Finding:
         f"and {100 * float(broken):.0f} more fractures in 100 such children. A pause until healing is seen "
         f"lasts {float(length):.0f} months for a girl of 9 years.",
         statement=[
-            Held("a pause makes late union less likely", less.below(1.0)),
-            Held("a pause lets resorption rise", rebound.above(0.001)),
-            Held(
+            Claim("a pause makes late union less likely", less.below(1.0)),
+            Claim("a pause lets resorption rise", rebound.above(0.001)),
+            Claim(
                 "the drug comes back when healing is seen, not before",
                 seen is not None and bool(again) and min(again) >= end == seen.days,
             ),
@@ -178,7 +181,7 @@ def pause_for_surgery(w: World) -> Finding:
 
 
 @check("S15", NOT_TREATED, INFUSED, NEVER, LONG)
-def fractures_heal(w: World) -> Finding:
+def fractures_heal(w: SimulatedGroups) -> Finding:
     """Fractures from the second year on; "not shown": most studies of the published size see nothing."""
     treated, none = (healed(w[arm], osteotomy=False, since=1.0) for arm in (INFUSED, NOT_TREATED))
     odds = [h.late.mean() / (1.0 - h.late.mean()) for h in (treated, none)]
@@ -202,12 +205,12 @@ def fractures_heal(w: World) -> Finding:
         f"{ratio.published:g}, {ratio.published_low:g} to {ratio.published_high:g}, which includes no "
         f"effect). Of 100 studies of 197 fractures about {100 * found:.0f} would see a difference.",
         statement=[
-            Held("fewer than half of studies of 197 fractures would see slower healing", found < 0.5),
-            Held("fractures are slowed less than osteotomies", float(ratio) < (cut.low or 0.0)),
+            Claim("fewer than half of studies of 197 fractures would see slower healing", found < 0.5),
+            Claim("fractures are slowed less than osteotomies", float(ratio) < (cut.low or 0.0)),
         ],
         evidence=[
-            Held("odds ratio within the published interval", ratio.inside),
-            Held("no more non-unions than chance gives", shares[0] - shares[1] <= reach),
+            Claim("odds ratio within the published interval", ratio.inside),
+            Claim("no more non-unions than chance gives", shares[0] - shares[1] <= reach),
         ],
         numbers=[
             ratio,

@@ -18,11 +18,12 @@ import numpy as np
 from brittlestar.charts.words import capital
 from brittlestar.engine import Parameters, default_parameters, with_values
 from brittlestar.evidence.leaflet.charts import dots
-from brittlestar.evidence.leaflet.published import cite, published, result
+from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.registry import check
 from brittlestar.evidence.leaflet.uncertainty import rival_parameters
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import FollowedGroup, Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 
 DRAWS = 12
 """Posterior draws per question."""
@@ -49,11 +50,11 @@ EXERCISE = "physiotherapy for 4 years"
 
 CLINICAL = ("lower_limb", "upper_limb", "other")
 
-SEVERE = Who(age=8.0, types="III", n=48)
-MODERATE = Who(age=8.0, types="IV", n=48)
-MILD = Who(age=8.0, types="I", n=96)
-TODDLER = Who(age=2.0, types="III", n=48)
-LONG = Who(age=5.0, types="IV", n=48)
+SEVERE = Group(age=8.0, types="III", n=48)
+MODERATE = Group(age=8.0, types="IV", n=48)
+MILD = Group(age=8.0, types="I", n=96)
+TODDLER = Group(age=2.0, types="III", n=48)
+LONG = Group(age=5.0, types="IV", n=48)
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Quantity:
 
     label: str
     unit: str
-    of: Callable[[World], float]
+    of: Callable[[SimulatedGroups], float]
     change: bool = False
     """whether it says how much more or less"""
 
@@ -79,30 +80,32 @@ class Question:
     """One open question; its words are in ``open_questions.toml``."""
 
     id: str
-    arms: tuple[Arm, ...]
+    arms: tuple[GroupUnderPlan, ...]
     quantities: tuple[Quantity, ...]
     """the first is the one whose movement is drawn"""
     rivals: dict[str, Callable[[Parameters], Parameters]]
 
 
-def _gain(treated: Run, untreated: Run, name: str, years: float = 4.0) -> float:
+def _gain(treated: FollowedGroup, untreated: FollowedGroup, name: str, years: float = 4.0) -> float:
     """How much higher the mean of an output is under treatment, %."""
     return 100.0 * float(treated.at(name, years).mean() / untreated.at(name, years).mean() - 1.0)
 
 
-def _fewer(treated: Run, untreated: Run, *sites: str, years: float = 4.0, since: float = 0.0) -> float:
+def _fewer(
+    treated: FollowedGroup, untreated: FollowedGroup, *sites: str, years: float = 4.0, since: float = 0.0
+) -> float:
     """How many fewer fractures are expected under treatment, %."""
     with_, without = (r.expected_fractures(years, since, sites).sum() for r in (treated, untreated))
     return 100.0 * float(1.0 - with_ / without)
 
 
-def _per_hundred(run: Run) -> float:
+def _per_hundred(run: FollowedGroup) -> float:
     """Fractures expected in 100 people over four years, those of vertebrae left out."""
     return 100.0 * float(run.expected_fractures(4.0, 0.0, CLINICAL).mean())
 
 
-def _pair(who: Who, plan: str = FULL, years: float = 4.0) -> tuple[Arm, Arm]:
-    return Arm(who, plan, years), Arm(who, years=years)
+def _pair(who: Group, plan: str = FULL, years: float = 4.0) -> tuple[GroupUnderPlan, GroupUnderPlan]:
+    return GroupUnderPlan(who, plan, years), GroupUnderPlan(who, years=years)
 
 
 LONG_ON, LONG_OFF = _pair(LONG, years=18.0)
@@ -320,7 +323,7 @@ def pages(seed: int, parameters: Parameters | None = None, count: int = DRAWS) -
     (_, first), *others = sets
 
     def values(p: Parameters) -> dict[str, tuple[float, ...]]:
-        return _values(World(arms, seed=seed, parameters=p))
+        return _values(SimulatedGroups(arms, seed=seed, parameters=p))
 
     # The first compiles; then the machine's cores share the rest.
     found: dict[str | None, dict[str, tuple[float, ...]]] = {None: values(first)}
@@ -330,7 +333,7 @@ def pages(seed: int, parameters: Parameters | None = None, count: int = DRAWS) -
     return [_page(q, found, count) for q in QUESTIONS]
 
 
-def _values(w: World) -> dict[str, tuple[float, ...]]:
+def _values(w: SimulatedGroups) -> dict[str, tuple[float, ...]]:
     return {q.id: tuple(one.of(w) for one in q.quantities) for q in QUESTIONS}
 
 
@@ -392,7 +395,7 @@ def _page(q: Question, found: dict[str | None, dict[str, tuple[float, ...]]], co
 
 
 @check("S43", MILD_ON, MILD_OFF, SEVERE_TABLETS, SEVERE_OFF)
-def questions_are_open(w: World) -> Finding:
+def questions_are_open(w: SimulatedGroups) -> Finding:
     """Whether the answers to the open questions move as much as the word "open" says.
 
     An answer moves where half or double of it, or a change of sign, lies within its reach over posterior
@@ -415,11 +418,11 @@ def questions_are_open(w: World) -> Finding:
         f"change sign, under other parameters or a rival mechanism. In the model tablets lower fractures to "
         f"{ratio.value:.2f} of those without; controlled trials together found {ratio.published:.2f}.",
         statement=[
-            Held("every answer moves under other parameters or rivals", all(b > a for a, b, _ in reach)),
-            Held("at least one answer moves by half or double, or changes sign", far > 0),
+            Claim("every answer moves under other parameters or rivals", all(b > a for a, b, _ in reach)),
+            Claim("at least one answer moves by half or double, or changes sign", far > 0),
         ],
         evidence=[
-            Held("the effect on fractures lies inside the interval of the pooled trials", ratio.inside)
+            Claim("the effect on fractures lies inside the interval of the pooled trials", ratio.inside)
         ],
         numbers=[ratio],
         sources=[cite("hald2015")],

@@ -8,7 +8,7 @@ from importlib import import_module, resources
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.evidence.leaflet.verdict import Finding
-from brittlestar.evidence.simulated_groups import Arm, World
+from brittlestar.evidence.simulated_groups import GroupUnderPlan, SimulatedGroups
 
 MODULES = (
     "bone_and_drugs",
@@ -48,17 +48,19 @@ class Check:
     """What a statement is held against."""
 
     id: str
-    arms: tuple[Arm, ...]
-    run: Callable[[World], Finding]
+    arms: tuple[GroupUnderPlan, ...]
+    run: Callable[[SimulatedGroups], Finding]
 
 
 _CHECKS: dict[str, Check] = {}
 
 
-def check(statement: str, *arms: Arm) -> Callable[[Callable[[World], Finding]], Callable[[World], Finding]]:
+def check(
+    statement: str, *arms: GroupUnderPlan
+) -> Callable[[Callable[[SimulatedGroups], Finding]], Callable[[SimulatedGroups], Finding]]:
     """Marks a function as the check of a statement, with the arms that it reads."""
 
-    def mark(run: Callable[[World], Finding]) -> Callable[[World], Finding]:
+    def mark(run: Callable[[SimulatedGroups], Finding]) -> Callable[[SimulatedGroups], Finding]:
         if statement not in statements() or statement in _CHECKS:
             raise ValueError(f"{statement}: unknown, or has a check already")
         _CHECKS[statement] = Check(statement, arms, run)

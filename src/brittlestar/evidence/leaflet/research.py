@@ -19,22 +19,23 @@ from brittlestar.evidence.leaflet.groups import (
     Z_RULE,
     wilson,
 )
-from brittlestar.evidence.leaflet.published import cite, published, result
+from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.registry import check
 from brittlestar.evidence.leaflet.uncertainty import chance_to_see
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import FollowedGroup, Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 from brittlestar.evidence.studies.study import studies
 from brittlestar.outcomes.fracture import SITES
 
 DENOSUMAB = AT_8["IV"].under("denosumab 1 mg/kg every 3 months for 2 years, max 60 mg")
 TERIPARATIDE = ADULT_NONE.under("teriparatide 20 ug/day for 2 years")
-ORBIT = Arm(Who((5.0, 25.0), (("I", 60.0), ("IV", 25.0), ("III", 15.0)), n=200))
+ORBIT = GroupUnderPlan(Group((5.0, 25.0), (("I", 60.0), ("IV", 25.0), ("III", 15.0)), n=200))
 SETRUSUMAB = ORBIT.under("setrusumab 20 mg/kg every 1 month for 2 years")
 
 
 @check("S42", AT_8["IV"], DENOSUMAB, ADULT_NONE, TERIPARATIDE, ORBIT, SETRUSUMAB)
-def new_treatments(w: World) -> Finding:
+def new_treatments(w: SimulatedGroups) -> Finding:
     """Denosumab with its rebound, teriparatide, and an antibody to sclerostin as a negative control.
 
     Set beforehand: density is up if the 95 % interval of the mean gain beyond untreated in the first year is
@@ -70,17 +71,17 @@ def new_treatments(w: World) -> Finding:
         f"fractures to {ratio:.2f} of untreated, which a trial of 159 people shows with {100 * power:.0f} "
         "% chance; the real one, reported in 2025, found more density and no clear effect on fractures.",
         statement=[
-            Held("each raises density in the first year", all((n.low or 0.0) > 0 for n in means.values())),
-            Held("the antibody's effect on fractures is not reliably shown by a trial of 159", power < 0.8),
+            Claim("each raises density in the first year", all((n.low or 0.0) > 0 for n in means.values())),
+            Claim("the antibody's effect on fractures is not reliably shown by a trial of 159", power < 0.8),
         ],
         evidence=[
-            Held(
+            Claim(
                 "denosumab: gain of Z at 12 months within a factor of 1.5",
                 told["published"] / 1.5 <= z_year.mean() <= 1.5 * told["published"],
             ),
-            Held("denosumab: resorption overshoots by a fifth after the stop", rebound >= 1.2),
-            Held("antibody: density up in 2 years", _gain_at_2(w) > 0),
-            Held(
+            Claim("denosumab: resorption overshoots by a fifth after the stop", rebound >= 1.2),
+            Claim("antibody: density up in 2 years", _gain_at_2(w) > 0),
+            Claim(
                 "antibody: a trial of that size misses the fracture effect more often than not", power < 0.5
             ),
         ],
@@ -110,7 +111,7 @@ def new_treatments(w: World) -> Finding:
     )
 
 
-def _gain_at_2(w: World) -> float:
+def _gain_at_2(w: SimulatedGroups) -> float:
     """Lower 95 % limit of the antibody's gain of density in 2 years beyond untreated, %."""
     one, other = (w[arm].change("ls_abmd", 2.0, percent=True) for arm in (SETRUSUMAB, ORBIT))
     return Number.of_mean("", one - other).low or 0.0
@@ -121,7 +122,7 @@ SIZES = ((50, 1.0), (143, 1.0), (143, 2.0), (300, 2.0))
 
 
 @check("S45", POISE_MANY, POISE_MANY_TREATED)
-def take_part(w: World) -> Finding:
+def take_part(w: SimulatedGroups) -> Finding:
     """Power of trials of tablets for recurrent fractures, by drawing trials from simulated people.
 
     Set beforehand: 143 children for a year (as in POISE) are too few if the chance is below 80 %; more
@@ -141,11 +142,11 @@ def take_part(w: World) -> Finding:
         f"find its effect on fractures with {100 * here:.0f} % chance, 300 children for two years with "
         f"{100 * power[300, 2.0]:.0f} %. Everyone who takes part moves that number.",
         statement=[
-            Held("143 children for a year: less than 80 % chance", here < 0.8),
-            Held("300 for two years: at least 10 points more", power[300, 2.0] - here >= 0.1),
+            Claim("143 children for a year: less than 80 % chance", here < 0.8),
+            Claim("300 for two years: at least 10 points more", power[300, 2.0] - here >= 0.1),
         ],
         evidence=[
-            Held("chance at the size of POISE within the limits of 2 in 5 trials", low <= here <= high),
+            Claim("chance at the size of POISE within the limits of 2 in 5 trials", low <= here <= high),
         ],
         numbers=[
             *(
@@ -194,7 +195,7 @@ def take_part(w: World) -> Finding:
     )
 
 
-def _first_fracture(run: Run, years: float) -> np.ndarray:
+def _first_fracture(run: FollowedGroup, years: float) -> np.ndarray:
     """Time of the first clinical fracture, infinite if none [person]."""
     c = run.course
     counted = np.isin(c.fracture_site, [SITES.index(site) for site in CLINICAL]) & run.mine(c.fracture_person)
@@ -203,7 +204,7 @@ def _first_fracture(run: Run, years: float) -> np.ndarray:
     return np.where(first <= years, first, np.inf)
 
 
-def _power(people: list[Run], size: int, years: float, *, seed: int, first: bool = False) -> float:
+def _power(people: list[FollowedGroup], size: int, years: float, *, seed: int, first: bool = False) -> float:
     """Share of drawn trials, two treated for one control, in which p < 0.05 in favour of the treated."""
     n = len(people[0].cohort)
     order = uniform(seed, np.arange(n)[None, :], f"leaflet trial {size}", np.arange(TRIALS)[:, None])
@@ -223,7 +224,7 @@ def _power(people: list[Run], size: int, years: float, *, seed: int, first: bool
 
 
 @check("S46")
-def says_what_it_is(w: World) -> Finding:
+def says_what_it_is(w: SimulatedGroups) -> Finding:
     """Outputs are made and read: use, date, version; and which evidence came after the leaflet.
 
     Set beforehand: a comparison, a trial and this check itself must each say its version, its day, its seed,
@@ -246,17 +247,17 @@ def says_what_it_is(w: World) -> Finding:
         "are later, and they change some answers (stopping when grown, new treatments).",
         statement=[
             *(
-                Held(f"{name}: says use, day, version, seed and parameters", _complete(content["manifest"]))
+                Claim(f"{name}: says use, day, version, seed and parameters", _complete(content["manifest"]))
                 for name, content in outputs.items()
             ),
-            Held(
+            Claim(
                 "leaflet: says the date at which its statements were correct",
                 outputs["leaflet"]["leaflet"]["date"] == "31 January 2015",
             ),
         ],
         evidence=[
-            Held("later studies are held and marked by their year", len(since) > 0),
-            Held(
+            Claim("later studies are held and marked by their year", len(since) > 0),
+            Claim(
                 "one of them contradicts a statement (the grown spine after stopping)",
                 (spine.value or 0.0) > 0,
             ),

@@ -19,7 +19,7 @@ from brittlestar._shared.table import Column, Table
 from brittlestar.engine import Parameters, fingerprint
 from brittlestar.evidence.leaflet.registry import checks, chosen, statements
 from brittlestar.evidence.leaflet.verdict import VERDICTS, Finding
-from brittlestar.evidence.simulated_groups import World
+from brittlestar.evidence.simulated_groups import SimulatedGroups
 from brittlestar.trials.recruit import MOST_REPLICATES
 
 CONTEXT = (
@@ -138,7 +138,7 @@ def run_leaflet(
         check_output(out, force=force)
     todo = [one for id, one in checks().items() if id in ids]
     arms = [arm for one in todo for arm in one.arms]
-    world = World(arms, seed=seed, parameters=parameters, replicates=replicates)
+    world = SimulatedGroups(arms, seed=seed, parameters=parameters, replicates=replicates)
     findings = {}
     for done, one in enumerate(todo):
         if progress:

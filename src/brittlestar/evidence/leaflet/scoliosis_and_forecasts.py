@@ -6,13 +6,14 @@ from scipy.stats import chi2, norm
 from brittlestar._shared.chance import normal
 from brittlestar.evidence.leaflet.charts import dots, lines
 from brittlestar.evidence.leaflet.groups import AT_8, AT_8_TREATED, MONTREAL, wilson
-from brittlestar.evidence.leaflet.published import cite, published, result
+from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.registry import check
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import FollowedGroup, Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 from brittlestar.trials.measurement import measurement, spine_drift
 
-CURVES = {kind: Arm(Who(2.0, kind, n=100), years=18.0) for kind in ("I", "IV", "III")}
+CURVES = {kind: GroupUnderPlan(Group(2.0, kind, n=100), years=18.0) for kind in ("I", "IV", "III")}
 CURVES_EARLY = {kind: arm.under(MONTREAL) for kind, arm in CURVES.items()}
 CURVES_LATE = CURVES["III"].under(f"{MONTREAL} from 6 years")
 
@@ -20,22 +21,8 @@ NORMAL_Z = -2.0
 """Z-score from which density counts as normal: the lower 2.5 % of healthy people."""
 
 
-def _cobb(run: Run) -> np.ndarray:
-    return run.after.spine.cobb[:, run.place]
-
-
-def curve_speed(run: Run, start: float, end: float) -> np.ndarray:
-    """Degrees a year between two times, of everybody with a curve for at least a year of them."""
-    cobb, t = _cobb(run), run.years
-    first, last = np.searchsorted(t, start), np.searchsorted(t, end, side="right") - 1
-    begins = np.maximum(np.where((cobb > 0).any(axis=0), (cobb > 0).argmax(axis=0), len(t) - 1), first)
-    seen = t[last] - t[begins] >= 1.0
-    person = np.flatnonzero(seen)
-    return (cobb[last, person] - cobb[begins[person], person]) / (t[last] - t[begins[person]])
-
-
 @check("S25", *CURVES.values(), *CURVES_EARLY.values(), CURVES_LATE)
-def scoliosis(w: World) -> Finding:
+def scoliosis(w: SimulatedGroups) -> Finding:
     """Onset and progression of curves by type and age at the start.
 
     Set beforehand: "delay" is a quarter less progression over the 3 years in which it was seen, "prevent" is
@@ -43,22 +30,20 @@ def scoliosis(w: World) -> Finding:
     of progression: a factor of 1.5 either way counts as agreement; shares within 10 points of the cohorts.
     """
     kinds = tuple(CURVES)
-    speed = {k: curve_speed(w[CURVES[k]], 2.0, 14.0) for k in kinds}
-    first = {k: curve_speed(w[CURVES[k]], 0.0, 3.0) for k in kinds}
-    early = {k: curve_speed(w[CURVES_EARLY[k]], 0.0, 3.0) for k in kinds}
-    late = (curve_speed(w[CURVES["III"]], 6.0, 9.0), curve_speed(w[CURVES_LATE], 6.0, 9.0))
-    at_12 = {
-        k: 100 * np.mean(_cobb(w[CURVES[k]])[np.searchsorted(w[CURVES[k]].years, 9.9)] > 0) for k in kinds
-    }
+    speed = {k: w[CURVES[k]].curve_speed(2.0, 14.0) for k in kinds}
+    first = {k: w[CURVES[k]].curve_speed(0.0, 3.0) for k in kinds}
+    early = {k: w[CURVES_EARLY[k]].curve_speed(0.0, 3.0) for k in kinds}
+    late = (w[CURVES["III"]].curve_speed(6.0, 9.0), w[CURVES_LATE].curve_speed(6.0, 9.0))
+    at_12 = {k: 100 * np.mean(w[CURVES[k]].cobb[np.searchsorted(w[CURVES[k]].years, 9.9)] > 0) for k in kinds}
     grown = {
-        name: 100 * np.mean(_cobb(w[arm])[-1] > 0)
+        name: 100 * np.mean(w[arm].cobb[-1] > 0)
         for name, arm in (
             ("untreated", CURVES["III"]),
             ("begun at 2 y", CURVES_EARLY["III"]),
             ("begun at 8 y", CURVES_LATE),
         )
     }
-    bend = {name: _cobb(w[arm])[-1] for name, arm in (("no", CURVES["III"]), ("early", CURVES_EARLY["III"]))}
+    bend = {name: w[arm].cobb[-1] for name, arm in (("no", CURVES["III"]), ("early", CURVES_EARLY["III"]))}
     saved = first["III"].mean() - early["III"].mean()
     told = abs(result("anissipour2014", "progression_change_deg_per_y_type_III_start_<6y").value or 0.0)
     seen = {
@@ -78,31 +63,31 @@ def scoliosis(w: World) -> Finding:
         f"of 100 grown people {grown['untreated']:.0f} have a curve without treatment and "
         f"{grown['begun at 2 y']:.0f} with it. In types I and IV an early start changes nothing here.",
         statement=[
-            Held(
+            Claim(
                 "delays: a quarter less progression in type III begun at 2 years",
                 saved > 0.25 * first["III"].mean(),
             ),
-            Held(
+            Claim(
                 "prevents: at least 10 in 100 fewer have a curve when grown",
                 grown["untreated"] - grown["begun at 2 y"] >= 10,
             ),
         ],
         evidence=[
-            Held(
+            Claim(
                 "progression by type within a factor of 1.5 of the cohort",
                 all(seen[k] / 1.5 <= speed[k].mean() <= 1.5 * seen[k] for k in kinds),
             ),
-            Held(
+            Claim(
                 "slower by about 3.8 degrees a year in early type III (half to 1.5 times)",
                 told / 2 <= saved <= 1.5 * told,
             ),
-            Held(
+            Claim(
                 "no change in types I and IV, nor in type III begun at 8 years (within a quarter)",
                 all(abs(early[k].mean() / first[k].mean() - 1) < 0.25 for k in ("I", "IV"))
                 and abs(late[1].mean() / late[0].mean() - 1) < 0.25,
             ),
-            Held("share with a curve when grown does not depend on treatment (within 10 points)", same < 10),
-            Held(
+            Claim("share with a curve when grown does not depend on treatment (within 10 points)", same < 10),
+            Claim(
                 "share with a curve at 12 years within the cohorts' range, 10 points either way",
                 all(min(shares[k]) - 10 <= at_12[k] <= max(shares[k]) + 10 for k in kinds),
             ),
@@ -150,15 +135,15 @@ def scoliosis(w: World) -> Finding:
             "mean Cobb angle, degrees",
             2.0 + w[CURVES["III"]].years,
             {
-                "untreated": _cobb(w[CURVES["III"]]),
-                "from 2 years": _cobb(w[CURVES_EARLY["III"]]),
-                "from 8 years": _cobb(w[CURVES_LATE]),
+                "untreated": w[CURVES["III"]].cobb,
+                "from 2 years": w[CURVES_EARLY["III"]].cobb,
+                "from 8 years": w[CURVES_LATE].cobb,
             },
         ),
     )
 
 
-def _z_with_drift(run: Run, years: float, seed: int, *, measured: bool) -> np.ndarray:
+def _z_with_drift(run: FollowedGroup, years: float, seed: int, *, measured: bool) -> np.ndarray:
     ids = run.cohort.id
     z = run.at("ls_z", years) + spine_drift(np.array([12.0 * years]), ids, seed)[0]
     if not measured:
@@ -175,7 +160,7 @@ def _left_open(y: np.ndarray, *known: np.ndarray) -> float:
 
 
 @check("S26", *AT_8.values(), *AT_8_TREATED.values(), CURVES_EARLY["III"], CURVES_EARLY["IV"])
-def forecasts(w: World) -> Finding:
+def forecasts(w: SimulatedGroups) -> Finding:
     """Share reaching a normal Z-score, and how far a person's own scans narrow the forecast.
 
     Set beforehand: "some" is 5 to 95 in 100 of the three types together; "no one can predict" is a 95 % range
@@ -213,18 +198,18 @@ def forecasts(w: World) -> Finding:
         f"the first scan narrows that to {half:.1f} and a scan after a year to "
         f"{1.96 * open_left['and a scan after 1 year']:.1f}.",
         statement=[
-            Held("some, not all, reach a normal density (5 to 95 of 100)", 5 <= reach <= 95),
-            Held("at least 10 of 100 more than without treatment", reach - reach_without >= 10),
-            Held(
+            Claim("some, not all, reach a normal density (5 to 95 of 100)", 5 <= reach <= 95),
+            Claim("at least 10 of 100 more than without treatment", reach - reach_without >= 10),
+            Claim(
                 "with type, age and first scan known the 95 % range is still wider than 1 SD", 2 * half > 1.0
             ),
         ],
         evidence=[
-            Held(
+            Claim(
                 "share normal after 14.8 years from early childhood within its limits",
                 low <= share / 100 <= high,
             ),
-            Held("spread between people then within its limits", sd_low <= spread <= sd_high),
+            Claim("spread between people then within its limits", sd_low <= spread <= sd_high),
         ],
         numbers=[
             *(

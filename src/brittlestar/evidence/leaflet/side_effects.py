@@ -15,10 +15,11 @@ from brittlestar.evidence.leaflet.density_pain_routes import (
     RISEDRONATE,
     TABLETS,
 )
-from brittlestar.evidence.leaflet.published import cite, published, result
+from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.registry import check
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Run, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import FollowedGroup, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 from brittlestar.evidence.studies.study import study
 from brittlestar.outcomes import safety
 
@@ -52,7 +53,7 @@ def of_count(cases: int, n: int, source: str) -> dict[str, Any]:
     }
 
 
-def courses_of(run: Run) -> dict[str, np.ndarray]:
+def courses_of(run: FollowedGroup) -> dict[str, np.ndarray]:
     """First doses of the courses of an arm: columns of ``Doses``, persons from 0."""
     d = run.after.doses
     mine = run.mine(d.person) & d.opens
@@ -61,7 +62,7 @@ def courses_of(run: Run) -> dict[str, np.ndarray]:
 
 
 @check("S12", ZOLEDRONIC, INFUSED, ONCE, TABLETS)
-def flu_once(w: World) -> Finding:
+def flu_once(w: SimulatedGroups) -> Finding:
     """Reactions after first and later infusions.
 
     The series of 81 patients does not say how many were new to these drugs: its share must lie between what
@@ -102,21 +103,21 @@ def flu_once(w: World) -> Finding:
         f"{float(grown):.0f} of 100 have one (published {grown.published:g}). After a first tablet it is "
         f"{tablets:.0f} of 100.",
         statement=[
-            Held("common at the first infusion: at least a quarter", float(naive) > 25),
-            Held("usually not again: fewer than half of those who had one", again < 0.5),
-            Held("half of the reactions last 2 to 3 days", 2 <= np.median(days) <= 3),
+            Claim("common at the first infusion: at least a quarter", float(naive) > 25),
+            Claim("usually not again: fewer than half of those who had one", again < 0.5),
+            Claim("half of the reactions last 2 to 3 days", 2 <= np.median(days) <= 3),
         ],
         evidence=[
-            Held("first infusion in children within the exact interval of 14 of 27", naive.inside),
-            Held(
+            Claim("first infusion in children within the exact interval of 14 of 27", naive.inside),
+            Claim(
                 f"{mixed:g} % of all infusions lies between none and all being new to the drugs",
                 float(later) <= mixed <= all_new,
             ),
-            Held(
+            Claim(
                 f"first infusion in women within what {n} women leave open",
                 abs(float(grown) - (grown.published or 0.0)) <= reach,
             ),
-            Held(
+            Claim(
                 f"median length as in women, {longest:g} days",
                 np.median(women["reaction_days"][women["acute_phase"]]) >= longest,
             ),
@@ -149,16 +150,16 @@ def flu_once(w: World) -> Finding:
     )
 
 
-WRONG = Arm(POISE, f"{RISEDRONATE}, not upright, with food")
+WRONG = GroupUnderPlan(POISE, f"{RISEDRONATE}, not upright, with food")
 
 
 @check("S17", TABLETS, WRONG, PLACEBO, INFUSED)
-def tablets_upset(w: World) -> Finding:
+def tablets_upset(w: SimulatedGroups) -> Finding:
     """Complaints of stomach and gullet by how tablets are taken, and stopping for them."""
     gut = w[TABLETS].after.gut
     last = float(w[TABLETS].years[-1])
 
-    def count(run: Run, until: float = last, *, stopped: bool = False) -> np.ndarray:
+    def count(run: FollowedGroup, until: float = last, *, stopped: bool = False) -> np.ndarray:
         mine = run.mine(gut.person) & (gut.years <= until) & (gut.stopped | (not stopped))
         return np.bincount(gut.person[mine] - run.place.start, minlength=len(run.cohort))
 
@@ -187,19 +188,19 @@ def tablets_upset(w: World) -> Finding:
         f"three years {float(stopped):.0f} of 100 stop for them (published: {withdrew} of {started} for any "
         "adverse event).",
         statement=[
-            Held("taken wrongly, tablets bring more complaints than taken as told", more.above(0.0)),
-            Held("some people stop tablets for them", float(stopped) > 0),
-            Held(
+            Claim("taken wrongly, tablets bring more complaints than taken as told", more.above(0.0)),
+            Claim("some people stop tablets for them", float(stopped) > 0),
+            Claim(
                 "infusions bring no complaints beyond the usual",
                 abs(count(w[INFUSED]).mean() / last - placebo.mean()) < 0.25 * placebo.mean(),
             ),
         ],
         evidence=[
-            Held(
+            Claim(
                 "taken as told: no difference from placebo that a trial of 109 and 30 sees",
                 not (ward.above(0.0) or ward.below(0.0)),
             ),
-            Held("share that stops within the exact interval of the trial", stopped.inside),
+            Claim("share that stops within the exact interval of the trial", stopped.inside),
         ],
         numbers=[more, ward, stopped],
         sources=[cite("ward2011"), cite("poise2013")],
@@ -211,7 +212,7 @@ def tablets_upset(w: World) -> Finding:
 
 
 @check("S18", INFUSED, TABLETS, NOT_TREATED)
-def jaw(w: World) -> Finding:
+def jaw(w: SimulatedGroups) -> Finding:
     """Jaw osteonecrosis: what the number of people looked at leaves possible; never a rate, never 0."""
     rows = {
         name: row_of(w[arm], "jaw_osteonecrosis")
@@ -240,24 +241,24 @@ def jaw(w: World) -> Finding:
         f"people on any such drug for any disease: {young.said()}. The model draws no case and states no "
         "rate.",
         statement=[
-            Held("children with osteogenesis imperfecta: none counted", oi.cases == 0 and teeth.cases == 0),
-            Held("children and young people treated for any disease: none counted", young.cases == 0),
+            Claim("children with osteogenesis imperfecta: none counted", oi.cases == 0 and teeth.cases == 0),
+            Claim("children and young people treated for any disease: none counted", young.cases == 0),
         ],
         evidence=[
-            Held(
+            Claim(
                 "treated: no rate, and an upper bound above 0",
                 all(rows[name]["mean"] is None and rows[name]["at_most"] > 0 for name in ("drip", "tablets")),
             ),
-            Held(
+            Claim(
                 "the bound is what none among so many leaves possible: 95 % would have shown one",
                 abs((1.0 - rows["drip"]["at_most"] / 100) ** oi.observed - 0.05) < 1e-6,
             ),
-            Held(
+            Claim(
                 "none in osteogenesis imperfecta does not show a lower risk than in all young people "
                 "(chance of none above 5 %)",
                 alike > 0.05,
             ),
-            Held(
+            Claim(
                 "untreated: neither rate nor bound",
                 rows["none"]["mean"] is None and rows["none"]["at_most"] is None,
             ),
@@ -279,7 +280,7 @@ def jaw(w: World) -> Finding:
     )
 
 
-def row_of(run: Run, id: str, years: float | None = None) -> dict[str, Any]:
+def row_of(run: FollowedGroup, id: str, years: float | None = None) -> dict[str, Any]:
     """One row of benefits and harms of 100 people of an arm."""
     plan = f"plan {run.after.setting.plan_index[run.place.start]}"
     row = next(row for row in run.after.per_hundred(years) if row["id"] == id)

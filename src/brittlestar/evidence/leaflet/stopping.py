@@ -4,19 +4,20 @@ import numpy as np
 
 from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.groups import MONTREAL, wilson
-from brittlestar.evidence.leaflet.published import cite, published, result
+from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.registry import check
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 
-GROWING = Arm(Who(6.4, (("I", 1.0), ("IV", 1.0), ("III", 1.0)), n=90), years=18.0)
+GROWING = GroupUnderPlan(Group(6.4, (("I", 1.0), ("IV", 1.0), ("III", 1.0)), n=90), years=18.0)
 STOP_GROWN = GROWING.under(f"{MONTREAL} for 10 years")
 STOP_AT_9 = GROWING.under(f"{MONTREAL} for 2.6 years")
 GO_ON = GROWING.under(MONTREAL)
 
 
 @check("S27", GROWING, STOP_GROWN, STOP_AT_9, GO_ON)
-def stopping(w: World) -> Finding:
+def stopping(w: SimulatedGroups) -> Finding:
     """Four years after the stop at the end of growth and at 9 years: spine, metaphysis, cortex.
 
     Set beforehand: a fall or rise counts from 3 % (least significant change of a spine scan, 0.028 g/cm2 near
@@ -51,28 +52,28 @@ def stopping(w: World) -> Finding:
         f"years, the spongy bone near the wrist by {metaphysis.mean():+.0f} %; in the study that measured "
         "this the spine did not fall (+4 %) and the wrist lost 19 %.",
         statement=[
-            Held("grown: the spine falls by 3 % or more in 4 years", spine.mean() <= -3.0),
-            Held("grown: the spongy bone of the metaphysis falls by 3 % or more", metaphysis.mean() <= -3.0),
-            Held(
+            Claim("grown: the spine falls by 3 % or more in 4 years", spine.mean() <= -3.0),
+            Claim("grown: the spongy bone of the metaphysis falls by 3 % or more", metaphysis.mean() <= -3.0),
+            Claim(
                 "stopped at 9 years: the spine falls further behind healthy children than with treatment "
                 "going on",
                 z_fall.mean() < 0 and z_fall.mean() < z_on.mean(),
             ),
-            Held(
+            Claim(
                 "over several years: 4 years after the stop at 9 some of the gain is left", tail.mean() > 0.2
             ),
         ],
         evidence=[
-            Held("grown spine within 4 points of +4 %", abs(spine.mean() - told["ls_abmd_pct"]) <= 4),
-            Held(
+            Claim("grown spine within 4 points of +4 %", abs(spine.mean() - told["ls_abmd_pct"]) <= 4),
+            Claim(
                 "metaphysis within 9 points of -19 %",
                 abs(metaphysis.mean() - told["radius_distal_trabecular_vBMD_pct"]) <= 9,
             ),
-            Held(
+            Claim(
                 "solid share of the cortex within 4 points of +4 %",
                 abs(solid.mean() - told["radius_cortical_vBMD_pct"]) <= 4,
             ),
-            Held(
+            Claim(
                 "shares with a long-bone fracture in the 2 years before the stop and 2 to 4 years after "
                 "within limits",
                 all(lo <= x <= hi for x, (lo, hi) in zip((before, after), limits.values(), strict=True)),

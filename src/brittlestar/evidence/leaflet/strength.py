@@ -5,23 +5,24 @@ from scipy.stats import norm
 
 from brittlestar.evidence.leaflet.bone_and_drugs import MONTREAL, UNTREATED, beyond
 from brittlestar.evidence.leaflet.charts import dots
-from brittlestar.evidence.leaflet.published import cite, published
+from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.registry import check
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite
 
 LONG_BONES = ("lower_limb", "upper_limb")
-ADULTS = Who(40.0, "I", n=40)
-ADULTS_TREATED = Arm(ADULTS, "zoledronate-5mg-yearly")
-ADULTS_UNTREATED = Arm(ADULTS)
-SHRINERS = Who((4.0, 19.99), (("I", 26.0), ("III", 32.0), ("IV", 37.0)))
-WARD = Arm(SHRINERS, "alendronate 5 mg daily below 40 kg, 10 mg daily above")
-WARD_PLACEBO = Arm(SHRINERS, "placebo")
+ADULTS = Group(40.0, "I", n=40)
+ADULTS_TREATED = GroupUnderPlan(ADULTS, "zoledronate-5mg-yearly")
+ADULTS_UNTREATED = GroupUnderPlan(ADULTS)
+SHRINERS = Group((4.0, 19.99), (("I", 26.0), ("III", 32.0), ("IV", 37.0)))
+WARD = GroupUnderPlan(SHRINERS, "alendronate 5 mg daily below 40 kg, 10 mg daily above")
+WARD_PLACEBO = GroupUnderPlan(SHRINERS, "placebo")
 WARD_GROUPS = (109, 30)
 
 
 @check("S28", MONTREAL, UNTREATED, ADULTS_TREATED, ADULTS_UNTREATED, WARD, WARD_PLACEBO)
-def density_is_not_strength(w: World) -> Finding:
+def density_is_not_strength(w: SimulatedGroups) -> Finding:
     """Gains of density and of strength, each against the same people untreated, and where they part.
 
     Limits from the statement: strength of limb and of vertebra rise less than spine density, by the
@@ -77,23 +78,25 @@ def density_is_not_strength(w: World) -> Finding:
         f"{adult['ls_abmd'].value:+.0f} %, limb strength {adult['strength_limb'].value:+.1f} %, toughness "
         f"{adult['toughness'].value:+.1f} %.",
         statement=[
-            Held("children: density rises", (numbers["ls_abmd"].low or 0.0) > 0),
-            Held("children: limb strength rises less than density", (short["strength_limb"].high or 0.0) < 0),
-            Held(
+            Claim("children: density rises", (numbers["ls_abmd"].low or 0.0) > 0),
+            Claim(
+                "children: limb strength rises less than density", (short["strength_limb"].high or 0.0) < 0
+            ),
+            Claim(
                 "children: vertebral strength rises less than density",
                 (short["strength_vertebral"].high or 0.0) < 0,
             ),
-            Held(
+            Claim(
                 "adults: density up, toughness down",
                 (adult["ls_abmd"].low or 0.0) > 0 and (adult["toughness"].high or 0.0) < 0,
             ),
         ],
         evidence=[
-            Held(
+            Claim(
                 "alendronate: density above placebo, as in Ward 2011",
                 rises[0].mean() > rises[1].mean() and ward.covers,
             ),
-            Held("long-bone fractures: a trial of that size mostly sees no difference", power < 0.5),
+            Claim("long-bone fractures: a trial of that size mostly sees no difference", power < 0.5),
         ],
         numbers=[
             *numbers.values(),

@@ -14,11 +14,11 @@ from brittlestar.evidence.leaflet.groups import (
     POISE_MANY,
     POISE_MANY_TREATED,
 )
-from brittlestar.evidence.leaflet.published import cite, result
 from brittlestar.evidence.leaflet.registry import check
 from brittlestar.evidence.leaflet.uncertainty import chance_to_see
-from brittlestar.evidence.leaflet.verdict import Finding, Held, Number
-from brittlestar.evidence.simulated_groups import Arm, Who, World
+from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
+from brittlestar.evidence.simulated_groups import Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 from brittlestar.trials.run import TrialResult
 from brittlestar.trials.summary import INSIDE, OUTSIDE
 
@@ -49,7 +49,7 @@ def _number(label: str, row: dict) -> Number:
 
 
 @check("S36")
-def poise(w: World) -> Finding:
+def poise(w: SimulatedGroups) -> Finding:
     """POISE again and again with new children.
 
     Set beforehand: "half" is a ratio of at most 0.6, nearer to a half than to a third less. Evidence:
@@ -79,15 +79,15 @@ def poise(w: World) -> Finding:
         f"({told['first fracture, hazard ratio']:.2f}); the number of children with a fracture fell by a "
         "third.",
         statement=[
-            Held("share of children with a fracture at most 0.6 of placebo", share <= 0.6),
-            Held("hazard of a first fracture at most 0.6 of placebo", hazard <= 0.6),
-            Held(
+            Claim("share of children with a fracture at most 0.6 of placebo", share <= 0.6),
+            Claim("hazard of a first fracture at most 0.6 of placebo", hazard <= 0.6),
+            Claim(
                 "density up: the 95 % range of the difference is above 0",
                 rows["density, difference"]["simulated"]["low"] > 0,
             ),
         ],
         evidence=[
-            Held(f"{name} inside the published interval", row["verdict"] == INSIDE)
+            Claim(f"{name} inside the published interval", row["verdict"] == INSIDE)
             for name, row in rows.items()
             if row["verdict"] in (INSIDE, OUTSIDE)
         ],
@@ -125,14 +125,14 @@ def poise(w: World) -> Finding:
     )
 
 
-def _log_ratio(w: World, treated: Arm, untreated: Arm) -> np.ndarray:
+def _log_ratio(w: SimulatedGroups, treated: GroupUnderPlan, untreated: GroupUnderPlan) -> np.ndarray:
     """ln of the clinical hazard of the treated over that of the untreated [T]."""
     total = [sum(w[arm][f"hazard_{site}"].mean(axis=1) for site in CLINICAL) for arm in (treated, untreated)]
     return np.log(total[0] / total[1])
 
 
 @check("S37", *RIVAL_ARMS, POISE_MANY, POISE_MANY_TREATED)
-def early_fall_of_risk(w: World) -> Finding:
+def early_fall_of_risk(w: SimulatedGroups) -> Finding:
     """Hazard over time with the turnover channel and without, and the share that each explains.
 
     Set beforehand: risk falls "before" density if at 3 months the hazard has half of its fall of one year and
@@ -140,7 +140,9 @@ def early_fall_of_risk(w: World) -> Finding:
     by 3 months (an output every 4 weeks) the hazard must be lower by a tenth or more, which no trial
     reported as a number.
     """
-    off = World(RIVAL_ARMS, seed=w.seed, parameters=with_values(w.parameters, fracture__gK=np.float64(0.0)))
+    off = SimulatedGroups(
+        RIVAL_ARMS, seed=w.seed, parameters=with_values(w.parameters, fracture__gK=np.float64(0.0))
+    )
     t = w[POISE].years
     both, strength = (_log_ratio(one, POISE_TREATED, POISE) for one in (w, off))
     many = _log_ratio(w, POISE_MANY_TREATED, POISE_MANY)
@@ -159,16 +161,16 @@ def early_fall_of_risk(w: World) -> Finding:
         f"{split[48.0]:.0f} % at four; stronger bone the rest. This is a hypothesis: with the pits "
         "switched off the fall comes later and is smaller.",
         statement=[
-            Held("at 3 months half of the first year's fall in risk is there", done["risk"] >= 0.5),
-            Held("that is more than the share of the density gain", done["risk"] > done["density"]),
-            Held("fewer resorbing cells explain most of the early fall (3 months)", split[3.0] > 50),
-            Held(
+            Claim("at 3 months half of the first year's fall in risk is there", done["risk"] >= 0.5),
+            Claim("that is more than the share of the density gain", done["risk"] > done["density"]),
+            Claim("fewer resorbing cells explain most of the early fall (3 months)", split[3.0] > 50),
+            Claim(
                 "more bone explains more of it later: the share of the pits falls to 4 years",
                 split[48.0] < split[3.0],
             ),
         ],
         evidence=[
-            Held("clinical hazard at 3 months lower by a tenth or more", np.exp(at(many, 0.25)) <= 0.9),
+            Claim("clinical hazard at 3 months lower by a tenth or more", np.exp(at(many, 0.25)) <= 0.9),
         ],
         numbers=[
             *(
@@ -204,11 +206,11 @@ def early_fall_of_risk(w: World) -> Finding:
     )
 
 
-TABLETS = {kind: Arm(Who(8.0, kind), "shriners-alendronate") for kind in ("I", "III")}
+TABLETS = {kind: GroupUnderPlan(Group(8.0, kind), "shriners-alendronate") for kind in ("I", "III")}
 
 
 @check("S38", *AT_8.values(), *AT_8_TREATED.values(), *TABLETS.values())
-def shriners(w: World) -> Finding:
+def shriners(w: SimulatedGroups) -> Finding:
     """The Shriners trial again, and why it saw no effect: severity, dose, or too few children.
 
     Set beforehand: severity explains if the hazard ratio of long bones under alendronate is nearer 1 by 0.1
@@ -220,7 +222,7 @@ def shriners(w: World) -> Finding:
     z, rate = _row(trial, "ls_z_change", "difference"), _row(trial, "rate_ratio", "difference")
     marker = _row(trial, "untx_ratio", "difference")
 
-    def ratio(treated: Arm, untreated: Arm) -> float:
+    def ratio(treated: GroupUnderPlan, untreated: GroupUnderPlan) -> float:
         a, b = (w[arm].expected_fractures(2.0, sites=LONG_BONES).sum() for arm in (treated, untreated))
         return float(a / b)
 
@@ -237,18 +239,18 @@ def shriners(w: World) -> Finding:
         f"{tablet['I']:.2f} in type I and {tablet['III']:.2f} in type III; infusions in type III to "
         f"{drip:.2f}.",
         statement=[
-            Held(
+            Claim(
                 "severity: tablets do less in type III than in type I, by 0.1",
                 tablet["III"] - tablet["I"] >= 0.1,
             ),
-            Held("dose: infusions do more than tablets in type III, by 0.1", tablet["III"] - drip >= 0.1),
-            Held(
+            Claim("dose: infusions do more than tablets in type III, by 0.1", tablet["III"] - drip >= 0.1),
+            Claim(
                 "no such benefit: the trial would show its own effect with less than 80 % chance", power < 0.8
             ),
         ],
         evidence=[
-            Held("gain of Z beyond placebo within a factor of 1.5", told_z / 1.5 <= found_z <= 1.5 * told_z),
-            Held(
+            Claim("gain of Z beyond placebo within a factor of 1.5", told_z / 1.5 <= found_z <= 1.5 * told_z),
+            Claim(
                 "range of rate ratios over trials holds 1",
                 rate["simulated"]["low"] <= 1 <= rate["simulated"]["high"],
             ),
@@ -280,12 +282,12 @@ def shriners(w: World) -> Finding:
     )
 
 
-RANGED = Who((4.0, 15.0), (("I", 1.0), ("III", 7.0), ("IV", 45.0)))
-RANGES = {d: Arm(RANGED, f"risedronate {d:g} mg/kg/week") for d in (0.2, 1.0, 2.0)}
+RANGED = Group((4.0, 15.0), (("I", 1.0), ("III", 7.0), ("IV", 45.0)))
+RANGES = {d: GroupUnderPlan(RANGED, f"risedronate {d:g} mg/kg/week") for d in (0.2, 1.0, 2.0)}
 
 
 @check("S39", *RANGES.values())
-def dose_ranging(w: World) -> Finding:
+def dose_ranging(w: SimulatedGroups) -> Finding:
     """Three doses of risedronate over two years.
 
     Set beforehand: each higher dose gains 3 points more (least significant change). Evidence: size-adjusted
@@ -305,18 +307,18 @@ def dose_ranging(w: World) -> Finding:
         f"{gain[high].mean():.0f} % under 0.2, 1 and 2 mg/kg a week. For its size the spine changes by "
         f"{sized[low].mean():+.0f}, {sized[middle].mean():+.0f} and {sized[high].mean():+.0f} %.",
         statement=[
-            Held("1 mg/kg gains 3 points more than 0.2", gain[middle].mean() - gain[low].mean() >= 3),
-            Held("2 mg/kg gains 3 points more than 1", gain[high].mean() - gain[middle].mean() >= 3),
+            Claim("1 mg/kg gains 3 points more than 0.2", gain[middle].mean() - gain[low].mean() >= 3),
+            Claim("2 mg/kg gains 3 points more than 1", gain[high].mean() - gain[middle].mean() >= 3),
         ],
         evidence=[
-            Held(
+            Claim(
                 "2 against 0.2 mg/kg within a factor of 1.5 of 16.5 points",
                 told / 1.5 <= gap.mean() <= 1.5 * told,
             ),
-            Held("size-adjusted density falls under 0.2 mg/kg", sized[low].mean() < 0),
-            Held("it stays under 1 mg/kg (within 3 %)", abs(sized[middle].mean()) <= 3),
-            Held("it rises under 2 mg/kg", sized[high].mean() > 0),
-            Held("53 children show no difference in fractures (power below 50 %)", power < 0.5),
+            Claim("size-adjusted density falls under 0.2 mg/kg", sized[low].mean() < 0),
+            Claim("it stays under 1 mg/kg (within 3 %)", abs(sized[middle].mean()) <= 3),
+            Claim("it rises under 2 mg/kg", sized[high].mean() > 0),
+            Claim("53 children show no difference in fractures (power below 50 %)", power < 0.5),
         ],
         numbers=[
             *(Number.of_people(f"density in 2 years, {d:g} mg/kg", v, "%") for d, v in gain.items()),

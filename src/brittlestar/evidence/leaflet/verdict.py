@@ -11,7 +11,7 @@ VERDICTS = (AGREES, PARTLY, DISAGREES, NO_DATA)
 
 
 @dataclass(frozen=True)
-class Held:
+class Claim:
     """One comparison of what was simulated, in words, and whether it holds."""
 
     what: str
@@ -126,8 +126,8 @@ class Finding:
     """
 
     summary: str
-    statement: Sequence[Held]
-    evidence: Sequence[Held]
+    statement: Sequence[Claim]
+    evidence: Sequence[Claim]
     numbers: Sequence[Number] = ()
     sources: Sequence[str] = ()
     notes: Sequence[str] = ()
@@ -154,7 +154,7 @@ class Finding:
 
     @property
     def at_odds(self) -> Literal["leaflet", "model", "both"] | None:
-        """Who is at odds with the evidence; None where nobody is, or nothing was published.
+        """Group is at odds with the evidence; None where nobody is, or nothing was published.
 
         The leaflet only where its check says that evidence contradicts the wording; else it is the model.
         """

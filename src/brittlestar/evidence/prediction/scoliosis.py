@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar.evidence.leaflet.groups import MONTREAL
-from brittlestar.evidence.leaflet.published import result
-from brittlestar.evidence.leaflet.scoliosis_and_forecasts import curve_speed
-from brittlestar.evidence.simulated_groups import Arm, Run, Who, World
+from brittlestar.evidence.simulated_groups import FollowedGroup, Group, SimulatedGroups
+from brittlestar.evidence.studies.look_up import result
 
+MONTREAL = "montreal-pamidronate"
 KINDS = ("I", "IV", "III")
 START, PEOPLE, YEARS = 2.0, 200, 18.0
 """Age at which people are followed from, people of each type, years."""
@@ -28,9 +27,9 @@ BUILT = "its numbers are in spine.toml"
 MIXED = "types not published: range over types"
 
 
-def _shares(run: Run, years: float) -> np.ndarray:
+def _shares(run: FollowedGroup, years: float) -> np.ndarray:
     """Who has a curve after so many years [person]."""
-    return run.after.spine.cobb[np.searchsorted(run.years, years), run.place] > 0
+    return run.cobb[np.searchsorted(run.years, years)] > 0
 
 
 def _row(study: str, label: str, unit: str, found: float, model: list[float], why: str) -> dict[str, Any]:
@@ -54,25 +53,25 @@ def scoliosis_rows(seed: int = 1) -> list[dict[str, Any]]:
         Rows with study, label, unit, found, model (one value twice, or a range over types) and why the row is
         not counted.
     """
-    none = {kind: Arm(Who(START, kind, n=PEOPLE), years=YEARS) for kind in KINDS}
+    none = {kind: Group(START, kind, n=PEOPLE).untreated(YEARS) for kind in KINDS}
     treated = {kind: arm.under(MONTREAL) for kind, arm in none.items()}
-    world, rows = World((*none.values(), *treated.values()), seed=seed), []
+    groups, rows = SimulatedGroups((*none.values(), *treated.values()), seed=seed), []
 
     def told(study: str, measure: str, arm: str | None = None) -> float:
         return float(result(study, measure, arm=arm).value or 0.0)
 
     for study in ("anissipour2014", "sato2016"):
         for kind in KINDS:
-            share = 100.0 * float(_shares(world[none[kind]], 11.9 - START).mean())
+            share = 100.0 * float(_shares(groups[none[kind]], 11.9 - START).mean())
             found = told(study, "scoliosis_prevalence_pct", f"type_{kind}")
             label = f"with a curve at 12 years, type {kind}"
             rows.append(_row(study, label, "of 100", found, [share], BUILT))
-    speed = {kind: float(curve_speed(world[none[kind]], *GROWING).mean()) for kind in KINDS}
+    speed = {kind: float(groups[none[kind]].curve_speed(*GROWING).mean()) for kind in KINDS}
     for kind in KINDS:
         found = told("anissipour2014", "progression_deg_per_y", f"type_{kind}")
         label = f"gain of a curve, type {kind}, untreated"
         rows.append(_row("anissipour2014", label, "degrees/y", found, [speed[kind]], BUILT))
-    gain = [float(curve_speed(world[arms["III"]], *EARLY).mean()) for arms in (treated, none)]
+    gain = [float(groups[arms["III"]].curve_speed(*EARLY).mean()) for arms in (treated, none)]
     found = told("anissipour2014", "progression_change_deg_per_y_type_III_start_<6y")
     label = "change of that gain by an early start, type III"
     rows.append(_row("anissipour2014", label, "degrees/y", found, [gain[0] - gain[1]], BUILT))
@@ -81,7 +80,7 @@ def scoliosis_rows(seed: int = 1) -> list[dict[str, Any]]:
     rows.append(_row("chen2023_scoliosis", label, "degrees/y", found, list(speed.values()), MIXED))
     begun = []
     for kind in KINDS:
-        at_start, later = (_shares(world[treated[kind]], years) for years in (0.0, 50.0 / 12.0))
+        at_start, later = (_shares(groups[treated[kind]], years) for years in (0.0, 50.0 / 12.0))
         begun.append(100.0 * float((later & ~at_start).sum() / (~at_start).sum()))
     found = told("kashii2019", "scoliosis_prevalence_pct")
     label = "with a curve after 50 months of pamidronate, none before"

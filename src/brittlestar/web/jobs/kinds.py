@@ -88,11 +88,11 @@ def power(asked: dict[str, Any], folder: str, progress: Progress) -> None:
 
 def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     """Every statement of the leaflet; goes on after the last one that is there."""
-    from brittlestar.evidence.leaflet import Leaflet, World, checks
+    from brittlestar.evidence.leaflet import Leaflet, SimulatedGroups, checks
     from brittlestar.evidence.leaflet.run import CONTEXT
 
     todo = checks()
-    world = World(
+    world = SimulatedGroups(
         [arm for one in todo.values() for arm in one.arms], seed=SEED, replicates=LEAFLET_REPLICATES
     )
     inputs = {"only": list(todo), "replicates": LEAFLET_REPLICATES}
