@@ -10,7 +10,8 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import input_sha256, manifest
-from brittlestar._shared.output import SUMS, check_output, output_directory, output_file
+from brittlestar._shared.output import SUMS, check_output, intact, output_directory, output_file
+from brittlestar._shared.result_files import save_result
 
 
 def write(path: Path, force: bool = False, **files: str) -> None:
@@ -135,3 +136,14 @@ def test_the_manifest_names_everything_that_decides_a_result(monkeypatch: pytest
     assert {"version", "commit", "python", "jax", "context_of_use"} <= set(one)
     assert input_sha256({"a": 1}) != input_sha256({"a": 2})
     assert input_sha256("protocol") == hashlib.sha256(b"protocol").hexdigest()
+
+
+def test_a_result_is_written_by_kind_of_content_and_whole_or_not_at_all(tmp_path):
+    files = {"a.json": {"µ": [1.5, None]}, "b.txt": "as it is", "c.csv": lambda file: file.write_text("1,2")}
+    folder = save_result(tmp_path / "run", files)
+    assert intact(folder)
+    assert (folder / "a.json").read_text(encoding="utf-8") == '{\n "µ": [\n  1.5,\n  null\n ]\n}\n'
+    assert [(folder / name).read_text() for name in ("b.txt", "c.csv")] == ["as it is", "1,2"]
+    with pytest.raises(ValueError, match="JSON"):
+        save_result(tmp_path / "other", {"b.txt": "first", "a.json": {"x": float("nan")}})
+    assert not (tmp_path / "other").exists()

@@ -17,6 +17,7 @@ import pytest
 from small_trial import SMALL
 
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.result_files import save_result
 from brittlestar.web.jobs import kinds
 from brittlestar.web.jobs.queue import (  # fmt: skip
     CANCELLED,
@@ -230,12 +231,12 @@ def test_what_is_kept_is_whole_or_not_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
     monkeypatch.setattr(kinds, "kept_folder", lambda: tmp_path / "kept")
-    kinds._keep("leaflet", {"statements": []})
+    kinds.keep("leaflet", {"statements": []})
     (tmp_path / "kept" / "leaflet" / "leaflet.json").write_text(damage)
     assert kinds.kept("leaflet") is None
     for name in ("results", "power"):
         folder = tmp_path / name
-        kinds._write(folder / "edition", f"{name}.json", {"found": 1})
+        save_result(folder / "edition", {f"{name}.json": {"found": 1}})
         assert kinds.finished(folder) == folder / "edition"
         (folder / "edition" / f"{name}.json").write_text(damage)
         with pytest.raises(FileNotFoundError):
@@ -381,7 +382,7 @@ def test_a_cancelled_leaflet_goes_on_after_the_statements_that_are_there(
 
 def test_what_another_edition_found_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BRITTLESTAR_CACHE", str(tmp_path))
-    kinds._keep("leaflet", {"statements": []})
+    kinds.keep("leaflet", {"statements": []})
     assert kinds.kept("leaflet") == {"statements": []}
     monkeypatch.setattr(kinds, "source_sha256", lambda: "another")
     assert kinds.kept("leaflet") is None and kinds.stamp("leaflet") == 0

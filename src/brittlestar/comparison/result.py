@@ -1,6 +1,5 @@
 """What a comparison found, as tables, natural frequencies and files."""
 
-import json
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from os import PathLike
@@ -13,7 +12,7 @@ import polars as pl
 from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.manifest import CLOSING, NOTE
 from brittlestar._shared.of_100 import RANGE
-from brittlestar._shared.output import output_directory
+from brittlestar._shared.result_files import Content, save_result
 from brittlestar._shared.table import Column, Table, number
 from brittlestar.care import Plan
 from brittlestar.comparison import plasma
@@ -207,23 +206,19 @@ class Comparison(AtAGlance):
         Raises:
             InputError: the place cannot be written to or holds other files.
         """
-        with output_directory(path, force=force) as folder:
-            self.table().write_csv(folder / "course.csv")
-            self.fractures.write_csv(folder / "fractures.csv")
-            self.plasma.write_csv(folder / "plasma.csv")
-            text = json.dumps(self.summary(), indent=1, ensure_ascii=False, allow_nan=False)
-            (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
-            self._draw(folder)
-        return Path(path)
-
-    def _draw(self, folder: Path) -> None:
         from brittlestar.charts.person import person_panels
         from brittlestar.charts.save import save_png
         from brittlestar.report import person_report
 
         band = "people who share all that was told; they differ in the rest and in luck"
         title = f"Band: 95 % of {band}. {NOTE.capitalize()}."
-        course = self.table()
-        save_png(person_panels(course).properties(title=title), folder / "comparison.png")
-        page = person_report(self.summary(), {"course": course, "fractures": self.fractures})
-        (folder / "comparison.html").write_text(page, encoding="utf-8")
+        course, fractures = self.table(), self.fractures
+        files: dict[str, Content] = {
+            "course.csv": course.write_csv,
+            "fractures.csv": fractures.write_csv,
+            "plasma.csv": self.plasma.write_csv,
+            "summary.json": self.summary(),
+            "comparison.png": lambda file: save_png(person_panels(course).properties(title=title), file),
+            "comparison.html": person_report(self.summary(), {"course": course, "fractures": fractures}),
+        }
+        return save_result(path, files, force=force)

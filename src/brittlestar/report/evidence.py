@@ -1,7 +1,9 @@
 """The report of pooled evidence: forest plots, the studies behind them, and what was left out."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from brittlestar import charts
@@ -117,10 +119,8 @@ def _beside(row: Mapping[str, Any]) -> tuple[str, ...]:
     return row["study"], row["measure"], words.with_interval(row["value"], low, high), row["read"]
 
 
-def save_forests(content: Mapping[str, Any], folder: Any) -> None:
-    """SVG and PNG of every forest plot into a directory."""
-    for pool in content["pools"]:
-        chart = forest(pool)
-        if chart is not None:
-            charts.save_svg(chart, folder / f"{pool['id']}.svg")
-            charts.save_png(chart, folder / f"{pool['id']}.png")
+def forest_files(content: Mapping[str, Any]) -> dict[str, Callable[[Path], object]]:
+    """SVG and PNG of every forest plot, by name, as what writes them."""
+    drawn = {pool["id"]: chart for pool in content["pools"] if (chart := forest(pool)) is not None}
+    kinds = {"svg": charts.save_svg, "png": charts.save_png}
+    return {f"{id}.{end}": partial(save, chart) for id, chart in drawn.items() for end, save in kinds.items()}

@@ -1,6 +1,5 @@
 """Run a virtual trial: replicates in blocks, kept in chunks as they are ready, together in the end."""
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import InputError, Stopped
 from brittlestar._shared.manifest import manifest, source_sha256
 from brittlestar._shared.memory import CHARTS, check_addresses
-from brittlestar._shared.output import output_directory
+from brittlestar._shared.result_files import Content, save_result
 from brittlestar._shared.resumable_run import UnfinishedRun
 from brittlestar._shared.table import Column, Table, with_range
 from brittlestar.engine import Parameters, fingerprint, limits_met, parameters_of
@@ -276,11 +275,12 @@ def run_trial(
             raise
         kept = join([unpack(run.path(chunk.name, KEPT).read_bytes()) for chunk in chunks])
         result = _collect(protocol, p, kept, made, partial(_read_people, Path(out)))
-        with output_directory(out, force=force) as folder:
-            for name in TABLES:
-                if name != "failed" or result.failed:
-                    _gather([run.path(chunk.name, f"{name}.parquet") for chunk in chunks], folder)
-            _write(result, folder)
+        gathered: dict[str, Content] = {}
+        for name in TABLES:
+            if name != "failed" or result.failed:
+                file = f"{name}.parquet"
+                gathered[file] = partial(_gather, [run.path(chunk.name, file) for chunk in chunks])
+        save_result(out, gathered | _files(result), force=force)
         run.discard()
     return result
 
@@ -295,12 +295,12 @@ def _says_how_to_go_on(run: UnfinishedRun) -> Iterator[None]:
         raise Stopped(f"stopped; {kept if ready else 'no chunk was ready, nothing is kept'}") from None
 
 
-def _gather(parts: list[Path], folder: Path) -> None:
+def _gather(parts: list[Path], whole: Path) -> None:
     """One Parquet file of the files of all chunks, row group by row group."""
     import pyarrow.parquet as pq
 
     schema = pq.read_schema(parts[0])
-    with pq.ParquetWriter(folder / parts[0].name, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(whole, schema, compression="zstd") as writer:
         for part in parts:
             with pq.ParquetFile(part) as file:
                 for group in range(file.num_row_groups):
@@ -354,15 +354,13 @@ def _collect(
     )
 
 
-def _write(result: TrialResult, folder: Path) -> None:
+def _files(result: TrialResult) -> dict[str, Content]:
     from brittlestar.report import trial_report
 
     content = result.to_dict()
-    text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False)
-    (folder / "results.json").write_text(text + "\n", encoding="utf-8")
     frames = {**result.curves, "published": published_points(result.protocol), "endpoints": result.table()}
     summary = result.protocol.model_dump(mode="json")
-    (folder / "report.html").write_text(trial_report(content, frames, summary), encoding="utf-8")
+    return {"results.json": content, "report.html": trial_report(content, frames, summary)}
 
 
 def published_points(protocol: Protocol) -> pl.DataFrame:

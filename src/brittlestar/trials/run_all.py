@@ -1,6 +1,5 @@
 """Every shipped trial, one after the other: one table, one page, and a directory for each."""
 
-import json
 import os
 import shutil
 import sys
@@ -20,6 +19,7 @@ from brittlestar._shared.errors import Stopped
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.memory import CHARTS, check_addresses
 from brittlestar._shared.output import check_output, output_directory
+from brittlestar._shared.result_files import Content, write_files
 from brittlestar._shared.resumable_run import unfinished
 from brittlestar._shared.table import Column, Table, with_range
 from brittlestar.care import PlanWarning
@@ -150,7 +150,7 @@ def run_all(
         about = manifest(seed=seed, parameters=fingerprint(p), inputs=inputs) | {"replicates": replicates}
         result = AllTrials(trials, about)
         if folder is not None:
-            _write(result, folder)
+            write_files(folder, _files(result))
     return result
 
 
@@ -188,10 +188,8 @@ def _one(
     return found
 
 
-def _write(result: AllTrials, folder: Path) -> None:
+def _files(result: AllTrials) -> dict[str, Content]:
     from brittlestar.report.trials import trials_report
 
     content = result.to_dict()
-    text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False)
-    (folder / "all.json").write_text(text + "\n", encoding="utf-8")
-    (folder / "all.html").write_text(trials_report(content, result.compared()), encoding="utf-8")
+    return {"all.json": content, "all.html": trials_report(content, result.compared())}

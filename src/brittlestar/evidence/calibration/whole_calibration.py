@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from brittlestar._shared.manifest import manifest
-from brittlestar._shared.output import output_directory
+from brittlestar._shared.result_files import Content, save_result
 from brittlestar.evidence.calibration.between_trials import Between, Scale, between
 from brittlestar.evidence.calibration.calibrate import Calibration, calibrate
 from brittlestar.evidence.calibration.compiled import Programs
@@ -78,19 +78,20 @@ class Everything:
 
     def save(self, out: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the three files, the tables as CSV and Markdown, and how they were made."""
-        with output_directory(out, force=force) as folder:
-            for name, text in self.files().items():
-                (folder / name).write_text(text, encoding="utf-8")
-            self.found.parameter_table().write_csv(folder / "parameters.csv")
-            self.found.fit_table().write_csv(folder / "targets.csv")
-            self.found.direction_table().write_csv(folder / "directions.csv")
-            (folder / "tables.md").write_text(self.words() + "\n", encoding="utf-8")
-            made = manifest(
-                seed=SEED,
-                parameters=self.found.to_dict()["fingerprint"],
-                inputs={"draws": self.ensemble["draws"]},
-            )
-            (folder / "manifest.json").write_text(as_text(made), encoding="utf-8")
+        made = manifest(
+            seed=SEED,
+            parameters=self.found.to_dict()["fingerprint"],
+            inputs={"draws": self.ensemble["draws"]},
+        )
+        files: dict[str, Content] = {
+            **self.files(),
+            "parameters.csv": self.found.parameter_table().write_csv,
+            "targets.csv": self.found.fit_table().write_csv,
+            "directions.csv": self.found.direction_table().write_csv,
+            "tables.md": self.words() + "\n",
+            "manifest.json": as_text(made),
+        }
+        save_result(out, files, force=force)
 
     def write(self) -> list[Path]:
         """Put the values into the parameter files and the posterior into the package; what was written."""

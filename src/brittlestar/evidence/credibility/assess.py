@@ -1,6 +1,5 @@
 """The credibility report: every check run or named, every context of use held against what it needs."""
 
-import json
 import os
 import time
 from collections import Counter
@@ -10,7 +9,7 @@ from typing import Any
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
-from brittlestar._shared.output import output_directory
+from brittlestar._shared.result_files import save_result
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.evidence.credibility import continuous, controls, exact_answers, manufactured, records
 from brittlestar.evidence.credibility.row import STATUSES, Check, Row, Settings
@@ -114,7 +113,5 @@ def save(content: dict[str, Any], out: str | os.PathLike[str], *, force: bool = 
     """Write ``credibility.json`` and ``report.html``."""
     from brittlestar.report.credibility import credibility_report
 
-    with output_directory(out, force=force) as folder:
-        text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False)
-        (folder / "credibility.json").write_text(text + "\n", encoding="utf-8")
-        (folder / "report.html").write_text(credibility_report(content), encoding="utf-8")
+    files = {"credibility.json": content, "report.html": credibility_report(content)}
+    save_result(out, files, force=force)

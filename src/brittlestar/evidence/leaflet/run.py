@@ -1,6 +1,5 @@
 """All checks in one world, and the table, file and page that come of them."""
 
-import json
 import textwrap
 from collections import Counter
 from collections.abc import Callable
@@ -14,7 +13,8 @@ import polars as pl
 from brittlestar._shared.arguments import seed_of, whole_between
 from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.manifest import CLOSING, manifest
-from brittlestar._shared.output import check_output, output_directory
+from brittlestar._shared.output import check_output
+from brittlestar._shared.result_files import save_result
 from brittlestar._shared.table import Column, Table
 from brittlestar.engine import Parameters, fingerprint
 from brittlestar.evidence.leaflet.registry import checks, chosen, statements
@@ -102,11 +102,8 @@ class Leaflet(AtAGlance):
         from brittlestar.report.leaflet import leaflet_report
 
         content = self.to_dict()
-        with output_directory(path, force=force) as folder:
-            text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-            (folder / "leaflet.json").write_text(text + "\n", encoding="utf-8")
-            (folder / "leaflet.html").write_text(leaflet_report(content), encoding="utf-8")
-        return Path(path)
+        files = {"leaflet.json": content, "leaflet.html": leaflet_report(content)}
+        return save_result(path, files, force=force)
 
 
 def run_leaflet(

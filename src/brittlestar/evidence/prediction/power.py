@@ -1,13 +1,12 @@
 """Power of a trial under what the calibration left open, and the check of the analysis."""
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from brittlestar._shared.arguments import whole_between
 from brittlestar._shared.manifest import manifest
-from brittlestar._shared.output import output_directory
+from brittlestar._shared.result_files import save_result
 from brittlestar.engine import Parameters, default_parameters, fingerprint
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.trials.power.formula import check
@@ -92,12 +91,9 @@ def check_run(protocol: str, *, replicates: int | None = None, seed: int = 1) ->
 
 def save(content: dict[str, Any], out: str | os.PathLike[str], *, force: bool = False) -> None:
     """Write ``power.json`` and ``report.html``, or ``check.json``."""
-    text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-    with output_directory(out, force=force) as folder:
-        if content["schema"] == CHECK_SCHEMA:
-            (folder / "check.json").write_text(text, encoding="utf-8")
-            return
-        from brittlestar.report.power import power_report
+    from brittlestar.report.power import power_report
 
-        (folder / "power.json").write_text(text, encoding="utf-8")
-        (folder / "report.html").write_text(power_report(content), encoding="utf-8")
+    if content["schema"] == CHECK_SCHEMA:
+        save_result(out, {"check.json": content}, force=force)
+    else:
+        save_result(out, {"power.json": content, "report.html": power_report(content)}, force=force)

@@ -1,6 +1,5 @@
 """Prediction of a trial nobody has run: mean and intervals of every endpoint, split by what they hold."""
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +12,8 @@ from brittlestar._shared.arguments import MOST_SEED, whole_between
 from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.chance import normal, uniform
 from brittlestar._shared.manifest import manifest
-from brittlestar._shared.output import check_output, output_directory
+from brittlestar._shared.output import check_output
+from brittlestar._shared.result_files import save_result
 from brittlestar._shared.table import Column, Table, number
 from brittlestar.evidence.calibration.between_trials import Scale, between_trials
 from brittlestar.evidence.calibration.ensemble import ensemble
@@ -410,7 +410,4 @@ def _write(result: Prediction, out: str | os.PathLike[str], force: bool) -> None
     from brittlestar.report.predict import prediction_report
 
     content = result.to_dict()
-    text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False)
-    with output_directory(out, force=force) as folder:
-        (folder / "results.json").write_text(text + "\n", encoding="utf-8")
-        (folder / "report.html").write_text(prediction_report(content), encoding="utf-8")
+    save_result(out, {"results.json": content, "report.html": prediction_report(content)}, force=force)

@@ -1,6 +1,5 @@
 """Predictions of the studies kept for validation, held against what they found and against naive guesses."""
 
-import json
 import os
 import tomllib
 from collections.abc import Callable
@@ -13,7 +12,7 @@ import numpy as np
 
 from brittlestar._shared.chance import normal, uniform
 from brittlestar._shared.manifest import CLOSING, manifest
-from brittlestar._shared.output import output_directory
+from brittlestar._shared.result_files import save_result
 from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.evidence.calibration.rivals import rivals, weights
@@ -137,10 +136,8 @@ class Validation:
 
     def save(self, out: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write ``validation.json`` and ``validation.md``."""
-        with output_directory(out, force=force) as folder:
-            text = json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False)
-            (folder / "validation.json").write_text(text + "\n", encoding="utf-8")
-            (folder / "validation.md").write_text(self.words() + "\n", encoding="utf-8")
+        files = {"validation.json": self.to_dict(), "validation.md": self.words() + "\n"}
+        save_result(out, files, force=force)
 
 
 def crps(draws: np.ndarray, found: float) -> float:

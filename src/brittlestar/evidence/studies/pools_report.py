@@ -1,12 +1,11 @@
 """All pools as one result: JSON, pictures and a page."""
 
-import json
 import os
 from typing import Any
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import input_sha256, manifest
-from brittlestar._shared.output import output_directory
+from brittlestar._shared.result_files import save_result
 from brittlestar.evidence.studies.listing import USES
 from brittlestar.evidence.studies.pools import as_dict, plans, pooling
 from brittlestar.evidence.studies.split import split
@@ -43,10 +42,7 @@ def pools(use: str | None = None) -> dict[str, Any]:
 
 def save(content: dict[str, Any], out: str | os.PathLike[str], *, force: bool = False) -> None:
     """Write ``meta.json``, ``report.html`` and one SVG and PNG per question."""
-    from brittlestar.report.evidence import evidence_report, save_forests
+    from brittlestar.report.evidence import evidence_report, forest_files
 
-    with output_directory(out, force=force) as folder:
-        text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False)
-        (folder / "meta.json").write_text(text + "\n", encoding="utf-8")
-        (folder / "report.html").write_text(evidence_report(content), encoding="utf-8")
-        save_forests(content, folder)
+    files = {"meta.json": content, "report.html": evidence_report(content), **forest_files(content)}
+    save_result(out, files, force=force)

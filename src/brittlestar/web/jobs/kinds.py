@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from brittlestar._shared.disk_cache import root
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest, source_sha256, version
-from brittlestar._shared.output import intact, output_directory
+from brittlestar._shared.output import intact
+from brittlestar._shared.result_files import save_result
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.web.jobs.queue import Progress, Work
 from brittlestar.web.requests import Trial
@@ -83,7 +84,7 @@ def power(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     own = protocol.population.randomised
     sizes = [n for n in (own // 2, own, 2 * own, 4 * own) if 10 <= n <= PEOPLE]
     found = power_of(protocol, sizes=sizes, replicates=POWER_REPLICATES, seed=told.seed, progress=progress)
-    _write(Path(folder) / _edition(), "power.json", found.to_dict())
+    save_result(Path(folder) / _edition(), {"power.json": found.to_dict()}, force=True)
 
 
 def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
@@ -103,12 +104,12 @@ def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
         progress(i, len(todo))
         place = Path(folder) / _edition() / id
         if not intact(place):
-            _write(place, PART, Leaflet({id: one.run(world)}, about).to_dict())
+            save_result(place, {PART: Leaflet({id: one.run(world)}, about).to_dict()}, force=True)
         part = json.loads((place / PART).read_text(encoding="utf-8"))
         for name in ("statements", "open_questions"):
             whole[name] += part[name]
         whole["counts"] = {verdict: n + part["counts"][verdict] for verdict, n in whole["counts"].items()}
-    _keep("leaflet", whole)
+    keep("leaflet", whole)
 
 
 def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
@@ -123,12 +124,13 @@ def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
         progress(i, len(names))
         place = Path(folder) / _edition() / name
         if not intact(place):
-            _write(place, PART, run_all((name,), replicates=REPLICATES, roles=roles).trials)
+            one = run_all((name,), replicates=REPLICATES, roles=roles)
+            save_result(place, {PART: one.trials}, force=True)
         found += json.loads((place / PART).read_text(encoding="utf-8"))
     inputs = {"protocols": {name: protocol_text(name)[0] for name in names}, "replicates": REPLICATES}
     about = manifest(seed=1, parameters=fingerprint(default_parameters()), inputs=inputs)
     every = AllTrials(found, about | {"replicates": REPLICATES})
-    _keep("trials", every.to_dict() | {"compared": every.compared()})
+    keep("trials", every.to_dict() | {"compared": every.compared()})
 
 
 WORKS: dict[str, Work] = {"trial": trial, "power": power, "leaflet": leaflet, "trials": trials}
@@ -165,15 +167,9 @@ def _edition() -> str:
     return f"{version()}-{source_sha256()[:16]}-{fingerprint(default_parameters())[:16]}"
 
 
-def _write(folder: Path, name: str, content: Any) -> None:
-    """A file in a directory of its own, whose checksum tells later whether it is whole."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
-    with output_directory(folder, force=True) as scratch:
-        (scratch / name).write_text(text + "\n", encoding="utf-8")
-
-
-def _keep(kind: str, content: dict[str, Any]) -> None:
-    _write(kept_folder() / kind, KEPT[kind], content)
+def keep(kind: str, content: dict[str, Any]) -> None:
+    """Keep what a kind of work found for the next launch of this edition."""
+    save_result(kept_folder() / kind, {KEPT[kind]: content}, force=True)
 
 
 def kept_folder() -> Path:
