@@ -2,7 +2,10 @@
 
 ``make hostile`` sends 20,000; a part of them runs in the tests. An input is drawn from the seed, its door and
 its number alone, so that ``--door words --first 123 --count 1`` gives the same again. A failing input is
-printed in full. Ends with 1 if one failed.
+printed in full. Ends with 1 if one failed, or if a kind of answer that must occur did not.
+
+An input has 10 s of processor time, all cores together, and 10 s on the clock. On a machine that others use
+too only the first tells about the input: ``--waiting 60`` gives it more of the second.
 """
 
 import argparse
@@ -29,13 +32,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
 import brittlestar as bs
+import legal_questions
+from brittlestar._shared.budget import GIB, Budget
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.output import SUMS, intact
 from brittlestar.care import as_plan, library, parse
@@ -44,10 +52,30 @@ from brittlestar.cli import query as asking
 from brittlestar.trials import protocol as protocols
 
 MOST_SECONDS = 10
-"""For one input; the first of a door may compile."""
+"""Of processor time for one input."""
+
+COMPILING_SECONDS = 20
+"""For the first inputs of a door, which compile two programs side by side, once for a machine: 6 to 8 s of
+processor time where nothing else runs, 13 s beside other work (measured)."""
+
+BUDGET = Budget(work=8e6, memory=1.0 * GIB)
+"""Most that a comparison may cost here: some seconds. That of the command line, of the same kind, lets
+minutes of honest work through; so what is taken must be answered in time, and what is not must be told."""
+
+OVER = "make smaller: "
+"""In the sentence of a budget."""
 
 MOST_ERROR = 2000
 """Characters of an error: it is a sentence, not an echo of what was sent."""
+
+NOT_FINITE = "could not be computed"
+"""In the sentence about a course that is not finite: it is refused, and is a fault all the same."""
+
+ENOUGH = 2000
+"""Inputs of all doors, of which some must meet everything that :func:`missed` names."""
+
+BEGUN: Counter[str] = Counter()
+"""Courses that were begun."""
 
 Chance = random.Random
 
@@ -82,8 +110,11 @@ class Report:
 
     answered: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    over: Counter[str] = field(default_factory=Counter)
+    """refused because of what they would have cost"""
     failed: list[str] = field(default_factory=list)
     slowest: dict[str, float] = field(default_factory=dict)
+    """seconds of processor time"""
 
 
 class Hang(BaseException):
@@ -361,6 +392,13 @@ GIRL = {
     "--people": "0",
     "--plan": "zoledronate 0.05 mg/kg iv every 6 months",
 }
+LARGE = {
+    "--draws": ["3000", "9000", "20000", "100000"],
+    "--people": ["0", "100000"],
+    "--years": ["0.5", "5", "20", "80"],
+}
+"""Honest sizes, below what some seconds allow and above."""
+
 FLAGS = ["--seed", "--draws", "--people", "--height-cm", "--weight-kg", "--baseline-z",
     "--calcium", "--adherence", "--vitamin-d", "--creatinine-clearance", "--out", "--force",
     "--help", "--x", "-", "--", "--no-force", "--replicates", "--sizes", "--csv", "--assumed",
@@ -383,9 +421,12 @@ def flags(chance: Chance, place: Path) -> list[str]:
     )
     kind = chance.choice(["simulate"] * 5 + ["trial"] * 2 + ["light"] * 3 + ["heavy"] * 2 + ["any"])
     if kind == "simulate":
-        told = GIRL | {
-            chance.choice([*GIRL, *FLAGS]): hostile_word(chance) for _ in range(chance.randint(1, 2))
-        }
+        if chance.random() < 0.25:
+            told = GIRL | {flag: chance.choice(sizes) for flag, sizes in LARGE.items()}
+        else:
+            told = GIRL | {
+                chance.choice([*GIRL, *FLAGS]): hostile_word(chance) for _ in range(chance.randint(1, 2))
+            }
         if chance.random() < 0.2:
             told |= {"--out": str(place / "out")}
         return ["simulate", *(part for pair in told.items() for part in pair)]
@@ -421,9 +462,13 @@ def command(line: list[str]) -> Any:
         if not last[0].startswith("brittlestar: ") or out.getvalue():
             raise Wrong(f"not one sentence: {said!r} {out.getvalue()[:200]!r}")
         raise InputError("command", line, last[0])
-    if re.search(r"(?<![a-z])(nan|inf|NaN|Infinity)(?![a-z])", out.getvalue()):
-        raise Wrong(f"a number that is none: {out.getvalue()[:2000]!r}")
-    return None
+    return numbers_are_finite(out.getvalue())
+
+
+def numbers_are_finite(text: str) -> None:
+    """Refuse a text that tells a number that is none."""
+    if re.search(r"(?<![a-z])(nan|inf|NaN|Infinity)(?![a-z])", text):
+        raise Wrong(f"a number that is none: {text[:2000]!r}")
 
 
 # Python
@@ -525,8 +570,12 @@ def calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
 
 
 def arguments(chance: Chance, _: Path) -> tuple[str, dict[str, Any]]:
-    name = chance.choice([*calls(), "Person", "Regimen", "Plan", "Protocol"])
+    name = chance.choice([*calls(), "Person", "Regimen", "Plan", "Protocol", *["compare"] * 6])
     told = dict(calls()[name][1])
+    if name == "compare" and chance.random() < 0.7:
+        told |= legal_questions.of_python(chance)
+        if chance.random() < 0.7:
+            return name, told
     for _ in range(chance.choice([1, 1, 1, 2])):
         told[chance.choice(list(told))] = chance.choice(VALUES)
     return name, told
@@ -554,6 +603,9 @@ def page() -> Any:
 
 
 def body(chance: Chance, _: Path) -> tuple[str, bytes]:
+    if chance.random() < 0.5:
+        place, question = legal_questions.of_a_page(chance)
+        return place, json.dumps(question).encode()
     path = chance.choice(
         [
             "/api/explore/file/toml",
@@ -596,6 +648,8 @@ def use_body(asked: tuple[str, bytes]) -> Any:
         raise InputError("page", status, said[: MOST_ERROR // 2].decode("utf-8", "replace"))
     if path.endswith("toml") or status == 204:
         return None
+    if path.endswith("csv"):
+        return numbers_are_finite(said.decode())
     jobs = page().state.jobs
     for job in list(jobs.jobs.values()):
         jobs.forget(job)
@@ -678,37 +732,34 @@ def whole(place: Path) -> None:
 
 
 @contextlib.contextmanager
-def within(seconds: int) -> Iterator[None]:
-    """Stop what works longer, or waits for long, even where it does not let itself be stopped."""
+def within(seconds: float, waiting: float) -> Iterator[None]:
+    """Stop what works longer, or waits longer, even where it does not let itself be stopped."""
 
     def hang(*_: Any) -> None:
-        raise Hang(f"more than {seconds} s")
+        raise Hang(f"more than {seconds:g} s of work, or {waiting:g} s on the clock")
 
     before = signal.signal(signal.SIGPROF, hang), signal.signal(signal.SIGALRM, hang)
-    # Time of this process: other work of the machine, and two cores at once, are no fault of an input.
-    signal.setitimer(signal.ITIMER_PROF, 2 * seconds)
-    signal.alarm(6 * seconds)
-    faulthandler.dump_traceback_later(12 * seconds, exit=True)
+    # Time of this process: other work of the machine is no fault of an input.
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, waiting)
+    faulthandler.dump_traceback_later(2 * max(waiting, 60.0), exit=True)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         faulthandler.cancel_dump_traceback_later()
         signal.signal(signal.SIGPROF, before[0])
         signal.signal(signal.SIGALRM, before[1])
 
 
 def put_in(
-    door: Door, number: int, seed: int, place: Path, report: Report, seconds: int = MOST_SECONDS
+    door: Door, number: int | str, asked: Any, place: Path, report: Report, limits: tuple[float, float]
 ) -> None:
-    """Make one input, put it in, and note what became of it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        asked = door.make(Chance(f"{seed} {door.name} {number}"), place)
-    began = time.monotonic()
+    """Put one input in, and note what became of it."""
+    mark, before, began = f"{door.name} {number}", BEGUN.total(), time.process_time()
     try:
-        with within(seconds), warnings.catch_warnings():
+        with within(*limits), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             warnings.simplefilter("error", RuntimeWarning)
             finite(door.use(asked))
@@ -718,21 +769,27 @@ def put_in(
         text = str(error)
         if len(text) > MOST_ERROR or not text.isprintable():
             report.failed.append(
-                f"{door.name} {number}: an error of {len(text)} characters: {text[:300]!r}\n{shown(asked)}"
+                f"{mark}: an error of {len(text)} characters: {text[:300]!r}\n{shown(asked)}"
             )
+        if NOT_FINITE in text:
+            report.failed.append(f"{mark}: {text}\n{shown(asked)}")
+        if OVER in text:
+            report.over[door.name] += 1
+            if BEGUN.total() > before:
+                report.failed.append(f"{mark}: refused after work had begun: {text}\n{shown(asked)}")
     except BaseException as error:  # libraries written in Rust panic past Exception
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise
         lines = traceback.format_exception(error)
         said = "".join(lines if len(lines) < 12 else [*lines[:1], *lines[-8:]])
-        report.failed.append(f"{door.name} {number}: {type(error).__name__}\n{shown(asked)}\n{said}")
+        report.failed.append(f"{mark}: {type(error).__name__}\n{shown(asked)}\n{said}")
     try:
         whole(place)
     except Wrong as error:
-        report.failed.append(f"{door.name} {number}: {error}\n{shown(asked)}")
+        report.failed.append(f"{mark}: {error}\n{shown(asked)}")
         shutil.rmtree(place)
         place.mkdir()
-    took = time.monotonic() - began
+    took = time.process_time() - began
     report.slowest[door.name] = max(report.slowest.get(door.name, 0.0), took)
 
 
@@ -746,21 +803,91 @@ def shown(asked: Any) -> str:
         return f"the input was {[type(x) for x in asked]}, without a text"
 
 
+def openings() -> dict[str, list[Any]]:
+    """Door -> legal inputs that compile what the others run: one drug and several, short courses and long."""
+    one, told = GIRL["--plan"], calls()["compare"][1]
+    python = [
+        ("compare", told | {"years": years, "plan": plan})
+        for years in (0.5, 20.0)
+        for plan in (one, f"{one}, alendronate 10 mg/day oral")
+    ]
+    line = ["simulate", *(part for pair in GIRL.items() for part in pair)]
+    return {
+        "python": [*python, ("run_trial", calls()["run_trial"][1])],
+        "flags": [line],
+        "page": [(f"/api/explore{part}", b"{}") for part in ("", "/ranges")],
+    }
+
+
+@contextlib.contextmanager
+def small_budget() -> Iterator[None]:
+    """Comparisons cost ``BUDGET`` at most, and every course that begins is counted."""
+    comparing = import_module("brittlestar.comparison.compare")
+    lives = import_module("brittlestar.comparison.lives")
+    was = comparing.Question, lives.simulate_cohort
+
+    def counted(*args: Any, **named: Any) -> Any:
+        BEGUN["courses"] += 1
+        return was[1](*args, **named)
+
+    vars(comparing).update(Question=partial(was[0], budget=BUDGET))
+    vars(lives).update(simulate_cohort=counted)
+    try:
+        yield
+    finally:
+        vars(comparing).update(Question=was[0])
+        vars(lives).update(simulate_cohort=was[1])
+
+
 def send(
-    count: int, seed: int, *, doors: list[Door] | None = None, first: int = 0, seconds: int = MOST_SECONDS
+    count: int,
+    seed: int,
+    *,
+    doors: list[Door] | None = None,
+    first: int = 0,
+    limits: tuple[float, float] = (MOST_SECONDS, MOST_SECONDS),
+    opened: bool = True,
 ) -> Report:
-    """Put in so many inputs, shared among the doors by their weight."""
+    """Put in so many inputs, shared among the doors by their weight.
+
+    Args:
+        count: of all doors.
+        seed: that inputs are drawn from.
+        doors: all that there are if left out.
+        first: number of the first input of each door.
+        limits: most seconds of processor time for one input, and on the clock.
+        opened: whether :func:`openings` come first.
+    """
     chosen, report = doors or DOORS, Report()
     every = sum(door.weight for door in chosen)
-    asking.MOST_SECONDS = min(asking.MOST_SECONDS, seconds / 2)
+    asking.MOST_SECONDS = min(asking.MOST_SECONDS, limits[0] / 2)
     os.umask(0o022)
-    with tempfile.TemporaryDirectory(prefix="hostile-") as folder, contextlib.chdir(folder):
+    with small_budget(), tempfile.TemporaryDirectory(prefix="hostile-") as folder, contextlib.chdir(folder):
         for door in chosen:
             (place := Path(folder) / door.name.replace(" ", "-")).mkdir()
             place.chmod(stat.S_IRWXU)
+            for asked in openings().get(door.name, []) if opened else []:
+                put_in(door, "opening", asked, place, report, (COMPILING_SECONDS, 6 * COMPILING_SECONDS))
+                if report.refused[door.name]:
+                    report.failed.append(f"{door.name} opening: refused\n{shown(asked)}")
             for number in range(first, first + math.ceil(count * door.weight / every)):
-                put_in(door, number, seed, place, report, seconds)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", UserWarning)
+                    asked = door.make(Chance(f"{seed} {door.name} {number}"), place)
+                put_in(door, number, asked, place, report, limits)
     return report
+
+
+def missed(report: Report, doors: list[Door]) -> list[str]:
+    """What inputs were made to meet and did not: without it their doors were not tried."""
+    told = []
+    for door in doors:
+        all_of_it = report.answered[door.name] + report.refused[door.name]
+        if door.name in ("flags", "python") and report.over[door.name] < 0.01 * all_of_it:
+            told.append(f"{door.name} : {report.over[door.name]} refused because of what they cost")
+        if door.name == "page" and report.answered[door.name] < 0.4 * all_of_it:
+            told.append(f"{door.name} : only {report.answered[door.name]} answered of {all_of_it}")
+    return told
 
 
 def without_packages(doors: list[Door]) -> list[Door]:
@@ -778,17 +905,24 @@ def run() -> int:
     options.add_argument("--count", type=int, default=20_000)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--first", type=int, default=0, help="number of the first input of each door")
+    options.add_argument(
+        "--waiting", type=float, default=MOST_SECONDS, help="most seconds on the clock for one input"
+    )
     options.add_argument("--door", action="append", choices=[door.name for door in DOORS])
     asked = options.parse_args()
     doors = without_packages([door for door in DOORS if not asked.door or door.name in asked.door])
-    report = send(asked.count, asked.seed, doors=doors, first=asked.first)
+    limits = MOST_SECONDS, asked.waiting
+    report = send(asked.count, asked.seed, doors=doors, first=asked.first, limits=limits)
+    if asked.count >= ENOUGH:
+        report.failed += missed(report, doors)
     for failure in report.failed:
         print(failure, end="\n\n")
     for door in doors:
         a, r = report.answered[door.name], report.refused[door.name]
         f = sum(one.startswith(f"{door.name} ") for one in report.failed)
         slow = report.slowest.get(door.name, 0.0)
-        print(f"{door.name:10} {a:6} answered {r:6} refused {f:4} failed; the slowest {slow:.1f} s")
+        over = f" ({report.over[door.name]} because of what they cost)" if report.over[door.name] else ""
+        print(f"{door.name:10} {a:6} answered {r:6} refused{over} {f:4} failed; the slowest {slow:.1f} s")
     total = sum(report.answered.values()) + sum(report.refused.values())
     print(f"seed {asked.seed}: {total} inputs met with a result or a sentence, {len(report.failed)} failed")
     return 1 if report.failed else 0
