@@ -10,6 +10,7 @@ import pytest
 
 import brittlestar
 from brittlestar._shared.manifest import CLOSING
+from brittlestar._shared.parameter_files import every_parameter
 from brittlestar.cli import main, parameter_list, tables
 
 GIVEN = {
@@ -125,7 +126,7 @@ def test_a_course_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_every_number_is_printed_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
-    every = parameter_list.groups()
+    every = every_parameter()
     assert {"bone/turnover", "drugs/zoledronate", "people/types", "outcomes/fracture"} <= set(every)
     assert main(["parameters", "bone/turnover"]) == 0
     said = capsys.readouterr().out

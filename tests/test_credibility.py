@@ -140,8 +140,8 @@ def test_counts_of_numbers_are_those_of_the_files():
 def test_sobol_indices_of_a_known_function(monkeypatch: pytest.MonkeyPatch):
     """y = a + 2 b of independent uniform a, b of spread s_a, s_b: S = (s_a^2, 4 s_b^2) over their sum."""
     pytest.importorskip("SALib")
-    free = sensitivity.priors()
-    share = np.array([free[0].log_sd ** 2, 4.0 * free[1].log_sd ** 2])
+    free = sensitivity.free_parameters()
+    share = np.array([free[0].prior.log_sd ** 2, 4.0 * free[1].prior.log_sd ** 2])
     monkeypatch.setattr(
         sensitivity, "_answers", lambda: lambda x: np.stack([x[:, 0] + 2 * x[:, 1]] * 5, axis=1)
     )

@@ -8,13 +8,21 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.parameter_files import every_parameter
 from brittlestar.cli import main
 from brittlestar.engine import default_parameters
 from brittlestar.evidence.calibration import whole_calibration
 from brittlestar.evidence.calibration.compiled import Programs
+from brittlestar.evidence.calibration.fit_rivals import fit_rival, free_under_any_law
+from brittlestar.evidence.calibration.free_parameters import (
+    free,
+    free_parameters,
+    leaf,
+    shipped_theta,
+    with_theta,
+)
 from brittlestar.evidence.calibration.mode import fit
-from brittlestar.evidence.calibration.priors import leaf, priors, shipped, with_theta
-from brittlestar.evidence.calibration.rivals import fit_rival, laws
+from brittlestar.evidence.calibration.rivals import laws
 from brittlestar.evidence.calibration.target_values import Comparison, share_fractured, with_memory
 from brittlestar.evidence.calibration.targets import TargetCohort, plan_of, read_targets, targets
 from brittlestar.evidence.calibration.typical_people import Simulator, lanes_of, readings, trait
@@ -54,18 +62,34 @@ def test_every_plan_of_a_target_is_read():
     assert all(plan_of(words) is not None for target in targets().targets for _, words in target.arms)
 
 
-def test_priors_state_the_spread_that_the_parameter_files_state():
-    for prior in priors():
-        for one in prior.sets:
-            stated = one.entry.prior_log_sd
-            assert stated is None or stated == prior.log_sd, one.path
+def test_a_number_is_free_if_and_only_if_its_file_states_a_prior():
+    """Under some law: those of the rivals alone are held in the usual one."""
+    stated = {(file, name, member) for file, rows in every_parameter().items()
+              for name, row in rows.items() for member in row.priors}  # fmt: skip
+    numbers = [one.leaf for one in free_under_any_law()]
+    assert {(n.file, n.name, None if n.group == "drugs" else n.member) for n in numbers} == stated
+    assert {number.entry.status for one in free_parameters() for number, _ in one.values(1.0)} == {
+        "calibrated"
+    }
+
+
+def test_a_free_parameter_moves_what_follows_it():
+    by_id = {one.id: one for one in free_parameters()}
+    p = with_theta(default_parameters(), [by_id["act_I"], by_id["sc_pam"]], np.log([2.0, 3.0]))
+    assert np.allclose(p.types.act, [1.0, 2.0, 2.0 * 1.1053, 2.0 * 1.1579], rtol=1e-12)
+    assert p.drugs.EC50_scale[1] == p.drugs.EC50_scale[2] == 3.0
+    assert p.drugs.EC50_scale[0] == default_parameters().drugs.EC50_scale[0]
+    with pytest.raises(InputError, match="states a prior"):
+        free({"kD": "shared.kD"})
+    with pytest.raises(InputError, match="set once"):
+        free({"p_m": "trabecular.p_m", "again": "trabecular.p_m"})
 
 
 def test_shipped_theta_gives_the_shipped_parameters():
     import jax
 
     base = default_parameters()
-    same = with_theta(base, priors(), shipped(priors()))
+    same = with_theta(base, free_parameters(), shipped_theta(free_parameters()))
     for a, b in zip(jax.tree.leaves(base), jax.tree.leaves(same), strict=True):
         assert np.allclose(a, b, rtol=2e-4)  # types that follow type I keep a rounded ratio
 
@@ -119,7 +143,7 @@ class _Line:
 
 
 def test_the_posterior_of_a_linear_model_is_the_closed_form():
-    free = [replace(prior, centre=1.0, log_sd=0.5) for prior in priors()[:3]]
+    free = [replace(one, prior=replace(one.prior, centre=1.0, log_sd=0.5)) for one in free_parameters()[:3]]
     post = fit(_Line(), free)
     precision = _Line.slope.T @ _Line.slope + np.eye(3) / 0.25
     assert post.converged
@@ -134,10 +158,10 @@ def test_derivatives_of_the_model_are_those_of_finite_differences():
     found = targets()
     chosen = tuple(t for t in found.targets if t.id in ("bed-rest-spine", "bed-rest-heel"))
     small = found.model_copy(update={"targets": chosen})
-    free = [prior for prior in priors() if prior.id in ("f2", "f2M")]
+    free = [one for one in free_parameters() if one.id in ("f2", "f2M")]
     sim = Simulator(small, free, default_parameters(), workers=1)
     assert len(readings(chosen)) == 4
-    comparison, theta, h = Comparison(sim, chosen), shipped(free), 1e-5
+    comparison, theta, h = Comparison(sim, chosen), shipped_theta(free), 1e-5
     exact = comparison.jacobian(theta)
     for i in range(len(free)):
         step = np.eye(len(free))[i] * h
@@ -152,7 +176,7 @@ def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
     found = targets()
     chosen = tuple(t for t in found.targets if t.id in ("bed-rest-spine", "bed-rest-heel"))
     small = found.model_copy(update={"targets": chosen})
-    free = [prior for prior in priors() if prior.id in ("f2", "f2M")]
+    free = [one for one in free_parameters() if one.id in ("f2", "f2M")]
     runs = [
         calibrate_everything(
             targets=small, free=free, rival=(), draws=12, truths=(3, 2), most=6, workers=workers
@@ -181,18 +205,19 @@ def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
 
 def test_writing_changes_one_number_and_keeps_the_rest():
     text = (
-        '# why\n\n[a]\nvalue = 1.0\nunit = "-"\nsource = "assumed"\nstatus = "assumed"\n\n[b]\nvalue = 2.0\n'
+        '# why\n\n[a]\nvalue = 1.0\nunit = "-"\nsource = "assumed"\nstatus = "assumed"\n'
+        'prior = { centre = 1.0, log_sd = 0.4, origin = "assumed" }\n\n[b]\nvalue = 2.0\n'
     )
     one = replace(leaf("shared.kS"), name="a")
-    new = edited(text, one, 0.123456, 0.4, "here")
-    assert "value = 0.12346" in new and 'status = "calibrated"\nprior_log_sd = 0.4' in new
+    new = edited(text, one, 0.123456, "here")
+    assert "value = 0.12346" in new and 'status = "calibrated"\nprior = { centre = 1.0,' in new
     assert new.startswith("# why") and new.endswith("[b]\nvalue = 2.0\n")
-    assert edited(new, one, 0.123456, 0.4, "here") == new
+    assert edited(new, one, 0.123456, "here") == new
     with pytest.raises(InputError):
-        edited(text, replace(one, name="c"), 1.0, None, "here")
+        edited(text, replace(one, name="c"), 1.0, "here")
     table = "[n]\nvalue = { healthy = 1.0, I = 0.7, IV = 0.6, III = 0.5 }\n"
-    assert "IV = 0.61, III = 0.5" in edited(table, leaf("types.n.IV"), 0.61, None, "here")
-    assert "I = 0.71, IV = 0.6" in edited(table, leaf("types.n.I"), 0.71, None, "here")
+    assert "IV = 0.61, III = 0.5" in edited(table, leaf("types.n.IV"), 0.61, "here")
+    assert "I = 0.71, IV = 0.6" in edited(table, leaf("types.n.I"), 0.71, "here")
 
 
 def test_the_files_hold_the_mode_of_the_shipped_posterior():
@@ -203,6 +228,6 @@ def test_the_files_hold_the_mode_of_the_shipped_posterior():
     )
     found = json.loads(text)
     assert found["split_version"] == split().version
-    assert found["parameters"] == [prior.id for prior in priors()]
-    for prior, log_value in zip(priors(), found["log_mode"], strict=True):
+    assert found["parameters"] == [one.id for one in free_parameters()]
+    for prior, log_value in zip(free_parameters(), found["log_mode"], strict=True):
         assert prior.shipped == rounded(float(np.exp(log_value))), prior.id

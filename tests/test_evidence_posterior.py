@@ -7,10 +7,10 @@ from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters
 from brittlestar.evidence.calibration.calibrate import shipped_posterior
 from brittlestar.evidence.calibration.ensemble import KEEP, ensemble, to_dict
+from brittlestar.evidence.calibration.free_parameters import free_parameters, shipped_theta
 from brittlestar.evidence.calibration.importance import Draws, copies, proposals, weighted_draws
 from brittlestar.evidence.calibration.known_truths import Ranks, linear_ranks
 from brittlestar.evidence.calibration.nearby_mode import refit
-from brittlestar.evidence.calibration.priors import priors, shipped
 from brittlestar.evidence.calibration.rivals import laws, rivals, weights
 
 
@@ -92,7 +92,7 @@ def test_the_ensemble_lies_around_the_shipped_values():
     assert member.weight.sum() == pytest.approx(1.0)
     assert round(1.0 / member.weight.min()) == KEEP
     mean = member.weight @ member.theta
-    assert np.all(np.abs(mean - shipped(priors())) < post.sd)
+    assert np.all(np.abs(mean - shipped_theta(free_parameters())) < post.sd)
     spread = np.sqrt(member.weight @ (member.theta - mean) ** 2)
     assert np.all((spread > 0.5 * post.sd) & (spread < 1.6 * post.sd))
 
@@ -116,7 +116,7 @@ def test_members_that_stand_for_the_whole_have_its_mean():
 
 def test_the_file_of_an_ensemble_says_how_much_it_is_worth():
     drawn = Draws(np.arange(6.0).reshape(3, 2), np.log([0.5, 0.3, 0.2]))
-    found = to_dict(drawn, priors()[:2], seed=1, keep=10)
+    found = to_dict(drawn, free_parameters()[:2], seed=1, keep=10)
     assert sum(found["copies"]) == 10 and found["copies"] == [5, 3, 2]
     assert found["effective"] == pytest.approx(1.0 / 0.38, abs=0.05)
 

@@ -9,14 +9,17 @@ One table per number::
     source = "assumed"                # DOI, PMID or URL, or the literal word assumed / calibrated
     status = "assumed"                # sourced | derived | assumed | calibrated
     range = [10.0, 60.0]              # optional: plausible values
-    prior_log_sd = 0.4                # optional: SD of ln(value) before calibration
+    log_sd = 0.5                      # optional: SD of ln(value) as the source states it
+    prior = { centre = 20.0, log_sd = 0.4, origin = "design value before any fit" }  # if a fit may move it
 
-``value`` may be a list or a table of named values (``{healthy = 1.0, I = 1.7}``); a table keeps its order.
-Inside the model time is in days: values are converted once, here, from the unit that the source prints.
+``value`` may be a list or a table of named values (``{healthy = 1.0, I = 1.7}``); a table keeps its order,
+and a prior is then that of one member (``[kC.prior.I]``). Inside the model time is in days: values are
+converted once, here, from the unit that the source prints.
 """
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -39,7 +42,21 @@ _FACTOR = {
 
 STATUSES = ("sourced", "derived", "assumed", "calibrated")
 _REQUIRED = ("value", "unit", "meaning", "source", "status")
-_OPTIONAL = ("range", "prior_log_sd", "applies_to", "note", "symbol")
+_OPTIONAL = ("range", "log_sd", "prior", "applies_to", "note", "symbol")
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What was held of a number before any fit: ln(value) is normal about ln(centre)."""
+
+    centre: float
+    """in the unit of the file; no centre is the result of the fit that it enters"""
+    log_sd: float
+    origin: str
+    """where the centre comes from"""
+    note: str = ""
+    follows: dict[str, float] = field(default_factory=dict)
+    """other numbers that keep this ratio to the number, by path"""
 
 
 @dataclass(frozen=True)
@@ -55,10 +72,33 @@ class Parameter:
     where: str
     internal: np.ndarray
     range: tuple[float, float] | None = None
-    prior_log_sd: float | None = None
+    log_sd: float | None = None
+    priors: dict[str | None, Prior] = field(default_factory=dict)
+    """of the number, or of those of its members that a fit may move"""
     applies_to: str | None = None
     note: str | None = None
     symbol: str | None = None
+
+    @property
+    def factor(self) -> float:
+        """From the file's unit to the model's; the same to the last bit whatever the value in the file."""
+        return _FACTOR[self.unit]
+
+
+def _priors(stated: Any, value: Any, place: str) -> dict[str | None, Prior]:
+    if stated is None:
+        return {}
+    by_member = stated if isinstance(value, dict) else {None: stated}
+    try:
+        found = {member: Prior(**entry) for member, entry in by_member.items()}
+    except (AttributeError, TypeError):
+        raise InputError(
+            f"{place}.prior", stated, "accepted: centre, log_sd, origin, note, follows"
+        ) from None
+    for member in found:
+        if member is not None and member not in value:
+            raise InputError(f"{place}.prior", member, nearest(member, value))
+    return found
 
 
 def _parse(name: str, entry: Any, where: str) -> Parameter:
@@ -82,7 +122,17 @@ def _parse(name: str, entry: Any, where: str) -> Parameter:
     if not np.all(np.isfinite(internal)):
         raise InputError(f"{place}.value", raw, "accepted: finite numbers")
     fields = {**entry, "range": tuple(entry["range"]) if "range" in entry else None}
-    return Parameter(name=name, where=where, internal=internal, **fields)
+    priors = _priors(fields.pop("prior", None), raw, place)
+    return Parameter(name=name, where=where, internal=internal, priors=priors, **fields)
+
+
+def read_parameters(text: str, where: str) -> dict[str, Parameter]:
+    """All parameters in TOML text; ``where`` names it in errors.
+
+    Raises:
+        InputError: an entry without unit, source or status, an unknown key or unit, or a non-finite value.
+    """
+    return {name: _parse(name, entry, where) for name, entry in tomllib.loads(text).items()}
 
 
 @cache
@@ -90,11 +140,11 @@ def load(package: str, filename: str) -> dict[str, Parameter]:
     """All parameters of one file, e.g. ``load("brittlestar.bone", "remodelling.toml")``.
 
     Raises:
-        InputError: an entry without unit, source or status, an unknown key or unit, or a non-finite value.
+        InputError: see :func:`read_parameters`.
     """
     text = resources.files(package).joinpath(filename).read_text(encoding="utf-8")
     where = f"{package.rsplit('.', 1)[-1]}/{filename}"
-    return {name: _parse(name, entry, where) for name, entry in tomllib.loads(text).items()}
+    return read_parameters(text, where)
 
 
 def fill[T: tuple](kind: type[T], package: str, filename: str) -> T:
@@ -109,3 +159,27 @@ def fill[T: tuple](kind: type[T], package: str, filename: str) -> T:
         odd = sorted(set(fields) ^ set(parameters))
         raise InputError(f"{package}/{filename}", odd, f"the file must name exactly: {', '.join(fields)}")
     return kind(*(parameters[name].internal for name in fields))
+
+
+def _toml_files(folder: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Folder and name of every TOML file of the package, below ``folder``, in alphabetical order."""
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if file.is_dir():
+            yield from _toml_files(file, f"{path}{file.name}/")
+        elif file.name.endswith(".toml"):
+            yield path, file.name
+
+
+@cache
+def every_parameter() -> dict[str, dict[str, Parameter]]:
+    """``folder/file`` -> all numbers of that file, for every parameter file in any room of the package.
+
+    A parameter file is one whose tables have a ``value``; other TOML files hold trials, studies or words.
+    """
+    root, found = resources.files("brittlestar"), {}
+    for path, name in _toml_files(root):
+        content = tomllib.loads(root.joinpath(path, name).read_text(encoding="utf-8"))
+        if any(isinstance(entry, dict) and "value" in entry for entry in content.values()):
+            package = ".".join(["brittlestar", *path.split("/")[:-1]])
+            found[path + name.removesuffix(".toml")] = load(package, name)
+    return found

@@ -2,18 +2,15 @@
 
 import json
 import re
-import tomllib
-from collections.abc import Iterable
-from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.parameter_files import Parameter, load
+from brittlestar._shared.parameter_files import Parameter, every_parameter
 from brittlestar._shared.user_files import MOST_RESULT_BYTES, json_content, read_text
+from brittlestar.care.biologics.biologic import BIOLOGICS
 from brittlestar.drugs.catalogue import DRUGS
 
-ROOMS = ("people", "drugs", "bone", "outcomes", "care", "trials")
 UNSOURCED = ("assumed", "calibrated")
 
 
@@ -24,33 +21,19 @@ class Source(NamedTuple):
     supports: list[str]
 
 
-def groups() -> dict[str, dict[str, Parameter]]:
-    """``room/file`` -> numbers of that parameter file."""
-    found = {}
-    for room in ROOMS:
-        for file in sorted(resources.files(f"brittlestar.{room}").iterdir(), key=lambda file: file.name):
-            if file.name.endswith(".toml") and _holds_parameters(file.read_text(encoding="utf-8")):
-                found[f"{room}/{file.name.removesuffix('.toml')}"] = load(f"brittlestar.{room}", file.name)
-    return found
-
-
-def _holds_parameters(text: str) -> bool:
-    return any(isinstance(entry, dict) and "value" in entry for entry in tomllib.loads(text).values())
-
-
 def select(group: str | None = None, assumed: bool = False) -> dict[str, list[Parameter]]:
     """Numbers of a room, a file or all, by file; with ``assumed`` only those that rest on no source.
 
     Raises:
         InputError: no such room or file, with the nearest match.
     """
-    every = groups()
+    every = every_parameter()
     chosen = every
     if group is not None:
         word = group.removesuffix(".toml").strip("/")
         chosen = {name: rows for name, rows in every.items() if word in (name, *name.split("/"))}
         if not chosen:
-            known = [*ROOMS, *(name.split("/")[1] for name in every)]
+            known = dict.fromkeys(part for name in every for part in name.split("/"))
             raise InputError("group", group, nearest(word, known, "brittlestar parameters"))
     return {
         name: kept
@@ -66,16 +49,15 @@ def sources(run: Path | None = None) -> list[Source]:
         InputError: a directory that holds no run.
     """
     supports: dict[str, list[str]] = {}
-    drugs: Iterable[str] = DRUGS
+    unused: list[str] = []
     if run is not None:
         content = _content(run)
         words = json.dumps(content, ensure_ascii=False).lower()
-        drugs = [drug for drug in DRUGS if drug in words]
+        unused = [drug for drug in (*DRUGS, *BIOLOGICS) if drug not in words]
         for source, what in _of_run(content, run):
             supports.setdefault(source, []).append(what)
-    unused = {f"drugs/{drug}" for drug in set(DRUGS) - set(drugs)}
-    for group, rows in groups().items():
-        if group not in unused:
+    for group, rows in every_parameter().items():
+        if group.split("/")[-1] not in unused:
             for row in rows.values():
                 for source in _split(row):
                     supports.setdefault(source, []).append(f"{group}: {row.name}")

@@ -11,7 +11,7 @@ from brittlestar.cli.terminal import end, progress, say
 if TYPE_CHECKING:
     import polars as pl
 
-    from brittlestar._shared.parameter_files import Parameter
+    from brittlestar._shared.parameter_files import Parameter, Prior
     from brittlestar.cli.parameter_list import Source
     from brittlestar.trials.run import TrialResult
 
@@ -169,13 +169,15 @@ def warned(found: list[dict[str, Any]]) -> list[str]:
 def parameters(found: "dict[str, list[Parameter]]") -> None:
     """One table per file."""
     for group, rows in found.items():
+        prior = any(row.priors for row in rows)
         table = Table.of(
             Column("name", whole=True), "value", Column("unit", whole=True),
             Column("status", whole=True, rank=1), Column("meaning", rank=2), Column("source", rank=3),
-            title=group,
+            *([Column("prior (SD of ln)", rank=2)] if prior else []), title=group,
         )  # fmt: skip
         for row in rows:
-            table.row(row.name, _value(row.value), row.unit, row.status, row.meaning, row.source)
+            priors = [", ".join(_prior(*one) for one in row.priors.items())] if prior else []
+            table.row(row.name, _value(row.value), row.unit, row.status, row.meaning, row.source, *priors)
         say(table, "")
     end(f"Numbers: {sum(map(len, found.values()))}. Files: {len(found)}.")
 
@@ -186,6 +188,10 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(_value(part) for part in value)}]"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _prior(member: str | None, prior: "Prior") -> str:
+    return f"{member or ''} {prior.centre:g} ({prior.log_sd:g})".strip()
 
 
 def sources(found: "list[Source]") -> None:

@@ -118,6 +118,6 @@ def odds_ratio_interval(kind: Kind, E: float, p: Healing, level: float = 0.95) -
     The interval is that of the published estimate, scaled with E on the log scale. For a fracture it holds 1.
     """
     name = f"or_{kind}"
-    spread = load("brittlestar.outcomes", "healing.toml")[name].prior_log_sd or 0.0
+    spread = load("brittlestar.outcomes", "healing.toml")[name].log_sd or 0.0
     middle, reach = float(np.log(getattr(p, name))), float(ndtri(0.5 + level / 2.0)) * spread
     return tuple(float(np.exp(E * (middle + side * reach))) for side in (0.0, -1.0, 1.0))  # type: ignore[return-value]

@@ -11,8 +11,13 @@ import numpy as np
 import polars as pl
 
 from brittlestar.evidence.calibration.compiled import Programs
+from brittlestar.evidence.calibration.free_parameters import (
+    FreeParameter,
+    free_parameters,
+    shipped_theta,
+    with_theta,
+)
 from brittlestar.evidence.calibration.mode import NOT_LEARNED, Posterior, fit
-from brittlestar.evidence.calibration.priors import Prior, priors, shipped, with_theta
 from brittlestar.evidence.calibration.targets import Targets
 from brittlestar.evidence.calibration.targets import targets as shipped_targets
 from brittlestar.evidence.studies.split import changed_studies, split
@@ -28,7 +33,7 @@ class Calibration:
     """What a calibration found."""
 
     targets: Targets
-    free: tuple[Prior, ...]
+    free: tuple[FreeParameter, ...]
     posterior: Posterior
     before: np.ndarray
     """ln of the parameters in use when it ran"""
@@ -80,9 +85,9 @@ class Calibration:
         post = self.posterior
         rows = [
             {
-                "parameter": prior.id,
-                "prior": prior.centre,
-                "prior_log_sd": prior.log_sd,
+                "parameter": one.id,
+                "prior": one.prior.centre,
+                "prior_log_sd": one.prior.log_sd,
                 "before": float(np.exp(self.before[i])),
                 "mode": float(np.exp(post.mode[i])),
                 "low": float(np.exp(post.mode[i] - 1.645 * post.sd[i])),
@@ -90,9 +95,9 @@ class Calibration:
                 "log_sd": post.sd[i],
                 "ratio": post.ratio[i],
                 "learned": "not learned" if post.ratio[i] > NOT_LEARNED else "",
-                "origin": prior.origin,
+                "origin": one.prior.origin,
             }
-            for i, prior in enumerate(self.free)
+            for i, one in enumerate(self.free)
         ]
         return pl.DataFrame(rows)
 
@@ -145,7 +150,7 @@ def shipped_posterior() -> Posterior:
 def calibrate(
     *,
     targets: Targets | None = None,
-    free: Sequence[Prior] | None = None,
+    free: Sequence[FreeParameter] | None = None,
     base: Parameters | None = None,
     density: str = "default",
     start: np.ndarray | None = None,
@@ -175,12 +180,12 @@ def calibrate(
     changed = changed_studies()
     if changed:
         raise RuntimeError(f"study files differ from the frozen split: {', '.join(changed)}")
-    found, own = targets or shipped_targets(), tuple(free or priors())
+    found, own = targets or shipped_targets(), tuple(free or free_parameters())
     base = base or default_parameters()
     programs = programs or Programs(found, own, load_reference(density))
-    held = [prior.shipped for prior in programs.every]
+    held = [one.shipped for one in programs.every]
     everything = programs.part(programs.all, own, base, held)
-    before = shipped(own)
+    before = shipped_theta(own)
     fitted = programs.part(programs.fitted, own, base, held)
     posterior = fit(fitted, own, start=start, most=most, progress=progress)
     return Calibration(

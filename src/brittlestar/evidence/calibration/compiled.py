@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar.evidence.calibration.priors import Prior
+from brittlestar.evidence.calibration.free_parameters import FreeParameter
 from brittlestar.evidence.calibration.target_values import Comparison
 from brittlestar.evidence.calibration.targets import Targets
 from brittlestar.evidence.calibration.typical_people import Simulator
@@ -50,7 +50,7 @@ class Programs:
     def __init__(
         self,
         targets: Targets,
-        every: Sequence[Prior],
+        every: Sequence[FreeParameter],
         reference: Reference | None = None,
         workers: int = 2,
     ):
@@ -59,7 +59,9 @@ class Programs:
         self.all = Comparison(simulator, targets.targets)
         self.fitted = Comparison(simulator, targets.fitted)
 
-    def part(self, whole: Comparison, free: Sequence[Prior], base: Parameters, held: Sequence[float]) -> Part:
+    def part(
+        self, whole: Comparison, free: Sequence[FreeParameter], base: Parameters, held: Sequence[float]
+    ) -> Part:
         """Some parameters free.
 
         Args:
@@ -68,6 +70,6 @@ class Programs:
             base: values of everything that is not in ``every``.
             held: value of each of ``every`` where it is not free, in the unit of its file; 0 switches off.
         """
-        ids = [prior.id for prior in self.every]
+        ids = [one.id for one in self.every]
         with np.errstate(divide="ignore"):
-            return Part(whole, tuple(ids.index(prior.id) for prior in free), np.log(held), base)
+            return Part(whole, tuple(ids.index(one.id) for one in free), np.log(held), base)

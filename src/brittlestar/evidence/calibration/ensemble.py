@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar.evidence.calibration.free_parameters import FreeParameter, free_parameters, with_theta
 from brittlestar.evidence.calibration.importance import Draws, copies, proposals
-from brittlestar.evidence.calibration.priors import Prior, priors, with_theta
+from brittlestar.evidence.calibration.rivals import rivals
 from brittlestar.model.parameters import Parameters, default_parameters
 
 SCHEMA = "brittlestar/ensemble/1"
@@ -28,7 +29,7 @@ DIGITS = 6
 class Ensemble:
     """Equally probable parameter sets, repeated ones with more weight."""
 
-    free: tuple[Prior, ...]
+    free: tuple[FreeParameter, ...]
     theta: np.ndarray
     """ln of the free parameters [set, parameter]"""
     weight: np.ndarray
@@ -56,7 +57,7 @@ class Ensemble:
         return order[np.searchsorted(ends, (np.arange(count) + 0.5) / count * ends[-1])]
 
 
-def to_dict(draws: Draws, free: tuple[Prior, ...], *, seed: int, keep: int = KEEP) -> dict[str, Any]:
+def to_dict(draws: Draws, free: tuple[FreeParameter, ...], *, seed: int, keep: int = KEEP) -> dict[str, Any]:
     """What the ensemble's file holds."""
     count = copies(draws.weight, keep, seed)
     chosen = np.flatnonzero(count)
@@ -65,7 +66,7 @@ def to_dict(draws: Draws, free: tuple[Prior, ...], *, seed: int, keep: int = KEE
         "draws": len(draws.theta),
         "seed": seed,
         "effective": round(draws.effective, 1),
-        "parameters": [prior.id for prior in free],
+        "parameters": [one.id for one in free],
         "copies": count[chosen].tolist(),
         "theta": np.round(draws.theta[chosen], DIGITS).tolist(),
     }
@@ -92,16 +93,16 @@ def ensemble(rival: str | None = None) -> Ensemble:
         return _under(rival)
     content = _content()
     weight = np.array(content["copies"], float)
-    return Ensemble(priors(), np.array(content["theta"]), weight / weight.sum(), default_parameters())
+    return Ensemble(
+        free_parameters(), np.array(content["theta"]), weight / weight.sum(), default_parameters()
+    )
 
 
 @cache
 def _under(rival: str) -> Ensemble:
-    from brittlestar.evidence.calibration.rivals import rivals
-
     if rival not in rivals():
         raise InputError("rival", rival, nearest(rival, rivals()))
     one = rivals()[rival]
-    mode = np.array([one.log_mode[prior.id] for prior in one.law.free])
+    mode = np.array([one.log_mode[parameter.id] for parameter in one.law.free])
     theta, _ = proposals(mode, np.array(one.log_covariance), KEEP, SEED)
     return Ensemble(one.law.free, theta, np.full(KEEP, 1.0 / KEEP), one.law.base)

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from scipy.optimize import least_squares
 
-from brittlestar.evidence.calibration.priors import Prior, centres
+from brittlestar.evidence.calibration.free_parameters import FreeParameter, prior_centres, prior_log_sds
 
 NOT_LEARNED = 0.9
 """Posterior over prior SD above which the data are said to have taught nothing."""
@@ -76,7 +76,7 @@ class Posterior:
 
 def fit(
     misfit: Misfit,
-    free: Sequence[Prior],
+    free: Sequence[FreeParameter],
     *,
     start: np.ndarray | None = None,
     most: int = 40,
@@ -94,7 +94,7 @@ def fit(
         most: evaluations after which it stops without having converged.
         progress: called with the number of evaluations and the present sum.
     """
-    centre, prior_sd = centres(free), np.array([prior.log_sd for prior in free])
+    centre, prior_sd = prior_centres(free), prior_log_sds(free)
     count = 0
 
     def residuals(z: np.ndarray) -> np.ndarray:
@@ -123,7 +123,7 @@ def fit(
     own = found.jac[: -len(z)]
     inverse = np.linalg.inv(own.T @ own + np.eye(len(z)))
     return Posterior(
-        ids=tuple(prior.id for prior in free),
+        ids=tuple(one.id for one in free),
         centre=centre,
         prior_sd=prior_sd,
         mode=centre + prior_sd * found.x,

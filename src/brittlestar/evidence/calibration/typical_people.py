@@ -18,7 +18,7 @@ from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.care_tables import Calendar, calendar, care_tables, regular
 from brittlestar.engine.program import Shape, course
 from brittlestar.engine.run import used_drugs
-from brittlestar.evidence.calibration.priors import Prior, centres, with_theta
+from brittlestar.evidence.calibration.free_parameters import FreeParameter, prior_centres, with_theta
 from brittlestar.evidence.calibration.targets import Target, TargetCohort, Targets, plan_of
 from brittlestar.model.amounts_given import Care
 from brittlestar.model.healthy import Reference, load_reference, table
@@ -161,7 +161,7 @@ class Group:
         """Arrays that the program takes beside theta; as constants they would slow its compilation down."""
         return self.people, self.enriched, self.plan, self.care, self.pieces
 
-    def program(self, free: Sequence[Prior]) -> Callable[..., Any]:
+    def program(self, free: Sequence[FreeParameter]) -> Callable[..., Any]:
         """From theta and all other parameters to the group's readings, lanes of one after another."""
         shape = Shape(self.times.start.shape[1], SUBSTEPS, bool(self.drugs), False, self.outputs)
         pick = np.array(self.drugs, int)
@@ -245,7 +245,7 @@ class Simulator:
     def __init__(
         self,
         found: Targets,
-        free: Sequence[Prior],
+        free: Sequence[FreeParameter],
         base: Parameters,
         reference: Reference | None = None,
         workers: int = 2,
@@ -262,7 +262,7 @@ class Simulator:
         if (i, slopes) not in self._compiled:
             run = self._programs[i]
             lowered = jax.jit(jax.jacfwd(run) if slopes else run).lower(
-                centres(self.free), self.base, self.groups[i].data, self.reference
+                prior_centres(self.free), self.base, self.groups[i].data, self.reference
             )
             self._compiled[i, slopes] = lowered.compile(_COMPILE_FAST)
         return self._compiled[i, slopes]

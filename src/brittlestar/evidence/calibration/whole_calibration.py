@@ -16,10 +16,11 @@ from brittlestar.evidence.calibration.between_trials import Between, Scale, betw
 from brittlestar.evidence.calibration.calibrate import Calibration, calibrate
 from brittlestar.evidence.calibration.compiled import Programs
 from brittlestar.evidence.calibration.ensemble import DRAWS, SEED, to_dict
+from brittlestar.evidence.calibration.fit_rivals import fit_rival, free_under_any_law, log_evidence
+from brittlestar.evidence.calibration.free_parameters import FreeParameter
 from brittlestar.evidence.calibration.importance import weighted_draws
 from brittlestar.evidence.calibration.known_truths import linear_ranks, model_ranks
-from brittlestar.evidence.calibration.priors import Prior
-from brittlestar.evidence.calibration.rivals import every, fit_rival, laws, log_evidence
+from brittlestar.evidence.calibration.rivals import laws
 from brittlestar.evidence.calibration.tables import as_text, tables
 from brittlestar.evidence.calibration.targets import Targets
 from brittlestar.evidence.calibration.targets import targets as shipped_targets
@@ -127,7 +128,7 @@ def calibrate_everything(
     *,
     density: str = "default",
     targets: Targets | None = None,
-    free: Sequence[Prior] | None = None,
+    free: Sequence[FreeParameter] | None = None,
     rival: Sequence[str] | None = None,
     draws: int = DRAWS,
     truths: tuple[int, int] = (TRUTHS_LINEAR, TRUTHS_MODEL),
@@ -157,11 +158,11 @@ def calibrate_everything(
         return lambda count, total: progress(stage, count, total) if progress else None
 
     wanted = targets or shipped_targets()
-    programs = Programs(wanted, free or every(), load_reference(density), workers)
+    programs = Programs(wanted, free or free_under_any_law(), load_reference(density), workers)
     found = calibrate(targets=wanted, free=free, most=most, progress=tell("fit"), programs=programs)
     post = found.posterior
     # The usual law as the files will state it: parameters of other laws are held at what is in use.
-    held = [prior.shipped for prior in programs.every]
+    held = [one.shipped for one in programs.every]
     usual = programs.part(programs.fitted, found.free, found.parameters, held)
     drawn = weighted_draws(
         usual.residuals,

@@ -9,38 +9,21 @@ from typing import Any
 import numpy as np
 from scipy.stats import chi2
 
-from brittlestar._shared.parameter_files import Parameter, load
-from brittlestar.evidence.calibration.priors import priors
+from brittlestar._shared.parameter_files import every_parameter
+from brittlestar.evidence.calibration.free_parameters import free_parameters, shipped_theta
+from brittlestar.evidence.calibration.mode import NOT_LEARNED
 from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out, not_run
 from brittlestar.evidence.studies.split import changed_studies, split
 from brittlestar.statistics.pooling import pool
 from brittlestar.trials.power.formula import check
 
-ROOMS = ("people", "drugs", "bone", "outcomes", "care", "trials")
 NINETY = 1.645
 """Half-width of a central 90 % interval, in SD."""
-
-NOT_LEARNED = 0.9
-"""Posterior over prior SD above which the data taught nothing."""
-
-
-def parameters() -> dict[str, dict[str, Parameter]]:
-    """``room/file`` -> every number of the model."""
-    found = {}
-    for room in ROOMS:
-        for file in sorted(resources.files(f"brittlestar.{room}").iterdir(), key=lambda f: f.name):
-            if file.name.endswith(".toml"):
-                table = tomllib.loads(file.read_text(encoding="utf-8"))
-                if any(isinstance(entry, dict) and "value" in entry for entry in table.values()):
-                    found[f"{room}/{file.name.removesuffix('.toml')}"] = load(
-                        f"brittlestar.{room}", file.name
-                    )
-    return found
 
 
 def parameter_counts() -> dict[str, Any]:
     """How many numbers there are, by status and file, and which are assumed."""
-    groups = parameters()
+    groups = every_parameter()
     every = Counter(row.status for rows in groups.values() for row in rows.values())
     return {
         "total": sum(every.values()),
@@ -60,7 +43,7 @@ def parameter_counts() -> dict[str, Any]:
 
 def numbers(_: Settings) -> list[Row]:
     """Every number has a source or says that it has none."""
-    every = [row for rows in parameters().values() for row in rows.values()]
+    every = [row for rows in every_parameter().values() for row in rows.values()]
     bare = [row.name for row in every if not row.source.strip()]
     assumed = sum(row.status == "assumed" for row in every)
     return [
@@ -104,12 +87,11 @@ def calibration(_: Settings) -> list[Row]:
     found, changed = posterior(), changed_studies()
     misfit = np.array([row["misfit"] for row in found["fit"]])
     inside = int(np.sum(np.abs(misfit) <= NINETY))
-    free = priors()
-    same = found["parameters"] == [prior.id for prior in free]
+    free = free_parameters()
+    same = found["parameters"] == [one.id for one in free]
     off = 1.0
     if same:
-        shipped = np.log([prior.shipped for prior in free])
-        off = float(np.max(np.abs(np.expm1(np.asarray(found["log_mode"]) - shipped))))
+        off = float(np.max(np.abs(np.expm1(np.asarray(found["log_mode"]) - shipped_theta(free)))))
     df = found["fitted_targets"] - found["learned_directions"]
     limit = float(chi2.ppf(0.95, df))
     worst = sorted(found["fit"], key=lambda row: -abs(row["misfit"]))[:5]

@@ -12,7 +12,12 @@ from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import default_parameters
 from brittlestar.engine.care_tables import calendar, care_tables
 from brittlestar.engine.program import Shape, course
-from brittlestar.evidence.calibration.priors import priors, with_theta
+from brittlestar.evidence.calibration.free_parameters import (
+    free_parameters,
+    prior_log_sds,
+    shipped_theta,
+    with_theta,
+)
 from brittlestar.evidence.credibility.exact_answers import ZOLEDRONATE, people, schedule
 from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out, not_run
 from brittlestar.model.healthy import load_reference, table
@@ -51,7 +56,7 @@ def _answers() -> Any:
     times = calendar(STEP, np.arange(1, 26 * YEARS // 2 + 1) * PER * STEP)
     care, pieces = care_tables(plans, times, used, STEP)
     who = People(*(jnp.asarray(getattr(cohort, name)) for name in People._fields))
-    shape, reference, free = Shape(PER, 1, True, False, OUTPUTS), load_reference(), priors()
+    shape, reference, free = Shape(PER, 1, True, False, OUTPUTS), load_reference(), free_parameters()
     base = jax.tree.map(lambda v: jnp.asarray(v, jnp.float64), default_parameters())
 
     def one(theta: Any) -> Any:
@@ -79,12 +84,12 @@ def sobol(samples: int, seed: int) -> dict[str, Any]:
     """
     analyze = importlib.import_module("SALib.analyze.sobol").analyze
     sample = importlib.import_module("SALib.sample.sobol").sample
-    free = priors()
-    middle = np.log([prior.shipped for prior in free])
-    reach = WIDE * np.array([prior.log_sd for prior in free])
+    free = free_parameters()
+    middle = shipped_theta(free)
+    reach = WIDE * prior_log_sds(free)
     problem = {
         "num_vars": len(free),
-        "names": [prior.id for prior in free],
+        "names": [one.id for one in free],
         "bounds": np.stack([middle - reach, middle + reach], axis=1).tolist(),
     }
     theta = sample(problem, samples, calc_second_order=False, seed=seed)

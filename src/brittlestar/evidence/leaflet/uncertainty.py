@@ -6,7 +6,7 @@ import numpy as np
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Parameters
 from brittlestar.evidence.calibration.ensemble import ensemble
-from brittlestar.evidence.calibration.priors import Leaf, shipped
+from brittlestar.evidence.calibration.free_parameters import Leaf, shipped_theta
 from brittlestar.people.oi_types import TYPES
 from brittlestar.trials.power.formula import Scenario, wald_power
 
@@ -23,10 +23,10 @@ def rival_parameters(p: Parameters, count: int) -> list[Parameters]:
     """
     members = ensemble()
     found = []
-    for shifts in members.theta[members.pick(count)] - shipped(members.free):
+    for shifts in members.theta[members.pick(count)] - shipped_theta(members.free):
         q = jax.tree.map(lambda leaf: np.array(leaf, np.float64), p)
-        for prior, shift in zip(members.free, shifts, strict=True):
-            for leaf, _ in prior.values(1.0):
+        for parameter, shift in zip(members.free, shifts, strict=True):
+            for leaf, _ in parameter.values(1.0):
                 q = _times(q, leaf, float(np.exp(shift)))
         found.append(q)
     return found

@@ -1,0 +1,98 @@
+"""Every number of the model is declared once: an entry in a parameter file, a field or a name in the code."""
+
+import ast
+import re
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+import brittlestar
+from brittlestar._shared.errors import InputError
+from brittlestar._shared.parameter_files import every_parameter, read_parameters
+from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.engine import default_parameters
+from brittlestar.evidence.calibration.free_parameters import files_of_groups
+
+ROOT = Path(brittlestar.__file__).parent
+OF_PLANS = {"care/programmes", "care/monitoring"}
+"""Files whose entries are words of a plan: no code names them."""
+
+
+def _names_in_code() -> tuple[set[str], list[re.Pattern[str]]]:
+    """Every name of the source: identifiers, fields and words in quotation marks; and names put together."""
+    names: set[str] = set()
+    made: set[str] = set()
+    for file in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Attribute(attr=name) | ast.Name(id=name) | ast.Constant(value=str(name)):
+                    names.add(name)
+                case ast.JoinedStr(values=parts):
+                    said = [str(part.value) if isinstance(part, ast.Constant) else "" for part in parts]
+                    if re.fullmatch(r"\w*[a-z0-9]{2}\w*", "".join(said)):
+                        made.add(r"\w+".join(map(re.escape, said)))
+    return names, [re.compile(one) for one in made]
+
+
+def test_the_registry_holds_every_number_of_the_package():
+    """Counted by hand in the files' text: one line ``value = `` at the beginning of a line each."""
+    found = every_parameter()
+    for file in ROOT.rglob("*.toml"):
+        name = file.relative_to(ROOT).with_suffix("").as_posix()
+        text = file.read_text(encoding="utf-8")
+        stated = sum(line.startswith("value = ") for line in text.splitlines())
+        if "[[" in text:  # values of published results, in lists
+            assert name not in found
+        else:
+            assert len(found.get(name, {})) == stated, name
+    assert {"bone/turnover", "care/biologics/denosumab", "drugs/zoledronate"} <= set(found)
+
+
+def test_no_entry_without_a_name_in_the_code():
+    names, made = _names_in_code()
+    orphans = {
+        f"{file}: {name}"
+        for file, rows in every_parameter().items()
+        for name in rows
+        if file not in OF_PLANS and name not in names and not any(one.fullmatch(name) for one in made)
+    }
+    assert orphans == set()
+
+
+def test_every_number_of_a_parameter_set_is_one_entry():
+    """Leaf by leaf, by value in model units; names of files differ, so that none holds a group twice."""
+    found, p = every_parameter(), default_parameters()
+    stems = [name.split("/")[-1] for name in found]
+    assert len(set(stems)) == len(stems)
+    places = {**files_of_groups(), "body": "drugs/body_size"}
+    assert {*places, "drugs"} == set(p._fields)
+    count = 0
+    for group, file in places.items():
+        values = getattr(p, group)
+        assert set(values._fields) == set(found[file])
+        for name, value in values._asdict().items():
+            assert np.array_equal(value, found[file][name].internal), name
+            count += 1
+    for name, value in p.drugs._asdict().items():
+        stated = [found[f"drugs/{drug}"].get(name) for drug in DRUGS]
+        for one, of_drug in zip(stated, np.asarray(value), strict=True):
+            assert of_drug == (0.0 if one is None else one.internal), name
+        count += 1
+    assert count == len(jax.tree.leaves(p))
+
+
+@pytest.mark.parametrize(
+    ("prior", "says"),
+    [
+        ("prior = 1.0", "centre, log_sd, origin"),
+        ("prior = { centre = 1.0 }", "centre, log_sd, origin"),
+        ('value = { I = 1.0 }\nprior.IV = { centre = 1.0, log_sd = 0.1, origin = "assumed" }', "accepted: I"),
+    ],
+)
+def test_a_prior_that_is_none_is_refused(prior: str, says: str):
+    value = "" if "value" in prior else "value = 1.0\n"
+    entry = '[k]\nunit = "-"\nmeaning = "m"\nsource = "assumed"\nstatus = "assumed"\n'
+    with pytest.raises(InputError, match=says):
+        read_parameters(entry + value + prior, "here")
