@@ -11,8 +11,9 @@ import vl_convert
 
 import chart_frames as tables
 from brittlestar import charts
+from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
-from brittlestar.charts import theme, words
+from brittlestar.charts import theme
 from brittlestar.charts.forest import VERDICTS
 
 DARK_PAGE = "#12161c"

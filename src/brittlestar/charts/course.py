@@ -5,8 +5,9 @@ from collections.abc import Iterable
 import altair as alt
 import polars as pl
 
+from brittlestar._shared import words
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar.charts import words
+from brittlestar.charts.last_values import last_values, read_out, versus
 from brittlestar.charts.layers import bands_and_lines, level, published_points
 from brittlestar.charts.theme import finished, grid, in_order, month_axis, need, with_unit
 
@@ -52,8 +53,8 @@ def course_bands(
     layers = [level(0.0)] if lowest <= 0 <= highest else []
     layers += bands_and_lines(frame, x=x, y=y, by="arm", arms=arms)
     layers += published_points(points, x="time_months", arms=arms)
-    ends = words.last_values(frame, "arm", "time_months")
-    said = f"at {words.months(end)}: {words.versus(ends, 'arm', unit)}"
+    ends = last_values(frame, "arm", "time_months")
+    said = f"at {words.months(end)}: {versus(ends, 'arm', unit)}"
     return finished(
         alt.layer(*layers),
         title=[label, words.capital(said)] if panel else [f"{label}, {said}"],
@@ -61,7 +62,7 @@ def course_bands(
         description=words.sentence(
             [
                 f"Simulated: {with_unit(label, unit)} by arm over {words.months(end)}",
-                f"At the end: {words.read_out(ends, 'arm', unit)}",
+                f"At the end: {read_out(ends, 'arm', unit)}",
                 published_words(points, unit),
             ]
         ),
@@ -110,9 +111,9 @@ def published_words(points: pl.DataFrame, unit: str | None = None, *, scale: flo
     """The published values in a sentence, the last time of each arm."""
     if points.is_empty():
         return "No published value is drawn"
-    rows = words.last_values(points.rename({"value": "mean"}), "arm", "time_months")
+    rows = last_values(points.rename({"value": "mean"}), "arm", "time_months")
     at = words.months(rows["time_months"].max())  # type: ignore[arg-type]
-    return f"Published at {at}: {words.read_out(rows, 'arm', unit, what='95 % interval', scale=scale)}"
+    return f"Published at {at}: {read_out(rows, 'arm', unit, what='95 % interval', scale=scale)}"
 
 
 def _extent(frame: pl.DataFrame, points: pl.DataFrame) -> tuple[float, float]:

@@ -7,8 +7,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
-from brittlestar.charts import words
 from brittlestar.charts.theme import INK, OUTLINE, OUTSIDE, PAPER, TREATED, finished, inline
 
 EDGE = 4.0

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 import altair as alt
 import polars as pl
 
+from brittlestar._shared import words
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar.charts import words
 from brittlestar.charts.course import points_of, published_words
+from brittlestar.charts.last_values import last_values, read_out, versus
 from brittlestar.charts.layers import Step, bands_and_lines, published_points
 from brittlestar.charts.theme import colours, finished, in_order, inline, month_axis, need
 
@@ -28,7 +29,7 @@ def fracture_free(
     free = free.drop_nulls("mean")
     points = points_of(published, series, free["arm"])
     arms = in_order(free["arm"])
-    ends = words.last_values(free, "arm", "time_months")
+    ends = last_values(free, "arm", "time_months")
     last = float(free["time_months"].max())  # type: ignore[arg-type]
     y = alt.Y(
         "mean:Q",
@@ -36,13 +37,13 @@ def fracture_free(
         scale=alt.Scale(domain=[0, 1]),
     )
     broken = ends.with_columns(mean=1 - pl.col("mean"), low=1 - pl.col("high"), high=1 - pl.col("low"))
-    out_of = words.read_out(broken, "arm", scale=100.0, what="95 % of trials")
+    out_of = read_out(broken, "arm", scale=100.0, what="95 % of trials")
     return finished(
         alt.layer(
             *bands_and_lines(free, x=_months(last), y=y, by="arm", arms=arms, interpolate=_step(free)),
             *published_points(points, x="time_months", arms=arms),
         ),
-        title=[f"Without a fracture at {words.months(last)}: {words.versus(ends, 'arm', '%', scale=100.0)}"],
+        title=[f"Without a fracture at {words.months(last)}: {versus(ends, 'arm', '%', scale=100.0)}"],
         subtitle=["Line: mean. Band: 95 % of simulated trials of this size.", *_outlined(points)],
         description=words.sentence(
             [
@@ -68,7 +69,7 @@ def mean_cumulative_fractures(
     mcf = mcf.drop_nulls("mean")
     points = points_of(published, series, mcf["arm"])
     arms = in_order(mcf["arm"])
-    ends = words.last_values(mcf, "arm", "time_months")
+    ends = last_values(mcf, "arm", "time_months")
     last = float(mcf["time_months"].max())  # type: ignore[arg-type]
     y = alt.Y("mean:Q", title="Fractures per person since start", scale=alt.Scale(domainMin=0))
     return finished(
@@ -76,12 +77,12 @@ def mean_cumulative_fractures(
             *bands_and_lines(mcf, x=_months(last), y=y, by="arm", arms=arms, interpolate=_step(mcf)),
             *published_points(points, x="time_months", arms=arms),
         ),
-        title=[f"Fractures per person in {words.months(last)}: {words.versus(ends, 'arm')}"],
+        title=[f"Fractures per person in {words.months(last)}: {versus(ends, 'arm')}"],
         subtitle=["Line: mean. Band: 95 % of simulated trials of this size.", *_outlined(points)],
         description=words.sentence(
             [
                 f"Simulated: mean cumulative number of fractures per person by arm over {words.months(last)}",
-                f"At the end: {words.read_out(ends, 'arm')}",
+                f"At the end: {read_out(ends, 'arm')}",
                 published_words(points),
             ]
         ),

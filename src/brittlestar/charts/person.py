@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import altair as alt
 import polars as pl
 
+from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
-from brittlestar.charts import words
+from brittlestar.charts.last_values import last_values, read_out, versus
 from brittlestar.charts.layers import bands_and_lines, level
 from brittlestar.charts.theme import PROCESS, finished, grid, in_order, inline, is_control, need, with_unit
 
@@ -117,14 +118,14 @@ def _one(course: pl.DataFrame, panel: Panel) -> alt.LayerChart:
         scale=alt.Scale(zero=zero, nice=True, domainMin=0 if zero else alt.Undefined),
     )
     layers = [level(panel.mark, dashed=True)] if panel.mark is not None and frame["high"].max() > -1.5 else []  # type: ignore[operator]
-    ends = words.last_values(frame, "plan", time)
+    ends = last_values(frame, "plan", time)
     return finished(
         alt.layer(*layers, *bands_and_lines(frame, x=x, y=y, by="plan", arms=plans)),
-        title=[panel.title, f"{_at(ends, time)}: {words.versus(ends, 'plan')}"],
+        title=[panel.title, f"{_at(ends, time)}: {versus(ends, 'plan')}"],
         description=words.sentence(
             [
                 f"Simulated: {with_unit(panel.title, unit)} by plan",
-                f"{_at(ends, time)}: {words.read_out(ends, 'plan')}",
+                f"{_at(ends, time)}: {read_out(ends, 'plan')}",
             ]
         ),
         panel=True,
@@ -153,9 +154,7 @@ def _two(course: pl.DataFrame, panel: Panel) -> alt.LayerChart:
         strokeDash=alt.StrokeDash("plan:N", scale=dashes, legend=None),
         tooltip=["plan:N", "what:N", alt.Tooltip("mean:Q", format=".3~g")],
     )
-    ends = {
-        name: words.last_values(frame.filter(pl.col("what") == name), "plan", time) for name in panel.words
-    }
+    ends = {name: last_values(frame.filter(pl.col("what") == name), "plan", time) for name in panel.words}
     any_end = next(iter(ends.values()))
     return finished(
         alt.layer(*([] if panel.mark is None else [level(panel.mark, dashed=True)]), line),
@@ -166,10 +165,7 @@ def _two(course: pl.DataFrame, panel: Panel) -> alt.LayerChart:
         description=words.sentence(
             [
                 f"Simulated: {title}, two lines by plan",
-                *(
-                    f"{_at(any_end, time)}, {name}: {words.read_out(rows, 'plan')}"
-                    for name, rows in ends.items()
-                ),
+                *(f"{_at(any_end, time)}, {name}: {read_out(rows, 'plan')}" for name, rows in ends.items()),
             ]
         ),
         panel=True,

@@ -6,8 +6,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
-from brittlestar.charts import words
 from brittlestar.charts.theme import CONTROL, GRID, INK, TREATED, finished, inline, with_unit
 
 ROW, LINE = 46, 17

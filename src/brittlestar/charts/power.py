@@ -6,8 +6,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
-from brittlestar.charts import words
 from brittlestar.charts.theme import BAND_OPACITY, QUIET, TREATED, finished, inline
 
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [10, 2])

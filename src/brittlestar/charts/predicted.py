@@ -6,9 +6,10 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
-from brittlestar.charts import words
-from brittlestar.charts.theme import TREATED, finished, grid, inline, pretty
+from brittlestar._shared.words import pretty
+from brittlestar.charts.theme import TREATED, finished, grid, inline
 
 ROW = 26
 """Height of a row, pixels."""

@@ -6,8 +6,9 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
-from brittlestar.charts import words
+from brittlestar.charts.last_values import last_values
 from brittlestar.charts.layers import bands_and_lines
 from brittlestar.charts.theme import TREATED, finished, in_order, inline
 
@@ -39,7 +40,7 @@ def _lines(chart: Mapping[str, Any]) -> alt.LayerChart:
     x = alt.X("x:Q", title=chart["x"], scale=alt.Scale(nice=False))
     y = alt.Y("mean:Q", title=chart["y"], scale=alt.Scale(zero=False, nice=True))
     layers = bands_and_lines(rows, x=x, y=y, by="series", arms=arms)
-    last = words.last_values(rows, "series", "x")
+    last = last_values(rows, "series", "x")
     ends = "; ".join(f"{row['series']} {words.number(row['mean'])}" for row in last.to_dicts())
     said = f"{chart['title']}. {chart['y']} at {words.number(rows['x'].max())} {chart['x']}: {ends}."  # type: ignore[arg-type]
     return finished(alt.layer(*layers), title=[chart["title"]], description=said)

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from brittlestar.charts import words
+from brittlestar._shared import words
 from brittlestar.charts.theme import in_order, need
 
 ROWS = 13

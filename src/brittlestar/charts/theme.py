@@ -12,6 +12,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from brittlestar._shared import words
 from brittlestar._shared.errors import InputError, nearest
 
 CONTROL: tuple[str, ...] = ("#77889a", "#9a7f5f")
@@ -31,17 +32,6 @@ BAND_OPACITY = 0.2
 _CONTROL_WORDS = re.compile(
     r"placebo|untreated|control|no treatment|no drug|no bisphosphonate|usual care", re.IGNORECASE
 )
-_UNIT_WORDS = {
-    "g/cm2": "g/cm²",
-    "g/cm3": "g/cm³",
-    "um": "µm",
-    "um/y": "µm per year",
-    "1/y": "per year",
-    "1/mm": "per mm",
-    "share": "share of people",
-}
-_NO_UNIT = {"", "-", "1", "count", "ratio", "none"}
-
 CONFIG: dict[str, Any] = {
     "background": PAPER,
     "font": FONT,
@@ -117,14 +107,9 @@ def colours(arms: Iterable[str]) -> dict[str, str]:
 
 def with_unit(label: str, unit: str | None) -> str:
     """An axis title: what is measured, and its unit in brackets unless it has none."""
-    unit = pretty(unit)
+    unit = words.pretty(unit)
     # "change in %" has said it already.
     return f"{label} ({unit})" if unit and not label.endswith(unit) else label
-
-
-def pretty(unit: str | None) -> str:
-    """A unit as it is printed; empty where there is none."""
-    return "" if unit is None or unit in _NO_UNIT else _UNIT_WORDS.get(unit, unit)
 
 
 def need(frame: pl.DataFrame, columns: Iterable[str], where: str) -> None:

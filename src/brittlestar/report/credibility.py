@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from brittlestar.charts import words
+from brittlestar._shared import words
 from brittlestar.report.page import Table, render
 
 SIGNS = {"PASS": "✓", "FAIL": "✕", "NOT RUN": "○", "NO DATA": "–"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from brittlestar import charts
-from brittlestar.charts import words
+from brittlestar._shared import words
 from brittlestar.charts.pooled import pooled_forest
 from brittlestar.report.page import Figure, Table, render
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from brittlestar.charts import words
+from brittlestar._shared import words
+from brittlestar._shared.words import pretty
 from brittlestar.charts.statement import statement_chart
-from brittlestar.charts.theme import pretty
 from brittlestar.report.page import Figure, Table, render
 
 SIGNS = {"DISAGREES": "✕", "PARTLY": "≈", "NO DATA": "?", "AGREES": "✓"}

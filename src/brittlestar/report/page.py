@@ -12,7 +12,8 @@ import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from brittlestar.charts import safe_json, scripts, theme, words
+from brittlestar._shared import words
+from brittlestar.charts import safe_json, scripts, theme
 
 _DOI = re.compile(r"\bdoi:\s*(10\.\d{4,9}/[^\s;]+)", re.IGNORECASE)
 _TRAILING = ".,:"

@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 
 from brittlestar import charts
+from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.of_100 import people
-from brittlestar.charts import words
 from brittlestar.charts.person import PANELS
 from brittlestar.report.page import Figure, Table, filled, render
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from brittlestar._shared import words
 from brittlestar._shared.trial_words import share_of_trials as share
 from brittlestar._shared.trial_words import without_test
-from brittlestar.charts import words
 from brittlestar.charts.power import power_curves
 from brittlestar.charts.theme import TREATED
 from brittlestar.report.page import Figure, Table, render

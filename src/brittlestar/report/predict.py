@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from brittlestar.charts import words
+from brittlestar._shared import words
 from brittlestar.report.page import render
 from brittlestar.report.trial import fracture_trials, in_trials, warned
 

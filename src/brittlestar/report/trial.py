@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from brittlestar import charts
+from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.trial_words import without_answer
-from brittlestar.charts import words
 from brittlestar.charts.forest import comparable
 from brittlestar.report.page import Figure, Table, filled, render
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from brittlestar import charts
-from brittlestar.charts import words
+from brittlestar._shared import words
 from brittlestar.charts.forest import comparable
 from brittlestar.report.page import Figure, render
 from brittlestar.report.trial import VERDICTS, endpoint_cells, fracture_trials

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from brittlestar import charts
-from brittlestar.charts import words
+from brittlestar._shared import words
 from brittlestar.charts.forest import comparable
 from brittlestar.evidence.studies.listing import drugs_of, use_of
 from brittlestar.evidence.studies.pools_report import pools

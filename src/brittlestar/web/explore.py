@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar._shared import words
 from brittlestar._shared.manifest import CLOSING, input_sha256, manifest
 from brittlestar._shared.of_100 import OF, RANGE
 from brittlestar._shared.of_100 import people as people_of_100
 from brittlestar.care import Plan
-from brittlestar.charts import words
 from brittlestar.comparison import dating
 from brittlestar.comparison.lives import Lives, Question
 from brittlestar.comparison.notes import FRACTURES_IN_TRIALS, notes_on, notes_on_lives, notes_on_z

@@ -9,8 +9,9 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from brittlestar._shared import words
 from brittlestar._shared.manifest import CLOSING, CONTEXT_OF_USE, commit, version
-from brittlestar.charts import safe_json, scripts, theme, words
+from brittlestar.charts import safe_json, scripts, theme
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.report.page import cite, human, plain
 from brittlestar.web import pictures, requests

@@ -9,10 +9,12 @@ import altair as alt
 import numpy as np
 import polars as pl
 
-from brittlestar.charts import each_person_panel, words
+from brittlestar._shared import words
+from brittlestar._shared.words import pretty
+from brittlestar.charts import each_person_panel
 from brittlestar.charts.layers import bands_and_lines, level
 from brittlestar.charts.person import EXPECTED, PANELS, Panel
-from brittlestar.charts.theme import QUIET, finished, inline, pretty
+from brittlestar.charts.theme import QUIET, finished, inline
 from brittlestar.engine import UNITS
 from brittlestar.outcomes.fracture import SITES
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar.charts.words import capital
+from brittlestar._shared.words import capital
 from brittlestar.engine import Parameters, default_parameters, with_values
 from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.published import published

@@ -1,12 +1,19 @@
-"""Numbers and sentences of a chart: the title that says what it shows, and the text for who cannot see it."""
+"""Numbers and sentences as a reader of charts, reports and pages finds them."""
 
 from collections.abc import Iterable
 
-import polars as pl
-
-from brittlestar.charts.theme import in_order, pretty
-
 MINUS, NONE, FIRM = "−", "–", "\u00a0"
+
+_NO_UNIT = {"", "-", "1", "count", "ratio", "none"}
+_UNIT_WORDS = {
+    "g/cm2": "g/cm²",
+    "g/cm3": "g/cm³",
+    "um": "µm",
+    "um/y": "µm per year",
+    "1/y": "per year",
+    "1/mm": "per mm",
+    "share": "share of people",
+}
 
 
 def decimals(values: Iterable[float | None]) -> int:
@@ -47,17 +54,15 @@ def with_interval(
     return f"{number(mean, places)} ({ends})" if ends else number(mean, places)
 
 
+def pretty(unit: str | None) -> str:
+    """A unit as it is printed; empty where there is none."""
+    return "" if unit is None or unit in _NO_UNIT else _UNIT_WORDS.get(unit, unit)
+
+
 def joined(unit: str | None) -> str:
     """A unit as it follows a number, held to it: " %", " g/cm²" or nothing."""
     unit = pretty(unit)
     return f"{FIRM}{unit}" if unit else ""
-
-
-def last_values(frame: pl.DataFrame, by: str, time: str) -> pl.DataFrame:
-    """The last row of each arm or plan, those without the drug first."""
-    order = in_order(frame[by].to_list())
-    last = frame.sort(time).group_by(by, maintain_order=True).last()
-    return pl.concat([last.filter(pl.col(by) == name) for name in order])
 
 
 def estimate(*values: float | None, unit: str | None) -> str:
@@ -69,29 +74,6 @@ def estimate(*values: float | None, unit: str | None) -> str:
         return f"{head}{FIRM}of{FIRM}100{bracket}{tail}" if mean is not None else NONE
     head, bracket, tail = with_interval(mean, low, high).partition(" (")
     return f"{head}{joined(unit)}{bracket}{tail}" if mean is not None else NONE
-
-
-def versus(last: pl.DataFrame, by: str, unit: str | None = None, scale: float = 1.0) -> str:
-    """One value per arm in a line: "risedronate 16.1 %; placebo 7.4 %", the arms with the drug first."""
-    values = [scale * mean for mean in last["mean"]]
-    places = decimals(values)
-    said = [f"{arm}{FIRM}{number(value, places)}{joined(unit)}" for arm, value in zip(last[by], values)]
-    return "; ".join(reversed(said))
-
-
-def read_out(
-    last: pl.DataFrame, by: str, unit: str | None = None, *, what: str = "95 % range", scale: float = 1.0
-) -> str:
-    """One clause per arm with its range, for the text summary."""
-    clauses = []
-    for row in last.to_dicts():
-        mean, low, high = (
-            None if row[name] is None else scale * row[name] for name in ("mean", "low", "high")
-        )
-        text = with_interval(mean, low, high).replace("(", f"({what} ")
-        head, bracket, tail = text.partition(" (")
-        clauses.append(f"{row[by]} {head}{joined(unit)}{bracket}{tail}")
-    return "; ".join(clauses)
 
 
 def months(value: float) -> str:
