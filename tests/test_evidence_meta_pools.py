@@ -10,7 +10,8 @@ from scipy.stats import t
 from brittlestar._shared.errors import InputError
 from brittlestar.charts.pooled import pooled_forest
 from brittlestar.cli import main
-from brittlestar.evidence.studies.pools import MEMORY, plans, pooling
+from brittlestar.evidence.studies.pool_plans import plans
+from brittlestar.evidence.studies.pools import MEMORY, pooling
 from brittlestar.evidence.studies.pools_report import pools
 from brittlestar.evidence.studies.study import studies
 from brittlestar.report.evidence import forest, sentence

@@ -6,11 +6,12 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.care import Plan, PlanWarning, as_plan
 from brittlestar.evidence.studies.split import require_calibration
+from brittlestar.evidence.studies.study import Strict
 from brittlestar.model.outputs import UNITS
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import TYPES, accepted_types
@@ -21,11 +22,7 @@ OVER_SITES = ("hazard", "expected_fractures")
 _OWN = (*OVER_SITES, "cortical_solid")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TargetCohort(_Strict):
+class TargetCohort(Strict):
     """Typical people of a study: every combination of ages, sexes and types.
 
     ``spread`` adds people above and below the typical one: in calcium absorbed (``intake``), and under
@@ -39,7 +36,7 @@ class TargetCohort(_Strict):
     female: float
     enriched: bool = False
     spread: Literal["none", "intake", "iv", "oral"] = "none"
-    capture: dict[str, float] = {}
+    capture: dict[str, float] = Field(default_factory=dict)
     note: str = ""
 
     @model_validator(mode="after")
@@ -52,7 +49,7 @@ class TargetCohort(_Strict):
         return self
 
 
-class Target(_Strict):
+class Target(Strict):
     """One number to meet.
 
     ``kind`` says what is computed from an output y between ``from_months`` and ``months``, as a mean over
@@ -116,7 +113,7 @@ class Target(_Strict):
         return own, (self.versus_cohort or self.cohort, self.versus or self.plan)
 
 
-class Targets(_Strict):
+class Targets(Strict):
     """All cohorts and targets of the calibration."""
 
     cohorts: dict[str, TargetCohort]

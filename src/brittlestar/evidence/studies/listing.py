@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.evidence.studies.split import split
-from brittlestar.evidence.studies.study import Arm, Study, studies
+from brittlestar.evidence.studies.study import Study, StudyArm, studies
 from brittlestar.people.coding import TYPES, accepted_types, type_word
 
 ROUTES = {
@@ -27,7 +27,7 @@ _SPOKEN = re.compile(r"\b(iv|intravenous|oral|sc|subcutaneous)\b", re.IGNORECASE
 _SHORT = {"intravenous": "iv", "subcutaneous": "sc"}
 
 
-def _words(arm: Arm) -> str:
+def _words(arm: StudyArm) -> str:
     return f"{arm.id.replace('_', ' ')} {arm.plan} {arm.given}".lower()
 
 

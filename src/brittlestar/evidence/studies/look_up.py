@@ -24,8 +24,10 @@ def result(name: str, measure: str, *, arm: str | None = None, months: float | N
     ]
     if len(found) != 1:
         known = [f"{r.measure} of {r.arm} at {r.months}" for r in usable if found == [] or r in found]
+        said = f"{len(found)} results that were read, not taken from memory; "
+        said += nearest(measure, known) if known else "accepted: a number that was read"
         place = f"evidence/studies/records/{name}.toml"
-        raise InputError(place, (measure, arm, months), f"{len(found)} results; {nearest(measure, known)}")
+        raise InputError(place, (measure, arm, months), said)
     return found[0]
 
 

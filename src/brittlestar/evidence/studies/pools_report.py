@@ -7,8 +7,10 @@ from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import input_sha256, manifest
 from brittlestar._shared.result_files import save_result
 from brittlestar.evidence.studies.listing import USES
-from brittlestar.evidence.studies.pools import as_dict, plans, pooling
+from brittlestar.evidence.studies.pool_plans import plans
+from brittlestar.evidence.studies.pools import as_dict, pooling
 from brittlestar.evidence.studies.split import split
+from brittlestar.report.evidence import evidence_report, forest_files
 
 SCHEMA = "brittlestar/meta/1"
 CONTEXT_OF_USE = "overview of published effects of bisphosphonates in osteogenesis imperfecta, for research"
@@ -42,7 +44,5 @@ def pools(use: str | None = None) -> dict[str, Any]:
 
 def save(content: dict[str, Any], out: str | os.PathLike[str], *, force: bool = False) -> None:
     """Write ``meta.json``, ``report.html`` and one SVG and PNG per question."""
-    from brittlestar.report.evidence import evidence_report, forest_files
-
     files = {"meta.json": content, "report.html": evidence_report(content), **forest_files(content)}
     save_result(out, files, force=force)

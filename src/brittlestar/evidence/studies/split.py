@@ -6,28 +6,24 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar.evidence.studies.study import study_files
+from brittlestar.evidence.studies.study import Strict, study_files
 
 Use = Literal["calibration", "validation", "unused"]
 
 
-class Place(BaseModel):
+class Place(Strict):
     """Where one study stands."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     use: Use
     reason: str
     sha256: str
 
 
-class Split(BaseModel):
+class Split(Strict):
     """The whole split; ``version`` changes whenever a study file or its place does."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: int
     history: tuple[str, ...]

@@ -26,11 +26,13 @@ BETWEEN = "between arms"
 """Arm of a result that compares arms."""
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Content of a file of this room: exactly the fields named, and nothing changes it."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Source(_Strict):
+class Source(Strict):
     """Where numbers were read."""
 
     what: str
@@ -47,7 +49,7 @@ class Source(_Strict):
         return f"PMID {self.pmid}" if self.pmid else self.url or ""
 
 
-class Population(_Strict):
+class StudyPopulation(Strict):
     """Who took part."""
 
     n: int | None = None
@@ -62,7 +64,7 @@ class Population(_Strict):
     note: str | None = None
 
 
-class Arm(_Strict):
+class StudyArm(Strict):
     """What one group was given; ``plan`` in words for :func:`brittlestar.care.parse`, empty if none fit."""
 
     id: str
@@ -82,7 +84,7 @@ class Arm(_Strict):
             return parse(self.plan)
 
 
-class Result(_Strict):
+class Result(Strict):
     """One published number or statement."""
 
     arm: str
@@ -120,16 +122,16 @@ class Result(_Strict):
         return self
 
 
-class Study(AtAGlance, _Strict):
+class Study(AtAGlance, Strict):
     """A study as its file states it."""
 
     id: str
     cite: str
     design: str
-    population: Population
+    population: StudyPopulation
     notes: tuple[str, ...] = ()
     results: tuple[Result, ...] = ()
-    arms: tuple[Arm, ...] = ()
+    arms: tuple[StudyArm, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> "Study":
