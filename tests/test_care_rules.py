@@ -176,6 +176,11 @@ VISITS = {
     # Nine courses on three days, and the half-yearly checks of the months 6, 18 and 30 that fall between two.
     ("pamidronate 1 mg/kg/day iv for 3 days every 4 months for 3 years", 3.0): 30,
     ("pamidronate 1 mg/kg/day iv for 3 days every 4 months, no checks", 3.0): 27,
+    # A check joins a dose that is less than a week away: day 182.6 joins 188 or 176, but neither 190 nor 175.
+    **{
+        (f"zoledronate 0.05 mg/kg iv once from {day} days", 0.6): days
+        for day, days in ((175, 3), (176, 2), (188, 2), (190, 3))
+    },
     ("risedronate 5 mg/day for 1 year", 1.0): 2,
     ("denosumab 60 mg every 6 months, zoledronate 0.05 mg/kg iv every 6 months, no checks", 1.0): 2,
     ("no treatment, dxa scan every 26 weeks for 1 year", 2.0): 2,

@@ -164,6 +164,11 @@ def test_the_formula_is_told_of_the_counts_that_were_seen():
     assert rows[1]["formula_power"] > year["formula_power"]
     alike = [(contrast, [(np.ones(4), np.ones(4), np.ones(4), np.ones(4))])]
     assert formula(alike, [12.0], [30], protocol, [])[0]["dispersion"] == 1e-6
+    # One person has no variance; two have: 0 and 2 have mean 1 and variance 2.
+    one, two = np.ones(1), np.array([0.0, 2.0])
+    alone = formula([(contrast, [(one, one, one, one)])], [12.0], [30], protocol, [])[0]
+    pair = formula([(contrast, [(two, np.ones(2), two, np.ones(2))])], [12.0], [30], protocol, [])[0]
+    assert (alone["dispersion"], pair["dispersion"]) == (None, pytest.approx(1.0))
     fewer = [(contrast, [(np.zeros(3), np.ones(3), np.ones(3), np.ones(3))] * 2)]
     none = formula(fewer, [12.0], [30], protocol, [])[0]
     assert (none["formula_power"], none["rate_ratio"], none["test"]) == (None, None, None)
@@ -215,13 +220,16 @@ def test_the_rules_that_are_held_against_each_other():
 def test_endpoints_that_a_protocol_states_are_not_asked_twice():
     poise = load_protocol("poise")
 
-    def ids(*stated: Endpoint, blinded: float | None = 2.0) -> list[str]:
+    def asked_of(*stated: Endpoint, blinded: float | None = 2.0) -> list[Endpoint]:
         design = poise.design.model_copy(update={"blinded_years": blinded, "years": 3.0})
-        made = poise.model_copy(update={"endpoints": stated, "design": design})
-        return [f"{e.id} {e.months:g}" for e in endpoints(made)]
+        return endpoints(poise.model_copy(update={"endpoints": stated, "design": design}))
+
+    def ids(*stated: Endpoint, blinded: float | None = 2.0) -> list[str]:
+        return [f"{e.id} {e.months:g}" for e in asked_of(*stated, blinded=blinded)]
 
     usual = [f"{name} {end}" for name in ("first", "recurrent_nb", "recurrent_lwyy") for end in (12, 24)]
     assert ids() == usual
+    assert [e.window for e in asked_of()] == [(0.0, 12.0), (0.0, 24.0)] * 3
     assert ids(counts_of("own", 12.0)) == ["own 12", *(one for one in usual if one != "recurrent_nb 12")]
     assert ids(counts_of("own", 18.0)) == ["own 18", *usual]
     assert ids(counts_of("own", 12.0, sites=("vertebral",))) == ["own 12", *usual]

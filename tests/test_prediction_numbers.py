@@ -252,7 +252,7 @@ def test_a_place_that_is_taken_is_refused_before_anything_is_run(
 
 @pytest.mark.parametrize("sets", [1, 201])
 def test_a_prediction_takes_2_to_200_sets(sets: int):
-    with pytest.raises(InputError, match="sets"):
+    with pytest.raises(InputError, match=r"sets: got .*2 to 200"):
         predict("poise", sets=sets)
 
 
@@ -283,6 +283,26 @@ def test_the_last_year_of_the_first_two_counts_too():
     """Doses in weeks 52 and 103 lie in one year, the last that is looked at."""
     last = as_plan("zoledronate 0.05 mg/kg iv every 51 weeks from 52 weeks")
     assert _yearly(last, 10.0)["zoledronate"] == pytest.approx(0.1)
+
+
+LATE = [
+    ("no treatment for 2 years then zoledronate 0.05 mg/kg iv every 6 months", "zoledronate", 0.1),
+    ("no treatment for 5 years then alendronate 10 mg/day", "alendronate", 10 * 364 / 30),
+    ("zoledronate 0.025 mg/kg iv every 6 months for 3 years then zoledronate 0.05 mg/kg iv every 6 months",
+     "zoledronate", 0.1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "drug", "expected"), LATE, ids=[one[0] for one in LATE])
+def test_a_drug_that_begins_after_years_has_its_dose(words: str, drug: str, expected: float):
+    assert _yearly(as_plan(words), 10.0)[drug] == pytest.approx(expected)
+
+
+def test_two_years_from_its_start_tell_the_dose_of_a_drug():
+    """At 7.5 years the dose doubles after 2.5."""
+    grows = as_plan("alendronate 5 mg/day below age 10, 10 mg/day above")
+    assert _yearly(grows, 7.5)["alendronate"] == pytest.approx(5 * 364 / 30)
+    assert _yearly(grows, 8.5)["alendronate"] > 5.1 * 364 / 30
 
 
 def test_courses_of_a_plan_last_until_they_or_the_trial_end():

@@ -425,3 +425,30 @@ def test_vitamin_d_levels_off():
     )
     assert vitamin_d_rise(scale) == pytest.approx(most * (1 - math.exp(-1)))
     assert vitamin_d_rise(0.0) == 0.0 and vitamin_d_rise(100 * scale) == pytest.approx(most)
+
+
+BOTH = {
+    "zoledronate 0.05 mg/kg iv every 6 months": 3,
+    "risedronate 5 mg/day": 548,
+    "teriparatide 20 ug/day": 548,
+    "denosumab 1 mg/kg every 3 months": 6,
+}
+"""Doses until the twelfth birthday of a girl of ten and a half."""
+
+
+@pytest.mark.parametrize("drug", BOTH)
+@pytest.mark.parametrize(
+    "rules", ["stop at 12 years, stop after 2 years", "stop after 2 years, stop at 12 years"]
+)
+def test_of_two_stops_the_earlier_ends_the_drug(drug: str, rules: str):
+    plan = as_plan(f"{drug}, {rules}")
+    (row,) = plan.doses_per_year(3.0, 10.5, "female")
+    assert row.total == BOTH[drug]
+    weeks, last = plan.schedule(157, 7.0, age_years=10.5, sex="female"), int(1.5 * YEAR / 7.0)
+    if drug.startswith("zoledronate"):
+        assert np.flatnonzero(np.nansum(weeks.iv_amount, axis=(1, 2, 3))).tolist() == [0, 26, 52]
+    elif drug.startswith("risedronate"):
+        assert np.flatnonzero(weeks.oral_rate.sum(axis=(1, 2)))[-1] == last
+    elif drug.startswith("teriparatide"):
+        assert weeks.formation[last - 1] == pytest.approx(2.2275, abs=1e-4)
+        assert weeks.formation[last + 1] < 1.1

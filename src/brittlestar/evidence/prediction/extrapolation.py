@@ -36,8 +36,9 @@ class Seen:
 
 
 def _yearly(plan: Plan, age: float) -> dict[str, float]:
-    """mg per kg and year of each drug in the first year in which it is given."""
-    steps, kg = round(2 * DAYS_PER_YEAR / STEP_DAYS), CHILD_KG if age < 18 else ADULT_KG
+    """mg per kg of each drug in the fullest year that ends within two of the start of the last one."""
+    years = 2 + max((r.start.days for r in plan.regimens), default=0.0) / DAYS_PER_YEAR
+    steps, kg = round(years * DAYS_PER_YEAR / STEP_DAYS), CHILD_KG if age < 18 else ADULT_KG
     s = plan.schedule(
         steps,
         STEP_DAYS,
