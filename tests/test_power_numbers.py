@@ -281,7 +281,7 @@ def test_rejections_are_counted_over_batches_and_sides(monkeypatch: pytest.Monke
             )
         )
 
-    monkeypatch.setattr(power_formula.statistics, "negative_binomial_batch", fit)
+    monkeypatch.setattr(power_formula.statistics, "negative_binomial", fit)
     monkeypatch.setattr(power_formula, "TRIALS_AT_ONCE", 40)
     s = Scenario(controls=1, treated=2)
     assert rejection_rate(s, 100, 1, "k") == 0.5 and sizes == [40, 40, 20]

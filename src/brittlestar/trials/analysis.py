@@ -189,13 +189,13 @@ def ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _means(d: _Data, arm: np.ndarray) -> _Compared:
-    fit = statistics.ancova_batch(d.amount, arm, d.covariates)
+    fit = statistics.ancova(d.amount, arm, d.covariates)
     return _Compared(fit.difference, (fit.treated, fit.control) if d.covariates is not None else None)
 
 
 def _ratio_of_means(d: _Data, arm: np.ndarray) -> _Compared:
     """Mean over mean; "the ratio is 1" is tested as "the means are equal", by Student's t."""
-    fit = statistics.ancova_batch(d.amount, arm).difference
+    fit = statistics.ancova(d.amount, arm).difference
     (total, people), (total0, people0) = d.sums(arm == 1), d.sums(arm == 0)
     found = ratio(ratio(total, people), ratio(total0, people0))
     note = np.where(
@@ -204,48 +204,51 @@ def _ratio_of_means(d: _Data, arm: np.ndarray) -> _Compared:
     return _Compared(replace(fit, value=found, note=note.astype(object)))
 
 
+def _proportions(d: _Data, arm: np.ndarray) -> tuple[statistics.Proportion, statistics.Proportion]:
+    """Fractured of all people, of treated and of control."""
+    treated, control = (statistics.Proportion.of(*d.sums(arm == code)) for code in (1, 0))
+    return treated, control
+
+
 def _shares(d: _Data, arm: np.ndarray) -> _Compared:
-    (a, n1), (b, n0) = d.sums(arm == 1), d.sums(arm == 0)
-    found = statistics.risk_difference(a, n1, b, n0)
-    assert isinstance(found, statistics.Estimates)
-    return _Compared(found)
+    return _Compared(statistics.risk_difference(*_proportions(d, arm)))
 
 
 def _risks(d: _Data, arm: np.ndarray) -> _Compared:
     """Ratio of shares; 1, with nothing to test, where everybody had a fracture."""
-    (a, n1), (b, n0) = d.sums(arm == 1), d.sums(arm == 0)
-    found = statistics.risk_ratio(a, n1, b, n0)
-    assert isinstance(found, statistics.Estimates)
-    everybody = (n1 > 0) & (n0 > 0) & (a == n1) & (b == n0)
+    treated, control = _proportions(d, arm)
+    found = statistics.risk_ratio(treated, control)
+    everybody = (
+        (treated.people > 0)
+        & (control.people > 0)
+        & (treated.events == treated.people)
+        & (control.events == control.people)
+    )
     return _Compared(replace(found, value=np.where(everybody, 1.0, found.value)))
 
 
 def _rates(d: _Data, arm: np.ndarray) -> _Compared:
-    return _Compared(statistics.rate_difference_batch(d.amount, d.weight, arm))
+    return _Compared(statistics.rate_difference(d.amount, d.weight, arm))
 
 
 def _hazards(d: _Data, arm: np.ndarray) -> _Compared:
     assert d.window is not None
-    return _Compared(statistics.cox_batch(np.where(np.isnan(arm), np.nan, d.window.first), d.amount, arm))
+    return _Compared(statistics.cox(np.where(np.isnan(arm), np.nan, d.window.first), d.amount, arm))
 
 
 def _negative_binomial(d: _Data, arm: np.ndarray) -> _Compared:
     count = np.where(np.isnan(arm), np.nan, d.amount)
-    return _Compared(statistics.negative_binomial_batch(count, d.weight, arm).rate_ratio)
+    return _Compared(statistics.negative_binomial(count, d.weight, arm).rate_ratio)
 
 
-def _rows(w: Window, chosen: np.ndarray) -> tuple[np.ndarray, statistics.Intervals]:
-    """Counting-process rows of the chosen people and the replicate of each row."""
-    rows = statistics.intervals(w.person, w.time, np.where(chosen, w.at_risk, np.nan))
-    return rows.id // chosen.shape[1], rows
+def _rows(w: Window, chosen: np.ndarray) -> statistics.Intervals:
+    """Counting-process rows of the chosen people."""
+    return statistics.intervals(w.person, w.time, np.where(chosen, w.at_risk, np.nan))
 
 
 def _recurrent(d: _Data, arm: np.ndarray) -> _Compared:
     assert d.window is not None
-    trial, r = _rows(d.window, np.isfinite(arm))
-    x = arm.ravel()[r.id]
-    fit = statistics.andersen_gill_batch(trial, r.id, r.start, r.stop, r.event, x, trials=len(arm))
-    return _Compared(fit.robust)
+    return _Compared(statistics.andersen_gill(_rows(d.window, np.isfinite(arm)), arm))
 
 
 _COMPARISONS: dict[str, Callable[[_Data, np.ndarray], _Compared]] = {
@@ -315,10 +318,6 @@ def fracture_curves(t: Trials, protocol: Protocol, months: np.ndarray) -> dict[s
         mine = t.arm == i
         time = np.where(mine, w.first, np.nan)
         event = np.where(mine, w.event, np.nan)
-        curves["free"][arm.id] = statistics.kaplan_meier_batch(time, event, at).value
-        trial, r = _rows(w, mine)
-        mcf = statistics.mean_cumulative_function_batch(
-            trial, r.id, r.start, r.stop, r.event, at, trials=len(mine)
-        )
-        curves["mcf"][arm.id] = mcf.value
+        curves["free"][arm.id] = statistics.kaplan_meier(time, event, at)
+        curves["mcf"][arm.id] = statistics.mean_cumulative_function(_rows(w, mine), at)
     return curves

@@ -216,10 +216,10 @@ def _power(people: list[FollowedGroup], size: int, years: float, *, seed: int, f
 
     if first:
         time = assigned(*(_first_fracture(run, years) for run in people))
-        fit = statistics.cox_batch(np.minimum(time, years), np.isfinite(time).astype(float), arm)
+        fit = statistics.cox(np.minimum(time, years), np.isfinite(time).astype(float), arm)
     else:
         count = assigned(*(np.rint(run.fractures(years, sites=CLINICAL)) for run in people))
-        fit = statistics.negative_binomial_batch(count, np.full(size, years), arm).rate_ratio
+        fit = statistics.negative_binomial(count, np.full(size, years), arm).rate_ratio
     return float(np.mean((fit.p_value < 0.05) & (fit.value < 1.0)))
 
 

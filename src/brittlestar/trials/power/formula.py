@@ -65,7 +65,7 @@ def rejection_rate(
     hits = 0
     for start in range(0, replicates, TRIALS_AT_ONCE):
         numbers = np.arange(start, min(start + TRIALS_AT_ONCE, replicates))
-        fit = statistics.negative_binomial_batch(
+        fit = statistics.negative_binomial(
             _counts(s, numbers, seed, key), np.full(len(arm), s.years), arm
         ).rate_ratio
         hits += int(np.sum((fit.p_value < level) & ((fit.value < 1.0) | (not favour))))

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from brittlestar.statistics import event_rate
 from brittlestar.trials.power.endpoints import LEVEL, counted_over
 from brittlestar.trials.power.formula import Scenario, wald_power
 from brittlestar.trials.power.pool import Pool
@@ -102,7 +101,7 @@ def formula(
             whole = count0[time0 >= end / 12.0 - 1e-9]
             powers: list[float | None] = [None] * len(sizes)
             if count0.sum() and count1.sum() and len(whole) > 1 and whole.sum():
-                rate = event_rate(count0, time0).value
+                rate = float(np.sum(count0) / np.sum(time0))
                 mean, variance = whole.mean(), whole.var(ddof=1)
                 dispersion = float(max((variance - mean) / mean**2, 1e-6))
                 ratio = float(np.sum(count1) / np.sum(count0) * np.sum(time0) / np.sum(time1))

@@ -6,32 +6,31 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from brittlestar._shared.errors import InputError
-from brittlestar.statistics._estimate import Booleans, Floats
-from brittlestar.statistics._inputs import numbers
+from brittlestar.statistics.estimates import Booleans, Floats
+from brittlestar.statistics.inputs import numbers
 
-# Share of a column's length left after orthogonalising, at or below which it depends on those before it.
-_COLLINEAR = 1e-9
+COLLINEAR = 1e-9
+"""Share of a column's length left after orthogonalising, at or below which it depends on those before it: far
+above what rounding leaves (1e-15), far below any covariate that was measured."""
 
 
-def indicators(labels: ArrayLike, levels: ArrayLike | None = None) -> Floats:
+def indicators(labels: ArrayLike, levels: ArrayLike) -> Floats:
     """Indicator columns [..., person, k - 1] of a factor with k levels.
 
     Args:
         labels: level of each person [..., person]. A number is a name here: 2 is not twice 1.
-        levels: all levels, so that trials without somebody of each have the same columns; those that occur,
-            in sorted order, where None. The first is left out.
+        levels: all levels, so that trials without somebody of each have the same columns; the first is left
+            out.
     """
-    labels = np.asarray(labels)
-    levels = np.unique(labels) if levels is None else np.asarray(levels)
-    return (labels[..., None] == levels[1:]).astype(float)
+    return (np.asarray(labels)[..., None] == np.asarray(levels)[1:]).astype(float)
 
 
 def covariate_array(value: ArrayLike | None, shape: tuple[int, ...]) -> Floats:
-    """Covariates as [..., person, column]; a single covariate may come without the column axis."""
+    """Covariates as [trial, person, column]; a single covariate may come without the column axis."""
     if value is None:
         return np.empty((*shape, 0))
     array = numbers("covariates", value)
-    if array.ndim == 1 or (array.ndim == len(shape) and array.shape == shape and len(shape) == 2):
+    if array.ndim == 1 or array.shape == shape:
         array = array[..., None]
     try:
         return np.broadcast_to(array, (*shape, array.shape[-1]))
@@ -50,7 +49,7 @@ def two_arm_design(known: Booleans, arm: Floats, z: Floats) -> Floats:
     people = np.maximum(known.sum(axis=1), 1)[:, None, None]
     z = np.where(here, z, 0.0)
     centred = np.where(here, z - z.sum(axis=1, keepdims=True) / people, 0.0)
-    constant = _length(centred) <= _COLLINEAR * _length(z)
+    constant = _length(centred) <= COLLINEAR * _length(z)
     centred = np.where(constant[:, None, :], 0.0, centred)
     return np.concatenate([here.astype(float), centred, np.where(known, arm, 0.0)[..., None]], axis=-1)
 
@@ -66,7 +65,7 @@ def dependent_columns(x: Floats) -> Booleans:
         for _ in range(2):
             rest = rest - basis @ (basis.swapaxes(1, 2) @ rest)
         left = _length(rest)[:, 0]
-        dependent[:, j] = left <= _COLLINEAR * _length(column)[:, 0]
+        dependent[:, j] = left <= COLLINEAR * _length(column)[:, 0]
         scale = np.where(dependent[:, j], np.inf, left)
         basis[:, :, j] = rest[:, :, 0] / scale[:, None]
     return dependent
