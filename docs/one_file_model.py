@@ -73,7 +73,7 @@ FILES = {
 def numbers(room: str, name: str) -> dict[str, Any]:
     """The numbers of a file as it states them; their units, sources and doubts stand beside them there."""
     text = resources.files(f"brittlestar.{room}").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    return {symbol: entry["value"] for symbol, entry in tomllib.loads(text).items()}
+    return {symbol: entry["value"] for symbol, entry in tomllib.loads(text).items() if "value" in entry}
 
 
 def shipped_parameters() -> dict[str, Any]:

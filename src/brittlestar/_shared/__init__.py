@@ -1,1 +1,1 @@
-"""Small helpers that every room may use: errors, keyed chance, parameter files."""
+"""What every room may use: errors, keyed chance, parameter files, tables, runs that can be resumed."""

@@ -1,1 +1,1 @@
-"""Bone: remodelling, structure, mineral, mechanics, strength, and what a scanner and a laboratory read."""
+"""Bone, one piece of physiology a module, its numbers beside it: cells, structure, load, scanner."""

@@ -1,4 +1,4 @@
-"""Plans of care: drugs, supplements, activity, operations, rules and checks, as words, objects and TOML."""
+"""What is done for a person: plans as words, objects or TOML, their warnings, and their schedules."""
 
 from brittlestar.care.biologics import BIOLOGICS, Biologic
 from brittlestar.care.doses import YearlyDoses

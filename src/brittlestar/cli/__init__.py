@@ -1,4 +1,4 @@
-"""The command line: one line per mistake, nothing heavy loaded before it is needed."""
+"""The command line: commands, their options, the tables they print; nothing heavy loads before need."""
 
 import errno
 import os

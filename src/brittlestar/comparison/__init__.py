@@ -1,4 +1,4 @@
-"""One person's course with and without treatment, side by side."""
+"""One person under plans: luck, what is unknown of the person, what science leaves open."""
 
 from brittlestar.comparison.compare import compare
 from brittlestar.comparison.result import Comparison

@@ -1,1 +1,1 @@
-"""Bisphosphonates: one file of numbers per drug, dosing, disposition in plasma and bone."""
+"""Bisphosphonates: one file of numbers per drug, the dose rule, plasma, drug in bone and its effect."""

@@ -1,4 +1,4 @@
-"""One step, many times: state, order of operations, batching, output. Double precision throughout."""
+"""The model's step, many times: people in batches, care in rows of time, courses out of it."""
 
 import jax
 

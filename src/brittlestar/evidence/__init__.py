@@ -1,1 +1,1 @@
-"""Published evidence as data: studies, which of them may be fitted to, and what fitting taught."""
+"""What is published, and what follows: studies, calibration, prediction, the factsheet, credibility."""

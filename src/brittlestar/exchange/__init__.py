@@ -1,4 +1,4 @@
-"""The project's own model in the formats of other tools."""
+"""The model of one person in the format of other solvers: SBML."""
 
 from brittlestar.exchange.export import export_sbml, sbml
 

@@ -1,4 +1,4 @@
-"""The model: state, parameters, equations, and one step of them. Double precision throughout."""
+"""The model: ``equations.py`` states it, ``step.py`` is the order of a week; parameters, state, outputs."""
 
 import jax
 

@@ -1,1 +1,1 @@
-"""What people feel: fractures, pain, spine, healing, reactions."""
+"""What people feel, as equations with their numbers: fractures, pain, spine, healing, reactions."""

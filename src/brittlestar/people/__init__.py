@@ -1,4 +1,4 @@
-"""People: growth and density references, types of OI, persons, cohorts and eligibility."""
+"""Who they are: growth and density references, types of OI, persons, cohorts, who is eligible."""
 
 from brittlestar.people.cohort import Cohort as Cohort
 from brittlestar.people.eligibility import Eligibility as Eligibility

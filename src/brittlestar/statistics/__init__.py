@@ -1,4 +1,4 @@
-"""Statistics of many simulated trials at once, and the pooling of studies (``statistics.pooling``).
+"""Estimates of many simulated trials at once, and the pooling of studies (``statistics.pooling``).
 
 Every comparison takes plain arrays [trial, person] and returns :class:`Estimates`, one entry per trial, each
 with the reason where there is no answer. A call holds a few arrays of [trial, person] at a time, so a hundred

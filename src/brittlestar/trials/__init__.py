@@ -1,1 +1,1 @@
-"""Trials: protocol, conduct, statistics, power, and published protocols by name."""
+"""A protocol is read, people are recruited and followed, endpoints analysed as published and judged."""

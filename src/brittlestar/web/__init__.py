@@ -1,1 +1,1 @@
-"""A page on this machine where the whole system can be seen and questioned; see ``web.app``."""
+"""The page on this machine: requests guarded and read, answers drawn; ``app.py`` has every address."""

@@ -1,1 +1,1 @@
-"""A plan in words: spelling, clauses, and the plan they make."""
+"""A plan's words are read here: spelling, clauses, and the plan they make."""

@@ -1,1 +1,1 @@
-"""Parameters from the calibration set: targets, priors, mode, ensemble, rival models."""
+"""Parameters from the calibration studies: targets, priors, mode, ensemble, rival models."""

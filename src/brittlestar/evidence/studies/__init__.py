@@ -1,1 +1,1 @@
-"""Published studies, their split into calibration and validation, and pools of them."""
+"""Published studies as data, their frozen split into calibration and validation, and pools of them."""

@@ -1,1 +1,1 @@
-"""Power of a protocol, by simulation and by formula."""
+"""Power, size and duration of a protocol, by simulation and by formula."""
