@@ -10,7 +10,7 @@ import polars as pl
 
 from brittlestar import Person, compare
 from brittlestar.charts import course_bands, each_person_panel, fracture_free, grid, save_svg
-from brittlestar.trials.protocol import load_protocol
+from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.run import published_points
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -1,20 +1,73 @@
-"""Write docs/protocol.md and the schema of results.json from the code that validates them.
+"""Write the tables of fields in docs/protocol.md from the classes that validate a protocol.
 
-Dry run unless told to write: ``python scripts/write_protocol_docs.py --write``.
+What stands above the first table is prose and stays. Dry run unless told to write:
+``python scripts/write_protocol_docs.py --write``.
 """
 
+import re
 import sys
 from pathlib import Path
+from typing import Any, get_args
 
-from brittlestar.trials.fields import protocol_fields_markdown
+from pydantic import BaseModel
+
+from brittlestar.trials.endpoint import Endpoint, Published, Said
+from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol_parts import Arm, Conduct, Design, Population, Visits
 
 PATH = Path(__file__).resolve().parents[1] / "docs" / "protocol.md"
+
+SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
+    ("Top of the file", Protocol, "Plain keys before the first table."),
+    ("`[population]`", Population, "Who is randomised. Entry rules stand in `[population.eligibility]`."),
+    ("`[[arms]]`", Arm, "One table per arm."),
+    ("`[design]`", Design, "Length and randomisation."),
+    ("`[conduct]`", Conduct, "What happens when people carry it out."),
+    ("`[[visits]]`", Visits, "Several tables if different things are measured at different months."),
+    ("`[[endpoints]]`", Endpoint, "What is analysed, and how."),
+    (
+        "`[[endpoints.published]]`",
+        Published,
+        "Published numbers of the endpoint above; leave out for a new trial.",
+    ),
+    ("`[[endpoints.said]]`", Said, "What was published of it in words only."),
+)
+OWN_TABLES = ("population", "arms", "design", "conduct", "visits", "endpoints", "published", "said")
+"""Fields that are tables of their own."""
+
+
+def kind(annotation: Any) -> str:
+    """A type as someone who writes TOML reads it."""
+    words = [repr(w) for w in get_args(annotation) if isinstance(w, str)]
+    if words:
+        return "one of " + ", ".join(words)
+    text = re.sub(r"typing\.|<class '|'>", "", str(annotation))
+    return text.replace("Literal", "one of ").replace(" | None", "")
+
+
+def rows(model: type[BaseModel]) -> list[str]:
+    """The fields of one table of the file, as a table of Markdown."""
+    found = ["| field | kind | default | meaning |", "|---|---|---|---|"]
+    for name, field in model.model_fields.items():
+        if name not in OWN_TABLES:
+            default = "needed" if field.is_required() else repr(field.get_default(call_default_factory=True))
+            found.append(f"| `{name}` | {kind(field.annotation)} | {default} | {field.description or ''} |")
+    return found
+
+
+def page(current: str) -> str:
+    """The page with its prose as it is and its tables as the code has them."""
+    prose = current.partition(f"## {SECTIONS[0][0]}\n")[0]
+    parts = [
+        line for title, model, note in SECTIONS for line in (f"## {title}", "", note, "", *rows(model), "")
+    ]
+    return prose + "\n".join(parts).rstrip() + "\n"
 
 
 def main() -> int:
     """Compare, or write with ``--write``; exit status 1 if the file on disk is out of date."""
-    text = protocol_fields_markdown()
-    current = PATH.read_text(encoding="utf-8") if PATH.exists() else ""
+    current = PATH.read_text(encoding="utf-8")
+    text = page(current)
     if "--write" in sys.argv[1:]:
         PATH.write_text(text, encoding="utf-8")
         print(f"wrote {PATH.name}")

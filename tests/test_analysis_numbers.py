@@ -18,8 +18,10 @@ from brittlestar.trials.analysis import (
     side_by_side,
     window,
 )
+from brittlestar.trials.endpoint import Endpoint, Published, Said
 from brittlestar.trials.measurement import Records
-from brittlestar.trials.protocol import Endpoint, Protocol, Published, Said, load_protocol
+from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.summary import (
     endpoint_rows,
     monte_carlo_se,

@@ -9,7 +9,7 @@ import pytest
 import brittlestar as bs
 from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.table import Column, Table, with_range
-from brittlestar.trials.protocol import load_protocol
+from brittlestar.trials.protocol_files import load_protocol
 
 
 @pytest.fixture(scope="module")

@@ -182,7 +182,7 @@ def test_the_public_page_is_complete() -> None:
 def test_a_trial_answers_where_a_study_is_asked_and_the_other_way_round(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from brittlestar.trials.protocol import load_protocol
+    from brittlestar.trials.protocol_files import load_protocol
 
     assert main(["evidence", "POISE"]) == 0
     said = capsys.readouterr()
@@ -194,7 +194,7 @@ def test_a_trial_answers_where_a_study_is_asked_and_the_other_way_round(
 
 
 def test_the_trials_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    from brittlestar.trials.protocol import library
+    from brittlestar.trials.protocol_files import library
 
     assert main(["trial", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -20,7 +20,7 @@ from brittlestar.evidence.credibility import controls, exact_answers, manufactur
 from brittlestar.evidence.credibility.assess import _context, _timed, save
 from brittlestar.evidence.credibility.row import STATUSES, Row, Settings, judged
 from brittlestar.report.credibility import GROUPS, credibility_report
-from brittlestar.trials.protocol import Said
+from brittlestar.trials.endpoint import Said
 from brittlestar.trials.summary import verdict
 
 QUICK = Settings(quick=True, seed=1, samples=16)

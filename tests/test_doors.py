@@ -24,7 +24,7 @@ from brittlestar._shared.own_folder import own_folder, read_own
 from brittlestar._shared.user_files import MOST_BYTES, json_content, toml_fields
 from brittlestar.care import as_plan
 from brittlestar.engine.native import kept_programs
-from brittlestar.trials.protocol import load_protocol, protocol_text
+from brittlestar.trials.protocol_files import load_protocol, protocol_text
 
 PLAN = """name = "mine"
 [[regimens]]

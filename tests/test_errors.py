@@ -35,7 +35,7 @@ def test_refusals_of_the_doors_name_few_words(name):
 
             study("poise2031")
         elif name == "trial":
-            from brittlestar.trials.protocol import load_protocol
+            from brittlestar.trials.protocol_files import load_protocol
 
             load_protocol("pois")
         elif name == "output":

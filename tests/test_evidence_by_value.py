@@ -9,7 +9,7 @@ from brittlestar.evidence.calibration.targets import targets
 from brittlestar.evidence.prediction.extrapolation import extrapolations
 from brittlestar.evidence.prediction.predict import split_variance
 from brittlestar.evidence.prediction.validation import _judged
-from brittlestar.trials.protocol import load_protocol
+from brittlestar.trials.protocol_files import load_protocol
 
 
 def test_a_forecast_holds_what_lies_in_its_middle_half_and_nine_tenths():

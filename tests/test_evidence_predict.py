@@ -22,7 +22,7 @@ from brittlestar.evidence.prediction.validation import (
 )
 from brittlestar.evidence.studies.split import split
 from brittlestar.trials.analysis import Answers
-from brittlestar.trials.protocol import load_protocol
+from brittlestar.trials.protocol_files import load_protocol
 
 
 @pytest.fixture(scope="module")

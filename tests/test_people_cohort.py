@@ -251,7 +251,7 @@ def test_a_type_that_exists_is_named_as_not_in_the_model(said: object, numeral: 
 
 
 def test_a_protocol_names_a_type_that_is_not_in_the_model():
-    from brittlestar.trials.protocol import Population
+    from brittlestar.trials.protocol_parts import Population
 
     with pytest.raises(InputError, match="types: got 'V'; type V exists but is not in the model"):
         Population(randomised=20, age_years=(4, 15), types={"V": 1.0}, source="assumed")  # type: ignore[call-arg]

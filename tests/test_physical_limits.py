@@ -21,7 +21,7 @@ from brittlestar.outcomes.fracture import SITES, load_fracture
 from brittlestar.outcomes.reactions import load_reactions, low_calcium_chance
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.unusual import unusual
-from brittlestar.trials.protocol import library, load_protocol
+from brittlestar.trials.protocol_files import library, load_protocol
 from brittlestar.trials.recruit import enrol
 
 HIGHEST_PUBLISHED = 10.78

@@ -19,7 +19,8 @@ from brittlestar.trials.power.formula import Scenario, check, rejection_rate, wa
 from brittlestar.trials.power.pool import Pool
 from brittlestar.trials.power.run import PowerResult, power_of
 from brittlestar.trials.power.sizes import needed, shortest
-from brittlestar.trials.protocol import Protocol, load_protocol
+from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol_files import load_protocol
 
 REPLICATES = 400
 

@@ -14,6 +14,7 @@ from scipy.stats import nbinom, norm
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.evidence.prediction import power as evidence_power
+from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.measurement import Records
 from brittlestar.trials.power import entry_rules
 from brittlestar.trials.power import formula as power_formula
@@ -25,7 +26,8 @@ from brittlestar.trials.power.pool import Pool
 from brittlestar.trials.power.run import _Counts, _merged
 from brittlestar.trials.power.share import Tally, share
 from brittlestar.trials.power.sizes import formula, needed, seen_counts, shortest
-from brittlestar.trials.protocol import Endpoint, Protocol, load_protocol
+from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol_files import load_protocol
 
 
 def counts_of(endpoint_id: str, end: float, **fields: Any) -> Endpoint:

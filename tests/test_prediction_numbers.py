@@ -32,7 +32,8 @@ from brittlestar.evidence.prediction.validation import (
     validation_targets,
 )
 from brittlestar.trials.analysis import Answers
-from brittlestar.trials.protocol import Endpoint, load_protocol
+from brittlestar.trials.endpoint import Endpoint
+from brittlestar.trials.protocol_files import load_protocol
 
 NOTHING: dict[str, float | None] = {"value": None, "monte_carlo_se": None}
 SPREAD = {"density": 0.02, "z": 0.05, "fractures": 0.3, "markers": 0.2}

@@ -14,7 +14,8 @@ from brittlestar.evidence.studies.study import study
 from brittlestar.trials import run_all as every
 from brittlestar.trials.analysis import Trials, analyse
 from brittlestar.trials.conduct import ages_of_schedules
-from brittlestar.trials.protocol import Endpoint, Said, library, load_protocol
+from brittlestar.trials.endpoint import Endpoint, Said
+from brittlestar.trials.protocol_files import library, load_protocol
 from brittlestar.trials.run_all import in_range, run_all
 from brittlestar.trials.summary import verdict
 

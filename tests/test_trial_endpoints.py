@@ -80,7 +80,7 @@ def pool() -> Pool:
 def test_every_kind_is_among_them():
     from typing import get_args
 
-    from brittlestar.trials.protocol import Kind
+    from brittlestar.trials.endpoint import Kind
 
     assert {e["kind"] for e in STATED} == set(get_args(Kind))
 

@@ -1,10 +1,13 @@
 """What a trial has on file, by value: a flat course of many people makes every error and loss countable."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
-from brittlestar.engine import Course
+from brittlestar.engine import UNITS, Course
 from brittlestar.trials.measurement import Records, measurement, record
+from brittlestar.trials.measures import MEASURES, Measure
 from brittlestar.trials.protocol import Protocol
 
 PEOPLE, SD = 4000, 0.1
@@ -65,3 +68,13 @@ def test_capture_and_never_started_are_shares():
     r = filed(fracture_capture=0.8, never_started=0.1)
     assert len(r.fracture_month) / (2 * PEOPLE) == pytest.approx(0.8, abs=0.02)
     assert np.mean(~r.treated) == pytest.approx(0.1, abs=0.02)
+
+
+def test_every_measure_that_a_protocol_may_name_says_how_it_is_measured():
+    assert set(get_args(Measure)) == set(MEASURES)
+    for name, how in MEASURES.items():
+        assert set(how.outputs) <= set(UNITS), name
+        assert getattr(measurement(), how.error) > 0.0
+    assert {name for name, how in MEASURES.items() if how.better == 0} == {
+        "ctx", "untx", "p1np", "bsap", "calcium_change_mmol_per_l", "bfr_bs_um_per_year",
+    }  # fmt: skip

@@ -16,7 +16,7 @@ from brittlestar.trials import conduct
 from brittlestar.trials.analysis import analyse, side_by_side, window
 from brittlestar.trials.conduct import treat
 from brittlestar.trials.measurement import record
-from brittlestar.trials.protocol import load_protocol
+from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.recruit import (
     IDS_PER_TYPE,
     LEAST_SHARE,

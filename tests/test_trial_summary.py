@@ -11,7 +11,8 @@ import pytest
 from brittlestar._shared.trial_words import beside
 from brittlestar.report.trial import endpoint_cells
 from brittlestar.trials.analysis import Answers
-from brittlestar.trials.protocol import Endpoint, Protocol, Published, Said
+from brittlestar.trials.endpoint import Endpoint, Published, Said
+from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.run import run_trial
 from brittlestar.trials.run_all import in_range
 from brittlestar.trials.summary import (

@@ -6,7 +6,7 @@ import pytest
 from brittlestar.engine import default_parameters
 from brittlestar.trials.conduct import conduct, output_days
 from brittlestar.trials.protocol import Protocol
-from brittlestar.trials.visit_days import DAYS_PER_MONTH, visit_days
+from brittlestar.trials.protocol_parts import DAYS_PER_MONTH
 
 
 def protocol(plan: str, *months: float, years: float = 2.0) -> Protocol:
@@ -49,18 +49,18 @@ def test_the_day_of_a_dose_is_before_it_whatever_other_visits_there_are():
 
 def test_a_dose_due_at_the_visit_that_comes_a_little_earlier_waits_for_it():
     # 13 weeks are 91 days, a quarter of a year 91.3: one and the same visit to the clinic.
-    days = visit_days(protocol("zoledronate 0.0125 mg/kg iv every 13 weeks", 3, 6, 12))["untx"]
+    days = protocol("zoledronate 0.0125 mg/kg iv every 13 weeks", 3, 6, 12).visit_days["untx"]
     assert days == pytest.approx({0: 0.0, 3: 91.0, 6: 182.0, 12: 364.0})
-    ninety = visit_days(protocol("zoledronate 0.0125 mg/kg iv every 90 days", 3, 12))["untx"]
+    ninety = protocol("zoledronate 0.0125 mg/kg iv every 90 days", 3, 12).visit_days["untx"]
     assert ninety == pytest.approx({0: 0.0, 3: 90.0, 12: 360.0})
     # A dose a week earlier is another visit.
-    other = visit_days(protocol("zoledronate 0.0125 mg/kg iv every 12 weeks", 3))["untx"]
+    other = protocol("zoledronate 0.0125 mg/kg iv every 12 weeks", 3).visit_days["untx"]
     assert other[3] == pytest.approx(3 * DAYS_PER_MONTH)
 
 
 def test_every_visit_is_an_output_of_the_run():
     p = protocol("zoledronate 0.05 mg/kg iv every 6 months", 0.25, 6, 7.9)
     days = output_days(p)
-    for day in list(visit_days(p)["untx"].values())[1:]:
+    for day in list(p.visit_days["untx"].values())[1:]:
         assert np.abs(days - day).min() < 1e-6
     assert np.all(np.diff(days) > 1e-3)

@@ -13,7 +13,8 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.resumable_run import UnfinishedRun
 from brittlestar.trials import run as run_module
-from brittlestar.trials.protocol import Protocol, load_protocol
+from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.run import run_trial
 
 TABLES = ("patients.parquet", "visits.parquet", "fractures.parquet")

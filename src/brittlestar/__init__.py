@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from brittlestar.people.person import Person
     from brittlestar.people.sampling import sample_cohort
     from brittlestar.trials.power.run import PowerResult
-    from brittlestar.trials.protocol import Protocol, load_protocol
+    from brittlestar.trials.protocol import Protocol
+    from brittlestar.trials.protocol_files import load_protocol
     from brittlestar.trials.run import TrialResult, run_trial
     from brittlestar.trials.run_all import AllTrials, run_all
 
@@ -97,7 +98,7 @@ _HOME = {
     "compare": "comparison",
     "default_parameters": "engine",
     "export_sbml": "exchange",
-    "load_protocol": "trials.protocol",
+    "load_protocol": "trials.protocol_files",
     "parse": "care",
     "pooling": "evidence.studies.pools",
     "power": "evidence.prediction.power",

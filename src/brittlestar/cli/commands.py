@@ -89,7 +89,7 @@ def trial(
         from brittlestar.cli import trials
 
         return trials.run(replicates, seed, out, workers, force)
-    from brittlestar.trials.protocol import load_protocol
+    from brittlestar.trials.protocol_files import load_protocol
 
     asked, runs = load_protocol(protocol), 200 if replicates is None else replicates
     people, years = asked.population.randomised, asked.design.years

@@ -223,7 +223,7 @@ def plans() -> None:
 
 def trials() -> None:
     """Shipped trials by name."""
-    from brittlestar.trials.protocol import library, load_protocol
+    from brittlestar.trials.protocol_files import library, load_protocol
 
     table = Table.of(
         Column("name", whole=True), "trial", Column("people", right=True), Column("study", whole=True, rank=1)

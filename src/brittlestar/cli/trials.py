@@ -21,7 +21,7 @@ def run(replicates: int | None, seed: int, out: str | None, workers: int | None,
         SystemExit: 1 if a trial did not run; the others are shown and written.
     """
     began = time.monotonic()
-    from brittlestar.trials.protocol import library, load_protocol
+    from brittlestar.trials.protocol_files import library, load_protocol
     from brittlestar.trials.run_all import REPLICATES, run_all
 
     runs = REPLICATES if replicates is None else replicates

@@ -12,8 +12,9 @@ import numpy as np
 
 from brittlestar import statistics
 from brittlestar.outcomes.fracture import SITES
+from brittlestar.trials.endpoint import CONTRAST_KINDS, WINDOW_KINDS, Endpoint
 from brittlestar.trials.measurement import Records
-from brittlestar.trials.protocol import CONTRAST_KINDS, WINDOW_KINDS, Endpoint, Protocol
+from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import Enrolled
 
 

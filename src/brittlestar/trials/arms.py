@@ -13,9 +13,9 @@ import numpy as np
 from brittlestar.care import Plan, PlanWarning, calibrated_on
 from brittlestar.people.coding import SEXES
 from brittlestar.people.size import expected_weight_kg
-from brittlestar.trials.protocol import Arm, Protocol, visit_months
+from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol_parts import DAYS_PER_MONTH, Arm
 from brittlestar.trials.recruit import type_counts
-from brittlestar.trials.visit_days import DAYS_PER_MONTH, ages_at_entry
 
 FAR_MONTHS = 1.0
 """A visit that is moved by more than this from its month is named."""
@@ -41,7 +41,7 @@ def doses(protocol: Protocol, arm: Arm) -> dict[str, Any]:
     plan, years = arm.care, protocol.design.years
     groups: list[dict[str, Any]] = []
     for sex in SEXES if plan.needs_sex else (None,):
-        for age in ages_at_entry(protocol) if plan.needs_age else (None,):
+        for age in protocol.population.ages_at_entry if plan.needs_age else (None,):
             rows = [row._asdict() for row in plan.doses_per_year(years, age, sex)]
             if groups and (groups[-1]["sex"], groups[-1]["rows"]) == (sex, rows):
                 groups[-1]["age_years"][1] = age
@@ -93,7 +93,7 @@ def warnings_of(protocol: Protocol, calibration: bool = True) -> list[dict[str, 
 
 def _of_arm(protocol: Protocol, arm: Arm) -> Iterator[tuple[PlanWarning, str]]:
     """Each kind of departure once, with the ages at entry at which it holds if it does not hold at all."""
-    plan, ages = arm.care, ages_at_entry(protocol)
+    plan, ages = arm.care, protocol.population.ages_at_entry
     kinds: dict[tuple[str, str], list[tuple[float, PlanWarning]]] = {}
     for age in ages:
         for weight in _weights(protocol, plan, age):
@@ -154,7 +154,7 @@ def _whole(protocol: Protocol) -> Iterator[tuple[str, str]]:
     for word, share in population.types.items():
         if share > 0 and word not in counts:
             yield "type-without-people", f"of {population.randomised} people none has type {word}"
-    for measure, visits in visit_months(protocol).items():
+    for measure, visits in protocol.visit_months.items():
         for month, at in visits.items():
             if abs(at - month) > FAR_MONTHS:
                 yield (

@@ -10,10 +10,12 @@ from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, Parameters, default_parameters, limits_met, regular, simulate_cohort
 from brittlestar.trials import tables
 from brittlestar.trials.analysis import Results, Trials, analyse, fracture_curves, ratio, side_by_side
-from brittlestar.trials.measurement import NEEDED, measurement, outputs_for, record
-from brittlestar.trials.protocol import Endpoint, Protocol
+from brittlestar.trials.endpoint import Endpoint
+from brittlestar.trials.measurement import measurement, outputs_for, record
+from brittlestar.trials.measures import MEASURES
+from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol_parts import DAYS_PER_MONTH
 from brittlestar.trials.recruit import Enrolled, enrol, type_counts
-from brittlestar.trials.visit_days import DAYS_PER_MONTH, visit_days
 
 PEOPLE_PER_BLOCK = 4096
 STEP_DAYS, OUTPUT_DAYS = 7.0, 28.0
@@ -63,7 +65,7 @@ def curve_months(protocol: Protocol) -> np.ndarray:
 def output_days(protocol: Protocol) -> np.ndarray:
     """Days of the outputs of a run: every four weeks, and at every visit."""
     regular_ = regular(protocol.design.years, STEP_DAYS, OUTPUT_DAYS)
-    visits = [day for days in visit_days(protocol).values() for day in days.values()]
+    visits = [day for days in protocol.visit_days.values() for day in days.values()]
     days = np.unique(np.concatenate([regular_, visits]))
     # A visit that differs from another time by rounding is at that time.
     apart = np.diff(days, prepend=-1.0) > SAME_TIME
@@ -130,7 +132,7 @@ def measured_endpoints(protocol: Protocol) -> dict[str, Endpoint]:
     bands: dict[tuple[str, str, float], Endpoint] = {}
     for e in protocol.endpoints:
         if e.measure is not None and e.kind != "ratio_to_control":
-            bands.setdefault((NEEDED[e.measure][0], e.kind, e.from_month), e)
+            bands.setdefault((MEASURES[e.measure].outputs[0], e.kind, e.from_month), e)
     return {e.id: e for e in bands.values()}
 
 
@@ -138,7 +140,7 @@ def _bands(protocol: Protocol, course: Course, t: Trials) -> dict[str, dict[str,
     """Arm means of the true course at every output time [replicate, time], by endpoint and arm."""
     bands: dict[str, dict[str, np.ndarray]] = {}
     for name, e in measured_endpoints(protocol).items():
-        values = course[NEEDED[e.measure or ""][0]]
+        values = course[MEASURES[e.measure or ""].outputs[0]]
         if e.measure == "tb_z":
             values = (values - 1.0) / float(measurement().tb_z_sd)
         first = values[np.abs(course.time_years - e.from_month / 12.0).argmin()]

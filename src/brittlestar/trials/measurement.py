@@ -10,44 +10,8 @@ from brittlestar._shared.chance import exponential, normal, uniform
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR, fill
 from brittlestar.engine import Course
 from brittlestar.outcomes.fracture import SITES
-from brittlestar.trials.protocol import Protocol, visit_months
-
-NEEDED = {
-    "ls_abmd": ("ls_abmd", "ls_sd"),
-    "ls_z": ("ls_z", "ls_sd"),
-    "ls_bmad": ("ls_bmad", "ls_abmd", "ls_sd"),
-    "tb_z": ("tblh_ratio",),
-    "ctx": ("ctx",),
-    "untx": ("ctx",),
-    "p1np": ("p1np",),
-    "bsap": ("bsap",),
-    "height_cm": ("height_cm",),
-    "pain": ("pain",),
-    "calcium_change_mmol_per_l": ("calcium_change_mmol_per_l",),
-    "ct_wi_mm": ("ct_wi_mm",),
-    "bone_volume_fraction": ("bone_volume_fraction",),
-    "tb_n": ("tb_n",),
-    "tb_th_um": ("tb_th_um",),
-    "bfr_bs_um_per_year": ("bfr_bs_um_per_year",),
-    "bone_volume_fraction_metaphysis": ("bone_volume_fraction_metaphysis",),
-}
-"""Engine outputs behind each measure."""
-
-RELATIVE_ERROR = {
-    "ctx": "marker_error",
-    "p1np": "marker_error",
-    "bsap": "marker_error",
-    "untx": "untx_error",
-    "ct_wi_mm": "biopsy_error",
-    "bone_volume_fraction": "biopsy_error",
-    "tb_n": "biopsy_error",
-    "tb_th_um": "biopsy_error",
-    "bfr_bs_um_per_year": "formation_error",
-    "bone_volume_fraction_metaphysis": "pqct_error",
-}
-"""Measures whose error is on the log scale, and the number of ``measurement.toml`` that holds its SD."""
-
-_PLAIN_ERROR = {"height_cm": "height_error", "calcium_change_mmol_per_l": "calcium_error"}
+from brittlestar.trials.measures import MEASURES
+from brittlestar.trials.protocol import Protocol
 
 
 class Measurement(NamedTuple):
@@ -94,7 +58,7 @@ class Records:
 
 def outputs_for(protocol: Protocol) -> tuple[str, ...]:
     """Engine outputs that the protocol's measures need."""
-    return tuple(dict.fromkeys(name for m in protocol.measures for name in NEEDED[m]))
+    return tuple(dict.fromkeys(name for m in protocol.measures for name in MEASURES[m].outputs))
 
 
 def spine_drift(months: np.ndarray, ids: np.ndarray, seed: int) -> np.ndarray:
@@ -109,38 +73,55 @@ def spine_drift(months: np.ndarray, ids: np.ndarray, seed: int) -> np.ndarray:
     return own[None, :] * (lasts * -np.expm1(-months / 12.0 / lasts))[:, None]
 
 
-def _spine(
-    measure: str, course: Course, months: np.ndarray, times: np.ndarray, ids: np.ndarray, seed: int
-) -> np.ndarray:
+LEAST_ABMD = 0.01
+"""No scan shows less (g/cm2): far below any spine, so that an error in the tail gives no negative bone."""
+
+PAIN_SCALE = (0.0, 10.0)
+
+SCANNED = ("ls_abmd", "ls_z", "ls_bmad")
+"""What one scan of the spine gives."""
+
+
+@dataclass(frozen=True)
+class _Subjects:
+    """People whose true courses are measured; chance is keyed by who they are."""
+
+    course: Course
+    ids: np.ndarray
+    seed: int
+
+    def true(self, output: str, times: np.ndarray) -> np.ndarray:
+        """An output at these months [visit, person]."""
+        return self.course.at(output, times / 12.0)
+
+    def noise(self, what: str, months: np.ndarray) -> np.ndarray:
+        """Standard normal error at visits of these months [visit, person]."""
+        return np.stack([normal(self.seed, self.ids, f"error {what}", round(m * 100)) for m in months])
+
+
+def _scanned(measure: str, who: _Subjects, months: np.ndarray, times: np.ndarray) -> np.ndarray:
     """One scan gives aBMD and Z, so both carry the same error and the same drift."""
-    scan = np.stack([normal(seed, ids, "error scan", round(month * 100)) for month in months])
-    sd = course.at("ls_sd", times / 12.0)
-    error = float(measurement().dxa_error) * scan + spine_drift(times, ids, seed) * sd
+    sd = who.true("ls_sd", times)
+    error = float(measurement().dxa_error) * who.noise("scan", months)
+    error = error + spine_drift(times, who.ids, who.seed) * sd
     if measure == "ls_z":
-        return course.at("ls_z", times / 12.0) + error / sd
-    true = course.at("ls_abmd", times / 12.0)
-    seen = np.maximum(true + error, 0.01)
-    return seen if measure == "ls_abmd" else course.at("ls_bmad", times / 12.0) * seen / true
+        return who.true("ls_z", times) + error / sd
+    true = who.true("ls_abmd", times)
+    seen = np.maximum(true + error, LEAST_ABMD)
+    return seen if measure == "ls_abmd" else who.true("ls_bmad", times) * seen / true
 
 
-def _measured(
-    measure: str, course: Course, months: np.ndarray, times: np.ndarray, ids: np.ndarray, seed: int
-) -> np.ndarray:
+def _measured(measure: str, who: _Subjects, months: np.ndarray, times: np.ndarray) -> np.ndarray:
     """A measure at the visits of some months, which take place at these times (months) [visit, person]."""
-    if measure in ("ls_abmd", "ls_z", "ls_bmad"):
-        return _spine(measure, course, months, times, ids, seed)
-    m = measurement()
-    noise = np.stack([normal(seed, ids, f"error {measure}", round(month * 100)) for month in months])
+    if measure in SCANNED:
+        return _scanned(measure, who, months, times)
+    how, m = MEASURES[measure], measurement()
+    true, error = who.true(how.outputs[0], times), float(getattr(m, how.error)) * who.noise(measure, months)
     if measure == "tb_z":
-        return (course.at("tblh_ratio", times / 12.0) * (1.0 + float(m.tb_error) * noise) - 1.0) / float(
-            m.tb_z_sd
-        )
-    true = course.at(NEEDED[measure][0], times / 12.0)
-    if measure == "pain":
-        return np.clip(true + float(m.pain_error) * noise, 0.0, 10.0)
-    if measure in _PLAIN_ERROR:
-        return true + float(getattr(m, _PLAIN_ERROR[measure])) * noise
-    return true * np.exp(float(getattr(m, RELATIVE_ERROR[measure])) * noise)
+        return (true * (1.0 + error) - 1.0) / float(m.tb_z_sd)
+    if how.relative:
+        return true * np.exp(error)
+    return np.clip(true + error, *PAIN_SCALE) if measure == "pain" else true + error
 
 
 def record(protocol: Protocol, course: Course, ids: np.ndarray, seed: int) -> Records:
@@ -158,10 +139,10 @@ def record(protocol: Protocol, course: Course, ids: np.ndarray, seed: int) -> Re
     if conduct.dropout_per_year > 0:
         left = 12.0 * exponential(seed, ids, "dropout") / conduct.dropout_per_year
     followed = np.minimum(left, end)
-    at, values = {}, {}
-    for measure, visits in visit_months(protocol).items():
+    people, at, values = _Subjects(course, ids, seed), {}, {}
+    for measure, visits in protocol.visit_months.items():
         when, times = np.array(sorted(visits)), np.array([visits[month] for month in sorted(visits)])
-        seen = _measured(measure, course, when, times, ids, seed)
+        seen = _measured(measure, people, when, times)
         at[measure] = when
         values[measure] = np.where(times[:, None] <= followed[None, :], seen, np.nan)
     sites = [SITES.index(site) for site in conduct.fracture_sites]

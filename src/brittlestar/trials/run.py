@@ -31,7 +31,8 @@ from brittlestar.trials.conduct import (
     curve_months,
     measured_endpoints,
 )
-from brittlestar.trials.protocol import Protocol, load_protocol
+from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.recruit import most_replicates, type_counts
 from brittlestar.trials.summary import endpoint_rows, point_of, unit
 

@@ -25,7 +25,7 @@ from brittlestar._shared.table import Column, Table, with_range
 from brittlestar.care import PlanWarning
 from brittlestar.engine import Parameters, default_parameters, fingerprint
 from brittlestar.trials.chunks import checked_workers
-from brittlestar.trials.protocol import library, load_protocol, protocol_text
+from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
 from brittlestar.trials.recruit import MOST_REPLICATES
 from brittlestar.trials.run import run_trial
 from brittlestar.trials.summary import MOST_MISSING, NO_ANSWER, NOT_JUDGED, NOT_PUBLISHED, OUTSIDE

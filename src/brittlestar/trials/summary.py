@@ -12,7 +12,8 @@ import numpy as np
 
 from brittlestar.outcomes import pooled_trials
 from brittlestar.trials.analysis import Answers, Results
-from brittlestar.trials.protocol import CONTRAST_KINDS, Endpoint, Published, Said
+from brittlestar.trials.endpoint import CONTRAST_KINDS, Endpoint, Published, Said
+from brittlestar.trials.measures import MEASURES
 
 INSIDE, OUTSIDE, NO_INTERVAL, NOT_PUBLISHED, NO_ANSWER, NOT_JUDGED = (
     "inside",
@@ -39,17 +40,12 @@ UNITS = {
     "rate_ratio_lwyy": "ratio",
     "risk_ratio": "ratio",
 }
-_MEASURE_UNITS = {
-    "ls_abmd": "g/cm2", "ls_z": "SD", "tb_z": "SD", "height_cm": "cm", "pain": "points",
-    "ctx": "of age-sex mean", "untx": "of age-sex mean", "p1np": "of age-sex mean", "bsap": "of age-sex mean",
-    "ls_bmad": "g/cm3", "calcium_change_mmol_per_l": "mmol/L", "ct_wi_mm": "mm", "bone_volume_fraction": "-",
-    "tb_n": "1/mm", "tb_th_um": "um", "bfr_bs_um_per_year": "um/y", "bone_volume_fraction_metaphysis": "-",
-}  # fmt: skip
+"""Of kinds whose numbers are not in the unit of the measure."""
 
 
 def unit(endpoint: Endpoint) -> str:
     """Unit of an endpoint's numbers."""
-    return UNITS.get(endpoint.kind) or _MEASURE_UNITS[endpoint.measure or ""]
+    return UNITS.get(endpoint.kind) or MEASURES[endpoint.measure or ""].unit
 
 
 def answered(values: np.ndarray) -> np.ndarray:

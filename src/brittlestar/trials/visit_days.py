@@ -6,8 +6,7 @@ one day apart. The arm that gives doses sets the day (of several the one with th
 none is measured on the same calendar day. Month 0 is the baseline, before anything is given, and never moved.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -16,30 +15,26 @@ from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import Plan
 from brittlestar.care.dates import TIGHT, WHOLE_DAY, YEAR_SAID
 from brittlestar.people.coding import SEXES
+from brittlestar.trials.protocol_parts import DAYS_PER_MONTH, Arm, Population, Visits
 
-if TYPE_CHECKING:
-    from brittlestar.trials.protocol import Protocol, Visits
-
-DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
 SAME_DAY = 0.5
 """Days within which two times are the same day."""
 
 A_WEEK = 7.0
+"""Days that a dose may come before the visit at which it is due: units differ by less, as 26 weeks (182 days)
+and half a year (182.6), and no plan of the library gives a drug by infusion every week."""
 
 IN_A_ROW = 1.5
-"""Days between doses of one course at most."""
+"""Days between doses of one course at most: those of a course are one day apart, those of courses weeks."""
+
+Courses = list[tuple[float, float]]
+"""First and last day of each course of somebody's plan, in order of time."""
 
 
-def ages_at_entry(protocol: "Protocol") -> list[float]:
-    """Ages that stand for all at entry: the youngest, the oldest and every whole year between."""
-    low, high = protocol.population.age_years
-    return sorted({low, *map(float, range(int(np.ceil(low)), int(high) + 1)), high})
-
-
-def courses(plan: Plan, horizon_days: float, age_years: float, sex: str) -> list[tuple[float, float]]:
+def courses(plan: Plan, horizon_days: float, age_years: float, sex: str) -> Courses:
     """First and last day of each course of infusions or injections, in order of time."""
     days = sorted(day for day, _ in plan.doses(horizon_days, age_years, sex))
-    found: list[tuple[float, float]] = []
+    found: Courses = []
     for day in days:
         if found and day - found[-1][1] <= IN_A_ROW:
             found[-1] = (found[-1][0], day)
@@ -48,7 +43,9 @@ def courses(plan: Plan, horizon_days: float, age_years: float, sex: str) -> list
     return found
 
 
-def visit_months(protocol: "Protocol") -> dict[str, dict[float, float]]:
+def visit_months(
+    visits: Sequence[Visits], arms: Sequence[Arm], population: Population, years: float
+) -> dict[str, dict[float, float]]:
     """When each measure is taken: measure -> visit month as the protocol names it -> months from the start.
 
     What is measured on the day of a dose is measured before it. A dose that comes less than a week before the
@@ -62,8 +59,10 @@ def visit_months(protocol: "Protocol") -> dict[str, dict[float, float]]:
             trial, or where two visits fall on one day.
     """
     found: dict[str, dict[float, float]] = {}
-    for i, group in enumerate(protocol.visits):
-        moved = dict(zip(group.months, _moved(protocol, group, f"visits[{i}].days_after_dose")))
+    end = years * DAYS_PER_YEAR
+    given = _given(arms, population, end)
+    for i, group in enumerate(visits):
+        moved = dict(zip(group.months, _moved(group, given, end, f"visits[{i}].days_after_dose")))
         for measure in group.measures:
             mine = found.setdefault(measure, {})
             for month, at in moved.items():
@@ -76,23 +75,13 @@ def visit_months(protocol: "Protocol") -> dict[str, dict[float, float]]:
     return found
 
 
-def visit_days(protocol: "Protocol") -> dict[str, dict[float, float]]:
-    """The same in days from the start."""
-    return {
-        measure: {month: at * DAYS_PER_MONTH for month, at in times.items()}
-        for measure, times in visit_months(protocol).items()
-    }
-
-
-def _moved(protocol: "Protocol", group: "Visits", place: str) -> Sequence[float]:
+def _moved(group: Visits, given: Mapping[str, list[Courses]], end: float, place: str) -> list[float]:
     after = group.days_after_dose
     if after is None:
-        doses = _doses(protocol) if len(group.months) > 1 else np.zeros(0)
+        doses = np.array([day for arm in given.values() for found in arm for one in found for day in one])
         return [month if month == 0 else _before_doses(month, doses) for month in group.months]
     if len(group.months) < 2:
         raise InputError(place, after, "accepted: with a visit after month 0, which is before any dose")
-    end = protocol.design.years * DAYS_PER_YEAR
-    given = _given(protocol, end)
     days = [0.0, *(_day(month, after, given, place) for month in group.months[1:])]
     for month, day in zip(group.months, days):
         if day > end + SAME_DAY:
@@ -107,12 +96,6 @@ def _moved(protocol: "Protocol", group: "Visits", place: str) -> Sequence[float]
     return [day / DAYS_PER_MONTH for day in days]
 
 
-def _doses(protocol: "Protocol") -> np.ndarray:
-    """Days on which anybody gets an infusion or injection."""
-    given = _given(protocol, protocol.design.years * DAYS_PER_YEAR)
-    return np.array([day for arm in given.values() for found in arm for course in found for day in course])
-
-
 def _before_doses(month: float, doses: np.ndarray) -> float:
     """A visit at this month, or just before the dose that is due at this visit and comes a little earlier."""
     day = month * DAYS_PER_MONTH
@@ -122,12 +105,12 @@ def _before_doses(month: float, doses: np.ndarray) -> float:
     return float(today.min()) / DAYS_PER_MONTH if today.size else month
 
 
-def _given(protocol: "Protocol", end: float) -> dict[str, list[list[tuple[float, float]]]]:
+def _given(arms: Sequence[Arm], population: Population, end: float) -> dict[str, list[Courses]]:
     """Courses of every arm that gives doses, for everybody whose plan may differ."""
-    given: dict[str, list[list[tuple[float, float]]]] = {}
-    for arm in protocol.arms:
+    given: dict[str, list[Courses]] = {}
+    for arm in arms:
         plan = arm.care
-        ages = ages_at_entry(protocol) if plan.needs_age else [protocol.population.age_years[0]]
+        ages = population.ages_at_entry if plan.needs_age else [population.age_years[0]]
         sexes = SEXES if plan.needs_sex else SEXES[:1]
         found = [courses(plan, end, age, sex) for age in ages for sex in sexes]
         if any(found):
@@ -135,7 +118,7 @@ def _given(protocol: "Protocol", end: float) -> dict[str, list[list[tuple[float,
     return given
 
 
-def _day(month: float, after: float, given: dict[str, list[list[tuple[float, float]]]], place: str) -> float:
+def _day(month: float, after: float, given: Mapping[str, list[Courses]], place: str) -> float:
     """The day of one visit."""
     day = month * DAYS_PER_MONTH
     begun = {

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 
 from brittlestar._shared.errors import InputError
 from brittlestar.care import PlanWarning
-from brittlestar.trials.protocol import library, load_protocol, protocol_text
+from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
 from brittlestar.web import downloads, evidence_page, explore, pages
 from brittlestar.web.guard import Guard, Refused, new_token, refusal
 from brittlestar.web.jobs import kinds as work

@@ -31,7 +31,7 @@ from brittlestar.report.trial import (
     fracture_trials,
     warned,
 )
-from brittlestar.trials.protocol import load_protocol
+from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.run import published_points
 from brittlestar.web import pages
 from brittlestar.web.downloads import cell_text
@@ -286,7 +286,7 @@ _COLUMNS = ("endpoint", "arm", "month", "unit", "mean", "low", "high", "monte_ca
 
 
 def _protocol_text(asked: Trial, run: str) -> str:
-    from brittlestar.trials.protocol import protocol_text
+    from brittlestar.trials.protocol_files import protocol_text
 
     text = asked.text if asked.text.strip() else protocol_text(asked.protocol)[0]
     if asked.randomised is not None:

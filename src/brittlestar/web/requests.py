@@ -9,7 +9,8 @@ from brittlestar._shared.user_files import toml_fields
 from brittlestar.care import Plan, as_plan
 from brittlestar.people.coding import TYPES, accepted_types
 from brittlestar.people.person import Person
-from brittlestar.trials.protocol import Protocol, library, protocol_of, protocol_text
+from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol_files import library, protocol_of, protocol_text
 
 MOST_TEXT = 64 * 1024
 """Characters of a protocol of one's own."""

@@ -11,7 +11,8 @@ from brittlestar.engine import Parameters, default_parameters, fingerprint
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.trials.power.formula import check
 from brittlestar.trials.power.run import LEAST_REPLICATES, MOST_REPLICATES, PowerResult, null_rows, power_of
-from brittlestar.trials.protocol import Protocol, load_protocol
+from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol_files import load_protocol
 
 REPLICATES, CHECK_REPLICATES = 2000, 20_000
 MOST_DRAWS = 200

@@ -24,7 +24,9 @@ from brittlestar.outcomes import pooled_trials
 from brittlestar.trials.analysis import Answers
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.conduct import estimates
-from brittlestar.trials.protocol import DIFFERENCE, Endpoint, Protocol, load_protocol
+from brittlestar.trials.endpoint import Endpoint
+from brittlestar.trials.protocol import DIFFERENCE, Protocol
+from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.summary import answered, pooled, too_many_missing, unit
 
 SCHEMA = "brittlestar/prediction/3"

@@ -16,7 +16,7 @@ from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.table import Column, Table
 from brittlestar.care import Plan, PlanWarning, parse
 from brittlestar.people.coding import TYPES, accepted_types
-from brittlestar.trials.protocol import studies_of_library
+from brittlestar.trials.protocol_files import studies_of_library
 
 Read = Literal["primary", "secondary", "derived", "memory"]
 """primary: read in a text of the study itself (mostly its abstract); secondary: told by another text;

@@ -6,7 +6,9 @@ Every trial is analysed by :func:`brittlestar.trials.analysis.analyse`, as ``tri
 import numpy as np
 
 from brittlestar.trials.analysis import Answers
-from brittlestar.trials.protocol import CONTRAST_KINDS, Endpoint, Protocol
+from brittlestar.trials.endpoint import CONTRAST_KINDS, Endpoint
+from brittlestar.trials.measures import MEASURES
+from brittlestar.trials.protocol import Protocol
 
 LEVEL = 0.05
 
@@ -16,15 +18,6 @@ USUAL = (
     ("recurrent_lwyy", "Recurrent fractures (Andersen-Gill, robust)", "rate_ratio_lwyy"),
 )
 """Fracture endpoints that are asked of every protocol, over every duration: id, label, kind."""
-
-_BETTER = {"pain": -1} | dict.fromkeys(
-    (
-        "ls_abmd", "ls_z", "ls_bmad", "tb_z", "height_cm", "ct_wi_mm", "bone_volume_fraction", "tb_n",
-        "tb_th_um", "bone_volume_fraction_metaphysis",
-    ),
-    1,
-)  # fmt: skip
-"""Sign of a difference that is to the good of the treated. Of turnover and calcium neither way is."""
 
 
 def durations(protocol: Protocol) -> list[float]:
@@ -67,7 +60,7 @@ def last_of_each(asked: list[Endpoint]) -> list[Endpoint]:
 
 def better(e: Endpoint) -> int:
     """Sign of an effect to the good of the treated: 1 higher, -1 lower, 0 where neither is."""
-    return -1 if e.window is not None else _BETTER.get(e.measure or "", 0)
+    return -1 if e.window is not None else MEASURES[e.measure or ""].better
 
 
 def direction(e: Endpoint) -> str:

@@ -15,12 +15,13 @@ from brittlestar._shared.table import Column, Table
 from brittlestar.engine import Parameters, default_parameters, fingerprint
 from brittlestar.outcomes import pooled_trials
 from brittlestar.trials.arms import arm_rows, warnings_of
+from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.power.endpoints import LEVEL, direction, durations, endpoints, last_of_each
 from brittlestar.trials.power.entry_rules import EVERYBODY, entry_rows
 from brittlestar.trials.power.pool import Pool
 from brittlestar.trials.power.share import Tally, share, tally
 from brittlestar.trials.power.sizes import formula, needed, seen_counts, shortest
-from brittlestar.trials.protocol import Endpoint, Protocol
+from brittlestar.trials.protocol import Protocol
 
 SCHEMA = "brittlestar/power/3"
 PEOPLE = 2048

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from brittlestar.trials.analysis import analyse
+from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.power.endpoints import compared, found
 from brittlestar.trials.power.pool import Pool
-from brittlestar.trials.protocol import DIFFERENCE, Endpoint
+from brittlestar.trials.protocol import DIFFERENCE
 
 CERTAIN = 0.05
 """Chance of seeing none of n where the true share is as large as the limit that is told."""

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
+from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.power.endpoints import LEVEL, counted_over
 from brittlestar.trials.power.formula import Scenario, wald_power
 from brittlestar.trials.power.pool import Pool
-from brittlestar.trials.protocol import Endpoint, Protocol
+from brittlestar.trials.protocol import Protocol
 
 WANTED = (0.8, 0.9)
 _READABLE = (0.03, 0.995)

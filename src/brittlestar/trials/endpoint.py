@@ -1,0 +1,115 @@
+"""An endpoint of a protocol: what is computed, and what was published of it."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from brittlestar._shared.errors import InputError
+from brittlestar.care.base import Component
+from brittlestar.trials.measures import Measure
+from brittlestar.trials.protocol_parts import ONE_DAY
+
+Kind = Literal[
+    "value", "change", "pct_change", "ratio_to_control", "proportion_fractured", "fracture_rate",
+    "hazard_ratio", "rate_ratio_nb", "rate_ratio_lwyy", "risk_ratio",
+]  # fmt: skip
+
+WINDOW_KINDS = (
+    "proportion_fractured",
+    "fracture_rate",
+    "hazard_ratio",
+    "rate_ratio_nb",
+    "rate_ratio_lwyy",
+    "risk_ratio",
+)
+"""Kinds that count fractures in a window of months."""
+
+CONTRAST_KINDS = ("ratio_to_control", "hazard_ratio", "rate_ratio_nb", "rate_ratio_lwyy", "risk_ratio")
+"""Kinds that compare arms as a ratio: an arm alone has none, and no difference is 1."""
+
+ADJUSTED_KINDS = ("value", "change", "pct_change")
+"""Kinds whose difference is that of an analysis of covariance, which takes covariates."""
+
+
+class Published(Component):
+    """One published number."""
+
+    arm: str = Field(
+        description="an arm's id, `difference`, or `difference:` and the arm's id if several are compared"
+    )
+    value: float
+    low: float | None = Field(None, description="lower 95 % limit")
+    high: float | None = Field(None, description="upper 95 % limit")
+    source: str = Field(min_length=1, description="DOI, PMID or URL, and how it was read or derived")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.low is None) != (self.high is None):
+            raise InputError("low, high", (self.low, self.high), "accepted: both limits or none")
+        if self.low is not None and self.high is not None and not self.low <= self.value <= self.high:
+            raise InputError("value", self.value, f"accepted: between its limits {self.low} and {self.high}")
+        return self
+
+
+class Said(Component):
+    """One result that was published in words."""
+
+    arm: str = Field(description="as in `published`")
+    words: Literal["no clear difference", "rose", "fell"] = Field(
+        description="agrees if the range over trials holds no change (1 for ratios), or lies above or below"
+    )
+    source: str = Field(min_length=1, description="DOI, PMID or URL")
+
+
+class Endpoint(Component):
+    """One endpoint and its analysis."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name in results, e.g. ls_abmd_pct_change")
+    label: str = Field(description="name shown to readers")
+    kind: Kind = Field(description="what is computed")
+    measure: Measure | None = Field(None, description="for value, change, pct_change, ratio_to_control")
+    month: float | None = Field(None, ge=0, description="for the same: a visit month")
+    from_month: float = Field(
+        0.0, ge=0, description="for change, pct_change: the visit month from which it is counted"
+    )
+    window: tuple[float, float] | None = Field(
+        None, description="for fractures: first and last month counted"
+    )
+    sites: tuple[str, ...] = Field(
+        (), description="for fractures: sites counted; none: all that the trial counts"
+    )
+    adjust: tuple[Literal["baseline", "age_stratum"], ...] = Field((), description="covariates of the ANCOVA")
+    published: tuple[Published, ...] = Field((), description="numbers to hold the simulation against")
+    said: tuple[Said, ...] = Field((), description="the same where only words were published")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.kind in WINDOW_KINDS:
+            if self.window is None or not 0 <= self.window[0] <= self.window[1] - ONE_DAY:
+                raise InputError(
+                    "window", self.window, "accepted: first and last month, a day or more apart, e.g. [0, 12]"
+                )
+            if self.measure is not None or self.month is not None:
+                raise InputError("kind", self.kind, "counts fractures: takes a window, no measure or month")
+        elif self.measure is None or self.month is None:
+            raise InputError("measure, month", (self.measure, self.month), f"needed for kind {self.kind!r}")
+        elif self.window is not None or self.sites:
+            raise InputError("kind", self.kind, "takes a measure and a month, no window or sites")
+        elif self.kind in ("change", "pct_change") and not self.from_month < self.month:
+            raise InputError("month", self.month, f"accepted: after from_month, {self.from_month:g}")
+        if self.from_month and self.kind not in ("change", "pct_change"):
+            raise InputError("from_month", self.from_month, "accepted: for change and pct_change alone")
+        if self.adjust and self.kind not in ADJUSTED_KINDS:
+            raise InputError("adjust", self.adjust, f"accepted: for {', '.join(ADJUSTED_KINDS)} alone")
+        if len(set(self.adjust)) < len(self.adjust):
+            raise InputError("adjust", self.adjust, "accepted: each covariate once")
+        for name, told in (("published", self.published), ("said", self.said)):
+            arms = [one.arm for one in told]
+            if len(set(arms)) < len(arms):
+                raise InputError(f"{name}.arm", arms, "accepted: each arm or contrast once per endpoint")
+        return self
+
+    @property
+    def months(self) -> float:
+        """The month to which the result refers."""
+        return self.window[1] if self.window else float(self.month or 0.0)

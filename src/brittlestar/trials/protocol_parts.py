@@ -1,0 +1,202 @@
+"""The parts of a protocol but its endpoints: population, arms, design, conduct and visits.
+
+Every field is described where it stands; ``docs/protocol.md`` lists them for someone writing a new protocol.
+"""
+
+import warnings
+from math import ceil
+from typing import Any, Self
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar.care import Plan, PlanWarning, as_plan
+from brittlestar.care.base import Component
+from brittlestar.outcomes.fracture import SITES
+from brittlestar.people.coding import TYPES, accepted_types
+from brittlestar.people.eligibility import Eligibility
+from brittlestar.people.limits import LIMITS
+from brittlestar.trials.measures import Measure
+
+SCREENED = (
+    "ls_abmd",
+    "ls_z",
+    "tb_z",
+    "lowest_z",
+    "fractures",
+    "weight_kg",
+    "height_cm",
+    "age_years",
+    "sex",
+    "oi_type",
+)
+"""What entry rules may name; ``lowest_z`` is the lower of ``ls_z`` and ``tb_z``."""
+
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
+
+ONE_DAY = 1.0 / DAYS_PER_MONTH
+"""Months."""
+
+LARGEST_SHARE = 1e9
+"""Largest share or count of a type: beyond it sums of them lose people (assumed)."""
+
+
+class Population(Component):
+    """Who is randomised."""
+
+    randomised: int = Field(ge=2, le=100_000, description="people randomised in all arms together")
+    age_years: tuple[float, float] = Field(description="youngest and oldest age, drawn uniformly")
+    types: dict[str, float] = Field(description="shares or counts by OI type: healthy, I, IV, III")
+    female: float = Field(0.5, ge=0, le=1, description="share of girls and women")
+    eligibility: dict[str, Any] = Field(
+        default_factory=dict,
+        description="entry rules by field (scan, size, fractures), and any_of",
+    )
+    history_years: float = Field(
+        2.0, gt=0, le=20, description="years before entry over which `fractures` counts"
+    )
+    fracture_enrichment: bool = Field(
+        True,
+        description="people who enter trials fracture more than others of their type (fracture.enr)",
+    )
+    source: str = Field(min_length=1, description="where these numbers come from, or `assumed`")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        low, high = self.age_years
+        if not 0 <= low < high <= 80:
+            raise InputError(
+                "age_years", self.age_years, "accepted: youngest before oldest, from 0 to 80 years"
+            )
+        for word, share in self.types.items():
+            if word not in TYPES:
+                raise InputError("types", word, accepted_types(word))
+            if not 0 <= share <= LARGEST_SHARE:
+                raise InputError(
+                    f"types.{word}", share, f"accepted: a share or count from 0 to {LARGEST_SHARE:g}"
+                )
+        if not sum(self.types.values()) > 0:
+            raise InputError("types", self.types, "accepted: at least one type with a positive share")
+        rules_of_entry = Eligibility.from_table(self.eligibility)
+        for rules in (self.eligibility, *self.eligibility.get("any_of", ())):
+            for field in rules:
+                if field not in (*SCREENED, "any_of"):
+                    raise InputError(f"eligibility.{field}", field, nearest(field, SCREENED))
+        for word, share in self.types.items():
+            if share > 0 and (rule := rules_of_entry.unmet(self._known(word))) is not None:
+                raise InputError(
+                    "eligibility",
+                    rule.label,
+                    f"accepted: a rule that people of type {word} can meet, aged {low:g} to {high:g} years, "
+                    f"{100 * self.female:g} % of them female",
+                )
+        return self
+
+    @property
+    def ages_at_entry(self) -> list[float]:
+        """Ages that stand for all at entry: the youngest, the oldest and every whole year between."""
+        low, high = self.age_years
+        return sorted({low, *map(float, range(ceil(low), int(high) + 1)), high})
+
+    def _known(self, word: str) -> dict[str, Any]:
+        """What is known of all candidates of one type, for rules that none of them can meet."""
+        shares = (1.0 - self.female, self.female)  # in the order of the codes of sex
+        sizes = {name: (LIMITS[name].low, LIMITS[name].high) for name in ("weight_kg", "height_cm")}
+        return {
+            "age_years": self.age_years,
+            "oi_type": (TYPES.index(word),),
+            "sex": tuple(code for code, share in enumerate(shares) if share > 0),
+            "fractures": (0.0, float("inf")),
+            "ls_abmd": (0.0, float("inf")),
+            **sizes,
+        }
+
+
+class Arm(Component):
+    """One arm of the trial."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="short name used in results")
+    label: str = Field(description="name shown to readers")
+    allocation: int = Field(1, ge=1, le=1000, description="parts of the randomisation")
+    control: bool = Field(False, description="contrasts are other arm minus (or over) this one")
+    plan: str = Field(description="care from randomisation on, in words or as a published name")
+
+    _care: tuple[str, Plan] | None = PrivateAttr(None)
+
+    @property
+    def care(self) -> Plan:
+        """The plan as an object; what is unusual in it is told with the results of the trial.
+
+        Read once: a file that changes afterwards changes nothing in a run, nor in its workers.
+        """
+        # With its words: a copy of the arm with another plan has that plan's care.
+        if self._care is None or self._care[0] != self.plan:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", PlanWarning)
+                self._care = self.plan, as_plan(self.plan)
+        return self._care[1]
+
+
+class Design(Component):
+    """Length, randomisation and strata."""
+
+    years: float = Field(ge=1 / 52, le=20, description="follow-up from randomisation, at least a week")
+    blinded_years: float = Field(0.0, ge=0, le=20, description="double-blind part")
+    age_strata: tuple[float, ...] = Field((), description="ages that separate the strata of randomisation")
+    blocks: int = Field(1, ge=1, le=20, description="permuted blocks hold this many times the allocation")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if list(self.age_strata) != sorted(set(self.age_strata)):
+            raise InputError("age_strata", self.age_strata, "accepted: rising ages without repeats")
+        return self
+
+
+class Conduct(Component):
+    """What happens to a protocol when people carry it out."""
+
+    never_started: float = Field(
+        0.0, ge=0, lt=1, description="share randomised who take no dose; left out of analysis"
+    )
+    dropout_per_year: float = Field(0.0, ge=0, le=5, description="hazard of leaving the trial")
+    fracture_sites: tuple[str, ...] = Field(
+        ("lower_limb", "upper_limb", "other"), min_length=1, description="sites that the trial counts"
+    )
+    fracture_capture: float = Field(
+        0.95, gt=0, le=1, description="share of such fractures that are confirmed"
+    )
+    source: str = Field("assumed", description="where these numbers come from")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for site in self.fracture_sites:
+            if site not in SITES:
+                raise InputError("fracture_sites", site, nearest(site, SITES))
+        return self
+
+
+class Visits(Component):
+    """Months at which things are measured; month 0 is the baseline."""
+
+    months: tuple[float, ...] = Field(min_length=1, description="visit months, the first is 0")
+    measures: tuple[Measure, ...] = Field(min_length=1, description="what is measured at these visits")
+    days_after_dose: float | None = Field(
+        None,
+        ge=0,
+        le=366,
+        description="moves every visit but month 0 to this many days after the last planned infusion or "
+        "injection of the course begun at or just before its month; arms without doses are measured on the "
+        "same day. 0: the day of that dose, before it is given",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if list(self.months) != sorted(set(self.months)) or self.months[0] != 0:
+            raise InputError("months", self.months, "accepted: rising months without repeats, the first 0")
+        for first, second in zip(self.months, self.months[1:]):
+            if second - first < ONE_DAY:
+                raise InputError(
+                    "months", (first, second), f"accepted: visits at least a day ({ONE_DAY:.3f} months) apart"
+                )
+        return self
