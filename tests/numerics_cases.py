@@ -91,9 +91,9 @@ def schedule(case: Case, steps: int, step_days: float) -> Any:
     """Care of one case as the engine reads it."""
     s = SimpleNamespace(
         drugs=DRUGS,
-        iv_amount=np.zeros((steps, 5, 3, 5)),
-        iv_day=np.zeros((steps, 5, 3)),
-        oral_rate=np.zeros((steps, 5, 4)),
+        iv_amount=np.zeros((steps, len(DRUGS), 3, 5)),
+        iv_day=np.zeros((steps, len(DRUGS), 3)),
+        oral_rate=np.zeros((steps, len(DRUGS), 4)),
         calcium_mg_per_day=np.zeros(steps),
         vitamin_d_nmol_per_l=np.zeros(steps),
         activity=np.ones((steps, 3)),

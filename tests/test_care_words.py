@@ -36,7 +36,7 @@ from brittlestar.care import (
     words_of_plans,
 )
 from brittlestar.care.text import spelling
-from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.drugs.catalogue import FACTSHEET_DRUGS
 
 pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
 
@@ -379,7 +379,7 @@ def test_near_misses_of_names_are_suggested(slip, meant):
         parse(slip)
 
 
-@pytest.mark.parametrize("drug", [*DRUGS, *BIOLOGICS])
+@pytest.mark.parametrize("drug", [*FACTSHEET_DRUGS, *BIOLOGICS])
 def test_a_drug_alone_means_its_usual_published_regimen_and_says_so(drug):
     plan = as_plan(drug)
     usual = published(plan.name)
@@ -562,6 +562,6 @@ def test_importing_care_loads_no_heavy_library():
 
 def test_the_list_that_errors_point_to_names_every_word_of_a_plan():
     listed = {word for known in words_of_plans().values() for word in known}
-    assert {*DRUGS, *BIOLOGICS, "calcium", "physiotherapy", "osteotomy", "every", "mg/kg"} <= listed
+    assert {*FACTSHEET_DRUGS, *BIOLOGICS, "calcium", "physiotherapy", "osteotomy", "every", "mg/kg"} <= listed
     assert any(word.startswith("zometa") for word in listed)
     assert "zoledronate: zoledronate-0.05-6monthly" in listed

@@ -16,12 +16,13 @@ from brittlestar.care import Plan, as_plan
 from brittlestar.cli import main
 from brittlestar.comparison import compare, science
 from brittlestar.comparison.lives import follow
+from brittlestar.drugs.catalogue import FACTSHEET_DRUGS
 from brittlestar.engine import fingerprint
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.people.person import Person
 from brittlestar.web import app, downloads, explore, glossary, live, pages
 from brittlestar.web.pictures import ALONE, templates
-from brittlestar.web.requests import USUAL, Compare, Course, Explore, Who
+from brittlestar.web.requests import SLIDERS, Compare, Course, Explore, Who
 
 ASKED = Explore(person=Who(oi_type="III"), years=1, seed=4)
 
@@ -294,10 +295,23 @@ def test_what_comes_with_a_result_is_escaped(found: dict[str, Any]) -> None:
 
 
 def test_every_drug_of_the_page_reads_as_a_plan() -> None:
-    for drug, (dose, every, (low, high)) in USUAL.items():
-        plan = Course(drug=drug, dose=dose, every_months=every or 6).plan(80.0)  # type: ignore[arg-type]
-        assert plan.drugs == (drug,) and plan.activity and low < dose < high
+    for drug, one in SLIDERS.items():
+        plan = Course(drug=drug, dose=one.dose, every_months=one.every_months or 6).plan(80.0)
+        assert plan.drugs == (drug,) and plan.activity and one.low < one.dose < one.high
     assert Course(drug="none").plan() == Plan()
+    with pytest.raises(ValueError, match="did you mean 'zoledronate'"):
+        Course(drug="zoledronat")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_drug_outside_the_factsheet_is_not_offered_and_is_named_first_when_asked_for() -> None:
+    assert tuple(SLIDERS) == FACTSHEET_DRUGS
+    for screen in ("explore", "compare"):
+        html = pages.page(screen, "token", charts=())
+        assert "neridronate (drip)" in html and "ibandronate" not in html
+    words = "ibandronate 3 mg iv every 3 months"
+    told = explore.answer(Explore(person=Who(age=40.0), plan=Course(drug="words", words=words), years=1))
+    assert any("ibandronate is not one of the five drugs" in note for note in told["outside"])
 
 
 def test_a_rule_that_waits_for_the_course_is_dated_as_in_a_comparison() -> None:

@@ -15,6 +15,8 @@ One table per number::
 ``value`` may be a list or a table of named values (``{healthy = 1.0, I = 1.7}``); a table keeps its order,
 and a prior is then that of one member (``[kC.prior.I]``). Inside the model time is in days: values are
 converted once, here, from the unit that the source prints.
+
+A file may also have one table named ``about`` that is no number: what else is said of the thing it describes.
 """
 
 import tomllib
@@ -39,6 +41,9 @@ _FACTOR = {
     "IU/day": 1.0,
 }  # fmt: skip
 """Unit -> factor to the internal unit. ``age_y`` marks a position on the age axis, which stays in years."""
+
+ABOUT = "about"
+"""The one table of a parameter file that is no number."""
 
 STATUSES = ("sourced", "derived", "assumed", "calibrated")
 _REQUIRED = ("value", "unit", "meaning", "source", "status")
@@ -132,7 +137,8 @@ def read_parameters(text: str, where: str) -> dict[str, Parameter]:
     Raises:
         InputError: an entry without unit, source or status, an unknown key or unit, or a non-finite value.
     """
-    return {name: _parse(name, entry, where) for name, entry in tomllib.loads(text).items()}
+    entries = tomllib.loads(text).items()
+    return {name: _parse(name, entry, where) for name, entry in entries if name != ABOUT}
 
 
 @cache
@@ -145,6 +151,12 @@ def load(package: str, filename: str) -> dict[str, Parameter]:
     text = resources.files(package).joinpath(filename).read_text(encoding="utf-8")
     where = f"{package.rsplit('.', 1)[-1]}/{filename}"
     return read_parameters(text, where)
+
+
+def about(package: str, filename: str) -> dict[str, Any]:
+    """The table :data:`ABOUT` of a file, empty if it has none."""
+    text = resources.files(package).joinpath(filename).read_text(encoding="utf-8")
+    return tomllib.loads(text).get(ABOUT, {})
 
 
 def fill[T: tuple](kind: type[T], package: str, filename: str) -> T:

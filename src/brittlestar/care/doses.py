@@ -24,8 +24,8 @@ class YearlyDoses(NamedTuple):
 
     Attributes:
         drug: name.
-        what: ``infusion``, ``injection``, or for what is taken every day or week at home ``day of tablets``,
-            ``week of tablets``, ``day of injections``.
+        what: ``infusion``, ``injection``, or for what is taken every day, week or month at home
+            ``day of tablets``, ``week of tablets``, ``month of tablets``, ``day of injections``.
         per_year: one count per year; the last year may be a part of one.
     """
 
@@ -56,11 +56,10 @@ def per_year(plan: "Plan", years: float, age_years: float | None, sex: Any) -> t
             for dose in infusions(r, horizon, age_years, held, limits):
                 row(r.drug, "infusion")[_year(dose.day, dose.begins, r, n_years)] += 1
             continue
-        weekly = r.dose_unit.endswith("/week")
-        target = row(r.drug, "week of tablets" if weekly else "day of tablets")
+        target = row(r.drug, f"{r.tablets_every} of tablets")
         for start, end, _ in oral_periods(r, age_years):
             spans = ((max(a, start), min(b, end)) for a, b in spans_given(r, held, stop))
-            _add_days(target, spans, horizon, 7.0 if weekly else 1.0)
+            _add_days(target, spans, horizon, DAYS[r.tablets_every])
     for course in plan.biologics:
         if course.daily:
             spans = spans_given(course, held, stop)

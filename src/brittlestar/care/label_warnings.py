@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 from brittlestar._shared.errors import InputError
 from brittlestar.care.durations import DAYS, number
 from brittlestar.care.regimen import Regimen
-from brittlestar.care.tablets import absorption
-from brittlestar.drugs.catalogue import facts
+from brittlestar.drugs.catalogue import FACTSHEET_DRUGS, facts, facts_by, routes
 
 if TYPE_CHECKING:
     from brittlestar.care.plan import Plan
@@ -52,6 +51,14 @@ def findings(plan: "Plan") -> Iterator[PlanWarning]:
     Raises:
         InputError: a dose that looks like a slip of the unit, or two drugs by mouth at the same time.
     """
+    for drug in plan.drugs:
+        if drug not in FACTSHEET_DRUGS:
+            yield PlanWarning(
+                "outside-the-factsheet",
+                f"{drug} is not one of the five drugs of the factsheet: its potency follows "
+                "from enzyme and kinetics alone, and no fit has seen its markers",
+                facts(drug)["EC50"].status,
+            )
     for index, regimen in enumerate(plan.regimens):
         yield from _dose(regimen, f"plan: dose-out-of-range: {regimen.drug}")
         yield from _infusion_time(regimen)
@@ -76,7 +83,9 @@ def findings(plan: "Plan") -> Iterator[PlanWarning]:
 def _tablets(plan: "Plan") -> Iterator[PlanWarning]:
     ways = {(regimen.upright, regimen.fasting) for regimen in plan.regimens if regimen.route == "oral"}
     if any(not fasting for _, fasting in ways):
-        source = "; ".join(sorted({absorption(r.drug).source for r in plan.regimens if not r.fasting}))
+        source = "; ".join(
+            sorted({facts(r.drug)["with_food"].source for r in plan.regimens if not r.fasting})
+        )
         yield PlanWarning("tablets-with-food", "food takes most of the absorption of tablets away", source)
     if any(not upright for upright, _ in ways):
         yield PlanWarning("tablets-not-upright", "labels ask to stay upright for half an hour after", _LABEL)
@@ -108,8 +117,8 @@ def weight_findings(plan: "Plan", weight_kg: float) -> Iterator[PlanWarning]:
             continue
         light = regimen.below_kg is not None and weight_kg < regimen.below_kg
         dose = regimen.dose_below_kg if light and regimen.dose_below_kg else regimen.dose
-        scale = 1.0 / 7.0 if regimen.dose_unit.endswith("/week") else 1.0
-        high, source = _per_kg_high(regimen.drug)
+        scale = 1.0 / DAYS[regimen.tablets_every]
+        high, source = _per_kg_high(regimen)
         per_kg = min(dose, regimen.cap_mg or dose) * scale / weight_kg
         if per_kg > high * 1.001:
             day = "/day" if regimen.route == "oral" else ""
@@ -121,9 +130,9 @@ def weight_findings(plan: "Plan", weight_kg: float) -> Iterator[PlanWarning]:
             )
 
 
-def _per_kg_high(drug: str) -> tuple[float, str]:
+def _per_kg_high(regimen: Regimen) -> tuple[float, str]:
     """Highest published dose per kg; of tablets in fixed doses that of the lightest patient."""
-    known = facts(drug)
+    known = facts_by(regimen.drug, regimen.route)
     if "dose_per_kg_high" in known:
         return float(known["dose_per_kg_high"].value), known["dose_per_kg_high"].source
     low = known["dose_fixed_low"]
@@ -131,10 +140,10 @@ def _per_kg_high(drug: str) -> tuple[float, str]:
 
 
 def _dose(regimen: Regimen, where: str) -> Iterator[PlanWarning]:
-    known = facts(regimen.drug)
+    known = facts_by(regimen.drug, regimen.route)
     per_kg = "/kg" in regimen.dose_unit
     kind, other = ("dose_per_kg", "dose_fixed") if per_kg else ("dose_fixed", "dose_per_kg")
-    scale = 1.0 / 7.0 if regimen.dose_unit.endswith("/week") else 1.0
+    scale = 1.0 / DAYS[regimen.tablets_every]
     unit = ("mg/kg" if per_kg else "mg") + (
         "/day" if regimen.route == "oral" or regimen.days_per_course > 1 else ""
     )
@@ -158,7 +167,8 @@ def _dose(regimen: Regimen, where: str) -> Iterator[PlanWarning]:
         span = f"published doses: {number(low.value)} to {number(high.value)} {unit}"
         # Published weekly doses are whole numbers per week; their daily equivalents are rounded.
         if dose * scale > FAR * high.value:
-            raise InputError(where, said, f"{span}; is the unit right? (source: {high.source})")
+            doubt = "unit or the route" if len(routes(regimen.drug)) > 1 else "unit"
+            raise InputError(where, said, f"{span}; is the {doubt} right? (source: {high.source})")
         if dose * scale < low.value / FAR and f"{other}_high" in known and not per_kg:
             raise InputError(where, said, f"{span}; did you mean mg/kg? (source: {low.source})")
         if dose * scale > high.value * 1.001:

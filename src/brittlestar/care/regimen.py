@@ -12,8 +12,8 @@ from brittlestar.drugs.catalogue import check_drug, routes
 
 IV_UNITS = ("mg/kg", "mg")
 IV_COURSE_UNITS = ("mg/kg/day", "mg/day")
-ORAL_UNITS = ("mg/day", "mg/kg/day", "mg/week", "mg/kg/week")
-DOSE_UNITS = ("mg/kg", "mg", "mg/day", "mg/kg/day", "mg/kg/week", "mg/week")
+ORAL_UNITS = ("mg/day", "mg/kg/day", "mg/week", "mg/kg/week", "mg/month")
+DOSE_UNITS = ("mg/kg", "mg", "mg/day", "mg/kg/day", "mg/kg/week", "mg/week", "mg/month")
 
 
 class AgeBand(Component):
@@ -41,7 +41,7 @@ class Regimen(Component):
         route: ``iv`` or ``oral``; the drug's own route if left out.
         dose: dose in ``dose_unit``; with bands, the dose above the last band.
         dose_unit: iv: ``mg/kg`` or ``mg`` an infusion, or with ``days_per_course`` above 1 ``mg/kg/day`` or
-            ``mg/day``; oral: ``mg/day``, ``mg/kg/day``, ``mg/week`` or ``mg/kg/week``.
+            ``mg/day``; oral: ``mg/day``, ``mg/kg/day``, ``mg/week``, ``mg/kg/week`` or ``mg/month``.
         every: interval from the start of one course to the start of the next; iv only; none: once.
         days_per_course: infusions on so many days in a row.
         start: time from the start of the plan.
@@ -159,6 +159,11 @@ class Regimen(Component):
                 raise InputError(field, getattr(self, field), "accepted: infusions only")
         if any(band.every for band in self.age_bands):
             raise InputError("age_bands", "every", "accepted: infusions only")
+
+    @property
+    def tablets_every(self) -> str:
+        """Time unit of a dose by mouth, ``day``, ``week`` or ``month``; ``day`` of one by infusion."""
+        return self.dose_unit.rpartition("/")[2] if self.route == "oral" else "day"
 
     @property
     def limits(self) -> tuple[Limit, ...]:

@@ -22,7 +22,7 @@ class Schedule:
     """[S, D, K] days from the start of the step, 0 <= iv_day < step_days"""
     oral_rate: np.ndarray
     """[S, D, 4] mg_per_kg_per_day, mg_per_day_if_below, mg_per_day_if_above, weight_cut_kg: the mean over the
-    step, as the dose taken fasting that is absorbed alike (``tablets.toml``)"""
+    step, as the dose taken fasting that is absorbed alike (``with_food`` of the drug's file)"""
     calcium_mg_per_day: np.ndarray
     """[S] mg/day on top of own intake"""
     vitamin_d_nmol_per_l: np.ndarray

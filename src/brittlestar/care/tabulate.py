@@ -11,12 +11,11 @@ from brittlestar._shared.errors import InputError, nearest
 from brittlestar.care.biologics import drives
 from brittlestar.care.biologics.biologic import spans_given
 from brittlestar.care.dates import TIGHT, Limit, due
-from brittlestar.care.durations import Span
+from brittlestar.care.durations import DAYS, Span
 from brittlestar.care.regimen import AgeBand, Regimen
 from brittlestar.care.schedule import Schedule
 from brittlestar.care.supplements import vitamin_d_rise
-from brittlestar.care.tablets import absorption
-from brittlestar.drugs.catalogue import DRUGS, check_drug
+from brittlestar.drugs.catalogue import DRUGS, check_drug, facts
 
 if TYPE_CHECKING:
     from brittlestar.care.plan import Plan
@@ -216,8 +215,8 @@ def _oral_table(
     banded_share = np.zeros((len(edges) - 1, len(names)))
     for regimen in (r for r in plan.regimens if r.route == "oral"):
         drug = names.index(regimen.drug)
-        per_day = 1.0 / 7.0 if regimen.dose_unit.endswith("/week") else 1.0
-        per_day *= 1.0 if regimen.fasting else float(absorption(regimen.drug).internal)
+        per_day = 1.0 / DAYS[regimen.tablets_every]
+        per_day *= 1.0 if regimen.fasting else float(facts(regimen.drug)["with_food"].internal)
         for start, end, band in oral_periods(regimen, age_years):
             share = np.zeros(len(edges) - 1)
             for since, until in spans_given(regimen, held, stop):

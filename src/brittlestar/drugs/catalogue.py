@@ -4,15 +4,62 @@ Reads files only; does not load JAX.
 """
 
 from functools import cache
+from importlib import resources
 from typing import NamedTuple
 
 import numpy as np
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameter_files import Parameter, fill, load
+from brittlestar._shared.parameter_files import about as about_of
 
-DRUGS = ("zoledronate", "pamidronate", "neridronate", "alendronate", "risedronate")
+ROUTES = ("iv", "oral")
+
+
+class Slider(NamedTuple):
+    """How a drug is offered where it is chosen from a list: a usual dose, and how far it can be moved."""
+
+    dose: float
+    unit: str
+    """as plans say it"""
+    every_months: int
+    """from one course to the next; 0: tablets"""
+    low: float
+    high: float
+
+
+class About(NamedTuple):
+    """What a drug's file says of it beside numbers, in its table ``about``."""
+
+    order: int
+    """its place in every table and list"""
+    factsheet: bool
+    """one of the drugs of the patient factsheet: what the calibration is about, and what lists offer"""
+    brands: tuple[str, ...]
+    usual: str = ""
+    """the published regimen that its name alone stands for"""
+    slider: Slider | None = None
+
+
+def _read_about() -> dict[str, About]:
+    found = {}
+    for file in resources.files("brittlestar.drugs").iterdir():
+        if file.name.endswith(".toml") and (said := about_of("brittlestar.drugs", file.name)):
+            kept = said | {"brands": tuple(said["brands"])}
+            if "slider" in said:
+                kept["slider"] = Slider(**said["slider"])
+            found[file.name.removesuffix(".toml")] = About(**kept)
+    return dict(sorted(found.items(), key=lambda item: item[1].order))
+
+
+ABOUT = _read_about()
+"""Every drug that has a file here, in the order of every table."""
+
+DRUGS = tuple(ABOUT)
 """The drugs of the house, in the order of every table."""
+
+FACTSHEET_DRUGS = tuple(drug for drug, said in ABOUT.items() if said.factsheet)
+"""The drugs of the patient factsheet: those that lists offer."""
 
 
 class Shared(NamedTuple):
@@ -76,7 +123,14 @@ def facts(drug: str) -> dict[str, Parameter]:
 
 def routes(drug: str) -> tuple[str, ...]:
     """Routes by which the drug is given: ``"iv"``, ``"oral"``."""
-    return tuple(route for route in ("iv", "oral") if facts(drug)[f"route_{route}"].value)
+    return tuple(route for route in ROUTES if facts(drug)[f"route_{route}"].value)
+
+
+def facts_by(drug: str, route: str) -> dict[str, Parameter]:
+    """:func:`facts` where a drug has two routes: ``oral_dose_fixed_high`` is ``dose_fixed_high`` by mouth."""
+    known, prefix = facts(drug), f"{route}_"
+    own = {name.removeprefix(prefix): value for name, value in known.items() if name.startswith(prefix)}
+    return known | own
 
 
 @cache

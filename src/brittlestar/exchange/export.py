@@ -82,6 +82,7 @@ def sbml(
         f"{NOTE.capitalize()}: {told}, OI type {person.oi_type}; plan: {words}; for {years:g} years.",
         "Time in days from entry. Everything drawn by chance has its usual value. Fractures are expected "
         "(Lam, expected_fractures) and do not happen in this file, so nothing follows from one.",
+        *(f"Plan, {warning}." for warning in care.check() if warning.rule == "outside-the-factsheet"),
         f"brittlestar {version()}, commit {commit() or 'unknown'}, parameters {used}.",
     )
     return document(model, f"{person.oi_type}, {person.age:g} y, {person.sex}: {words}", notes)

@@ -29,7 +29,7 @@ from brittlestar.people.oi_types import OITypes, load_types
 class Parameters(NamedTuple):
     """One field per parameter file; leaves are arrays in internal units, and all can be differentiated.
 
-    ``drugs`` holds all five drugs; a run takes the rows of those its plans use.
+    ``drugs`` holds all drugs; a run takes the rows of those its plans use.
     """
 
     types: OITypes

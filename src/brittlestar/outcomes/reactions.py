@@ -1,6 +1,6 @@
 """Reactions: acute phase, low calcium and phosphate after infusions, complaints of the gut on tablets.
 
-Drug index in the order of the house: zoledronate, pamidronate, neridronate, alendronate, risedronate.
+Drug index in the order of ``drugs.catalogue.DRUGS``, in which the tables of ``reactions.toml`` name them.
 Chances per course of infusions (days in a row count once); rates per day.
 """
 

@@ -33,7 +33,7 @@ MOST_DOTS = 50
 SOME, SPINE, COUNT = "with_fracture", "with_vertebral_fracture", "fractures"
 """Rows that the first lines tell."""
 
-OUTSIDE = ("Extrapolated", "Dose ")
+OUTSIDE = ("Extrapolated", "Dose ", "Outside the factsheet")
 """Notes that a reader must see first begin so: the answer rests on less than others do."""
 
 PITCH = 18

@@ -126,8 +126,7 @@ def page(screen: str, token: str, **values: Any) -> str:
             equations=EQUATIONS,
             vega_sha=digest("vega.js"),
             scripts=SCRIPTS,
-            usual=requests.USUAL,
-            units=requests.UNITS,
+            sliders=requests.SLIDERS,
             **values,
         )
     )

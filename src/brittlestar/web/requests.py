@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.user_files import toml_fields
 from brittlestar.care import Plan, as_plan
+from brittlestar.drugs.catalogue import ABOUT
 from brittlestar.people.coding import TYPES, accepted_types
 from brittlestar.people.person import Person
 from brittlestar.trials.protocol import Protocol
@@ -18,27 +19,12 @@ MOST_TEXT = 64 * 1024
 Years = Literal[1, 2, 3, 5, 10]
 """Lengths of a course that a page offers."""
 
-Drug = Literal["none", "zoledronate", "pamidronate", "neridronate", "alendronate", "risedronate", "words"]
+SLIDERS = {drug: said.slider for drug, said in ABOUT.items() if said.factsheet and said.slider}
+"""What the page offers in its list of drugs; a plan in words may hold any."""
+
+DRUGS = ("none", *SLIDERS, "words")
 
 Seed = Field(default=1, ge=0, le=2**32 - 1)
-
-UNITS = {
-    "zoledronate": "mg/kg iv",
-    "pamidronate": "mg/kg/day iv for 3 days",
-    "neridronate": "mg/kg iv",
-    "alendronate": "mg/day oral",
-    "risedronate": "mg/kg/week oral",
-}
-"""How the page states a dose, as plans read it."""
-
-USUAL = {
-    "zoledronate": (0.05, 6, (0.01, 0.1)),
-    "pamidronate": (1.0, 4, (0.25, 2.0)),
-    "neridronate": (2.0, 3, (0.5, 4.0)),
-    "alendronate": (10.0, 0, (2.5, 20.0)),
-    "risedronate": (1.0, 0, (0.1, 3.0)),
-}
-"""Dose, months between courses (0: tablets) and ends of the slider; doses as in the published regimens."""
 
 
 def plan_in_words(text: str) -> Plan:
@@ -61,6 +47,12 @@ class Asked(BaseModel):
 def _known_type(value: Any) -> Any:
     if isinstance(value, str) and value not in TYPES:
         raise InputError("oi_type", value, accepted_types(value))
+    return value
+
+
+def _known_drug(value: Any) -> Any:
+    if isinstance(value, str) and value not in DRUGS:
+        raise InputError("drug", value, nearest(value, DRUGS))
     return value
 
 
@@ -89,7 +81,7 @@ class Who(Asked):
 class Course(Asked):
     """A plan by its sliders, or in words."""
 
-    drug: Drug = "zoledronate"
+    drug: Annotated[str, BeforeValidator(_known_drug), WithJsonSchema({"enum": list(DRUGS)})] = "zoledronate"
     dose: float = Field(default=0.05, gt=0, le=500)
     every_months: int = Field(default=6, ge=1, le=24)
     for_years: float = Field(default=3.0, ge=0.25, le=20)
@@ -102,8 +94,9 @@ class Course(Asked):
         elif self.drug == "words":
             text = self.words
         else:
-            every = f" every {self.every_months} months" if USUAL[self.drug][1] else ""
-            text = f"{self.drug} {self.dose:g} {UNITS[self.drug]}{every} for {self.for_years:g} years"
+            slider = SLIDERS[self.drug]
+            every = f" every {self.every_months} months" if slider.every_months else ""
+            text = f"{self.drug} {self.dose:g} {slider.unit}{every} for {self.for_years:g} years"
         return text if activity_percent == 100.0 else f"{text}, activity {activity_percent:g}%"
 
     def plan(self, activity_percent: float = 100.0) -> Plan:

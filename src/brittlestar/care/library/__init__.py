@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.care import in_words
 from brittlestar.care.durations import number
-from brittlestar.drugs.catalogue import DRUGS, facts
+from brittlestar.drugs.catalogue import ABOUT, DRUGS, facts
 
 if TYPE_CHECKING:
     from brittlestar.care.plan import Plan
 
 
-USUAL = {
-    "zoledronate": "zoledronate-0.05-6monthly",
-    "pamidronate": "montreal-pamidronate",
-    "neridronate": "neridronate-2mgkg-3monthly",
-    "alendronate": "shriners-alendronate",
-    "risedronate": "poise-risedronate",
+USUAL = {drug: said.usual for drug, said in ABOUT.items() if said.usual} | {
     "denosumab": "denosumab-60mg-6monthly",
     "teriparatide": "teriparatide-20ug-daily",
     "romosozumab": "romosozumab-210mg-monthly",

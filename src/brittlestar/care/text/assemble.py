@@ -25,7 +25,7 @@ class Piece:
 
     def tablets_to_rate(self) -> None:
         """``70 mg every week`` by mouth is ``70 mg/week``."""
-        if self.unit in ("mg", "mg/kg") and self.every in (Span(1, "day"), Span(1, "week")):
+        if self.unit in ("mg", "mg/kg") and self.every in (Span(1, "day"), Span(1, "week"), Span(1, "month")):
             self.unit, self.every = f"{self.unit}/{self.every.unit}", None
 
 
@@ -52,7 +52,7 @@ class Item:
     def as_usual(self) -> str | None:
         """The drug, if nothing but its name was said: then its usual published regimen is meant."""
         silent = not self.pieces and self.route is None and not self.once and set(self.options) <= TAKEN
-        return self.drug if self.kind in ("drug", "biologic") and silent else None
+        return self.drug if self.drug in library.USUAL and silent else None
 
     def _course(self) -> tuple[int, list[Span]]:
         """Days of a course and the remaining lengths: a daily dose by infusion is first said 'for N days'."""

@@ -14,7 +14,7 @@ from brittlestar.care.supplements import programmes
 from brittlestar.care.text import clauses as whole
 from brittlestar.care.text.assemble import Item, Piece, add_to
 from brittlestar.care.text.spelling import BRANDS, clauses, normalise, tokens
-from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.drugs.catalogue import DRUGS, FACTSHEET_DRUGS
 
 _FILLER = (
     "of", "dose", "doses", "dosing", "infusion", "infusions", "tablet", "tablets",
@@ -71,11 +71,15 @@ _SHARES = {"half": 0.5, "quarter": 0.25, "full": 1.0}
 
 
 def words_of_plans() -> dict[str, tuple[str, ...]]:
-    """Everything that a part of a plan may begin with, by kind, and what a drug's name alone stands for."""
+    """What a part of a plan may begin with, by kind, and what a drug's name alone stands for.
+
+    Of the bisphosphonates only those of the factsheet are listed; the others are read all the same.
+    """
+    offered = (*FACTSHEET_DRUGS, *BIOLOGICS)
     care = tuple(word for word in STARTS if word not in (*DRUGS, *BIOLOGICS))
     return {
-        "Drugs": (*DRUGS, *BIOLOGICS),
-        "Trade names": tuple(f"{brand} ({drug})" for brand, drug in BRANDS.items()),
+        "Drugs": offered,
+        "Trade names": tuple(f"{brand} ({drug})" for brand, drug in BRANDS.items() if drug in offered),
         "A drug's name alone means": tuple(f"{drug}: {name}" for drug, name in library.USUAL.items()),
         "Other care": care,
         "Words within a part": (*_KEYWORDS, *_SITES, "then"),

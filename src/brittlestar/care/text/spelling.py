@@ -3,21 +3,13 @@
 import re
 
 from brittlestar.care.durations import DAYS
+from brittlestar.drugs.catalogue import ABOUT, DRUGS
 
 _UNIT = r"(mg(?:/kg)?|ug|iu)"
 _PERIOD = "day|week|month|year"
 _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "nine": 9, "ten": 10, "twelve": 12}
 
-BRANDS = {
-    "zometa": "zoledronate",
-    "aclasta": "zoledronate",
-    "reclast": "zoledronate",
-    "aredia": "pamidronate",
-    "nerixia": "neridronate",
-    "fosamax": "alendronate",
-    "binosto": "alendronate",
-    "actonel": "risedronate",
-    "atelvia": "risedronate",
+BRANDS = {brand: drug for drug, said in ABOUT.items() for brand in said.brands} | {
     "prolia": "denosumab",
     "xgeva": "denosumab",
     "forteo": "teriparatide",
@@ -29,10 +21,13 @@ BRANDS = {
 
 _BRAND = re.compile(rf"\b(?:{'|'.join(BRANDS)})\b(?![\w.-])")
 
+_ACIDS = "|".join(drug.removesuffix("ate") for drug in DRUGS)
+"""Zoledronic acid and zoledronate are one drug: what their names share."""
+
 _REWRITES: tuple[tuple[str, str], ...] = (
-    (r"\b(zoledron|pamidron|neridron|alendron|risedron)ic(?: acid)?\b", r"\1ate"),
-    (r"\b(zoledron|pamidron|neridron|alendron|risedron)ate (?:acid|disodium|sodium|di-sodium)\b", r"\1ate"),
-    (r"\b(?:disodium|sodium) (?=(?:pamidron|neridron|alendron|risedron)ate\b)", ""),
+    (rf"\b({_ACIDS})ic(?: acid)?\b", r"\1ate"),
+    (rf"\b({_ACIDS})ate (?:acid|disodium|sodium|di-sodium)\b", r"\1ate"),
+    (rf"\b(?:disodium|sodium) (?=(?:{_ACIDS})ate\b)", ""),
     (r"\b(?:mcg|microg|micrograms?)\b|[µμ]g\b", "ug"),
     (r"\bvit(?:amin|\.)?\s*d3?\b", "vitamin-d"),
     (r"\b(?:intravenous(?:ly)?|i\.v\.)", "iv"),
@@ -53,7 +48,7 @@ _REWRITES: tuple[tuple[str, str], ...] = (
     (r"[≤]|<=", " below "),
     (r"<|\bunder\b|\blighter than\b|\byounger than\b", " below "),
     (r">|\bfrom and above\b|\bheavier than\b|\bolder than\b|\bat or above\b", " above "),
-    (r"\s+per\s+(kg|day|week)\b", r"/\1"),
+    (r"\s+per\s+(kg|day|week|month)\b", r"/\1"),
     (r"\s*/\s*", "/"),
     (r"/d\b", "/day"),
     (r"/(?:wk|w)\b", "/week"),

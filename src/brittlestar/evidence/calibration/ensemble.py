@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar._shared.chance import normal
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar.drugs.catalogue import DRUGS, FACTSHEET_DRUGS, facts
 from brittlestar.evidence.calibration.free_parameters import FreeParameter, free_parameters, with_theta
 from brittlestar.evidence.calibration.importance import Draws, copies, proposals
 from brittlestar.evidence.calibration.rivals import rivals
@@ -42,7 +44,7 @@ class Ensemble:
 
     def parameters(self, i: int) -> Parameters:
         """The whole parameter set of one member."""
-        return with_theta(self.base, self.free, self.theta[i])
+        return with_unfitted_potency(with_theta(self.base, self.free, self.theta[i]), i)
 
     def pick(self, count: int) -> np.ndarray:
         """Members that stand for the whole in proportion to their weight, spread evenly over it [count].
@@ -55,6 +57,24 @@ class Ensemble:
         order = np.argsort(np.linalg.svd(scaled, full_matrices=False)[0][:, 0])
         ends = np.cumsum(self.weight[order])
         return order[np.searchsorted(ends, (np.arange(count) + 0.5) / count * ends[-1])]
+
+
+def with_unfitted_potency(p: Parameters, member: int) -> Parameters:
+    """The parameters with the potency of each drug outside the factsheet drawn from its own prior.
+
+    EC50_scale = value exp(SD z), with the SD of the drug's file and z keyed by drug and member: no fit has
+    seen these drugs, so a set knows no more of them than that. The drugs of the factsheet keep their numbers.
+
+    Args:
+        p: a member of an ensemble.
+        member: its index.
+    """
+    scale = np.array(p.drugs.EC50_scale)
+    for drug in (drug for drug in DRUGS if drug not in FACTSHEET_DRUGS):
+        own = facts(drug)["EC50_scale"]
+        z = normal(SEED, member, f"potency of {drug}")
+        scale[DRUGS.index(drug)] = own.internal * np.exp((own.log_sd or 0.0) * z)
+    return p._replace(drugs=p.drugs._replace(EC50_scale=scale))
 
 
 def to_dict(draws: Draws, free: tuple[FreeParameter, ...], *, seed: int, keep: int = KEEP) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR, load
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.drugs.catalogue import facts
 from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.published import published
@@ -169,7 +169,7 @@ def drip_or_mouth(w: SimulatedGroups) -> Finding:
     lost = Number.of_mean(
         "drug in bone from tablets with food, over fasting", in_bone(food) / in_bone(mouth), "x"
     )
-    bound = load("brittlestar.care", "tablets.toml")["alendronate_with_food"]
+    bound = facts("alendronate")["with_food"]
 
     def fall(run: FollowedGroup) -> np.ndarray:
         return 1.0 - run["ctx"].mean(axis=1) / plain["ctx"].mean(axis=1)
