@@ -95,9 +95,11 @@ def test_a_step_that_is_only_of_first_order_fails(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_misfit_beyond_its_errors_fails(monkeypatch: pytest.MonkeyPatch):
-    recorded = records.posterior()
+    recorded = records.recorded("posterior")
     for chi2, status in ((10.0, "PASS"), (200.0, "FAIL")):
-        monkeypatch.setattr(records, "posterior", lambda chi2=chi2: recorded | {"chi2": chi2})
+        monkeypatch.setattr(
+            records, "recorded", lambda name, chi2=chi2: recorded | {"chi2": chi2, "truths": None}
+        )
         assert {row.id: row.status for row in records.calibration(QUICK)}["misfit"] == status
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from brittlestar.evidence.calibration import between_trials as between_module
-from brittlestar.evidence.calibration.between_trials import between
+from brittlestar.evidence.calibration.between_trials import between_trials_of
 from brittlestar.evidence.calibration.targets import targets
 from brittlestar.evidence.prediction.extrapolation import extrapolations
 from brittlestar.evidence.prediction.predict import split_variance
@@ -34,15 +34,15 @@ def fitted_by(leverage: float, misfit: float) -> dict:
 def test_what_a_fit_absorbed_does_not_hide_how_far_trials_lie_apart(monkeypatch: pytest.MonkeyPatch):
     """With leverage h a misfit of m SD counts as one of m/(1 - h), with variance 1/(1 - h)."""
     seen = {}
-    monkeypatch.setattr(between_module, "_between", lambda values: seen.setdefault(len(seen), values))
-    between(fitted_by(leverage=0.75, misfit=1.0))
+    monkeypatch.setattr(between_module, "spread_of", lambda values: seen.setdefault(len(seen), values))
+    between_trials_of(fitted_by(leverage=0.75, misfit=1.0))
     within = np.concatenate(list(seen.values()))
     # (m u/(1 - h))^2 over u^2/(1 - h) is m^2/(1 - h), whatever the unit u.
     assert within[:, 0] ** 2 / within[:, 1] == pytest.approx(np.full(len(within), 4.0))
 
 
 def test_more_leverage_means_trials_lie_further_apart():
-    some, much = (between(fitted_by(h, 1.5)) for h in (0.01, 0.75))
+    some, much = (between_trials_of(fitted_by(h, 1.5)) for h in (0.01, 0.75))
     assert all(much[kind].sd > 1.5 * some[kind].sd for kind in ("density", "fractures"))
 
 

@@ -12,7 +12,6 @@ from brittlestar._shared.parameter_files import every_parameter
 from brittlestar.cli import main
 from brittlestar.engine import default_parameters
 from brittlestar.evidence.calibration import whole_calibration
-from brittlestar.evidence.calibration.compiled import Programs
 from brittlestar.evidence.calibration.fit_rivals import fit_rival, free_under_any_law
 from brittlestar.evidence.calibration.free_parameters import (
     free,
@@ -21,12 +20,14 @@ from brittlestar.evidence.calibration.free_parameters import (
     shipped_theta,
     with_theta,
 )
+from brittlestar.evidence.calibration.misfits import Misfits, SharedMisfits
 from brittlestar.evidence.calibration.mode import fit
 from brittlestar.evidence.calibration.rivals import laws
-from brittlestar.evidence.calibration.target_values import Comparison, share_fractured, with_memory
+from brittlestar.evidence.calibration.target_values import share_fractured, with_memory
 from brittlestar.evidence.calibration.targets import TargetCohort, plan_of, read_targets, targets
-from brittlestar.evidence.calibration.typical_people import Simulator, lanes_of, readings, trait
-from brittlestar.evidence.calibration.whole_calibration import calibrate_everything
+from brittlestar.evidence.calibration.typical_courses import Simulator, readings
+from brittlestar.evidence.calibration.typical_people import trait, typical_people
+from brittlestar.evidence.calibration.whole_calibration import run_whole_calibration
 from brittlestar.evidence.calibration.write_parameters import edited, rounded
 from brittlestar.evidence.studies.split import split
 
@@ -103,13 +104,13 @@ def test_a_path_that_is_not_there_names_the_nearest():
 
 def test_nodes_of_the_spread_have_the_moments_of_people():
     cohort = TargetCohort(study="poise2013", ages=(8.0,), types={"I": 1}, female=1.0, spread="iv")
-    lanes = lanes_of(cohort, treated=True)
-    assert np.isclose(lanes.weight.sum(), 1.0) and (lanes.weight > 0).all()
-    eta = lanes.people["eta_drug"]
-    assert np.isclose(lanes.weight @ eta, 0.0)
-    assert np.isclose(lanes.weight @ eta**2, trait("eta_drug") ** 2)
-    assert np.isclose(lanes.weight @ eta**4, 3.0 * trait("eta_drug") ** 4)
-    assert not lanes_of(cohort, treated=False).people["eta_drug"].any()
+    typical = typical_people(cohort, treated=True)
+    assert np.isclose(typical.weight.sum(), 1.0) and (typical.weight > 0).all()
+    eta = typical.people["eta_drug"]
+    assert np.isclose(typical.weight @ eta, 0.0)
+    assert np.isclose(typical.weight @ eta**2, trait("eta_drug") ** 2)
+    assert np.isclose(typical.weight @ eta**4, 3.0 * trait("eta_drug") ** 4)
+    assert not typical_people(cohort, treated=False).people["eta_drug"].any()
 
 
 def test_share_fractured_is_that_of_a_gamma_mixture_of_poissons():
@@ -161,11 +162,11 @@ def test_derivatives_of_the_model_are_those_of_finite_differences():
     free = [one for one in free_parameters() if one.id in ("f2", "f2M")]
     sim = Simulator(small, free, default_parameters(), workers=1)
     assert len(readings(chosen)) == 4
-    comparison, theta, h = Comparison(sim, chosen), shipped_theta(free), 1e-5
-    exact = comparison.jacobian(theta)
+    misfits, theta, h = Misfits(sim, chosen), shipped_theta(free), 1e-5
+    exact = misfits.jacobian(theta)
     for i in range(len(free)):
         step = np.eye(len(free))[i] * h
-        near = (comparison.residuals(theta + step) - comparison.residuals(theta - step)) / (2 * h)
+        near = (misfits.residuals(theta + step) - misfits.residuals(theta - step)) / (2 * h)
         assert np.allclose(exact[:, i], near, rtol=1e-4, atol=1e-6)
     assert np.abs(exact).max() > 0.5
 
@@ -178,17 +179,17 @@ def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
     small = found.model_copy(update={"targets": chosen})
     free = [one for one in free_parameters() if one.id in ("f2", "f2M")]
     runs = [
-        calibrate_everything(
+        run_whole_calibration(
             targets=small, free=free, rival=(), draws=12, truths=(3, 2), most=6, workers=workers
         )
         for workers in (1, 2)
     ]
     first, second = (run.files() for run in runs)
     assert first == second
-    post = runs[0].found.posterior
+    post = runs[0].usual.posterior
     assert post.converged and post.ratio.min() < 0.9
     # The command tells that this small one is not what ships, and writes nothing.
-    monkeypatch.setattr(whole_calibration, "calibrate_everything", lambda **_: runs[0])
+    monkeypatch.setattr(whole_calibration, "run_whole_calibration", lambda **_: runs[0])
     with pytest.raises(SystemExit, match="1"):
         main(["calibrate", "--check"])
     said = capsys.readouterr().out
@@ -197,7 +198,7 @@ def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
     assert {row["same"] for row in runs[0].differences()} == {False}
     # A rival that says the same as the usual law ends where that ended, with its covariance.
     law = replace(laws()["no-turnover-channel"], set={}, free=tuple(free))
-    rival = fit_rival(law, Programs(small, free, workers=1), post)
+    rival = fit_rival(law, SharedMisfits(small, free, workers=1), post)
     assert rival["converged"]
     assert np.allclose(list(rival["log_mode"].values()), post.mode, atol=0.05 * post.sd.min())
     assert np.allclose(rival["log_covariance"], post.covariance, rtol=0.02, atol=1e-4)

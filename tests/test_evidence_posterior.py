@@ -5,12 +5,12 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters
-from brittlestar.evidence.calibration.calibrate import shipped_posterior
 from brittlestar.evidence.calibration.ensemble import KEEP, ensemble, to_dict
 from brittlestar.evidence.calibration.free_parameters import free_parameters, shipped_theta
 from brittlestar.evidence.calibration.importance import Draws, copies, proposals, weighted_draws
 from brittlestar.evidence.calibration.known_truths import Ranks, linear_ranks
 from brittlestar.evidence.calibration.nearby_mode import refit
+from brittlestar.evidence.calibration.recorded import recorded
 from brittlestar.evidence.calibration.rivals import laws, rivals, weights
 
 
@@ -88,13 +88,13 @@ def test_a_refit_finds_the_mode_of_a_curved_model_from_the_slopes_elsewhere():
 
 
 def test_the_ensemble_lies_around_the_shipped_values():
-    member, post = ensemble(), shipped_posterior()
+    member, sd = ensemble(), np.sqrt(np.diag(recorded("posterior")["log_covariance"]))
     assert member.weight.sum() == pytest.approx(1.0)
     assert round(1.0 / member.weight.min()) == KEEP
     mean = member.weight @ member.theta
-    assert np.all(np.abs(mean - shipped_theta(free_parameters())) < post.sd)
+    assert np.all(np.abs(mean - shipped_theta(free_parameters())) < sd)
     spread = np.sqrt(member.weight @ (member.theta - mean) ** 2)
-    assert np.all((spread > 0.5 * post.sd) & (spread < 1.6 * post.sd))
+    assert np.all((spread > 0.5 * sd) & (spread < 1.6 * sd))
 
 
 def test_a_member_is_a_whole_parameter_set():
@@ -147,7 +147,7 @@ def test_an_ensemble_under_a_rival_holds_its_switch():
 
 
 def test_truths_are_spread_evenly_in_their_posteriors():
-    found = linear_ranks(shipped_posterior().slopes[:, :8], 150, draws=200)
+    found = linear_ranks(np.array(recorded("posterior")["slopes"])[:, :8], 150, draws=200)
     assert found.inside(0.5) == pytest.approx(0.5, abs=0.05)
     assert found.inside(0.9) == pytest.approx(0.9, abs=0.03)
     assert found.p_uniform > 0.001

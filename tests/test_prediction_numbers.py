@@ -11,7 +11,7 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar.care import as_plan
-from brittlestar.evidence.calibration.between_trials import Between
+from brittlestar.evidence.calibration.between_trials import BetweenTrials
 from brittlestar.evidence.prediction import extrapolation
 from brittlestar.evidence.prediction import predict as predict_module
 from brittlestar.evidence.prediction import validation as validation_module
@@ -51,7 +51,7 @@ HEIGHT = endpoint("change", "height_cm")
 
 @pytest.fixture(autouse=True)
 def _known_spread(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {kind: Between(sd, sd, 9) for kind, sd in SPREAD.items()}
+    found = {kind: BetweenTrials(sd, sd, 9) for kind, sd in SPREAD.items()}
     for module in (predict_module, validation_module):
         monkeypatch.setattr(module, "between_trials", lambda: found)
 
@@ -525,7 +525,7 @@ def test_every_study_is_forecast_under_every_set_and_law(monkeypatch: pytest.Mon
         return {}
 
     for name, new in {
-        "Simulator": lambda *_: None, "Comparison": Model, "ensemble": Sets, "rivals": lambda: laws,
+        "Simulator": lambda *_: None, "Misfits": Model, "ensemble": Sets, "rivals": lambda: laws,
         "default_parameters": lambda: 7.0, "scaled": lambda target, value: value, "_row": _row,
         "scoliosis_rows": lambda seed: [], "fingerprint": lambda p: "0", "manifest": lambda **_: {},
     }.items():  # fmt: skip

@@ -30,7 +30,7 @@ def calibrate(
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()
-    from brittlestar.evidence.calibration.whole_calibration import calibrate_everything
+    from brittlestar.evidence.calibration.whole_calibration import run_whole_calibration
 
     def progress(stage: str, count: int, total: float) -> None:
         # Draws are many and quick; every fiftieth says enough.
@@ -38,14 +38,14 @@ def calibrate(
             seconds = time.monotonic() - began
             print(f"{stage}, run {count}: misfit {total:.3f} after {seconds:.0f} s", file=sys.stderr)
 
-    found = calibrate_everything(density=density, progress=progress)
+    found = run_whole_calibration(density=density, progress=progress)
     if out is not None:
         found.save(out, force=force)
     print(found.words())
     differences = found.differences() if check else []
     for row in differences:
         print(f"{row['file']}: {'the same to the last bit' if row['same'] else row['said']}")
-    if write and found.found.posterior.converged:
+    if write and found.usual.posterior.converged:
         for path in found.write():
             print(f"wrote {path.parent.name}/{path.name}")
     else:

@@ -1,13 +1,12 @@
 """How far trials lie apart beyond their own sampling error: from what the calibration misses, by kind."""
 
-import json
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, Literal
 
 import numpy as np
 
+from brittlestar.evidence.calibration.recorded import recorded
 from brittlestar.evidence.calibration.targets import Target, targets
 from brittlestar.statistics.pooling import between_study_variance
 
@@ -20,8 +19,8 @@ _GRID = np.linspace(0.0, 2.0, 2001)
 
 
 @dataclass(frozen=True)
-class Between:
-    """Spread of trials of one kind."""
+class BetweenTrials:
+    """Spread of the trials of one kind of result."""
 
     sd: float
     """SD between trials beyond the stated error of their results: the middle of what is likely"""
@@ -61,13 +60,12 @@ def _unit(target: Target) -> float:
 
 
 @cache
-def between_trials() -> dict[Scale, Between]:
+def between_trials() -> dict[Scale, BetweenTrials]:
     """SD between trials by kind, from the calibration that ships with the package."""
-    text = resources.files(__package__).joinpath("posterior.json").read_text(encoding="utf-8")
-    return between(json.loads(text))
+    return between_trials_of(recorded("posterior"))
 
 
-def between(found: dict[str, Any]) -> dict[Scale, Between]:
+def between_trials_of(found: dict[str, Any]) -> dict[Scale, BetweenTrials]:
     """SD between trials by kind, from what a calibration misses.
 
     Residuals are those each result would have had if the fit had not seen it (linear: r/(1 - h) with
@@ -90,12 +88,13 @@ def between(found: dict[str, Any]) -> dict[Scale, Between]:
         if kind is not None:
             unit = _unit(target)
             rows.setdefault(kind, []).append((misfit[target.id] * unit / (1 - h), unit**2 / (1 - h)))
-    return {kind: _between(np.array(values)) for kind, values in rows.items()}
+    return {kind: spread_of(np.array(values)) for kind, values in rows.items()}
 
 
-def _between(values: np.ndarray) -> Between:
+def spread_of(values: np.ndarray) -> BetweenTrials:
+    """Spread that misfits y of variance v show beyond v: rows (y, v)."""
     y, v = values.T
     likely = np.array([-0.5 * np.sum(y**2 / (v + sd**2) + np.log(v + sd**2)) for sd in _GRID])
     share = np.cumsum(np.exp(likely - likely.max()))
     middle = float(np.interp(0.5, share / share[-1], _GRID))
-    return Between(middle, float(np.sqrt(between_study_variance(y, v))), len(y))
+    return BetweenTrials(middle, float(np.sqrt(between_study_variance(y, v))), len(y))

@@ -1,22 +1,19 @@
 """Calibration as one call: most probable parameters, what was learned, and every misfit."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from brittlestar.evidence.calibration.compiled import Programs
 from brittlestar.evidence.calibration.free_parameters import (
     FreeParameter,
     free_parameters,
     shipped_theta,
     with_theta,
 )
+from brittlestar.evidence.calibration.misfits import SharedMisfits
 from brittlestar.evidence.calibration.mode import NOT_LEARNED, Posterior, fit
 from brittlestar.evidence.calibration.targets import Targets
 from brittlestar.evidence.calibration.targets import targets as shipped_targets
@@ -130,23 +127,6 @@ class Calibration:
         }
 
 
-@cache
-def shipped_posterior() -> Posterior:
-    """The normal approximation that ships with the package; no fit."""
-    text = resources.files(__package__).joinpath("posterior.json").read_text(encoding="utf-8")
-    found = json.loads(text)
-    return Posterior(
-        ids=tuple(found["parameters"]),
-        centre=np.array(found["log_prior_centre"]),
-        prior_sd=np.array(found["log_prior_sd"]),
-        mode=np.array(found["log_mode"]),
-        covariance=np.array(found["log_covariance"]),
-        slopes=np.array(found["slopes"]),
-        evaluations=0,
-        converged=True,
-    )
-
-
 def calibrate(
     *,
     targets: Targets | None = None,
@@ -156,7 +136,7 @@ def calibrate(
     start: np.ndarray | None = None,
     most: int = 40,
     progress: Callable[[int, float], None] | None = None,
-    programs: Programs | None = None,
+    misfits: SharedMisfits | None = None,
 ) -> Calibration:
     """Fit the free parameters to the calibration targets.
 
@@ -171,7 +151,7 @@ def calibrate(
         start: ln of the parameters to begin with; defaults to the prior centres.
         most: evaluations after which it stops.
         progress: called with the number of evaluations and the sum of squares, priors included.
-        programs: compiled for these targets over at least these parameters; ``density`` then has no say.
+        misfits: compiled for these targets over at least these parameters; ``density`` then has no say.
 
     Raises:
         InputError: a target of a study that may not be fitted to.
@@ -182,21 +162,21 @@ def calibrate(
         raise RuntimeError(f"study files differ from the frozen split: {', '.join(changed)}")
     found, own = targets or shipped_targets(), tuple(free or free_parameters())
     base = base or default_parameters()
-    programs = programs or Programs(found, own, load_reference(density))
-    held = [one.shipped for one in programs.every]
-    everything = programs.part(programs.all, own, base, held)
+    misfits = misfits or SharedMisfits(found, own, load_reference(density))
+    held = [one.shipped for one in misfits.free]
+    all_targets = misfits.of_some(misfits.all, own, base, held)
+    fitted = misfits.of_some(misfits.fitted, own, base, held)
     before = shipped_theta(own)
-    fitted = programs.part(programs.fitted, own, base, held)
     posterior = fit(fitted, own, start=start, most=most, progress=progress)
     return Calibration(
         targets=found,
         free=own,
         posterior=posterior,
         before=before,
-        model=everything.model(posterior.mode),
-        residuals=everything.residuals(posterior.mode),
-        model_before=everything.model(before),
-        residuals_before=everything.residuals(before),
+        model=all_targets.model(posterior.mode),
+        residuals=all_targets.residuals(posterior.mode),
+        model_before=all_targets.model(before),
+        residuals_before=all_targets.residuals(before),
         parameters=with_theta(base, own, posterior.mode),
         split_version=split().version,
     )

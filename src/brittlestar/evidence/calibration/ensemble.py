@@ -1,9 +1,7 @@
 """The shipped posterior as parameter sets: what the data leave open, ready for use without a fit."""
 
-import json
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -13,6 +11,7 @@ from brittlestar._shared.errors import InputError, nearest
 from brittlestar.drugs.catalogue import DRUGS, FACTSHEET_DRUGS, facts
 from brittlestar.evidence.calibration.free_parameters import FreeParameter, free_parameters, with_theta
 from brittlestar.evidence.calibration.importance import Draws, copies, proposals
+from brittlestar.evidence.calibration.recorded import recorded
 from brittlestar.evidence.calibration.rivals import rivals
 from brittlestar.model.parameters import Parameters, default_parameters
 
@@ -92,12 +91,6 @@ def to_dict(draws: Draws, free: tuple[FreeParameter, ...], *, seed: int, keep: i
     }
 
 
-@cache
-def _content() -> dict[str, Any]:
-    file = resources.files(__package__).joinpath("ensemble.json")
-    return json.loads(file.read_text(encoding="utf-8"))
-
-
 def ensemble(rival: str | None = None) -> Ensemble:
     """The posterior as parameter sets.
 
@@ -111,7 +104,7 @@ def ensemble(rival: str | None = None) -> Ensemble:
     """
     if rival is not None:
         return _under(rival)
-    content = _content()
+    content = recorded("ensemble")
     weight = np.array(content["copies"], float)
     return Ensemble(
         free_parameters(), np.array(content["theta"]), weight / weight.sum(), default_parameters()

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar.evidence.calibration.compiled import Programs
 from brittlestar.evidence.calibration.free_parameters import (
     FreeParameter,
     free_parameters,
     prior_centres,
     prior_log_sds,
 )
+from brittlestar.evidence.calibration.misfits import SharedMisfits
 from brittlestar.evidence.calibration.mode import Posterior
 from brittlestar.evidence.calibration.nearby_mode import refit
 from brittlestar.evidence.calibration.rivals import Law, laws
@@ -35,12 +35,12 @@ def free_under_any_law() -> tuple[FreeParameter, ...]:
     return tuple((usual | {one.id: one for law in laws().values() for one in law.free}).values())
 
 
-def fit_rival(law: Law, programs: Programs, usual: Posterior) -> dict[str, Any]:
+def fit_rival(law: Law, misfits: SharedMisfits, usual: Posterior) -> dict[str, Any]:
     """Fit one rival from the usual mode on; exact slopes at its own mode.
 
     Args:
         law: the rival.
-        programs: calibration targets over :func:`free_under_any_law`.
+        misfits: calibration targets over :func:`free_under_any_law`.
         usual: the fit of the usual law.
 
     Returns:
@@ -48,8 +48,8 @@ def fit_rival(law: Law, programs: Programs, usual: Posterior) -> dict[str, Any]:
     """
     place = {name: i for i, name in enumerate(usual.ids)}
     centre, sd = prior_centres(law.free), prior_log_sds(law.free)
-    held = [law.value(one) for one in programs.every]
-    part = programs.part(programs.fitted, law.free, law.base, held)
+    held = [law.value(one) for one in misfits.free]
+    part = misfits.of_some(misfits.fitted, law.free, law.base, held)
 
     def residuals(z: np.ndarray) -> np.ndarray:
         return part.residuals(centre + sd * z)

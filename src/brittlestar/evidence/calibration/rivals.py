@@ -1,11 +1,9 @@
 """Rival mechanisms: other laws for the same data, fitted to them like the usual one and kept as switches."""
 
-import json
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +14,7 @@ from brittlestar.evidence.calibration.free_parameters import (
     leaf,
     with_theta,
 )
+from brittlestar.evidence.calibration.recorded import recorded
 from brittlestar.model.parameters import Parameters, default_parameters
 
 
@@ -92,21 +91,20 @@ def laws() -> dict[str, Law]:
 
 
 @cache
-def _fitted() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("rivals.json").read_text(encoding="utf-8")
-    return json.loads(text)
-
-
-@cache
 def rivals() -> dict[str, Rival]:
     """The rivals as fitted, by name; read from the package, no fit."""
-    return {name: Rival(law=law, **_fitted()["rivals"][name]) for name, law in laws().items()}
+    return {name: Rival(law=law, **recorded("rivals")["rivals"][name]) for name, law in laws().items()}
+
+
+def weights_by_evidence(log_evidence: dict[str, float]) -> dict[str, float]:
+    """Weight of each law, in proportion to its evidence; they sum to 1."""
+    share = np.exp(np.array(list(log_evidence.values())) - max(log_evidence.values()))
+    return dict(zip(log_evidence, (share / share.sum()).tolist(), strict=True))
 
 
 @cache
 def weights() -> dict[str, float]:
     """How much each law counts in a prediction: by its evidence; ``usual`` is the shipped model."""
-    log = {"usual": _fitted()["usual"]["log_evidence"]}
+    log = {"usual": recorded("rivals")["usual"]["log_evidence"]}
     log |= {name: rival.log_evidence for name, rival in rivals().items()}
-    share = np.exp(np.array(list(log.values())) - max(log.values()))
-    return dict(zip(log, (share / share.sum()).tolist(), strict=True))
+    return weights_by_evidence(log)

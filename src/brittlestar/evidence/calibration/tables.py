@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 
 from brittlestar._shared.manifest import CLOSING
-from brittlestar.evidence.calibration.between_trials import Between, Scale
+from brittlestar.evidence.calibration.between_trials import BetweenTrials, Scale
 from brittlestar.evidence.calibration.calibrate import FAR, Calibration
-from brittlestar.evidence.calibration.rivals import laws
+from brittlestar.evidence.calibration.rivals import laws, weights_by_evidence
 
 FRACTURE_TARGETS = ("ward-log-rr", "poise-placebo-share", "poise-risedronate-share")
 """Targets on which the laws of fracture disagree."""
@@ -30,7 +30,7 @@ def as_text(content: dict[str, Any]) -> str:
 
 
 def tables(
-    found: Calibration, ensemble: dict[str, Any], rivals: dict[str, Any], between: dict[Scale, Between]
+    found: Calibration, ensemble: dict[str, Any], rivals: dict[str, Any], between: dict[Scale, BetweenTrials]
 ) -> str:
     """What moved, what fits, what does not, what was not learned, what other laws say.
 
@@ -113,8 +113,7 @@ def tables(
 def _rival_table(rivals: dict[str, Any], found: Calibration) -> pl.DataFrame:
     """Misfit, evidence and weight of every law, and the fracture targets under each."""
     rows = {"usual": rivals["usual"], **rivals["rivals"]}
-    log = np.array([row["log_evidence"] for row in rows.values()])
-    share = np.exp(log - log.max()) / np.sum(np.exp(log - log.max()))
+    weight = weights_by_evidence({name: row["log_evidence"] for name, row in rows.items()})
     usual = {target.id: found.residuals[i] for i, target in enumerate(found.targets.targets)}
     return pl.DataFrame(
         [
@@ -122,14 +121,14 @@ def _rival_table(rivals: dict[str, Any], found: Calibration) -> pl.DataFrame:
                 "law": name,
                 "question": laws()[name].question if name in laws() else "",
                 **{key: float(row[key]) for key in ("chi2", "prior_cost", "log_evidence")},
-                "weight": float(weight),
+                "weight": weight[name],
                 **{
                     f"misfit {key}": float(row.get("misfits", usual)[key])
                     for key in FRACTURE_TARGETS
                     if key in usual
                 },
             }
-            for (name, row), weight in zip(rows.items(), share, strict=True)
+            for name, row in rows.items()
         ]
     )
 

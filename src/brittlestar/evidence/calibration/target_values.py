@@ -1,9 +1,7 @@
 """From readings of typical people to the number that a study published."""
 
-from collections.abc import Sequence
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -11,8 +9,8 @@ from jax.typing import ArrayLike
 
 from brittlestar._shared.parameter_files import load
 from brittlestar.evidence.calibration.targets import OVER_SITES, Target
-from brittlestar.evidence.calibration.typical_people import Arm, Reading, Simulator, trait
-from brittlestar.model.parameters import Parameters
+from brittlestar.evidence.calibration.typical_courses import CohortUnderPlan, Reading, Simulator
+from brittlestar.evidence.calibration.typical_people import trait
 
 
 def _fracture(name: str) -> float:
@@ -38,15 +36,15 @@ def share_fractured(expected: ArrayLike) -> Array:
     return 1.0 - (1.0 + v * jnp.asarray(expected)) ** (-1.0 / v)
 
 
-def _arm_value(target: Target, arm: Arm, sim: Simulator, flat: Array) -> Array:
+def _arm_value(target: Target, arm: CohortUnderPlan, sim: Simulator, flat: Array) -> Array:
     """What the target computes in one arm."""
-    lanes = sim.lanes[arm]
-    w = jnp.asarray(lanes.weight)
+    typical = sim.people[arm]
+    w = jnp.asarray(typical.weight)
 
     def y(months: float) -> Array:
         values = [flat[sim.places[Reading(arm, name, months)]] for name in target.outputs]
         if target.output in OVER_SITES:
-            return jnp.asarray(lanes.capture) * sum(values)
+            return jnp.asarray(typical.capture) * sum(values)
         return 1.0 - values[0] if target.output == "cortical_solid" else values[0]
 
     end = y(target.months)
@@ -70,7 +68,7 @@ def _arm_value(target: Target, arm: Arm, sim: Simulator, flat: Array) -> Array:
     return jnp.sum(w * each)
 
 
-def predict(target: Target, sim: Simulator, flat: Array) -> Array:
+def target_value(target: Target, sim: Simulator, flat: Array) -> Array:
     """The model's value of a target."""
     values = [_arm_value(target, arm, sim, flat) for arm in target.arms]
     if target.compare is None:
@@ -94,36 +92,3 @@ def scaled(target: Target, value: Any) -> Any:
     if target.scale == "cloglog":
         return jnp.log(-jnp.log1p(-jnp.asarray(value)))
     return jnp.log(value) if target.scale == "log" else jnp.asarray(value)
-
-
-class Comparison:
-    """Model minus observed in units of SD, for all targets given, with derivatives."""
-
-    def __init__(self, sim: Simulator, targets: Sequence[Target]):
-        self.sim, self.targets = sim, tuple(targets)
-        self.sd = np.array([t.sd for t in self.targets])
-
-        def model(flat: Array) -> Array:
-            return jnp.stack([predict(t, sim, flat) for t in self.targets])
-
-        def residuals(flat: Array) -> Array:
-            found = model(flat)
-            gaps = [scaled(t, m) - scaled(t, t.observed) for t, m in zip(self.targets, found, strict=True)]
-            return jnp.stack(gaps) / self.sd
-
-        self._model = jax.jit(model)
-        self._residuals = jax.jit(residuals)
-        self._slope = jax.jit(jax.jacrev(residuals))
-
-    def model(self, theta: Any, base: Parameters | None = None) -> np.ndarray:
-        """The model's value of every target; ``base`` replaces the values of all other parameters."""
-        return np.asarray(self._model(jnp.asarray(self.sim.read(theta, base))))
-
-    def residuals(self, theta: Any, base: Parameters | None = None) -> np.ndarray:
-        """(model - observed)/SD [target]."""
-        return np.asarray(self._residuals(jnp.asarray(self.sim.read(theta, base))))
-
-    def jacobian(self, theta: Any, base: Parameters | None = None) -> np.ndarray:
-        """Their derivatives by ln of each parameter [target, parameter]."""
-        flat = jnp.asarray(self.sim.read(theta, base))
-        return np.asarray(self._slope(flat)) @ self.sim.jacobian(theta, base)

@@ -12,14 +12,14 @@ import numpy as np
 
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.result_files import Content, save_result
-from brittlestar.evidence.calibration.between_trials import Between, Scale, between
+from brittlestar.evidence.calibration.between_trials import BetweenTrials, Scale, between_trials_of
 from brittlestar.evidence.calibration.calibrate import Calibration, calibrate
-from brittlestar.evidence.calibration.compiled import Programs
 from brittlestar.evidence.calibration.ensemble import DRAWS, SEED, to_dict
 from brittlestar.evidence.calibration.fit_rivals import fit_rival, free_under_any_law, log_evidence
 from brittlestar.evidence.calibration.free_parameters import FreeParameter
 from brittlestar.evidence.calibration.importance import weighted_draws
 from brittlestar.evidence.calibration.known_truths import linear_ranks, model_ranks
+from brittlestar.evidence.calibration.misfits import SharedMisfits
 from brittlestar.evidence.calibration.rivals import laws
 from brittlestar.evidence.calibration.tables import as_text, tables
 from brittlestar.evidence.calibration.targets import Targets
@@ -35,28 +35,29 @@ Progress = Callable[[str, int, float], None]
 
 
 @dataclass(frozen=True)
-class Everything:
+class WholeCalibration:
     """What one calibration found."""
 
-    found: Calibration
+    usual: Calibration
+    """of the usual law"""
     ensemble: dict[str, Any]
     """content of ``ensemble.json``"""
     rivals: dict[str, Any]
     """content of ``rivals.json``"""
 
     @property
-    def between(self) -> dict[Scale, Between]:
+    def between(self) -> dict[Scale, BetweenTrials]:
         """Spread between trials that its misfits show."""
-        return between(self.found.to_dict())
+        return between_trials_of(self.usual.to_dict())
 
     def words(self) -> str:
         """Every table in Markdown."""
-        return tables(self.found, self.ensemble, self.rivals, self.between)
+        return tables(self.usual, self.ensemble, self.rivals, self.between)
 
     def files(self) -> dict[str, str]:
         """Name -> content of the three files that the package ships."""
         content = {
-            "posterior.json": self.found.to_dict(),
+            "posterior.json": self.usual.to_dict(),
             "ensemble.json": self.ensemble,
             "rivals.json": self.rivals,
         }
@@ -81,14 +82,14 @@ class Everything:
         """Write the three files, the tables as CSV and Markdown, and how they were made."""
         made = manifest(
             seed=SEED,
-            parameters=self.found.to_dict()["fingerprint"],
+            parameters=self.usual.to_dict()["fingerprint"],
             inputs={"draws": self.ensemble["draws"]},
         )
         files: dict[str, Content] = {
             **self.files(),
-            "parameters.csv": self.found.parameter_table().write_csv,
-            "targets.csv": self.found.fit_table().write_csv,
-            "directions.csv": self.found.direction_table().write_csv,
+            "parameters.csv": self.usual.parameter_table().write_csv,
+            "targets.csv": self.usual.fit_table().write_csv,
+            "directions.csv": self.usual.direction_table().write_csv,
             "tables.md": self.words() + "\n",
             "manifest.json": as_text(made),
         }
@@ -97,7 +98,7 @@ class Everything:
     def write(self) -> list[Path]:
         """Put the values into the parameter files and the posterior into the package; what was written."""
         folder = Path(str(resources.files(__package__)))
-        new = changes(self.found) | {folder / name: text for name, text in self.files().items()}
+        new = changes(self.usual) | {folder / name: text for name, text in self.files().items()}
         for path, text in new.items():
             path.write_text(text, encoding="utf-8")
         return list(new)
@@ -124,7 +125,7 @@ def _apart(pairs: Sequence[tuple[Any, Any]]) -> str:
     return said + (f"; {len(texts)} texts, the first {texts[0][0]!r} for {texts[0][1]!r}" if texts else "")
 
 
-def calibrate_everything(
+def run_whole_calibration(
     *,
     density: str = "default",
     targets: Targets | None = None,
@@ -135,7 +136,7 @@ def calibrate_everything(
     most: int = 40,
     workers: int = 2,
     progress: Progress | None = None,
-) -> Everything:
+) -> WholeCalibration:
     """Fit, draw the posterior, look for known truths, fit the rivals.
 
     Deterministic: the same files give the same bits on the same kind of processor, whatever the values in
@@ -158,12 +159,12 @@ def calibrate_everything(
         return lambda count, total: progress(stage, count, total) if progress else None
 
     wanted = targets or shipped_targets()
-    programs = Programs(wanted, free or free_under_any_law(), load_reference(density), workers)
-    found = calibrate(targets=wanted, free=free, most=most, progress=tell("fit"), programs=programs)
+    misfits = SharedMisfits(wanted, free or free_under_any_law(), load_reference(density), workers)
+    found = calibrate(targets=wanted, free=free, most=most, progress=tell("fit"), misfits=misfits)
     post = found.posterior
     # The usual law as the files will state it: parameters of other laws are held at what is in use.
-    held = [one.shipped for one in programs.every]
-    usual = programs.part(programs.fitted, found.free, found.parameters, held)
+    held = [one.shipped for one in misfits.free]
+    usual = misfits.of_some(misfits.fitted, found.free, found.parameters, held)
     drawn = weighted_draws(
         usual.residuals,
         post.centre,
@@ -187,11 +188,13 @@ def calibrate_everything(
     others = {}
     for name, law in laws().items():
         if rival is None or name in rival:
-            others[name] = fit_rival(law, programs, post)
+            others[name] = fit_rival(law, misfits, post)
             tell(f"rival {name}")(1, others[name]["chi2"])
     rivals = {"schema": "brittlestar/rivals/2", "usual": of_usual, "rivals": others}
     known = {"linear": linear.to_dict(), "model": model.to_dict()}
-    return Everything(found, to_dict(drawn, found.free, seed=SEED) | {"truths": known}, _rounded(rivals))
+    return WholeCalibration(
+        found, to_dict(drawn, found.free, seed=SEED) | {"truths": known}, _rounded(rivals)
+    )
 
 
 def _rounded(content: Any) -> Any:

@@ -1,6 +1,5 @@
 """Rows read from what other parts of the program recorded: numbers, calibration, statistics, what is open."""
 
-import json
 import tomllib
 from collections import Counter
 from importlib import resources
@@ -12,6 +11,7 @@ from scipy.stats import chi2
 from brittlestar._shared.parameter_files import every_parameter
 from brittlestar.evidence.calibration.free_parameters import free_parameters, shipped_theta
 from brittlestar.evidence.calibration.mode import NOT_LEARNED
+from brittlestar.evidence.calibration.recorded import recorded
 from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out, not_run
 from brittlestar.evidence.studies.split import changed_studies, split
 from brittlestar.statistics.pooling import pool
@@ -59,21 +59,9 @@ def numbers(_: Settings) -> list[Row]:
     ]
 
 
-def recorded(name: str) -> dict[str, Any]:
-    """A file that the last calibration wrote."""
-    return json.loads(
-        resources.files("brittlestar.evidence.calibration").joinpath(name).read_text(encoding="utf-8")
-    )
-
-
-def posterior() -> dict[str, Any]:
-    """The last calibration as it was recorded."""
-    return recorded("posterior.json")
-
-
 def not_learned() -> list[dict[str, Any]]:
     """Calibrated parameters with posterior over prior SD, those that the data taught least first."""
-    found = posterior()
+    found = recorded("posterior")
     ratio = np.sqrt(np.diag(np.asarray(found["log_covariance"]))) / np.asarray(found["log_prior_sd"])
     rows = [
         {"parameter": name, "ratio": float(r), "learned": bool(r <= NOT_LEARNED)}
@@ -84,7 +72,7 @@ def not_learned() -> list[dict[str, Any]]:
 
 def calibration(_: Settings) -> list[Row]:
     """The split is as frozen, the shipped numbers are those of the fit, the fit as good as its errors."""
-    found, changed = posterior(), changed_studies()
+    found, changed = recorded("posterior"), changed_studies()
     misfit = np.array([row["misfit"] for row in found["fit"]])
     inside = int(np.sum(np.abs(misfit) <= NINETY))
     free = free_parameters()
@@ -142,7 +130,7 @@ def calibration(_: Settings) -> list[Row]:
 def _truths() -> Row:
     """Whether the posterior finds known truths, as the last calibration recorded it."""
     claim = "The posterior finds known truths about as often as it says"
-    found = recorded("ensemble.json").get("truths")
+    found = recorded("ensemble").get("truths")
     if found is None:
         cure = "brittlestar calibrate --write"
         return not_run(

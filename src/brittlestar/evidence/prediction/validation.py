@@ -15,10 +15,11 @@ from brittlestar._shared.manifest import CLOSING, manifest
 from brittlestar._shared.result_files import save_result
 from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.ensemble import ensemble
+from brittlestar.evidence.calibration.misfits import Misfits
 from brittlestar.evidence.calibration.rivals import rivals, weights
-from brittlestar.evidence.calibration.target_values import Comparison, scaled
+from brittlestar.evidence.calibration.target_values import scaled
 from brittlestar.evidence.calibration.targets import Target, Targets
-from brittlestar.evidence.calibration.typical_people import Simulator
+from brittlestar.evidence.calibration.typical_courses import Simulator
 from brittlestar.evidence.prediction.scoliosis import scoliosis_rows
 from brittlestar.evidence.studies.split import split
 from brittlestar.model.parameters import Parameters, default_parameters, fingerprint
@@ -194,13 +195,13 @@ def validate(progress: Callable[[int, int], None] | None = None) -> Validation:
     )
     everything = found.model_copy(update={"targets": (*found.targets, *untreated, *entry)})
     simulator = Simulator(everything, (), default_parameters())
-    comparison = Comparison(simulator, everything.targets)
+    misfits = Misfits(simulator, everything.targets)
     posterior, n = ensemble(), len(found.targets)
     sets = [posterior.parameters(i) for i in posterior.pick(SETS)]
     laws = [default_parameters(), *(rival.parameters for rival in rivals().values())]
 
     def run(p: Parameters) -> np.ndarray:
-        values = comparison.model(np.zeros(0), base=p)
+        values = misfits.model(np.zeros(0), base=p)
         return np.array([float(scaled(t, v)) for t, v in zip(everything.targets, values, strict=True)])
 
     values = []

@@ -1,0 +1,13 @@
+"""What the last calibration recorded with the package: its posterior, ensemble and rival laws."""
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+
+@cache
+def recorded(name: Literal["posterior", "ensemble", "rivals"]) -> dict[str, Any]:
+    """Content of one of the files that ``brittlestar calibrate --write`` puts into the package."""
+    file = resources.files(__package__).joinpath(f"{name}.json")
+    return json.loads(file.read_text(encoding="utf-8"))
