@@ -60,14 +60,9 @@ def level_off(x: float, start: float, most: float) -> float:
 USUAL = dict.fromkeys(("height_z", "eta_activity", "eta_bone", "eta_drug", "eta_absorption"), 0.0)
 USUAL |= {"weight_factor": 1.0, "frailty": 1.0, "adherence": 1.0}
 USUAL |= {"calcium_mg_per_day": 1000.0, "vitamin_d_nmol_per_l": 65.0}
-FILES = {
-    "people": "growth",
-    "bone": "turnover remodelling trabecular cortex mineral mechanics calcium damage strength"
-    " scanner markers",
-    "drugs": "shared body_size",
-    "care": "supplements",
-    "outcomes": "fracture pain",
-}
+BONE = "turnover remodelling trabecular cortex mineral mechanics calcium damage strength scanner markers"
+FILES = {"people": "growth", "bone": BONE, "drugs": "shared body_size", "care": "supplements"}
+FILES |= {"outcomes": "fracture pain"}
 
 
 def numbers(room: str, name: str) -> dict[str, Any]:
@@ -173,8 +168,9 @@ def care_during(t: float, dt: float, plan: Mapping, f: Bag, p: Bag) -> Bag:
     oral *= np.where(d.F_cut > f.W, d.F_light, d.F_heavy) * np.where(f.a > d.F_adult_age, d.F_adult, 1)
     loads = [[part["vertebral"], part["metaphyseal"], part["long_bone"]] for part in in_force("activity")]
     sunshine = sum(part["iu_per_day"] for part in in_force("vitamin_d"))
-    kinds = ("rankl", "formation", "limb_hazard")
-    factors = {kind: np.prod([part["factor"] for part in in_force(kind)]) for kind in kinds}
+    factors = {
+        k: np.prod([part["factor"] for part in in_force(k)]) for k in ("rankl", "formation", "limb_hazard")
+    }
     return Bag(
         iv=iv * 1e6 / d.molar_mass, oral=oral * 1e6 / d.molar_mass, infusions=infusions,
         activity=np.prod(np.array(loads).reshape(-1, 3), axis=0), limb_rests=bool(in_force("immobilised")),
