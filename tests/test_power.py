@@ -11,13 +11,15 @@ from scipy.stats import norm
 from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
 from brittlestar.engine import default_parameters
-from brittlestar.evidence.prediction.power import posterior_sets
+from brittlestar.evidence.prediction.posterior_power import posterior_sets
 from brittlestar.report.power import power_report
 from brittlestar.trials.analysis import outcome
+from brittlestar.trials.power.check import check, rejection_rate
 from brittlestar.trials.power.endpoints import durations, endpoints
-from brittlestar.trials.power.formula import Scenario, check, rejection_rate, wald_power
-from brittlestar.trials.power.pool import Pool
-from brittlestar.trials.power.run import PowerResult, power_of
+from brittlestar.trials.power.formula import Scenario, wald_power
+from brittlestar.trials.power.pool import Draw, Pool
+from brittlestar.trials.power.result import PowerResult
+from brittlestar.trials.power.simulation import power_of
 from brittlestar.trials.power.sizes import needed, shortest
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import load_protocol
@@ -80,22 +82,22 @@ def test_the_check_can_fail():
 
 def test_trials_are_people_of_the_pool_each_once():
     who = np.arange(10, 130)
-    batches = list(pool().trials((1, 0), who, 30, 50, 1, "t"))
+    batches = list(pool().trials(Draw((1, 0), who, 30, 50, 1, "t")))
     arm = np.concatenate([b.arm for b in batches])
     assert arm.shape == (50, 30)
     assert set(np.unique(arm)) <= {-1, 0, 1}
     never = arm == -1
     assert np.all((arm == 1).sum(1) + (never[:, 10:]).sum(1) == 20)  # two treated for each control
-    same = list(pool().trials((1, 0), who, 30, 50, 1, "t"))
+    same = list(pool().trials(Draw((1, 0), who, 30, 50, 1, "t")))
     assert all(np.array_equal(a.month, b.month) for a, b in zip(batches, same, strict=True))
-    other = next(pool().trials((1, 0), who, 30, 50, 2, "t"))
+    other = next(pool().trials(Draw((1, 0), who, 30, 50, 2, "t")))
     assert not np.array_equal(other.followed, batches[0].followed)
     with pytest.raises(InputError, match="--sizes"):
-        next(pool().trials((1, 0), who, 121, 1, 1, "t"))
+        next(pool().trials(Draw((1, 0), who, 121, 1, 1, "t")))
 
 
 def test_records_of_a_drawn_person_are_their_own():
-    whole = next(pool().trials((1, 1), np.arange(pool().people), pool().people, 1, 1, "all"))
+    whole = next(pool().trials(Draw((1, 1), np.arange(pool().people), pool().people, 1, 1, "all")))
     mine = pool().records
     control = mine.fracture_person >= pool().people
     assert len(whole.month) == control.sum()
@@ -212,9 +214,7 @@ def test_sizes_that_nobody_asked_for_are_not_refused():
 
 
 def test_the_check_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch):
-    from brittlestar.evidence.prediction import power
-
-    monkeypatch.setattr(power, "null_rows", lambda protocol, count, seed: result().null)
+    monkeypatch.setattr("brittlestar.trials.power.check.null_rows", lambda *_: result().null)
     assert main(["power", "--check", "--replicates", "300", "--out", str(tmp_path / "run")]) == 0
     content = json.loads((tmp_path / "run" / "check.json").read_text())
     assert [row["id"] for row in content["checks"]] == ["power_formula", "type_i_error"]

@@ -13,19 +13,20 @@ from scipy.stats import nbinom, norm
 
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters, fingerprint
-from brittlestar.evidence.prediction import power as evidence_power
+from brittlestar.evidence.prediction import posterior_power
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.measurement import Records
-from brittlestar.trials.power import entry_rules
-from brittlestar.trials.power import formula as power_formula
-from brittlestar.trials.power import run as power_module
+from brittlestar.trials.power import check as checking
+from brittlestar.trials.power import entry_rules, simulation
+from brittlestar.trials.power.check import check, check_run, drawn_counts, rejection_rate
 from brittlestar.trials.power.endpoints import better, counted_over, durations, endpoints, found, last_of_each
-from brittlestar.trials.power.entry_rules import rules
-from brittlestar.trials.power.formula import Scenario, _counts, check, rejection_rate, wald_power
-from brittlestar.trials.power.pool import Pool
-from brittlestar.trials.power.run import _Counts, _merged
+from brittlestar.trials.power.entry_rules import over_pools, rules
+from brittlestar.trials.power.formula import Scenario, formula_rows, seen_counts, wald_power
+from brittlestar.trials.power.pool import Draw, Pool
+from brittlestar.trials.power.result import save
 from brittlestar.trials.power.share import Tally, share
-from brittlestar.trials.power.sizes import formula, needed, seen_counts, shortest
+from brittlestar.trials.power.simulation import Findings
+from brittlestar.trials.power.sizes import needed, shortest
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import load_protocol
 
@@ -103,8 +104,8 @@ def drawn_from() -> Pool:
         months={"ls_z": np.array([0.0, 12.0])},
         values={"ls_z": np.arange(24.0).reshape(2, 12)},
     )
-    first = np.searchsorted(person, np.arange(13))
-    return Pool(protocol, 6, records, first, np.array([0, 1, 0, 1, 0, 1]), {}, None, np.arange(12))
+    nothing: Any = None
+    return Pool(protocol, 6, records, np.array([0, 1, 0, 1, 0, 1]), {}, nothing, np.arange(12))
 
 
 def test_counts_and_years_of_everybody_by_hand():
@@ -119,9 +120,9 @@ def test_trials_are_drawn_in_rounds_of_the_whole_pool(monkeypatch: pytest.Monkey
     """Of seven people two trials of three are drawn at a time: nobody is in both."""
     seen = []
     pool = drawn_from()
-    monkeypatch.setattr(Pool, "_gather", lambda self, chosen, treated, arms: seen.append((chosen, treated)))
+    monkeypatch.setattr(Pool, "gather", lambda self, chosen, treated, arms: seen.append((chosen, treated)))
     monkeypatch.setattr("brittlestar.trials.power.pool.TRIALS_AT_ONCE", 3)
-    list(pool.trials((0, 1), np.arange(10, 19), 4, 7, 1, "k"))
+    list(pool.trials(Draw((0, 1), np.arange(10, 19), 4, 7, 1, "k")))
     chosen = np.concatenate([one for one, _ in seen])
     assert [len(one) for one, _ in seen] == [2, 2, 2, 1]
     assert chosen.shape == (7, 4) and chosen.min() >= 10 and chosen.max() <= 18
@@ -132,13 +133,13 @@ def test_trials_are_drawn_in_rounds_of_the_whole_pool(monkeypatch: pytest.Monkey
     assert all(np.array_equal(t, np.broadcast_to([False, True, True, True], t.shape)) for _, t in seen)
     for size in (3, 10):
         with pytest.raises(InputError, match="--sizes"):
-            next(pool.trials((0, 1), np.arange(9), size, 1, 1, "k"))
+            next(pool.trials(Draw((0, 1), np.arange(9), size, 1, 1, "k")))
 
 
 def test_a_drawn_person_brings_their_own_record():
     pool = drawn_from()
     chosen, treated = np.array([[4, 1], [2, 5]]), np.array([[False, True], [True, False]])
-    t = pool._gather(chosen, treated, (0, 1))
+    t = pool.gather(chosen, treated, (0, 1))
     assert t.arm.tolist() == [[0, 1], [-1, 0]] and t.stratum.tolist() == [[0, 1], [0, 1]]
     assert t.followed.tolist() == [[24, 24], [24, 24]]
     assert t.values["ls_z"][1].tolist() == [[16, 19], [20, 17]]
@@ -152,7 +153,7 @@ def test_the_formula_is_told_of_the_counts_that_were_seen():
     contrast = protocol.contrasts[0][1]
     asked = [counts_of("nb", 12.0), counts_of("later", 24.0)]
     seen = [(contrast, seen_counts(pool, 0, 1, [12.0, 24.0])), ("another", [("x",), ("y",)])]
-    rows = formula(seen, [12.0, 24.0], [30, 60], protocol, asked)
+    rows = formula_rows(seen, [12.0, 24.0], [30, 60], protocol, asked)
     assert [(row["months"], row["size"], row["test"]) for row in rows] == [
         (12.0, 30, "nb"), (12.0, 60, "nb"), (24.0, 30, "later"), (24.0, 60, "later"),
     ]  # fmt: skip
@@ -165,14 +166,14 @@ def test_the_formula_is_told_of_the_counts_that_were_seen():
     assert year["formula_power"] == pytest.approx(expected)
     assert rows[1]["formula_power"] > year["formula_power"]
     alike = [(contrast, [(np.ones(4), np.ones(4), np.ones(4), np.ones(4))])]
-    assert formula(alike, [12.0], [30], protocol, [])[0]["dispersion"] == 1e-6
+    assert formula_rows(alike, [12.0], [30], protocol, [])[0]["dispersion"] == 1e-6
     # One person has no variance; two have: 0 and 2 have mean 1 and variance 2.
     one, two = np.ones(1), np.array([0.0, 2.0])
-    alone = formula([(contrast, [(one, one, one, one)])], [12.0], [30], protocol, [])[0]
-    pair = formula([(contrast, [(two, np.ones(2), two, np.ones(2))])], [12.0], [30], protocol, [])[0]
+    alone = formula_rows([(contrast, [(one, one, one, one)])], [12.0], [30], protocol, [])[0]
+    pair = formula_rows([(contrast, [(two, np.ones(2), two, np.ones(2))])], [12.0], [30], protocol, [])[0]
     assert (alone["dispersion"], pair["dispersion"]) == (None, pytest.approx(1.0))
     fewer = [(contrast, [(np.zeros(3), np.ones(3), np.ones(3), np.ones(3))] * 2)]
-    none = formula(fewer, [12.0], [30], protocol, [])[0]
+    none = formula_rows(fewer, [12.0], [30], protocol, [])[0]
     assert (none["formula_power"], none["rate_ratio"], none["test"]) == (None, None, None)
 
 
@@ -189,7 +190,7 @@ def test_entry_rules_over_pools_by_hand():
         ],
         [entry("everybody", 100, 100, 60, 24, 80.0), entry("strict", 100, 30, 120, 12, 20.0)],
     ]
-    everybody, strict = _merged(pools)
+    everybody, strict = over_pools(pools)
     assert everybody["eligible_share"] == 1.0 and strict["eligible_share"] == pytest.approx(0.25)
     assert everybody["rate_before_per_year"] == pytest.approx(160 / 400)
     assert everybody["rate_on_study_per_year"] == pytest.approx(64 / 160)
@@ -198,12 +199,12 @@ def test_entry_rules_over_pools_by_hand():
     assert strict["ratio"] == pytest.approx((21 / 35) / 2.0) == pytest.approx(strict["ratio_to_everybody"])
     assert strict["history_years"] == 2.0
     assert strict["power"]["t"]["share"] == pytest.approx(0.4) and strict["power"]["t"]["trials"] == 10
-    nobody = _merged([[entry("everybody", 10, 10, 8, 2, 10.0), entry("strict", 10, 0, 0, 0, 0.0)]])[1]
+    nobody = over_pools([[entry("everybody", 10, 10, 8, 2, 10.0), entry("strict", 10, 0, 0, 0, 0.0)]])[1]
     told = (nobody["rate_before_per_year"], nobody["rate_on_study_per_year"], nobody["ratio"])
     assert told == (None, None, None) and nobody["ratio_to_everybody"] is None
-    never = _merged([[entry("everybody", 10, 10, 8, 2, 10.0), entry("strict", 10, 5, 0, 2, 5.0)]])[1]
+    never = over_pools([[entry("everybody", 10, 10, 8, 2, 10.0), entry("strict", 10, 5, 0, 2, 5.0)]])[1]
     assert (never["rate_before_per_year"], never["ratio"]) == (0.0, None)
-    half = _merged([[entry("everybody", 10, 10, 20, 5, 10.0), entry("strict", 10, 5, 10, 2, 5.0)]])
+    half = over_pools([[entry("everybody", 10, 10, 20, 5, 10.0), entry("strict", 10, 5, 10, 2, 5.0)]])
     assert half[0]["ratio"] == pytest.approx(0.5) and half[1]["ratio_to_everybody"] == pytest.approx(0.8)
 
 
@@ -260,7 +261,7 @@ def test_an_effect_is_found_below_the_level_and_on_the_good_side():
 
 def test_negative_binomial_counts_have_the_stated_law():
     s = Scenario(controls=300, treated=100, rate=0.6, ratio=0.5, dispersion=1.5, years=2.0)
-    drawn = _counts(s, np.arange(200), 1, "law")
+    drawn = drawn_counts(s, np.arange(200), 1, "law")
     assert drawn.shape == (200, 400)
     for mine, mean in ((drawn[:, :300], 1.2), (drawn[:, 300:], 0.6)):
         shape = 1 / 1.5
@@ -283,8 +284,8 @@ def test_rejections_are_counted_over_batches_and_sides(monkeypatch: pytest.Monke
             )
         )
 
-    monkeypatch.setattr(power_formula.statistics, "negative_binomial", fit)
-    monkeypatch.setattr(power_formula, "TRIALS_AT_ONCE", 40)
+    monkeypatch.setattr(checking.statistics, "negative_binomial", fit)
+    monkeypatch.setattr(checking, "TRIALS_AT_ONCE", 40)
     s = Scenario(controls=1, treated=2)
     assert rejection_rate(s, 100, 1, "k") == 0.5 and sizes == [40, 40, 20]
     assert rejection_rate(s, 100, 1, "k", favour=True) == 0.25
@@ -299,7 +300,7 @@ def test_the_check_tells_what_it_held_against_what(monkeypatch: pytest.MonkeyPat
             asked.append((s.ratio, key, favour))
             return power if key == "power" else error
 
-        monkeypatch.setattr(power_formula, "rejection_rate", rate)
+        monkeypatch.setattr(checking, "rejection_rate", rate)
         rows = check(1000, 7)
         assert asked == [(0.6, "power", True), (1.0, "null", False)]
         return rows
@@ -332,20 +333,20 @@ def test_every_pool_is_asked_of_every_size_and_rate(monkeypatch: pytest.MonkeyPa
         def with_dropout(self, rate: float, seed: int) -> "Few":
             return Few(rate)
 
-    def tally(pool: Few, arms: Any, who: np.ndarray, size: int, trials: int, seed: int, key: str, asked: Any):
-        assert who.tolist() == list(range(500)) and seed == 3
-        drawn.append((arms, size, trials, key, pool.rate))
-        return [Tally(trials, i, 0) for i in range(len(asked))]
+    def tally(pool: Few, draw: Draw, asked: Any):
+        assert draw.who.tolist() == list(range(500)) and draw.seed == 3
+        drawn.append((draw.arms, draw.size, draw.trials, draw.key, pool.rate))
+        return [Tally(draw.trials, i, 0) for i in range(len(asked))]
 
     pools = []
-    monkeypatch.setattr(power_module.Pool, "of", lambda *given: pools.append(given[1:4]) or Few())
-    monkeypatch.setattr(power_module, "tally", tally)
-    monkeypatch.setattr(power_module, "seen_counts", lambda *_: [])
-    monkeypatch.setattr(power_module, "formula", lambda *_: [])
-    monkeypatch.setattr(power_module, "entry_rows", lambda *given: [entry("everybody", 10, 10, 8, 2, 10.0)])
+    monkeypatch.setattr(simulation.Pool, "of", lambda *given: pools.append(given[1:4]) or Few())
+    monkeypatch.setattr(simulation, "tally", tally)
+    monkeypatch.setattr(simulation, "seen_counts", lambda *_: [])
+    monkeypatch.setattr(simulation, "formula_rows", lambda *_: [])
+    monkeypatch.setattr(simulation, "entry_rows", lambda *given: [entry("everybody", 10, 10, 8, 2, 10.0)])
     told = []
     own, (treated, _) = poise.population.randomised, poise.contrasts[0]
-    result = power_module.power_of(
+    result = simulation.power_of(
         poise, replicates=1001, seed=3, people=600, progress=lambda done, total: told.append((done, total))
     )
     assert pools == [(600, number, 3) for number in range(4)] and told == [(n, 4) for n in (1, 2, 3, 4)]
@@ -362,7 +363,7 @@ def test_every_pool_is_asked_of_every_size_and_rate(monkeypatch: pytest.MonkeyPa
     assert [row["share"] for row in result.null[:3]] == pytest.approx([0, 1 / 251, 2 / 251])
     assert result.manifest["parameters_sha256"] == fingerprint(default_parameters())
     drawn.clear()
-    rows = power_module.null_rows(poise, 1001, 3)
+    rows = simulation.null_rows(poise, 1001, 3)
     assert drawn == [(none, own, 251, "null", None)] * 4 and rows[0]["contrast"] == "none"
 
 
@@ -370,18 +371,18 @@ def test_what_no_pool_can_hold_is_refused():
     poise = load_protocol("poise")
     for sizes, where in (([9], "sizes"), ([2049], "sizes")):
         with pytest.raises(InputError, match=where):
-            power_module.power_of(poise, sizes=sizes)
+            simulation.power_of(poise, sizes=sizes)
     with pytest.raises(InputError, match="randomised"):
-        power_module.power_of(poise, people=100)
-    assert [power_module._checked(count) for count in (100, 1_000_000)] == [100, 1_000_000]
+        simulation.power_of(poise, people=100)
+    assert [simulation.whole_replicates(count) for count in (100, 1_000_000)] == [100, 1_000_000]
     alone = poise.model_copy(update={"arms": poise.arms[:1]})
     with pytest.raises(InputError, match="arms"):
-        power_module.power_of(alone)
+        simulation.power_of(alone)
 
 
 def test_rows_name_the_endpoint_that_was_asked():
     asked = [counts_of("a", 12.0), counts_of("a", 24.0, label="Later")]
-    rows = _Counts(asked, {("d", "a", 24.0, 50): [Tally(10, 5, 1)]}).rows()
+    rows = Findings(asked, {("d", "a", 24.0, 50): [Tally(10, 5, 1)]}).rows()
     assert [(row["contrast"], row["label"], row["months"], row["size"]) for row in rows] == [
         ("d", "Later", 24.0, 50)
     ]
@@ -405,17 +406,15 @@ def test_who_enters_and_what_they_had_before_and_on_study(monkeypatch: pytest.Mo
     pool.records.followed_months[5] = 9.0
     rule, drawn = rules(pool.protocol)["at least 1 fracture in 2 years"], []
 
-    def tally(
-        pool: Pool, arms: Any, who: np.ndarray, size: int, trials: int, seed: int, key: str, asked: Any
-    ):
-        drawn.append((arms, who.tolist(), size, trials, seed, key))
+    def tally(pool: Pool, draw: Draw, asked: Any):
+        drawn.append((draw.arms, draw.who.tolist(), draw.size, draw.trials, draw.seed, draw.key))
         return [Tally(70, 1, 0) for _ in asked]
 
     monkeypatch.setattr(entry_rules, "tally", tally)
     for size, power in ((3, True), (4, False)):
         population = pool.protocol.population.model_copy(update={"randomised": size})
         few = pool.protocol.model_copy(update={"population": population})
-        row = entry_rules._row("name", rule, pool, few, 5, 70)
+        row = entry_rules.entry_row("name", rule, pool, few, 5, 70)
         assert (row["rule"], row["screened"], row["eligible"], row["history_years"]) == ("name", 6, 3, 2.0)
         assert (row["before"], row["on"], row["years"]) == (6.0, 1.0, 2.75)
         assert set(row["power"]) == ({e.id for e in endpoints(few)} if power else set())
@@ -430,7 +429,7 @@ def test_candidates_are_others_and_not_selected(monkeypatch: pytest.MonkeyPatch)
         "of",
         lambda protocol, *given: asked.append((protocol.population.eligibility, *given)),
     )
-    monkeypatch.setattr(entry_rules, "_row", lambda label, *_: {"rule": label})
+    monkeypatch.setattr(entry_rules, "entry_row", lambda label, *_: {"rule": label})
     rows = entry_rules.entry_rows(poise, 100, 2, 7, "p", 50)  # type: ignore[arg-type]
     assert asked == [({}, 100, 2, 8, "p")] and [row["rule"] for row in rows] == list(rules(poise))
 
@@ -438,41 +437,41 @@ def test_candidates_are_others_and_not_selected(monkeypatch: pytest.MonkeyPatch)
 def test_power_asks_the_posterior_or_the_shipped_set(monkeypatch: pytest.MonkeyPatch):
     asked: list[dict[str, Any]] = []
     sets = SimpleNamespace(pick=lambda count: range(count), parameters=lambda i: f"set {i}")
-    monkeypatch.setattr(evidence_power, "ensemble", lambda: sets)
-    monkeypatch.setattr(evidence_power, "power_of", lambda protocol, **given: asked.append(given))
-    evidence_power.power("poise")
-    evidence_power.power(load_protocol("poise"), sizes=[50], replicates=300, draws=1, seed=4)
+    monkeypatch.setattr(posterior_power, "ensemble", lambda: sets)
+    monkeypatch.setattr(posterior_power, "power_of", lambda protocol, **given: asked.append(given))
+    posterior_power.power("poise")
+    posterior_power.power(load_protocol("poise"), sizes=[50], replicates=300, draws=1, seed=4)
     assert asked[0]["parameters"] == [f"set {i}" for i in range(8)]
     assert (asked[0]["sizes"], asked[0]["replicates"], asked[0]["seed"]) == (None, 2000, 1)
     assert asked[1]["parameters"] is None
     assert (asked[1]["sizes"], asked[1]["replicates"], asked[1]["seed"]) == ([50], 300, 4)
-    assert len(evidence_power.posterior_sets(2)) == 2
+    assert len(posterior_power.posterior_sets(2)) == 2
     for draws in (0, 201):
         with pytest.raises(InputError, match="draws"):
-            evidence_power.posterior_sets(draws)
+            posterior_power.posterior_sets(draws)
 
 
 def test_the_check_and_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     asked = []
-    monkeypatch.setattr(evidence_power, "check", lambda *given: asked.append(given) or [])
-    monkeypatch.setattr(evidence_power, "null_rows", lambda protocol, *given: asked.append(given) or [])
-    content = evidence_power.check_run("poise")
-    evidence_power.check_run("poise", replicates=100, seed=3)
+    monkeypatch.setattr(checking, "check", lambda *given: asked.append(given) or [])
+    monkeypatch.setattr(checking, "null_rows", lambda protocol, *given: asked.append(given) or [])
+    content = check_run("poise")
+    check_run("poise", replicates=100, seed=3)
     assert asked == [(20_000, 1), (20_000, 1), (100, 3), (100, 3)]
-    evidence_power.save(content, tmp_path / "run")
+    save(content, tmp_path / "run")
     assert [place.name for place in (tmp_path / "run").glob("*.json")] == ["check.json"]
     (tmp_path / "run" / "mine.txt").write_text("kept")
     with pytest.raises(InputError):
-        evidence_power.save(content, tmp_path / "run")
+        save(content, tmp_path / "run")
     monkeypatch.setattr(
         "brittlestar.report.power.power_report", lambda content: f"page of {content['basis']}"
     )
-    evidence_power.save({"schema": "brittlestar/power/3", "basis": "b"}, tmp_path / "power")
+    save({"schema": "brittlestar/power/3", "basis": "b"}, tmp_path / "power")
     assert json.loads((tmp_path / "power" / "power.json").read_text())["basis"] == "b"
     assert (tmp_path / "power" / "report.html").read_text() == "page of b"
     for replicates in (99, 1_000_001):
         with pytest.raises(InputError, match="replicates"):
-            evidence_power.check_run("poise", replicates=replicates)
+            check_run("poise", replicates=replicates)
 
 
 def test_a_result_of_power_at_a_glance():
@@ -489,7 +488,7 @@ def test_a_result_of_power_at_a_glance():
         row | {"test": "t", "months": months, "size": size, "share": share}
         for months, size, share in ((12.0, 50, 0.123), (12.0, 100, 0.456), (24.0, 50, 0.789))
     ]
-    whole = power_module.PowerResult(poise, "the shipped parameter set", rows, [], [], [], [], [], [], {})
+    whole = simulation.PowerResult(poise, "the shipped parameter set", rows, [], [], [], [], [], [], {})
     text = repr(whole)
     for part in ("12 %", "46 %", "79 %", "50 people", "100 people"):
         assert part in text

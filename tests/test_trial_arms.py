@@ -17,7 +17,7 @@ from brittlestar.evidence.prediction.extrapolation import SLACK, extrapolations,
 from brittlestar.report.power import power_report
 from brittlestar.report.predict import prediction_report
 from brittlestar.trials.arms import arm_rows, doses, warnings_of
-from brittlestar.trials.power.run import power_of
+from brittlestar.trials.power.simulation import power_of
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import load_protocol, protocol_text
 from brittlestar.trials.run import run_trial

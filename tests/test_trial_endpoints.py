@@ -15,9 +15,9 @@ from brittlestar.trials.analysis import Trials, analyse, side_by_side, window
 from brittlestar.trials.conduct import treat
 from brittlestar.trials.measurement import record
 from brittlestar.trials.power.endpoints import better, compared, durations, endpoints, found, last_of_each
-from brittlestar.trials.power.pool import Pool
-from brittlestar.trials.power.run import power_of
+from brittlestar.trials.power.pool import Draw, Pool
 from brittlestar.trials.power.share import share, tally
+from brittlestar.trials.power.simulation import power_of
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import enrol
 
@@ -89,7 +89,7 @@ def test_every_kind_is_among_them():
 def test_power_finds_an_effect_in_the_trials_in_which_trial_finds_one(e, trials, pool):
     """The pool's own trials through both doors: the same estimates, and the share that power tells."""
     whole = protocol()
-    drawn = list(pool.trials((0, 1), np.arange(pool.people), PEOPLE, 40, 1, "t"))
+    drawn = list(pool.trials(Draw((0, 1), np.arange(pool.people), PEOPLE, 40, 1, "t")))
     one_by_one = []
     for t in drawn:
         answers = analyse(e, t, whole)["difference"]
@@ -99,7 +99,7 @@ def test_power_finds_an_effect_in_the_trials_in_which_trial_finds_one(e, trials,
             assert alone.p_value[0] == pytest.approx(answers.p_value[i], rel=1e-6, abs=1e-12, nan_ok=True)
             better_off = better(e) * (alone.value[0] - (1.0 if "ratio" in e.kind else 0.0)) > 0
             one_by_one.append(alone.p_value[0] < 0.05 and (better_off or better(e) == 0))
-    told = tally(pool, (0, 1), np.arange(pool.people), PEOPLE, 40, 1, "t", [e])[0]
+    told = tally(pool, Draw((0, 1), np.arange(pool.people), PEOPLE, 40, 1, "t"), [e])[0]
     assert (told.trials, told.found) == (40, sum(one_by_one))
     assert np.isfinite(analyse(e, trials, whole)["difference"].value).all()
 

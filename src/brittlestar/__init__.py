@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from brittlestar.comparison import Comparison, compare
     from brittlestar.engine import Course, default_parameters, simulate_cohort, with_values
     from brittlestar.evidence.leaflet import Leaflet, run_leaflet
-    from brittlestar.evidence.prediction.power import power
+    from brittlestar.evidence.prediction.posterior_power import power
     from brittlestar.evidence.prediction.predict import Prediction, predict
     from brittlestar.evidence.studies.pools import Pooling, pooling
     from brittlestar.evidence.studies.study import Study, studies, study
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from brittlestar.people.cohort import Cohort
     from brittlestar.people.person import Person
     from brittlestar.people.sampling import sample_cohort
-    from brittlestar.trials.power.run import PowerResult
+    from brittlestar.trials.power.result import PowerResult
     from brittlestar.trials.protocol import Protocol
     from brittlestar.trials.protocol_files import load_protocol
     from brittlestar.trials.run import TrialResult, run_trial
@@ -89,7 +89,7 @@ _HOME = {
     "Person": "people.person",
     "Plan": "care",
     "Pooling": "evidence.studies.pools",
-    "PowerResult": "trials.power.run",
+    "PowerResult": "trials.power.result",
     "Prediction": "evidence.prediction.predict",
     "Protocol": "trials.protocol",
     "Regimen": "care",
@@ -101,7 +101,7 @@ _HOME = {
     "load_protocol": "trials.protocol_files",
     "parse": "care",
     "pooling": "evidence.studies.pools",
-    "power": "evidence.prediction.power",
+    "power": "evidence.prediction.posterior_power",
     "predict": "evidence.prediction.predict",
     "published": "care",
     "published_names": "care",

@@ -45,14 +45,16 @@ def power(
     began = time.monotonic()
     announce("Trials drawn from pools of people that are followed once: some seconds to minutes.")
     with tables.progress("starting", "pools of people") as report:
-        from brittlestar.evidence.prediction.power import check_run, power_run, save
+        from brittlestar.evidence.prediction.posterior_power import power as posterior_power
+        from brittlestar.trials.power.check import check_run
+        from brittlestar.trials.power.result import save
 
         if check:
             content = check_run(protocol, replicates=replicates, seed=seed)
         else:
-            content = power_run(
+            content = posterior_power(
                 protocol, sizes=sizes, replicates=replicates, draws=draws, seed=seed, progress=report
-            )
+            ).to_dict()
         if out is not None:
             save(content, out, force=force)
     show_one = power_table.check if check else power_table.power

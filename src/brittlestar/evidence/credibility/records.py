@@ -15,7 +15,7 @@ from brittlestar.evidence.calibration.recorded import recorded
 from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out, not_run
 from brittlestar.evidence.studies.split import changed_studies, split
 from brittlestar.statistics.pooling import pool
-from brittlestar.trials.power.formula import check
+from brittlestar.trials.power.check import check
 
 NINETY = 1.645
 """Half-width of a central 90 % interval, in SD."""

@@ -7,12 +7,12 @@ import numpy as np
 from brittlestar.model.parameters import Parameters
 from brittlestar.people.eligibility import Eligibility
 from brittlestar.trials.power.endpoints import endpoints, last_of_each
-from brittlestar.trials.power.pool import Pool
-from brittlestar.trials.power.share import Tally, tally
+from brittlestar.trials.power.pool import Draw, Pool
+from brittlestar.trials.power.share import Tally, share, tally
 from brittlestar.trials.protocol import Protocol
 
 MONTHS = 12.0
-"""On-study rate of controls over this time from entry."""
+"""On-study rate of controls over this time from entry: the first year, in which a rate falls most."""
 
 EVERYBODY = "everybody"
 
@@ -43,12 +43,15 @@ def entry_rows(
     """
     open_to_all = protocol.population.model_copy(update={"eligibility": {}})
     pool = Pool.of(protocol.model_copy(update={"population": open_to_all}), people, number, seed + 1, p)
-    return [_row(label, rule, pool, protocol, seed, replicates) for label, rule in rules(protocol).items()]
+    return [
+        entry_row(label, rule, pool, protocol, seed, replicates) for label, rule in rules(protocol).items()
+    ]
 
 
-def _row(
+def entry_row(
     label: str, rule: Eligibility, pool: Pool, protocol: Protocol, seed: int, replicates: int
 ) -> dict[str, Any]:
+    """How many candidates of a pool meet a rule, their fractures before and on study, and their power."""
     who = np.flatnonzero(rule.screen(pool.screening).eligible)
     place = protocol.control * pool.people + who
     r = pool.records
@@ -58,7 +61,7 @@ def _row(
     size = protocol.population.randomised
     if len(who) >= size:
         asked, arms = last_of_each(endpoints(protocol)), (protocol.control, protocol.contrasts[0][0])
-        found = tally(pool, arms, who, size, replicates, seed, f"entry {label}", asked)
+        found = tally(pool, Draw(arms, who, size, replicates, seed, f"entry {label}"), asked)
         power = {e.id: one for e, one in zip(asked, found, strict=True)}
     return {
         "rule": label,
@@ -70,3 +73,34 @@ def _row(
         "years": float(np.minimum(r.followed_months[place], MONTHS).sum() / 12.0),
         "power": power,
     }
+
+
+def over_pools(pools: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Entry rules over all pools: sums of people, fractures and time; means of power."""
+    merged: list[dict[str, Any]] = []
+    for rows in zip(*pools, strict=True):
+        total = {
+            k: float(sum(row[k] for row in rows)) for k in ("screened", "eligible", "before", "on", "years")
+        }
+        history = rows[0]["history_years"]
+        before = total["before"] / (total["eligible"] * history) if total["eligible"] else None
+        on = total["on"] / total["years"] if total["years"] else None
+        powers = {
+            test: [row["power"][test] for row in rows if test in row["power"]] for test in rows[0]["power"]
+        }
+        merged.append(
+            {
+                "rule": rows[0]["rule"],
+                "eligible_share": total["eligible"] / total["screened"],
+                "rate_before_per_year": before,
+                "rate_on_study_per_year": on,
+                "ratio": on / before if before and on is not None else None,
+                "history_years": history,
+                "power": {test: share(tallies) for test, tallies in powers.items() if tallies},
+            }
+        )
+    anyone = next((row["ratio"] for row in merged if row["rule"] == EVERYBODY), None)
+    for row in merged:
+        # What entry does, apart from what a year does to everybody.
+        row["ratio_to_everybody"] = row["ratio"] / anyone if row["ratio"] and anyone else None
+    return merged

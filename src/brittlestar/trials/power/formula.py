@@ -1,18 +1,22 @@
-"""Power of the negative binomial Wald test in closed form, and the test held against it by simulation."""
+"""Power of the negative binomial Wald test in closed form, and what it makes of the simulated counts."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import nbinom, norm
+from scipy.stats import norm
 
-from brittlestar import statistics
-from brittlestar._shared.chance import uniform
-from brittlestar.trials.power.pool import TRIALS_AT_ONCE
+from brittlestar.trials.endpoint import Endpoint
+from brittlestar.trials.power.endpoints import counted_over
+from brittlestar.trials.power.pool import Pool
+from brittlestar.trials.protocol import Protocol
 
-ACCEPTED_TYPE_I = (0.045, 0.055)
-STANDARD_ERRORS = 3.0
-"""A simulated power further than this from the formula, in Monte-Carlo SE, fails the check."""
+LEAST_DISPERSION = 1e-6
+"""Told of counts that scatter no more than Poisson's: the law of the formula needs a dispersion above 0."""
+
+WHOLE = 1e-9
+"""Years by which rounding may shorten the time of people who were followed to the end."""
 
 
 @dataclass(frozen=True)
@@ -41,75 +45,58 @@ def wald_power(s: Scenario, level: float = 0.05) -> float:
     return float(norm.cdf(-np.log(s.ratio) / np.sqrt(se2) - norm.ppf(1.0 - level / 2.0)))
 
 
-def _counts(s: Scenario, replicates: np.ndarray, seed: int, key: str) -> np.ndarray:
-    """Negative binomial counts [trial, person], controls first: the inverse of the distribution function."""
-    place = np.arange(s.controls + s.treated)
-    u = uniform(seed, replicates[:, None], f"power check {key}", place[None, :])
-    counts = np.empty(u.shape)
-    for mine, mean in (
-        (place < s.controls, s.rate * s.years),
-        (place >= s.controls, s.ratio * s.rate * s.years),
-    ):
-        shape = 1.0 / s.dispersion
-        share = shape / (shape + mean)
-        top = int(nbinom.isf(1e-14, shape, share)) + 1
-        counts[:, mine] = np.searchsorted(nbinom.cdf(np.arange(top), shape, share), u[:, mine])
-    return counts
+def seen_counts(pool: Pool, control: int, treated: int, months: Sequence[float]) -> list[tuple[Any, ...]]:
+    """Counts and years of both arms at each duration, everybody of the analysis set in both."""
+    r, found = pool.records, []
+    took = r.treated.reshape(-1, pool.people)
+    for end in months:
+        time = np.minimum(r.followed_months, end).reshape(-1, pool.people) / 12.0
+        early = r.fracture_person[r.fracture_month <= end]
+        count = np.bincount(early, minlength=time.size).reshape(time.shape)
+        found.append(tuple(a[arm][took[arm]] for arm in (control, treated) for a in (count, time)))
+    return found
 
 
-def rejection_rate(
-    s: Scenario, replicates: int, seed: int, key: str, *, level: float = 0.05, favour: bool = False
-) -> float:
-    """Share of simulated trials in which the negative binomial regression rejects "no effect"."""
-    arm = np.repeat([0.0, 1.0], [s.controls, s.treated])
-    hits = 0
-    for start in range(0, replicates, TRIALS_AT_ONCE):
-        numbers = np.arange(start, min(start + TRIALS_AT_ONCE, replicates))
-        fit = statistics.negative_binomial(
-            _counts(s, numbers, seed, key), np.full(len(arm), s.years), arm
-        ).rate_ratio
-        hits += int(np.sum((fit.p_value < level) & ((fit.value < 1.0) | (not favour))))
-    return hits / replicates
-
-
-def check(replicates: int = 20_000, seed: int = 1, scenario: Scenario | None = None) -> list[dict[str, Any]]:
-    """The analysis under the formula's own assumptions: power against the formula, and type I error.
+def formula_rows(
+    seen: Sequence[tuple[str, list[tuple[Any, ...]]]],
+    months: Sequence[float],
+    sizes: Sequence[int],
+    pr: Protocol,
+    asked: list[Endpoint],
+) -> list[dict[str, Any]]:
+    """What the closed formula makes of the counts from the start to each duration.
 
     Args:
-        replicates: simulated trials of each kind.
-        seed: key of all chance.
-        scenario: counts; the default is a trial of 106 and 53 with a rate of 0.75 a year.
-
-    Returns:
-        One row per check with value, expected value, Monte-Carlo SE, what is accepted, and PASS or FAIL.
+        seen: by contrast, ``seen_counts`` of a pool.
+        months: the durations.
+        sizes: people randomised.
+        pr: the trial.
+        asked: endpoints whose power is simulated; ``test`` names the one of the same counts.
     """
-    s = scenario or Scenario()
-    null = replace(s, ratio=1.0)
-    power, expected = rejection_rate(s, replicates, seed, "power", favour=True), wald_power(s)
-    se = float(np.sqrt(expected * (1.0 - expected) / replicates))
-    error = rejection_rate(null, replicates, seed, "null")
-    low, high = ACCEPTED_TYPE_I
-    return [
-        {
-            "id": "power_formula",
-            "label": "Power against the negative binomial Wald formula",
-            "value": power,
-            "expected": expected,
-            "monte_carlo_se": se,
-            "accepted": f"within {STANDARD_ERRORS:g} Monte-Carlo SE",
-            "status": "PASS" if abs(power - expected) <= STANDARD_ERRORS * se else "FAIL",
-            "replicates": replicates,
-            "seed": seed,
-        },
-        {
-            "id": "type_i_error",
-            "label": "Type I error of the negative binomial regression",
-            "value": error,
-            "expected": 0.05,
-            "monte_carlo_se": float(np.sqrt(0.05 * 0.95 / replicates)),
-            "accepted": f"{low:g} to {high:g}",
-            "status": "PASS" if low <= error <= high else "FAIL",
-            "replicates": replicates,
-            "seed": seed,
-        },
-    ]
+    rows = []
+    for treated, contrast in pr.contrasts:
+        share = pr.arms[treated].allocation / (pr.arms[treated].allocation + pr.arms[pr.control].allocation)
+        for i, end in enumerate(months):
+            same = counted_over(asked, end, pr)
+            parts = [found[i] for name, found in seen if name == contrast]
+            count0, time0, count1, time1 = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+            counts = {"control_rate_per_year": None, "rate_ratio": None, "dispersion": None}
+            whole = count0[time0 >= end / 12.0 - WHOLE]
+            powers: list[float | None] = [None] * len(sizes)
+            if count0.sum() and count1.sum() and len(whole) > 1 and whole.sum():
+                rate = float(np.sum(count0) / np.sum(time0))
+                mean, variance = whole.mean(), whole.var(ddof=1)
+                dispersion = float(max((variance - mean) / mean**2, LEAST_DISPERSION))
+                ratio = float(np.sum(count1) / np.sum(count0) * np.sum(time0) / np.sum(time1))
+                counts = {"control_rate_per_year": rate, "rate_ratio": ratio, "dispersion": dispersion}
+                treated_of = [round(size * share) for size in sizes]
+                powers = [
+                    wald_power(Scenario(size - n, n, rate, ratio, dispersion, float(time0.mean())))
+                    for size, n in zip(sizes, treated_of, strict=True)
+                ]
+            rows += [
+                {"contrast": contrast, "test": same.id if same else None, "months": end, "size": size,
+                 **counts, "formula_power": power}
+                for size, power in zip(sizes, powers, strict=True)
+            ]  # fmt: skip
+    return rows

@@ -6,13 +6,14 @@ of assignment alone decides, as in a randomised trial.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from brittlestar._shared.chance import uniform
 from brittlestar._shared.errors import InputError
+from brittlestar.engine import Course
 from brittlestar.model.parameters import Parameters
 from brittlestar.trials.analysis import Trials
 from brittlestar.trials.conduct import treat
@@ -21,7 +22,32 @@ from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import Enrolled, enrol
 
 TRIALS_AT_ONCE = 1000
-"""Trials that are analysed in one call."""
+"""Trials that are analysed in one call: of 147 people an array then takes 1.2 MB."""
+
+LEAST_PEOPLE = 10
+"""Smallest trial whose power is told; smaller ones hardly ever hold a fracture in both arms (assumed)."""
+
+LEAST_DRAWN = 4
+"""Smallest trial that is drawn at all: two people of each arm, or no test has an error to go by."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Trials to be drawn from a pool."""
+
+    arms: tuple[int, int]
+    """control and treated, by their place in the protocol; the same twice for no effect, where an effect in
+    either direction counts"""
+    who: np.ndarray
+    """people who may be drawn"""
+    size: int
+    """people in a trial"""
+    trials: int
+    """how many are drawn"""
+    seed: int
+    """key of all chance"""
+    key: str
+    """name of this drawing"""
 
 
 @dataclass(frozen=True)
@@ -31,13 +57,11 @@ class Pool:
     protocol: Protocol
     people: int
     records: Records
-    first: np.ndarray
-    """place of each person's first fracture in ``records`` [arm x person + 1]"""
     stratum: np.ndarray
     """[person]"""
     screening: dict[str, np.ndarray]
     """what screening saw [person]"""
-    course: Any
+    course: Course
     ids: np.ndarray
 
     @classmethod
@@ -62,69 +86,54 @@ class Pool:
             screened=enrolled.screened,
             baseline=enrolled.baseline,
         )
-        course = treat(protocol, in_every_arm, seed, p, None)
-        ids = in_every_arm.cohort.id
-        pool = cls._recorded(protocol, course, ids, n, enrolled.stratum, enrolled.baseline, seed)
+        course, ids = treat(protocol, in_every_arm, seed, p, None), in_every_arm.cohort.id
         if len(course.failed):
             raise InputError("power: people", len(course.failed), "accepted: courses that are all finite")
-        return pool
-
-    @classmethod
-    def _recorded(
-        cls,
-        protocol: Protocol,
-        course: Any,
-        ids: np.ndarray,
-        people: int,
-        stratum: np.ndarray,
-        screening: dict[str, np.ndarray],
-        seed: int,
-    ) -> "Pool":
-        records = record(protocol, course, ids, seed)
-        first = np.searchsorted(records.fracture_person, np.arange(len(ids) + 1))
-        return cls(protocol, people, records, first, stratum, screening, course, ids)
+        return cls(
+            protocol=protocol,
+            people=n,
+            records=record(protocol, course, ids, seed),
+            stratum=enrolled.stratum,
+            screening=enrolled.baseline,
+            course=course,
+            ids=ids,
+        )
 
     def with_dropout(self, per_year: float, seed: int) -> "Pool":
         """The same people, leaving at another rate."""
         conduct = self.protocol.conduct.model_copy(update={"dropout_per_year": per_year})
         protocol = self.protocol.model_copy(update={"conduct": conduct})
-        return self._recorded(
-            protocol, self.course, self.ids, self.people, self.stratum, self.screening, seed
-        )
+        return replace(self, protocol=protocol, records=record(protocol, self.course, self.ids, seed))
 
-    def trials(
-        self, arms: tuple[int, int], who: np.ndarray, size: int, replicates: int, seed: int, key: str
-    ) -> Iterator[Trials]:
+    @cached_property
+    def first(self) -> np.ndarray:
+        """Place of each person's first fracture in ``records`` [arm x person + 1]."""
+        return np.searchsorted(self.records.fracture_person, np.arange(len(self.ids) + 1))
+
+    def trials(self, draw: Draw) -> Iterator[Trials]:
         """Two-arm trials, so many at a time; arm 0 of the result is control, arm 1 treated.
-
-        Args:
-            arms: control and treated, by their place in the protocol; the same twice for no effect.
-            who: people who may be drawn.
-            size: people in a trial.
-            replicates: number of trials.
-            seed: key of all chance.
-            key: name of this drawing.
 
         Raises:
             InputError: a trial larger than the pool.
         """
-        if not 4 <= size <= len(who):
-            raise InputError("--sizes", size, f"accepted: 4 to {len(who)}, the people who can be drawn")
-        allocation = [self.protocol.arms[i].allocation for i in arms]
+        who, size = draw.who, draw.size
+        if not LEAST_DRAWN <= size <= len(who):
+            accepted = f"accepted: {LEAST_DRAWN} to {len(who)}, the people who can be drawn"
+            raise InputError("--sizes", size, accepted)
+        allocation = [self.protocol.arms[i].allocation for i in draw.arms]
         treated = np.arange(size) >= round(size * allocation[0] / sum(allocation))
         per = len(who) // size
         done = 0
-        while done < replicates:
-            count = min(replicates - done, max(per, TRIALS_AT_ONCE // per * per))
+        while done < draw.trials:
+            count = min(draw.trials - done, max(per, TRIALS_AT_ONCE // per * per))
             rounds = done // per + np.arange(-(-count // per))
-            order = np.argsort(
-                uniform(seed, np.arange(len(who))[None, :], f"power {key} {size}", rounds[:, None]), axis=1
-            )
+            key = f"power {draw.key} {size}"
+            order = np.argsort(uniform(draw.seed, np.arange(len(who))[None, :], key, rounds[:, None]), axis=1)
             chosen = who[order[:, : per * size]].reshape(-1, size)[:count]
-            yield self._gather(chosen, np.broadcast_to(treated, chosen.shape), arms)
+            yield self.gather(chosen, np.broadcast_to(treated, chosen.shape), draw.arms)
             done += count
 
-    def _gather(self, chosen: np.ndarray, treated: np.ndarray, arms: tuple[int, int]) -> Trials:
+    def gather(self, chosen: np.ndarray, treated: np.ndarray, arms: tuple[int, int]) -> Trials:
         """The records of these people [trial, place], each in one arm."""
         place = np.where(treated, arms[1], arms[0]) * self.people + chosen
         flat, r = place.ravel(), self.records

@@ -8,7 +8,7 @@ import numpy as np
 from brittlestar.trials.analysis import analyse
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.power.endpoints import compared, found
-from brittlestar.trials.power.pool import Pool
+from brittlestar.trials.power.pool import Draw, Pool
 from brittlestar.trials.protocol import DIFFERENCE
 
 CERTAIN = 0.05
@@ -24,40 +24,16 @@ class Tally(NamedTuple):
     """no test could be made, e.g. nobody fractured in one arm: counted as not finding an effect"""
 
 
-def tally(
-    pool: Pool,
-    arms: tuple[int, int],
-    who: np.ndarray,
-    size: int,
-    trials: int,
-    seed: int,
-    key: str,
-    asked: Sequence[Endpoint],
-) -> list[Tally]:
-    """Draw trials of two arms, analyse each endpoint, and count.
-
-    Args:
-        pool: people followed under every arm.
-        arms: control and treated, by their place in the protocol; the same twice for no effect, where an
-            effect in either direction counts.
-        who: people who may be drawn.
-        size: people in a trial.
-        trials: how many are drawn.
-        seed: key of all chance.
-        key: name of this drawing.
-        asked: endpoints.
-
-    Returns:
-        One tally per endpoint, in their order.
-    """
-    protocol, either = compared(pool.protocol, *arms), arms[0] == arms[1]
+def tally(pool: Pool, draw: Draw, asked: Sequence[Endpoint]) -> list[Tally]:
+    """Draw trials of two arms, analyse each endpoint, and count: one tally per endpoint, in their order."""
+    protocol, either = compared(pool.protocol, *draw.arms), draw.arms[0] == draw.arms[1]
     hits, missing = np.zeros(len(asked), int), np.zeros(len(asked), int)
-    for batch in pool.trials(arms, who, size, trials, seed, key):
+    for batch in pool.trials(draw):
         for i, e in enumerate(asked):
             answers = analyse(e, batch, protocol)[DIFFERENCE]
             hits[i] += np.sum(found(e, answers, either=either))
             missing[i] += np.sum(np.isnan(answers.p_value))
-    return [Tally(trials, int(h), int(m)) for h, m in zip(hits, missing, strict=True)]
+    return [Tally(draw.trials, int(h), int(m)) for h, m in zip(hits, missing, strict=True)]
 
 
 def share(pools: Sequence[Tally]) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def trial(asked: dict[str, Any], folder: str, progress: Progress) -> None:
 
 def power(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     """How surely the trial finds an effect, by its size; begins anew when taken up again."""
-    from brittlestar.trials.power.run import PEOPLE, POOLS, power_of
+    from brittlestar.trials.power.simulation import PEOPLE, POOLS, power_of
 
     told = asked_for(asked)
     progress(0, POOLS)

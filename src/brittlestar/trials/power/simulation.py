@@ -1,0 +1,181 @@
+"""Power, type I error, sample size and duration of a protocol, by trials drawn from people followed once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from brittlestar._shared.arguments import seed_of, whole_between
+from brittlestar._shared.errors import InputError
+from brittlestar._shared.manifest import input_sha256, manifest
+from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar.trials.endpoint import Endpoint
+from brittlestar.trials.power.endpoints import direction, durations, endpoints, last_of_each
+from brittlestar.trials.power.entry_rules import entry_rows, over_pools
+from brittlestar.trials.power.formula import formula_rows, seen_counts
+from brittlestar.trials.power.pool import LEAST_PEOPLE, Draw, Pool
+from brittlestar.trials.power.result import PowerResult
+from brittlestar.trials.power.share import Tally, share, tally
+from brittlestar.trials.power.sizes import needed, shortest
+from brittlestar.trials.protocol import Protocol
+
+PEOPLE = 2048
+"""People of a pool at least, and so the largest trial: twelve times the largest of the library (165)."""
+
+POOLS = 4
+"""Pools of other people where one parameter set is asked for: the fewest whose scatter says something of a
+mean (three degrees of freedom); each takes as long as a trial of all its people."""
+
+DROPOUT = (0.0, 0.1, 0.2)
+"""Rates of leaving, per year, that power is told for: from nobody to one in five (assumed)."""
+
+REPLICATES = 2000
+"""Trials behind each number if nothing else is asked for: a power of one half has an error of 1.1 points."""
+
+LEAST_REPLICATES, MOST_REPLICATES = 100, 1_000_000
+"""A power of one half then has a chance error of 5 points at most, and of 0.05 points at least."""
+
+Progress = Callable[[int, int], None]
+"""Called with pools done and in all."""
+
+Key = tuple[str, str, float, int]
+"""contrast, id of the endpoint, its month, size"""
+
+
+@dataclass
+class Findings:
+    """What trials found of each endpoint, per pool."""
+
+    asked: Sequence[Endpoint]
+    tallies: dict[Key, list[Tally]] = field(default_factory=dict)
+
+    def add(self, pool: Pool, draw: Draw, contrast: str) -> None:
+        """Draw trials from a pool and count."""
+        for e, one in zip(self.asked, tally(pool, draw, self.asked), strict=True):
+            self.tallies.setdefault((contrast, e.id, e.months, draw.size), []).append(one)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per endpoint, contrast and size."""
+        by_key = {(e.id, e.months): e for e in self.asked}
+        return [
+            {
+                "contrast": contrast,
+                "test": test,
+                "label": by_key[test, months].label,
+                "months": months,
+                "size": size,
+                "direction": direction(by_key[test, months]),
+                **share(pools),
+            }
+            for (contrast, test, months, size), pools in self.tallies.items()
+        ]
+
+
+def power_of(
+    protocol: Protocol,
+    *,
+    sizes: Sequence[int] | None = None,
+    replicates: int = REPLICATES,
+    seed: int = 1,
+    parameters: Sequence[Parameters] | None = None,
+    people: int = PEOPLE,
+    progress: Progress | None = None,
+) -> PowerResult:
+    """Power of every endpoint of the protocol and of the usual ones of fractures.
+
+    Args:
+        protocol: the trial; its own size is always among the sizes.
+        sizes: people randomised; default half, once, twice and four times the protocol's, as far as pools go.
+        replicates: trials drawn for each number that is told.
+        seed: key of all chance.
+        parameters: parameter sets, one pool of people each, such as draws of the posterior; default the
+            shipped set with several pools.
+        people: people of a pool at least.
+        progress: called with pools done and in all.
+
+    Raises:
+        InputError: a protocol without control, sizes larger than the pool, a count that is not whole.
+    """
+    replicates, seed = whole_replicates(replicates), seed_of(seed)
+    _check(protocol, sizes, people)
+    own, control = protocol.population.randomised, protocol.control
+    usual = (n for n in (own // 2, 2 * own, 4 * own) if LEAST_PEOPLE <= n <= people)
+    chosen = sorted({own, *(usual if sizes is None else sizes)})
+    sets = list(parameters) if parameters else [default_parameters()] * POOLS
+    each = -(-replicates // len(sets))
+    months, asked = durations(protocol), endpoints(protocol)
+    power, null = Findings(asked), Findings(asked)
+    rates = dict.fromkeys((protocol.conduct.dropout_per_year, *DROPOUT))
+    leavers = {rate: Findings(last_of_each(asked)) for rate in rates}
+    entry, seen = [], []
+    for number, p in enumerate(sets):
+        pool = Pool.of(protocol, people, number, seed, p)
+        everybody = np.arange(pool.people)
+        for treated, contrast in protocol.contrasts:
+            arms = (control, treated)
+            for size in chosen:
+                power.add(pool, Draw(arms, everybody, size, each, seed, "power"), contrast)
+            for rate, findings in leavers.items():
+                left = pool.with_dropout(rate, seed)
+                findings.add(left, Draw(arms, everybody, own, each, seed, "power"), contrast)
+            seen.append((contrast, seen_counts(pool, control, treated, months)))
+        null.add(pool, Draw((control, control), everybody, own, each, seed, "null"), "none")
+        entry.append(entry_rows(protocol, people, number, seed, p, each))
+        if progress:
+            progress(number + 1, len(sets))
+    powers, prints = power.rows(), list(dict.fromkeys(fingerprint(p) for p in sets))
+    several = len(prints) > 1
+    about = manifest(
+        seed=seed,
+        parameters=input_sha256(prints) if several else prints[0],
+        inputs={"protocol": protocol.inputs, "sizes": chosen, "replicates": replicates},
+    )
+    return PowerResult(
+        protocol=protocol,
+        basis=f"the posterior ({len(prints)} parameter sets)" if several else "the shipped parameter set",
+        power=powers,
+        null=null.rows(),
+        sizes=needed(powers),
+        durations=shortest(powers),
+        entry=over_pools(entry),
+        dropout=[row | {"per_year": rate} for rate, found in leavers.items() for row in found.rows()],
+        counts=formula_rows(seen, months, chosen, protocol, asked),
+        manifest=about | {"replicates": replicates},
+    )
+
+
+def null_rows(protocol: Protocol, replicates: int, seed: int, people: int = PEOPLE) -> list[dict[str, Any]]:
+    """Type I error of every test when both arms are controls, under the shipped parameters.
+
+    Args:
+        protocol: the trial.
+        replicates: trials in all.
+        seed: key of all chance.
+        people: people of each pool at least.
+    """
+    each, own = -(-whole_replicates(replicates) // POOLS), protocol.population.randomised
+    found, arms = Findings(endpoints(protocol)), (protocol.control, protocol.control)
+    for number in range(POOLS):
+        pool = Pool.of(protocol, people, number, seed, default_parameters())
+        found.add(pool, Draw(arms, np.arange(pool.people), own, each, seed, "null"), "none")
+    return found.rows()
+
+
+def whole_replicates(replicates: int) -> int:
+    """A number of trials.
+
+    Raises:
+        InputError: not whole, too few or too many.
+    """
+    return whole_between(replicates, LEAST_REPLICATES, MOST_REPLICATES, "replicates")
+
+
+def _check(protocol: Protocol, sizes: Sequence[int] | None, people: int) -> None:
+    if not protocol.contrasts:
+        raise InputError(f"{protocol.id}: arms", len(protocol.arms), "accepted: a control and another arm")
+    whole_between(
+        protocol.population.randomised, LEAST_PEOPLE, people, f"{protocol.id}: population.randomised"
+    )
+    for size in sizes or ():
+        whole_between(size, LEAST_PEOPLE, people, "sizes")
