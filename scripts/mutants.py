@@ -81,6 +81,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "trials/power/sizes": _POWER,
     "care/dates": _CARE,
     "care/doses": _CARE,
+    "care/dose_counts": _CARE,
     "care/stop_rules": _CARE,
     "care/schedule": _CARE,
     "care/tabulate": _CARE,

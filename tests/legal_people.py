@@ -3,7 +3,6 @@
 ``scripts/random_people.py`` runs the full size; ``test_random_people.py`` a part of it.
 """
 
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -152,11 +151,8 @@ def _person(rng: np.random.Generator) -> Person:
 
 def courses(cohort: Cohort, plan: str, years: float, step_days: float = 7.0, seed: int = 1) -> dict[str, Any]:
     """Every output of everyone under one plan."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        care = as_plan(plan)
     steps = int(np.ceil(years * 365.25 / 28.0)) * round(28.0 / step_days)
-    schedule = care.schedule(steps, step_days, 8.0, DRUGS, "female")
+    schedule = as_plan(plan).schedule(steps, step_days, 8.0, DRUGS, "female")
     course = simulate_cohort(
         cohort,
         [schedule],

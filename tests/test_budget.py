@@ -5,9 +5,7 @@ import pytest
 from brittlestar._shared.budget import GIB, Budget, Cost
 from brittlestar._shared.errors import InputError
 from brittlestar.care import as_plan
-from brittlestar.care.dose_count import most_doses
-
-pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
+from brittlestar.care.dose_counts import most_doses
 
 PLANS = (
     "no treatment",

@@ -9,8 +9,6 @@ from brittlestar.care import BIOLOGICS, Biologic, Plan, Span, as_plan
 from brittlestar.care.biologics import drives
 from brittlestar.care.biologics.kinetics import amount_in_body, follow, reservoir
 
-pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
-
 MONTH = 365.25 / 12
 
 

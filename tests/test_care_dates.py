@@ -7,8 +7,6 @@ from hypothesis import strategies as st
 
 from brittlestar.care import Observations, Plan, as_plan, parse
 
-pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
-
 YEAR = 365.25
 THREE_DAYS = "pamidronate 1 mg/kg/day iv for 3 days every 4 months"
 

@@ -1,6 +1,5 @@
 """Operations, holds, stop rules and checks: what they do to a schedule, and how rules get their dates."""
 
-import warnings
 from datetime import date
 from typing import Any
 
@@ -11,7 +10,6 @@ from brittlestar._shared.errors import InputError
 from brittlestar.care import (
     Observations,
     Plan,
-    PlanWarning,
     Span,
     Stop,
     Surgery,
@@ -19,8 +17,6 @@ from brittlestar.care import (
     growth_ends,
     published,
 )
-
-pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
 
 YEAR = 365.25
 ZOLEDRONATE = "zoledronate 0.05 mg/kg iv every 6 months"
@@ -233,13 +229,9 @@ GENERAL = {
 
 
 @pytest.mark.parametrize("words", GENERAL)
-def test_departures_of_a_plan_are_warned_about_when_it_is_made(words):
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        plan = as_plan(words)
-    named = [w.message.rule for w in caught if isinstance(w.message, PlanWarning)]
-    assert GENERAL[words] in named and rules(plan) == [GENERAL[words]]
-    assert all(w.source for w in plan.check())
+def test_departures_of_a_plan_are_named_with_their_source(words):
+    found = as_plan(words).check()
+    assert [w.rule for w in found] == [GENERAL[words]] and all(w.source for w in found)
 
 
 def test_a_switch_to_another_drug_is_fine():

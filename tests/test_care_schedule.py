@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 from brittlestar._shared.errors import InputError
 from brittlestar.care import Plan, Schedule, as_plan, infusions, published
 
-pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
-
 MONTH = 365.25 / 12
 
 

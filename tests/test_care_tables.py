@@ -1,6 +1,5 @@
 """Rows and pieces of a run: where it is cut, what is given when, and what that leaves unchanged."""
 
-import warnings
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar.care import PlanWarning, parse
+from brittlestar.care import parse
 from brittlestar.drugs.catalogue import DRUGS, facts
 from brittlestar.drugs.plasma import plasma_kinetics
 from brittlestar.engine import simulate_cohort
@@ -25,10 +24,7 @@ CHILD = Person(age=8, sex="female", oi_type="IV")
 def course(person: Person, words: str, days: Any, step: float = 7.0, **more: Any) -> Any:
     """The expected course of one person with outputs on these days."""
     steps = int(np.ceil(max(days) / step - 1e-9))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PlanWarning)
-        plan = parse(words)
-    schedule = plan.schedule(steps, step, age_years=person.age, drugs=DRUGS)
+    schedule = parse(words).schedule(steps, step, age_years=person.age, drugs=DRUGS)
     names = ("ctx", *(f"drug_{name}_nmol" for name in ("surface", "buried", "excreted")))
     outputs = (*names, "drug_exposure", "weight_kg", "height_cm")
     return simulate_cohort(

@@ -7,8 +7,6 @@ from brittlestar._shared.errors import InputError
 from brittlestar.aftermath.received import Given
 from brittlestar.care import Plan, Regimen, as_plan
 
-pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
-
 TABLETS = "risedronate 35 mg/week"
 SAID = {
     "": (True, True),

@@ -12,7 +12,7 @@ import brittlestar as bs
 from brittlestar._shared import of_100
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.output import SUMS
-from brittlestar.care import PlanWarning, Regimen, Span, as_plan
+from brittlestar.care import Regimen, Span, as_plan
 from brittlestar.cli import tables
 from brittlestar.comparison import lives
 from brittlestar.comparison.compare import beside
@@ -139,8 +139,10 @@ def test_notes_name_the_ground_that_is_left() -> None:
     assert "Beyond 80 y" in about(70, usual, years=15)
     assert "without OI" in about(8, usual, oi_type="healthy")
     assert "Rough" in about(8, usual, draws=10)
-    with pytest.warns(PlanWarning):
-        assert "dose-above-published" in about(8, "zoledronate 0.2 mg/kg iv every 6 months")
+    assert "dose-above-published" in about(8, "zoledronate 0.2 mg/kg iv every 6 months")
+    lasting = "does nothing on bone"
+    assert lasting in about(8, f"{WORDS} over 30 minutes") and lasting not in about(8, WORDS)
+    assert as_plan("zoledronate").note in about(8, "zoledronate")
 
 
 def test_operations_of_the_plan_alone_are_named() -> None:

@@ -14,8 +14,6 @@ from brittlestar.cli import main
 from brittlestar.comparison import dating
 from brittlestar.comparison.compare import beside
 
-pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
-
 CHILD = bs.Person(7, "female", "III", baseline_z=-5.5)
 DRUG = "zoledronate 0.05 mg/kg iv every 3 months"
 OPERATED = "osteotomy of the femur at 1 week"

@@ -9,8 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from brittlestar.care import PlanWarning
 from brittlestar.cli import main
 from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.exchange import export
 from brittlestar.exchange.curves import cubics
 from brittlestar.exchange.expression import Graph, Node
 from brittlestar.exchange.model import OUTPUTS, continuous_model
@@ -22,6 +24,7 @@ from brittlestar.model.healthy import healthy_at, load_reference, table
 from brittlestar.model.outputs import read
 from brittlestar.model.parameters import default_parameters
 from brittlestar.model.state import People, State, traits
+from brittlestar.people.person import Person
 from numerics_cases import CASES, cohort, schedule
 
 NAMES = ("bed rest", "zoledronate", "alendronate", "pamidronate, infant")
@@ -192,6 +195,14 @@ def test_expressions_fold_and_are_shared():
     assert graph.make("piecewise", x, graph.make("lt", x, x), y) is y
     assert graph.make("times", x, y) is graph.make("times", x, y)
     assert graph.make("times", x, 1.5) is not graph.make("times", x, 2.5)
+
+
+def test_what_is_unusual_in_a_plan_is_told_at_the_door_once(monkeypatch):
+    monkeypatch.setattr(export, "continuous_model", lambda *_, **__: None)
+    girl, unusual = Person(age=7, sex="female", oi_type="III"), "zoledronate 0.1 mg/kg iv every 6 months"
+    with pytest.warns(PlanWarning) as told:
+        export.model_of(girl, unusual, 0.1)
+    assert [str(one.message).partition(":")[0] for one in told] == ["dose-above-published"]
 
 
 def test_command_writes_a_file_and_refuses_another_format(tmp_path, capsys):

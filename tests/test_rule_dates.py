@@ -11,15 +11,13 @@ from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import load
 from brittlestar.care import Observations, Plan, Schedule, Span, Stop, as_plan, growth_ends, parse, published
 from brittlestar.care.dates import Limit, due, fills
+from brittlestar.care.doses import infusions
 from brittlestar.care.stop_rules import _growth_end, _spurt, resolve_stop
 from brittlestar.care.supplements import Activity, Calcium, VitaminD, vitamin_d_rise
-from brittlestar.care.tabulate import infusions
 from brittlestar.comparison import dating as rules
 from brittlestar.people.coding import sex_code
 from brittlestar.people.person import Person
 from brittlestar.people.reference import growth_table
-
-pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
 
 YEAR = 365.25
 CHILD = Person(7, "female", "III", baseline_z=-5.5)
@@ -336,8 +334,8 @@ def test_load_and_rest_are_counted_by_share_of_a_step_and_its_middle():
     assert table.activity[:, 2].tolist() == [1, 2, 1, 1, 1, 1]
     # Middles on days 3.5, 10.5, ...: from the first on, up to the last, which is out.
     assert table.immobilised[:4].tolist() == [True, False, False, False] and table.immobilised[4]
-    (window,) = as_plan(words).surgeries[0].limb_hazard()
-    assert table.limb_hazard[:4].tolist() == [1] * 4 and table.limb_hazard[4] == pytest.approx(window[2])
+    (effect,) = (e for e in as_plan(words).surgeries[0].effects() if e.on == "limb_hazard")
+    assert table.limb_hazard[:4].tolist() == [1] * 4 and table.limb_hazard[4] == pytest.approx(effect.value)
     assert table.rankl.tolist() == table.formation.tolist() == [1] * 6
     assert (table.step_days, table.drugs) == (7.0, ("zoledronate",))
     with pytest.raises(InputError, match="longer than 0 days"):

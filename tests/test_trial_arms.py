@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from brittlestar._shared.output import output_directory
-from brittlestar.care import PlanWarning, as_plan, calibrated_on
+from brittlestar.care import as_plan, calibrated_on
 from brittlestar.cli import power_table, predict_table, tables
 from brittlestar.evidence.calibration.targets import targets
 from brittlestar.evidence.prediction.extrapolation import SLACK, extrapolations, seen
@@ -90,27 +90,11 @@ def test_every_check_that_is_made_for_a_person_is_made_for_an_arm():
         f"{ZOLEDRONATE}, osteotomy of the femur at 2 years",
     )
     for words in plans:
-        with pytest.warns(PlanWarning) if _warns(words) else _nothing():
-            plan = as_plan(words)
+        plan = as_plan(words)
         told = set(rules(protocol(a=words), "a"))
         for age, weight in ((2.0, 8.0), (9.0, 20.0), (15.0, 45.0)):
             person = {w.rule for w in plan.check(weight_kg=weight, age_years=age, years=1.0)}
             assert person <= told, (words, person - told)
-
-
-def _nothing():
-    from contextlib import nullcontext
-
-    return nullcontext()
-
-
-def _warns(words: str) -> bool:
-    import warnings
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        as_plan(words)
-    return bool(caught)
 
 
 def test_what_the_population_and_the_conduct_make_unusual_is_named():
@@ -147,7 +131,6 @@ def test_doses_are_counted_by_year_and_by_age_where_the_plan_goes_by_age():
     assert "people aged 9 at entry: zoledronate: 6 infusions" in doses(stopped, stopped.arms[0])["doses"]
 
 
-@pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")  # the page tells them with the result
 def test_terminal_files_and_reports_of_a_trial_tell_doses_warnings_and_pooled_trials(tmp_path, capsys):
     found = protocol(**UNUSUAL)
     result = run_trial(found, replicates=2, out=tmp_path / "run")

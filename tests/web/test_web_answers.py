@@ -107,7 +107,6 @@ def test_the_science_range_is_the_same_estimator_under_the_posterior_of_predicti
     assert science.span("with_fracture", centre, found, none) == [expected.min(), expected.max()]
 
 
-@pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
 def test_a_question_that_costs_too_much_is_refused_before_work(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("work has started")
@@ -222,7 +221,6 @@ def test_hard_words_are_explained_once_in_an_article_and_nothing_is_lost() -> No
         assert len(one.says) < 300 and "<" not in one.says
 
 
-@pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
 def test_what_lies_outside_the_data_is_told_first() -> None:
     old = Explore(person=Who(age=65.0), plan=Course(dose=0.001), years=1)
     html = pages.filled(explore.answer(old))["html"]["told"]

@@ -12,8 +12,6 @@ from brittlestar.web import explore, live  # noqa: E402
 from brittlestar.web.app import create_app  # noqa: E402
 from brittlestar.web.requests import Explore  # noqa: E402
 
-pytestmark = pytest.mark.filterwarnings("ignore::brittlestar.care.PlanWarning")
-
 PORT, TOKEN = 8124, "a-token-for-these-tests"
 HEADERS = {
     "host": f"127.0.0.1:{PORT}",

@@ -130,3 +130,15 @@ def _held_until(time: float, days: int, hours: float, held: Sequence[tuple[float
         if reaches and time < end - TIGHT:
             return end
     return None
+
+
+def windows_given(
+    start: float, end: float, held: Sequence[tuple[float, float]]
+) -> Iterator[tuple[float, float]]:
+    """Windows of days in which a daily drug is taken: a period without the holds."""
+    for since, until in held:
+        if start < min(since, end):
+            yield start, min(since, end)
+        start = max(start, until)
+    if start < end:
+        yield start, end

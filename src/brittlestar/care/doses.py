@@ -1,125 +1,168 @@
-"""How many doses a plan gives in each year, counted and said."""
+"""The doses of a plan: on which day, of which drug, how much. Whoever counts or tabulates them asks here."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
-from math import ceil
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from math import inf
+from typing import Any, NamedTuple
 
 from brittlestar._shared.errors import InputError
-from brittlestar.care.biologics import Biologic
-from brittlestar.care.biologics.biologic import spans_given
-from brittlestar.care.dates import TIGHT, fills
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar.care.dates import TIGHT, Limit, due, windows_given
 from brittlestar.care.durations import DAYS, Span
-from brittlestar.care.regimen import Regimen
-from brittlestar.care.tabulate import infusions, oral_periods
+from brittlestar.care.plan_fields import PlanFields
+from brittlestar.care.regimen import AgeBand, Regimen
+from brittlestar.drugs.catalogue import facts
 
-if TYPE_CHECKING:
-    from brittlestar.care.plan import Plan
-
-MOST_YEARS = 120.0
+type Amount = tuple[float, float, float, float, float]
+"""mg_per_kg, mg_if_below, mg_if_above, weight_cut_kg, cap_mg; see ``Schedule.iv_amount``."""
 
 
-class YearlyDoses(NamedTuple):
-    """Doses of one drug, year by year.
+@dataclass(frozen=True)
+class Infusion:
+    """One infusion.
 
     Attributes:
         drug: name.
-        what: ``infusion``, ``injection``, or for what is taken every day, week or month at home
-            ``day of tablets``, ``week of tablets``, ``month of tablets``, ``day of injections``.
-        per_year: one count per year; the last year may be a part of one.
+        day: time from the start of the plan.
+        amount: as in ``Schedule.iv_amount``.
+        begins: day on which its course begins.
     """
 
     drug: str
-    what: str
-    per_year: tuple[int, ...]
-
-    @property
-    def total(self) -> int:
-        """All years together."""
-        return sum(self.per_year)
+    day: float
+    amount: Amount
+    begins: float
 
 
-def per_year(plan: "Plan", years: float, age_years: float | None, sex: Any) -> tuple[YearlyDoses, ...]:
-    """Counts of a plan; see :meth:`Plan.doses_per_year`."""
-    if not 0 < years <= MOST_YEARS:
-        raise InputError("years", years, f"accepted: more than 0, at most {MOST_YEARS:g}")
-    held, limits = plan.held, plan.limits(age_years, sex)
-    stop = min((limit.day for limit in limits), default=float("inf"))
-    horizon, n_years = years * DAYS["year"], ceil(years - TIGHT)
-    counts: dict[tuple[str, str], list[float]] = {}
+class TabletPeriod(NamedTuple):
+    """Days on which the same dose of tablets is taken.
 
-    def row(drug: str, what: str) -> list[float]:
-        return counts.setdefault((drug, what), [0.0] * n_years)
-
-    for r in plan.regimens:
-        if r.route == "iv":
-            for dose in infusions(r, horizon, age_years, held, limits):
-                row(r.drug, "infusion")[_year(dose.day, dose.begins, r, n_years)] += 1
-            continue
-        target = row(r.drug, f"{r.tablets_every} of tablets")
-        for start, end, _ in oral_periods(r, age_years):
-            spans = ((max(a, start), min(b, end)) for a, b in spans_given(r, held, stop))
-            _add_days(target, spans, horizon, DAYS[r.tablets_every])
-    for course in plan.biologics:
-        if course.daily:
-            spans = spans_given(course, held, stop)
-            _add_days(row(course.drug, "day of injections"), spans, horizon, 1.0)
-            continue
-        what = "infusion" if course.route == "iv" else "injection"
-        for day in course.days(horizon, held, limits):
-            row(course.drug, what)[_year(day, day, course, n_years)] += 1
-    return tuple(
-        YearlyDoses(drug, what, tuple(round(count) for count in found))
-        for (drug, what), found in counts.items()
-    )
-
-
-def _year(day: float, begins: float, part: Regimen | Biologic, n_years: int) -> int:
-    """The year (from 0) that a dose belongs to whose course begins on a day.
-
-    A dose that falls on the last days of a year only because units differ (:func:`fills`) is the first of the
-    next, so 26 weeks are twice in every year; in the last year every dose counts that is given.
+    Attributes:
+        windows: days from and to which they are taken, without holds, in order.
+        amount: a day, as the dose taken fasting that is absorbed alike.
     """
-    year = min(int((day + TIGHT) / DAYS["year"]), n_years - 1)
-    every, start = part.every, part.start.days
-    if every is not None and year + 1 < n_years:
-        rest = (year + 1) * DAYS["year"] - start
-        if rest > 0 and fills(begins - start, every, Span(rest / DAYS["year"], "year")):
-            return year + 1
-    return year
+
+    windows: tuple[tuple[float, float], ...]
+    amount: Amount
 
 
-def _add_days(
-    counts: list[float], spans: Iterator[tuple[float, float]], horizon: float, days_each: float
-) -> None:
-    for start, end in spans:
-        for year in range(len(counts)):
-            low, high = year * DAYS["year"], min((year + 1) * DAYS["year"], horizon)
-            counts[year] += max(min(end, high) - max(start, low), 0.0) / days_each
+def infusions(
+    regimen: Regimen,
+    horizon_days: float,
+    age_years: float | None = None,
+    held: Sequence[tuple[float, float]] = (),
+    limits: Sequence[Limit] = (),
+) -> Iterator[Infusion]:
+    """Every infusion of a regimen that starts before the horizon, in order of time.
+
+    The interval that follows a course is that of the age at its start. A course that meets a hold is given as
+    a whole at its end, one that would not be over before the regimen ends is not begun: see
+    :func:`brittlestar.care.dates.due`.
+
+    Args:
+        regimen: by infusion; tablets give none.
+        horizon_days: end of what is asked for.
+        age_years: age at the start of the plan, if the regimen doses by age.
+        held: windows of days without drug.
+        limits: rules that end all treatment.
+    """
+    if regimen.route != "iv":
+        return
+
+    def every(day: float) -> Span | None:
+        band = _band(regimen, age_years, day)
+        return band.every if band is not None and band.every is not None else regimen.every
+
+    seen = min((limit.day for limit in limits if limit.seen), default=inf) - TIGHT
+    starts = due(
+        regimen.start.days,
+        every,
+        horizon_days,
+        (*regimen.limits, *limits),
+        held,
+        regimen.days_per_course,
+        regimen.infusion_hours or 0.0,
+    )
+    for course, start in enumerate(starts):
+        band = _band(regimen, age_years, start)
+        for day in range(regimen.days_per_course):
+            if start + day < min(horizon_days, seen):
+                share = regimen.first_dose_fraction if course == 0 and day == 0 else 1.0
+                yield Infusion(regimen.drug, start + day, _amount(regimen, band, share), start)
 
 
-def in_words(found: Sequence[YearlyDoses]) -> str:
-    """The counts in one sentence; see :meth:`Plan.doses_in_words`."""
-    given = [_said(row) for row in found if row.total]
-    if not given:
-        return "No dose is given."
-    return f"{'; '.join(given)}."
+def tablet_periods(
+    regimen: Regimen,
+    age_years: float | None = None,
+    held: Sequence[tuple[float, float]] = (),
+    stop: float = inf,
+) -> Iterator[TabletPeriod]:
+    """The periods of a regimen by mouth, one for each dose by age.
+
+    Args:
+        regimen: of tablets; infusions give none.
+        age_years: age at the start of the plan, if the regimen doses by age.
+        held: windows of days without drug.
+        stop: day from which no drug is given.
+    """
+    if regimen.route != "oral":
+        return
+    per_day = 1.0 / DAYS[regimen.tablets_every]
+    per_day *= 1.0 if regimen.fasting else float(facts(regimen.drug)["with_food"].internal)
+    taken = tuple(windows_given(regimen.start.days, min(regimen.end_day, stop), held))
+    for start, end, band in _ages(regimen, age_years):
+        windows = tuple((max(start, since), min(end, until)) for since, until in taken)
+        yield TabletPeriod(windows, _amount(regimen, band, per_day))
 
 
-def _said(row: YearlyDoses) -> str:
-    total = f"{row.drug}: {row.total} {_plural(row.what, row.total)}"
-    if len(row.per_year) == 1:
-        return total
-    runs, year = [], 1
-    for count, same in groupby(row.per_year):
-        last = year + len(list(same)) - 1
-        runs.append(
-            f"{count} in year {year}" if last == year else f"{count} in each of years {year} to {last}"
+def dose_days(
+    plan: PlanFields, horizon_days: float, age_years: float | None = None, sex: Any = None
+) -> list[tuple[float, str]]:
+    """Days and drugs of all infusions and injections (not of daily drugs) before the horizon.
+
+    Args:
+        plan: of care.
+        horizon_days: end of what is asked for.
+        age_years: age at the start, if the plan goes by age (``needs_age``).
+        sex: if it goes by the end of growth.
+    """
+    held, limits = plan.held, plan.limits(age_years, sex)
+    infused = (i for r in plan.regimens for i in infusions(r, horizon_days, age_years, held, limits))
+    injected = ((day, c.drug) for c in plan.biologics for day in c.days(horizon_days, held, limits))
+    return [*((dose.day, dose.drug) for dose in infused), *injected]
+
+
+def _band(regimen: Regimen, age_years: float | None, day: float) -> AgeBand | None:
+    if not regimen.age_bands:
+        return None
+    age = _age_at_start(age_years) + day / DAYS_PER_YEAR
+    return next((band for band in regimen.age_bands if age < band.below_years - 1e-9), None)
+
+
+def _ages(regimen: Regimen, age_years: float | None) -> Iterator[tuple[float, float, AgeBand | None]]:
+    start, end = regimen.start.days, regimen.end_day
+    for band in regimen.age_bands:
+        until = min((band.below_years - _age_at_start(age_years)) * DAYS_PER_YEAR, end)
+        if until > start:
+            yield start, until, band
+            start = until
+    if end > start:
+        yield start, end, None
+
+
+def _age_at_start(age_years: float | None) -> float:
+    if age_years is None:
+        raise InputError(
+            "age_years", None, "this regimen doses by age: give the age at the start of the plan"
         )
-        year = last + 1
-    return f"{total}, {', '.join(runs)}"
+    return age_years
 
 
-def _plural(what: str, count: int) -> str:
-    head, _, tail = what.partition(" ")
-    return f"{head}{'' if count == 1 else 's'}{' ' + tail if tail else ''}"
+def _amount(regimen: Regimen, band: AgeBand | None, share: float) -> Amount:
+    dose = (regimen.dose if band is None else band.dose) * share
+    cap = inf if regimen.cap_mg is None else regimen.cap_mg * share
+    if "/kg" in regimen.dose_unit:
+        return (dose, 0.0, 0.0, 0.0, cap)
+    if regimen.below_kg is None or regimen.dose_below_kg is None:
+        return (0.0, dose, dose, 0.0, cap)
+    return (0.0, regimen.dose_below_kg * share, dose, regimen.below_kg, cap)

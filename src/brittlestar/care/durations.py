@@ -8,10 +8,21 @@ from pydantic import PlainSerializer, PlainValidator
 
 from brittlestar._shared.arguments import real
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar.care.said import COMMA, comma_in
 
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 """Days in a unit of time; a month is a twelfth of a year."""
+
+
+COMMA = (
+    "a comma inside a number may part thousands or decimals: write 1000, or 0.5 with a point; between two "
+    "parts put a space after the comma"
+)
+_COMMA = re.compile(r"\d\.?,\.?\d")
+
+
+def comma_in(text: str) -> str:
+    """The first word with a comma inside a number; empty if there is none."""
+    return next((word for word in text.split() if _COMMA.search(word)), "")
 
 
 def number(value: float) -> str:

@@ -1,55 +1,30 @@
-"""What looks wrong in a plan: doses far from any published one stop, smaller oddities warn by name."""
+"""What departs from labels and published use in a plan itself, whoever is given it."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from brittlestar._shared.errors import InputError
+from brittlestar.care.biologics import Biologic, known
 from brittlestar.care.durations import DAYS, number
+from brittlestar.care.plan_fields import PlanFields, overlap
+from brittlestar.care.published_doses import PlanWarning, biologic_dose, regimen_dose
 from brittlestar.care.regimen import Regimen
-from brittlestar.drugs.catalogue import FACTSHEET_DRUGS, facts, facts_by, routes
-
-if TYPE_CHECKING:
-    from brittlestar.care.plan import Plan
-
-FAR = 10.0
-"""A dose this many times above or below every published one is taken for a slip of the unit (assumed)."""
-
+from brittlestar.drugs.catalogue import FACTSHEET_DRUGS, facts
 
 SLACK = 1.1
 """A yearly total may exceed a published one by so much through months and weeks that differ (assumed)."""
 
-LIGHTEST = 10.0
-"""kg; even the lightest patient on published tablets weighs about this (assumed; POISE: at least 10 kg)."""
-
-INFUSION_LENGTH = (
-    "the length of an infusion does nothing on bone here: what stays in the body was the same after 1, 4 and "
-    "24 hours (PMID 1573666), and no source gives another effect"
-)
+SLACKEST = 0.9
+"""Share of a published interval from which it is the same in words: 4 weeks for a month."""
 
 _LABEL = "https://www.medscape.com/viewarticle/480498_5"
+_REBOUND = "doi:10.1210/jc.2010-1502"
+_DENTIST = "https://www.sdcep.org.uk/published-guidance/medication-related-osteonecrosis-of-the-jaw/"
 
 
-class PlanWarning(UserWarning):
-    """Something in a plan departs from a label or from published use; the simulation still runs.
-
-    Args:
-        rule: short name of the rule, e.g. ``"infusion-too-short"``.
-        message: what was found and what is usual.
-        source: where the usual value comes from.
-    """
-
-    def __init__(self, rule: str, message: str, source: str):
-        self.rule = rule
-        self.message = message
-        self.source = source
-        super().__init__(f"{rule}: {message} (source: {source})")
-
-
-def findings(plan: "Plan") -> Iterator[PlanWarning]:
-    """Everything about a plan that departs from labels or published use.
+def label_warnings(plan: PlanFields) -> Iterator[PlanWarning]:
+    """Every departure of the plan itself; one that is met several times comes several times.
 
     Raises:
-        InputError: a dose that looks like a slip of the unit, or two drugs by mouth at the same time.
+        InputError: a dose that looks like a slip of the unit.
     """
     for drug in plan.drugs:
         if drug not in FACTSHEET_DRUGS:
@@ -60,27 +35,28 @@ def findings(plan: "Plan") -> Iterator[PlanWarning]:
                 facts(drug)["EC50"].status,
             )
     for index, regimen in enumerate(plan.regimens):
-        yield from _dose(regimen, f"plan: dose-out-of-range: {regimen.drug}")
+        yield from regimen_dose(regimen)
         yield from _infusion_time(regimen)
         yield from _yearly(regimen)
         for other in plan.regimens[index + 1 :]:
-            if regimen.start.days >= other.end_day or other.start.days >= regimen.end_day:
-                continue
-            both = f"{regimen.drug} and {other.drug}"
-            if regimen.route == other.route == "oral":
-                raise InputError(
-                    "plan: two-tablets-at-once",
-                    both,
-                    "overlapping regimens; accepted: one drug by mouth at a time, '... for 1 year then ...' "
-                    "(source: none of the plans held here gives two)",
+            if overlap(regimen, other):
+                yield PlanWarning(
+                    "two-regimens-at-once",
+                    f"{regimen.drug} and {other.drug} overlap; none of the plans held here does this",
+                    "assumed",
                 )
-            yield PlanWarning(
-                "two-regimens-at-once", f"{both} overlap; none of the plans held here does this", "assumed"
-            )
     yield from _tablets(plan)
+    for course in plan.biologics:
+        yield from _biologic(course)
+    yield from _together(plan)
+    yield from _switches(plan)
+    if plan.all_drugs and all(check.what != "dental-check" for check in plan.monitoring or ()):
+        yield PlanWarning(
+            "no-dental-check", "no dental checks in a plan with a drug that acts on the jaw", _DENTIST
+        )
 
 
-def _tablets(plan: "Plan") -> Iterator[PlanWarning]:
+def _tablets(plan: PlanFields) -> Iterator[PlanWarning]:
     ways = {(regimen.upright, regimen.fasting) for regimen in plan.regimens if regimen.route == "oral"}
     if any(not fasting for _, fasting in ways):
         source = "; ".join(
@@ -95,86 +71,6 @@ def _tablets(plan: "Plan") -> Iterator[PlanWarning]:
             "complaints of the gut are counted as if all were taken in the worst of these ways",
             "assumed",
         )
-
-
-def renal_findings(plan: "Plan", creatinine_clearance_ml_min: float) -> Iterator[PlanWarning]:
-    """Drugs of the plan that the label withholds at this creatinine clearance."""
-    for drug in plan.drugs:
-        limit = facts(drug)["renal_limit"]
-        if creatinine_clearance_ml_min < limit.value:
-            yield PlanWarning(
-                "renal-limit",
-                f"{drug} at creatinine clearance {creatinine_clearance_ml_min:g} mL/min; the limit is "
-                f"{number(limit.value)} mL/min",
-                limit.source,
-            )
-
-
-def weight_findings(plan: "Plan", weight_kg: float) -> Iterator[PlanWarning]:
-    """Fixed doses that are far above published doses per kg at this weight."""
-    for regimen in plan.regimens:
-        if "/kg" in regimen.dose_unit:
-            continue
-        light = regimen.below_kg is not None and weight_kg < regimen.below_kg
-        dose = regimen.dose_below_kg if light and regimen.dose_below_kg else regimen.dose
-        scale = 1.0 / DAYS[regimen.tablets_every]
-        high, source = _per_kg_high(regimen)
-        per_kg = min(dose, regimen.cap_mg or dose) * scale / weight_kg
-        if per_kg > high * 1.001:
-            day = "/day" if regimen.route == "oral" else ""
-            yield PlanWarning(
-                "dose-above-published",
-                f"{regimen.drug} {number(dose)} {regimen.dose_unit} at {weight_kg:.3g} kg is "
-                f"{per_kg:.3g} mg/kg{day}; published doses reach {number(high)} mg/kg{day}",
-                source,
-            )
-
-
-def _per_kg_high(regimen: Regimen) -> tuple[float, str]:
-    """Highest published dose per kg; of tablets in fixed doses that of the lightest patient."""
-    known = facts_by(regimen.drug, regimen.route)
-    if "dose_per_kg_high" in known:
-        return float(known["dose_per_kg_high"].value), known["dose_per_kg_high"].source
-    low = known["dose_fixed_low"]
-    return float(low.value) / LIGHTEST, f"{low.source}; a lightest patient of {LIGHTEST:g} kg is assumed"
-
-
-def _dose(regimen: Regimen, where: str) -> Iterator[PlanWarning]:
-    known = facts_by(regimen.drug, regimen.route)
-    per_kg = "/kg" in regimen.dose_unit
-    kind, other = ("dose_per_kg", "dose_fixed") if per_kg else ("dose_fixed", "dose_per_kg")
-    scale = 1.0 / DAYS[regimen.tablets_every]
-    unit = ("mg/kg" if per_kg else "mg") + (
-        "/day" if regimen.route == "oral" or regimen.days_per_course > 1 else ""
-    )
-    doses = [regimen.dose, *([regimen.dose_below_kg] if regimen.dose_below_kg else [])]
-    for dose in (*doses, *(band.dose for band in regimen.age_bands)):
-        said = f"{number(dose)} {regimen.dose_unit}"
-        if f"{kind}_high" not in known:
-            high = known[f"{other}_high"]
-            if dose * scale * LIGHTEST >= FAR * high.value:
-                raise InputError(
-                    where,
-                    said,
-                    f"published doses reach {number(high.value)} mg/day: did you mean mg? "
-                    f"(source: {high.source})",
-                )
-            yield PlanWarning(
-                "no-published-dose", f"{regimen.drug} {said}: published doses are in mg", high.source
-            )
-            continue
-        low, high = known[f"{kind}_low"], known[f"{kind}_high"]
-        span = f"published doses: {number(low.value)} to {number(high.value)} {unit}"
-        # Published weekly doses are whole numbers per week; their daily equivalents are rounded.
-        if dose * scale > FAR * high.value:
-            doubt = "unit or the route" if len(routes(regimen.drug)) > 1 else "unit"
-            raise InputError(where, said, f"{span}; is the {doubt} right? (source: {high.source})")
-        if dose * scale < low.value / FAR and f"{other}_high" in known and not per_kg:
-            raise InputError(where, said, f"{span}; did you mean mg/kg? (source: {low.source})")
-        if dose * scale > high.value * 1.001:
-            yield PlanWarning("dose-above-published", f"{regimen.drug} {said}; {span}", high.source)
-        if dose * scale < low.value * 0.999:
-            yield PlanWarning("dose-below-published", f"{regimen.drug} {said}; {span}", low.source)
 
 
 def _infusion_time(regimen: Regimen) -> Iterator[PlanWarning]:
@@ -217,3 +113,60 @@ def _yearly(regimen: Regimen) -> Iterator[PlanWarning]:
                 high.source,
             )
             return
+
+
+def _biologic(course: Biologic) -> Iterator[PlanWarning]:
+    yield from biologic_dose(course)
+    numbers, drug = known(course.drug), course.drug
+    shortest = numbers.get("interval_shortest")
+    if course.every is not None and shortest and course.every.days < SLACKEST * float(shortest.value):
+        days = number(float(shortest.value))
+        yield PlanWarning(
+            "more-often-than-published",
+            f"{drug} every {course.every}; published intervals are at least {days} days",
+            shortest.source,
+        )
+    longest = numbers["longest"]
+    if course.duration is not None and course.duration.days > float(longest.internal) * 1.001:
+        yield PlanWarning(
+            "longer-than-published",
+            f"{drug} for {course.duration}; {longest.meaning}: {number(float(longest.value))} years",
+            longest.source,
+        )
+
+
+def _together(plan: PlanFields) -> Iterator[PlanWarning]:
+    for index, course in enumerate(plan.biologics):
+        for other in (*plan.regimens, *plan.biologics[index + 1 :]):
+            if overlap(course, other):
+                yield PlanWarning(
+                    "two-drugs-at-once",
+                    f"{course.drug} and {other.drug} overlap; no study of both in people with osteogenesis "
+                    "imperfecta is known here, and the model multiplies their effects",
+                    "assumed",
+                )
+
+
+def _switches(plan: PlanFields) -> Iterator[PlanWarning]:
+    parts: list[Regimen | Biologic] = [*plan.regimens, *plan.biologics]
+    for one in parts:
+        for other in parts:
+            same = one.drug == other.drug and one.end_day == other.start.days
+            if same and _dosing(one) == _dosing(other):
+                yield PlanWarning(
+                    "switch-to-the-same",
+                    f"{one.drug} is followed by the same {one.drug}: one period would say it",
+                    "assumed",
+                )
+    for course in plan.biologics:
+        after = [p for p in parts if p.start.days <= course.end_day + 400 and p.end_day > course.end_day]
+        if course.drug == "denosumab" and course.duration is not None and not after:
+            yield PlanWarning(
+                "rebound-after-denosumab",
+                "nothing follows denosumab within a year: resorption rises above its level before treatment",
+                _REBOUND,
+            )
+
+
+def _dosing(part: Regimen | Biologic) -> dict[str, object]:
+    return part.model_dump(exclude={"start", "duration", "first_dose_fraction"})

@@ -1,23 +1,13 @@
-"""Checks that go with treatment, and the calendar of visits they make."""
+"""Checks that go with treatment."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR, Parameter, load
-from brittlestar.care.base import Component
-from brittlestar.care.dates import TIGHT, Limit, due
+from brittlestar._shared.parameter_files import Parameter, load
+from brittlestar.care.base import Part
 from brittlestar.care.durations import START, Span, SpanField
-
-if TYPE_CHECKING:
-    from brittlestar.care.plan import Plan
-
-NEAR = 7.0
-"""Days by which a check is moved to the day of a dose, so that both are one visit (assumed)."""
 
 
 def known_checks() -> dict[str, Parameter]:
@@ -25,7 +15,7 @@ def known_checks() -> dict[str, Parameter]:
     return load("brittlestar.care", "monitoring.toml")
 
 
-class Check(Component):
+class Check(Part):
     """One kind of check, at an interval or before each dose.
 
     Args:
@@ -66,49 +56,7 @@ class Check(Component):
         words += (
             " before each dose" if self.before_dose else f" every {self.every}" if self.every else " once"
         )
-        if self.start.value > 0:
-            words += f" from {self.start}"
-        return words + (f" for {self.duration}" if self.duration is not None else "")
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One thing that a visit is for.
-
-    Attributes:
-        what: name of the check, drug or operation.
-        why: what is done, in words.
-        source: where its time comes from.
-    """
-
-    what: str
-    why: str
-    source: str
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One day on which a person goes to a clinic.
-
-    Attributes:
-        day: whole days from the start of the plan.
-        reasons: what is done on that day.
-        on: calendar date, if the start has one.
-    """
-
-    day: float
-    reasons: tuple[Reason, ...]
-    on: date | None = None
-
-    @property
-    def what(self) -> tuple[str, ...]:
-        """Names of what is done."""
-        return tuple(reason.what for reason in self.reasons)
-
-    @property
-    def years(self) -> float:
-        """Years from the start of the plan."""
-        return self.day / DAYS_PER_YEAR
+        return self.with_period(words)
 
 
 def usual_checks(infusions: bool) -> tuple[Check, ...]:
@@ -121,51 +69,3 @@ def usual_checks(infusions: bool) -> tuple[Check, ...]:
             span = Span(years, "year") if years >= 1 else Span(years * 12, "month")
             checks.append(Check(what=name, every=span if years else None, before_dose=not years))
     return tuple(checks)
-
-
-def calendar(
-    plan: "Plan", years: float, age_years: float | None, sex: Any, start: date | None
-) -> tuple[Visit, ...]:
-    """Days in a clinic for doses, checks and operations, in order of time; see :meth:`Plan.visits`."""
-    if not (0 < years <= 120):
-        raise InputError("years", years, "accepted: more than 0, at most 120")
-    horizon = years * DAYS_PER_YEAR
-    found: dict[int, list[Reason]] = {}
-
-    def add(day: float, reason: Reason) -> None:
-        there = found.setdefault(int(day + TIGHT), [])
-        if reason not in there:
-            there.append(reason)
-
-    doses = sorted(plan.doses(horizon, age_years, sex))
-    for day, drug in doses:
-        add(day, Reason(drug, f"{drug} given", "; ".join(plan.sources) or "the plan"))
-    dose_days = sorted({day for day, _ in doses})
-    for check in plan.monitoring or ():
-        reason = Reason(check.what, known_checks()[check.what].meaning, check.source)
-        for day in _days(check, dose_days, horizon):
-            add(day, reason)
-    for surgery in plan.surgeries:
-        if surgery.at.days < horizon:
-            bone = " ".join(filter(None, (surgery.side, surgery.bone)))
-            add(surgery.at.days, Reason(surgery.kind, f"{surgery.kind} of the {bone}", "the plan"))
-    return tuple(
-        Visit(
-            float(day),
-            tuple(sorted(reasons, key=lambda reason: reason.what)),
-            None if start is None else start + timedelta(days=day),
-        )
-        for day, reasons in sorted(found.items())
-    )
-
-
-def _days(check: Check, dose_days: list[float], horizon: float) -> Iterator[float]:
-    """Days of a check: before doses, or at its interval, on the day of a dose that is near."""
-    end = float("inf") if check.duration is None else check.start.days + check.duration.days
-    if check.before_dose:
-        yield from (day for day in dose_days if check.start.days <= day < min(end, horizon))
-        return
-    limits = () if check.duration is None else (Limit(end, check.start.days, check.duration),)
-    near = NEAR if check.every is None else min(NEAR, check.every.days / 2)
-    for day in due(check.start.days, lambda _: check.every, horizon, limits):
-        yield min((d for d in dose_days if abs(d - day) < near), key=lambda d: abs(d - day), default=day)

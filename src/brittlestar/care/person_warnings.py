@@ -1,155 +1,44 @@
-"""What contradicts itself in a plan, and what departs from labels beside the dose."""
+"""What departs from labels and published use for one person, and what comes after the end of a run."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR, load
-from brittlestar.care.biologics import Biologic, known
-from brittlestar.care.durations import number
-from brittlestar.care.label_warnings import FAR, PlanWarning
-from brittlestar.care.regimen import Regimen
+from brittlestar.care.biologics import known
+from brittlestar.care.durations import DAYS, number
+from brittlestar.care.plan_fields import PlanFields
+from brittlestar.care.published_doses import PlanWarning, highest_per_kg
 from brittlestar.drugs.catalogue import facts
 
-if TYPE_CHECKING:
-    from brittlestar.care.plan import Plan
-
-_REBOUND = "doi:10.1210/jc.2010-1502"
 _INTAKE = "http://books.nap.edu/openbook.php?record_id=13050&page=445"
 _INTAKE_CALCIUM = (
     "https://download.skyscape.com/download/ota/lonestar/2CC2EA3D-4B38-4F99-85C8-2468752F4307/"
     "pednutri.ed9/content/HTML/h/tu8.htm"
 )
-_DENTIST = "https://www.sdcep.org.uk/published-guidance/medication-related-osteonecrosis-of-the-jaw/"
 
 
-SLACKEST = 0.9
-"""Share of a published interval from which it is the same in words: 4 weeks for a month."""
+def person_warnings(
+    plan: PlanFields,
+    age_years: float | None = None,
+    weight_kg: float | None = None,
+    vitamin_d_nmol_per_l: float | None = None,
+    creatinine_clearance_ml_min: float | None = None,
+    years: float | None = None,
+) -> Iterator[PlanWarning]:
+    """Departures that depend on what is told of a person and a run; see :meth:`Plan.check`."""
+    yield from _at_start(plan, age_years, weight_kg, vitamin_d_nmol_per_l)
+    if years is not None:
+        yield from _after_the_end(plan, years)
+    if weight_kg is not None:
+        yield from _weight(plan, weight_kg)
+    if creatinine_clearance_ml_min is not None:
+        yield from _kidney(plan, creatinine_clearance_ml_min)
 
 
-def findings(plan: "Plan") -> Iterator[PlanWarning]:
-    """Departures of operations, rules, biologics and monitoring.
-
-    Raises:
-        InputError: a hold without an operation, a hold or a stop without a drug, two rules of one kind,
-            a dose of a biologic that looks like a slip of the unit.
-    """
-    drugs = plan.regimens or plan.biologics
-    if plan.holds and not plan.surgeries:
-        raise InputError(
-            "plan: hold-without-operation",
-            "no operation",
-            "a hold needs a planned operation, e.g. 'osteotomy of the femur at 1 year, hold around surgery "
-            "until healing is seen' (source: the plan contradicts itself)",
-        )
-    if (plan.holds or plan.stops) and not drugs:
-        raise InputError(
-            "plan: hold-or-stop-without-drug",
-            "no drug",
-            "accepted: with a drug that can be held or stopped (source: the plan contradicts itself)",
-        )
-    kinds = [stop.kind for stop in plan.stops]
-    if len(set(kinds)) < len(kinds):
-        raise InputError(
-            "plan: stop-said-twice",
-            " and ".join(str(s) for s in plan.stops),
-            "accepted: one rule of each kind (source: the plan contradicts itself)",
-        )
-    for course in plan.biologics:
-        yield from _biologic(course)
-    yield from _together(plan)
-    yield from _switches(plan)
-    if drugs and all(check.what != "dental-check" for check in plan.monitoring or ()):
-        yield PlanWarning(
-            "no-dental-check", "no dental checks in a plan with a drug that acts on the jaw", _DENTIST
-        )
-
-
-def _biologic(course: Biologic) -> Iterator[PlanWarning]:
-    numbers, drug = known(course.drug), course.drug
-    per_kg = course.dose_unit == "mg/kg"
-    dose = course.dose if per_kg else course.reference_mg
-    high = numbers["dose_per_kg_high" if per_kg else "dose_high"]
-    said = f"{number(course.dose)} {course.dose_unit}"
-    top = float(high.value) * (1000.0 if course.daily else 1.0)
-    span = f"published doses reach {number(top)} {course.dose_unit}"
-    if dose > FAR * float(high.value):
-        raise InputError(
-            f"plan: dose-out-of-range: {drug}", said, f"{span}; is the unit right? (source: {high.source})"
-        )
-    if dose > float(high.value) * 1.001:
-        yield PlanWarning("dose-above-published", f"{drug} {said}; {span}", high.source)
-    if not per_kg and dose < float(numbers["dose_low"].value) * 0.999:
-        low = numbers["dose_low"]
-        lowest = number(float(low.value) * (1000.0 if course.daily else 1.0))
-        yield PlanWarning(
-            "dose-below-published",
-            f"{drug} {said}; published doses begin at {lowest} {course.dose_unit}",
-            low.source,
-        )
-    shortest = numbers.get("interval_shortest")
-    if course.every is not None and shortest and course.every.days < SLACKEST * float(shortest.value):
-        days = number(float(shortest.value))
-        yield PlanWarning(
-            "more-often-than-published",
-            f"{drug} every {course.every}; published intervals are at least {days} days",
-            shortest.source,
-        )
-    longest = numbers["longest"]
-    if course.duration is not None and course.duration.days > float(longest.internal) * 1.001:
-        yield PlanWarning(
-            "longer-than-published",
-            f"{drug} for {course.duration}; {longest.meaning}: {number(float(longest.value))} years",
-            longest.source,
-        )
-
-
-def _overlap(one: Regimen | Biologic, other: Regimen | Biologic) -> bool:
-    return one.start.days < other.end_day and other.start.days < one.end_day
-
-
-def _together(plan: "Plan") -> Iterator[PlanWarning]:
-    for index, course in enumerate(plan.biologics):
-        for other in (*plan.regimens, *plan.biologics[index + 1 :]):
-            if _overlap(course, other):
-                yield PlanWarning(
-                    "two-drugs-at-once",
-                    f"{course.drug} and {other.drug} overlap; no study of both in people with osteogenesis "
-                    "imperfecta is known here, and the model multiplies their effects",
-                    "assumed",
-                )
-
-
-def _switches(plan: "Plan") -> Iterator[PlanWarning]:
-    parts: list[Regimen | Biologic] = [*plan.regimens, *plan.biologics]
-    for one in parts:
-        for other in parts:
-            same = one.drug == other.drug and one.end_day == other.start.days
-            if same and _dosing(one) == _dosing(other):
-                yield PlanWarning(
-                    "switch-to-the-same",
-                    f"{one.drug} is followed by the same {one.drug}: one period would say it",
-                    "assumed",
-                )
-    for course in plan.biologics:
-        after = [p for p in parts if p.start.days <= course.end_day + 400 and p.end_day > course.end_day]
-        if course.drug == "denosumab" and course.duration is not None and not after:
-            yield PlanWarning(
-                "rebound-after-denosumab",
-                "nothing follows denosumab within a year: resorption rises above its level before treatment",
-                _REBOUND,
-            )
-
-
-def _dosing(part: Regimen | Biologic) -> dict[str, object]:
-    return part.model_dump(exclude={"start", "duration", "first_dose_fraction"})
-
-
-def person_findings(
-    plan: "Plan",
+def _at_start(
+    plan: PlanFields,
     age_years: float | None,
     weight_kg: float | None,
-    vitamin_d_nmol_per_l: float | None = None,
+    vitamin_d_nmol_per_l: float | None,
 ) -> Iterator[PlanWarning]:
     """Departures that depend on age, weight and vitamin D at the start."""
     low = load("brittlestar.care", "supplements.toml")["vitamin_d_low"]
@@ -206,7 +95,7 @@ def person_findings(
             )
 
 
-def run_findings(plan: "Plan", years: float) -> Iterator[PlanWarning]:
+def _after_the_end(plan: PlanFields, years: float) -> Iterator[PlanWarning]:
     """What a plan has after the end of the run."""
     for surgery in plan.surgeries:
         if surgery.at.days >= years * DAYS_PER_YEAR:
@@ -221,4 +110,37 @@ def run_findings(plan: "Plan", years: float) -> Iterator[PlanWarning]:
                 "drug-after-the-end",
                 f"{part.drug} from {part.start}, the run ends at {number(years)} years",
                 "assumed",
+            )
+
+
+def _weight(plan: PlanFields, weight_kg: float) -> Iterator[PlanWarning]:
+    """Fixed doses that are far above published doses per kg at this weight."""
+    for regimen in plan.regimens:
+        if "/kg" in regimen.dose_unit:
+            continue
+        light = regimen.below_kg is not None and weight_kg < regimen.below_kg
+        dose = regimen.dose_below_kg if light and regimen.dose_below_kg else regimen.dose
+        scale = 1.0 / DAYS[regimen.tablets_every]
+        high, source = highest_per_kg(regimen)
+        per_kg = min(dose, regimen.cap_mg or dose) * scale / weight_kg
+        if per_kg > high * 1.001:
+            day = "/day" if regimen.route == "oral" else ""
+            yield PlanWarning(
+                "dose-above-published",
+                f"{regimen.drug} {number(dose)} {regimen.dose_unit} at {weight_kg:.3g} kg is "
+                f"{per_kg:.3g} mg/kg{day}; published doses reach {number(high)} mg/kg{day}",
+                source,
+            )
+
+
+def _kidney(plan: PlanFields, creatinine_clearance_ml_min: float) -> Iterator[PlanWarning]:
+    """Drugs of the plan that the label withholds at this creatinine clearance."""
+    for drug in plan.drugs:
+        limit = facts(drug)["renal_limit"]
+        if creatinine_clearance_ml_min < limit.value:
+            yield PlanWarning(
+                "renal-limit",
+                f"{drug} at creatinine clearance {creatinine_clearance_ml_min:g} mL/min; the limit is "
+                f"{number(limit.value)} mL/min",
+                limit.source,
             )

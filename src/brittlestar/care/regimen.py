@@ -5,9 +5,8 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar.care.base import Component
-from brittlestar.care.dates import Limit
-from brittlestar.care.durations import START, Span, SpanField
+from brittlestar.care.base import Component, Part
+from brittlestar.care.durations import START, Span, SpanField, number
 from brittlestar.drugs.catalogue import check_drug, routes
 
 IV_UNITS = ("mg/kg", "mg")
@@ -24,14 +23,18 @@ class AgeBand(Component):
     every: SpanField | None = None
 
 
-class Placebo(Component):
+class Placebo(Part):
     """Placebo: nothing with an effect on bone, kept because trials and charts name it."""
 
+    words = ("placebo",)
     start: SpanField = START
     duration: SpanField | None = None
 
+    def __str__(self) -> str:
+        return self.with_period("placebo")
 
-class Regimen(Component):
+
+class Regimen(Part):
     """One drug regimen.
 
     Doses are in the form that the drug's doses are stated in (acid or salt, see the drug's file).
@@ -165,12 +168,31 @@ class Regimen(Component):
         """Time unit of a dose by mouth, ``day``, ``week`` or ``month``; ``day`` of one by infusion."""
         return self.dose_unit.rpartition("/")[2] if self.route == "oral" else "day"
 
-    @property
-    def limits(self) -> tuple[Limit, ...]:
-        """The end of the regimen, if it has one."""
-        return () if self.duration is None else (Limit(self.end_day, self.start.days, self.duration),)
-
-    @property
-    def end_day(self) -> float:
-        """Day on which the regimen ends, infinite if it has no end."""
-        return float("inf") if self.duration is None else self.start.days + self.duration.days
+    def __str__(self) -> str:
+        days = f" for {self.days_per_course} days" if self.days_per_course > 1 else ""
+        doses = []
+        if self.dose_below_kg is not None and self.below_kg is not None:
+            doses.append((self.dose_below_kg, None, f" below {number(self.below_kg)} kg"))
+        for band in self.age_bands:
+            doses.append((band.dose, band.every, f" below age {number(band.below_years)}"))
+        doses.append((self.dose, self.every, " above" if doses else ""))
+        said = []
+        for dose, every, band in doses:
+            amount = f"{number(dose)} {self.dose_unit}"
+            interval = "" if every is None else f" every {every}"
+            if not said:
+                amount = f"{self.drug} {amount} {self.route}{days}"
+                interval = " once" if self.route == "iv" and self.every is None else interval
+            said.append(f"{amount}{interval}{band}")
+        words = self.with_period(", ".join(said), ", " if len(doses) > 1 else " ")
+        if self.cap_mg is not None:
+            words += f", max {number(self.cap_mg)} mg"
+        if self.first_dose_fraction != 1.0:
+            words += f", first dose x{number(self.first_dose_fraction)}"
+        if self.infusion_hours is not None:
+            words += f", over {number(self.infusion_hours)} hours"
+        if not self.upright:
+            words += ", not upright"
+        if not self.fasting:
+            words += ", with food"
+        return words

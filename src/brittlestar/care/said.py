@@ -1,26 +1,46 @@
-"""What an error shows of the text of a plan, and the one way to refuse it."""
+"""What was said of a part of a plan, what an error shows of the text, and the one way to refuse it."""
 
-import re
+from dataclasses import dataclass
+from typing import Any
 
 from brittlestar._shared.errors import InputError
-
-COMMA = (
-    "a comma inside a number may part thousands or decimals: write 1000, or 0.5 with a point; between two "
-    "parts put a space after the comma"
-)
-_COMMA = re.compile(r"\d\.?,\.?\d")
-
-
-def comma_in(text: str) -> str:
-    """The first word with a comma inside a number; empty if there is none."""
-    return next((word for word in text.split() if _COMMA.search(word)), "")
-
+from brittlestar.care.durations import COMMA, Span, comma_in
 
 MOST_CHARACTERS = 4000
 """Longest text of a plan; a page of it. Work on a text grows in proportion to its length."""
 
 AROUND = 30
 """Characters shown on either side of the place."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a text says of one part.
+
+    Attributes:
+        text: the whole of it.
+        word: that the part begins with.
+        amount: in the part's own unit, if one was said.
+        factors: by ``vertebral``, ``metaphyseal``, ``long_bone``; empty if none was said.
+        start: from the start of the plan.
+        duration: none: to the end.
+    """
+
+    text: str
+    word: str
+    amount: float | None
+    factors: dict[str, float]
+    start: Span
+    duration: Span | None
+
+    @property
+    def period(self) -> dict[str, Any]:
+        """Start and duration as fields of a part."""
+        return {"start": self.start, "duration": self.duration}
+
+    def wrong(self, accepted: str) -> InputError:
+        """The error for this part."""
+        return wrong(self.text, self.word, accepted)
 
 
 def excerpt(text: str, place: object = "") -> str:

@@ -22,14 +22,14 @@ from pydantic import Field, model_validator
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR, load
-from brittlestar.care.base import Component
+from brittlestar.care.base import Part
 from brittlestar.care.dates import Limit
 from brittlestar.care.durations import Span, SpanField, number
 from brittlestar.people.coding import sex_code
 from brittlestar.people.reference import growth_table
 
 
-class Stop(Component):
+class Stop(Part):
     """A rule that ends all drugs of a plan: nothing is given from its date on. One of four:
 
     Args:

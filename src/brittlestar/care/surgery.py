@@ -1,6 +1,6 @@
 """Planned operations on long bones, and holds of the drugs around them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from math import inf, isfinite
 from typing import Self
 
@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameter_files import load
-from brittlestar.care.base import Component
+from brittlestar.care.base import Effect, Part
 from brittlestar.care.durations import START, Span, SpanField
 
 KINDS = ("osteotomy", "rodding")
@@ -20,7 +20,7 @@ def _assumed(name: str) -> float:
     return float(load("brittlestar.care", "surgery.toml")[name].internal)
 
 
-class Surgery(Component):
+class Surgery(Part):
     """A planned operation on one long bone.
 
     Args:
@@ -62,20 +62,27 @@ class Surgery(Component):
         """Share of lower-limb fractures that are of this bone; 0 for a bone of the arm."""
         return _assumed(f"{self.bone}_share") if self.bone in ("femur", "tibia") else 0.0
 
-    def limb_hazard(self) -> Iterator[tuple[float, float, float]]:
-        """Windows (from day, to day, factor of lower-limb hazard).
+    def effects(self) -> Iterable[Effect]:
+        """Rest of the limb, and windows of lower-limb hazard.
 
         While the limb rests, its bone is out of danger: 1 - share. A rod then protects for good:
         1 - share (1 - rod_protection).
         """
+        start, end = self.rest_window
+        yield Effect("immobilised", start, end)
         if self.share:
-            start, end = self.rest_window
-            yield start, end, 1.0 - self.share
+            yield Effect("limb_hazard", start, end, 1.0 - self.share)
             if self.kind == "rodding":
-                yield end, inf, 1.0 - self.share * (1.0 - _assumed("rod_protection"))
+                yield Effect("limb_hazard", end, inf, 1.0 - self.share * (1.0 - _assumed("rod_protection")))
+
+    def __str__(self) -> str:
+        words = " ".join(filter(None, (f"{self.kind} of the", self.side, self.bone, f"at {self.at}")))
+        if self.immobilised is not None:
+            words += f" cast {self.immobilised}"
+        return words + (f" healed at {self.healed}" if self.healed is not None else "")
 
 
-class Hold(Component):
+class Hold(Part):
     """No drug from before each planned operation until some time after it, or until healing is seen.
 
     There is no default length, because no source states one. A course of which any day falls in a hold is
@@ -112,6 +119,12 @@ class Hold(Component):
         if self.after is not None:
             return start, surgery.at.days + self.after.days
         return start, inf if surgery.healed is None else surgery.healed.days
+
+    def __str__(self) -> str:
+        before = f"{self.before} before" if self.before.value > 0 else ""
+        if self.after is not None:
+            return f"hold {before or 'from surgery'} until {self.after} after surgery"
+        return f"hold {before or 'around surgery'} until healing is seen"
 
 
 def held(holds: Sequence[Hold], surgeries: Sequence[Surgery]) -> list[tuple[float, float]]:

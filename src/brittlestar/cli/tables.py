@@ -205,15 +205,11 @@ def sources(found: "list[Source]") -> None:
 
 def plans() -> None:
     """Published regimens, and the words that a plan may be made of."""
-    import warnings
-
     from brittlestar.care import published, published_names, words_of_plans
 
     table = Table.of(Column("name", whole=True), "plan", Column("source", rank=1), Column("note", rank=2))
     for name in published_names():
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            plan = published(name)
+        plan = published(name)
         table.row(name, plan.in_words(), ", ".join(plan.sources), plan.note)
     say(table, "")
     for kind, known in words_of_plans().items():

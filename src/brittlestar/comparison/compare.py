@@ -1,6 +1,5 @@
 """Treated and untreated course of people like one person: what chance does and what is not told of them."""
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from os import PathLike
@@ -10,7 +9,7 @@ from brittlestar._shared.arguments import real_between, seed_of, whole_between
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar.care import Plan, PlanWarning, Regimen, as_plan
+from brittlestar.care import Plan, Regimen, as_plan
 from brittlestar.comparison import dating
 from brittlestar.comparison.lives import PEOPLE, STEP_DAYS, Lives, Question, follow
 from brittlestar.comparison.notes import notes_on, notes_on_lives, notes_on_z
@@ -73,7 +72,7 @@ def compare(
         ...         plan="zoledronate 0.05 mg/kg iv every 6 months for 3 years").summary()  # doctest: +SKIP
     """
     who = _person(person, traits)
-    care = _plan(_given("plan", plan, "words, a published name or a Plan"))
+    care = as_plan(_given("plan", plan, "words, a published name or a Plan"))
     span = _years(_given("years", years, "a number of years"))
     draws = _count("draws", draws, 1)
     if people is not None:
@@ -150,12 +149,6 @@ def _person(person: Person | Mapping[str, Any] | None, traits: dict[str, Any]) -
         if told.get(name) is None:
             raise InputError(f"Person.{name}", None, "missing: age, sex and oi_type are needed")
     return Person(**told)
-
-
-def _plan(value: Any) -> Plan:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PlanWarning)  # said in the notes of the result instead
-        return as_plan(value)
 
 
 def _given(name: str, value: Any, accepted: str) -> Any:

@@ -18,7 +18,7 @@ from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.aftermath.after_course import Aftermath, aftermath
 from brittlestar.aftermath.received import Given
 from brittlestar.care import Plan, Schedule
-from brittlestar.care.dose_count import most_doses
+from brittlestar.care.dose_counts import most_doses
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import (
     UNITS,

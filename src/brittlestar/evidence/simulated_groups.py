@@ -1,6 +1,5 @@
 """Groups of people under plans, simulated once, side by side, from one parameter set."""
 
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,7 +10,7 @@ import numpy as np
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.aftermath.after_course import Aftermath, aftermath
 from brittlestar.aftermath.received import Given
-from brittlestar.care import Plan, PlanWarning, as_plan
+from brittlestar.care import Plan, as_plan
 from brittlestar.comparison import Comparison, compare
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, Parameters, default_parameters, simulate_cohort, steps_for
@@ -234,12 +233,12 @@ class SimulatedGroups:
         cohorts = [one.group.cohort(self.seed) for one in groups]
         plans, schedules, index = [], [], []
         for one, cohort in zip(groups, cohorts):
-            plan = _plan(one.plan)
+            plan = as_plan(one.plan)
             schedules.append(_schedule(one, plan, cohort, outputs * per, step_days))
             plans.append(plan)
             index.append(np.full(len(cohort), len(plans) - 1))
         if len(schedules) < room:
-            filling = [_plan(words).schedule(outputs * per, step_days, drugs=DRUGS) for words in FILLING]
+            filling = [as_plan(words).schedule(outputs * per, step_days, drugs=DRUGS) for words in FILLING]
             schedules += [filling[i % len(filling)] for i in range(room - len(schedules))]
         # Ids repeat, so that all groups meet the same chance.
         people, index = Cohort.side_by_side(cohorts), np.concatenate(index)
@@ -276,12 +275,6 @@ class _After:
     def found(self) -> Aftermath:
         given = [Given.from_plan(plan, table) for plan, table in zip(self.plans, self.schedules)]
         return aftermath(self.people, self.course, given, self.index, seed=self.seed)
-
-
-def _plan(words: str) -> Plan:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PlanWarning)  # published care is what it is
-        return as_plan(words)
 
 
 def _schedule(under: GroupUnderPlan, plan: Plan, cohort: Cohort, steps: int, step_days: float) -> Any:

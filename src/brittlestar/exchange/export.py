@@ -1,5 +1,6 @@
 """One person and one plan, as they are told, to the text of a file."""
 
+import warnings
 from collections.abc import Callable
 from os import PathLike
 from typing import Any
@@ -43,11 +44,14 @@ def model_of(
 
     Raises:
         InputError: a plan that cannot be, or years outside one day to 80.
+        PlanWarning: what departs from labels or published use in the plan.
     """
     if not 1 / DAYS_PER_YEAR <= years <= 80:
         raise InputError("years", years, "accepted: one day (0.003) to 80 years")
     p = parameters or default_parameters()
     care = as_plan(plan)
+    for warning in care.check():
+        warnings.warn(warning, stacklevel=3)
     if care.is_open:
         care = compare(person, care, years, parameters=p, progress=progress).resolved
     cohort = person.to_cohort()

@@ -3,7 +3,6 @@
 Every field is described where it stands; ``docs/protocol.md`` lists them for someone writing a new protocol.
 """
 
-import warnings
 from math import ceil
 from typing import Any, Self
 
@@ -11,7 +10,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar.care import Plan, PlanWarning, as_plan
+from brittlestar.care import Plan, as_plan
 from brittlestar.care.base import Component
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import TYPES, accepted_types
@@ -132,9 +131,7 @@ class Arm(Component):
         """
         # With its words: a copy of the arm with another plan has that plan's care.
         if self._care is None or self._care[0] != self.plan:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", PlanWarning)
-                self._care = self.plan, as_plan(self.plan)
+            self._care = self.plan, as_plan(self.plan)
         return self._care[1]
 
 

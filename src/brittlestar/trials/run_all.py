@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -22,7 +21,6 @@ from brittlestar._shared.output import check_output, output_directory
 from brittlestar._shared.result_files import Content, write_files
 from brittlestar._shared.resumable_run import unfinished
 from brittlestar._shared.table import Column, Table, with_range
-from brittlestar.care import PlanWarning
 from brittlestar.engine import Parameters, default_parameters, fingerprint
 from brittlestar.trials.chunks import checked_workers
 from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
@@ -168,15 +166,10 @@ def _one(
         "error": None, "failed_people": [], "endpoints": [],
     }  # fmt: skip
     try:
-        with warnings.catch_warnings():
-            # Published care is what it was.
-            warnings.simplefilter("ignore", PlanWarning)
-            protocol = load_protocol(name)
-            found |= protocol.model_dump(mode="json", include={"title", "study", "sources", "notes"})
-            found["role"] = roles.get(protocol.study, "")
-            result = run_trial(
-                protocol, replicates=replicates, seed=seed, out=out, parameters=p, workers=workers
-            )
+        protocol = load_protocol(name)
+        found |= protocol.model_dump(mode="json", include={"title", "study", "sources", "notes"})
+        found["role"] = roles.get(protocol.study, "")
+        result = run_trial(protocol, replicates=replicates, seed=seed, out=out, parameters=p, workers=workers)
         found |= {"endpoints": result.endpoints, "failed_people": result.failed}
     except Stopped:
         raise KeyboardInterrupt from None  # what it kept goes with the directory of all

@@ -5,7 +5,6 @@ import json
 import pathlib
 import threading
 import time
-import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -16,7 +15,6 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from brittlestar._shared.errors import InputError
-from brittlestar.care import PlanWarning
 from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
 from brittlestar.web import downloads, evidence_page, explore, pages
 from brittlestar.web.guard import Guard, Refused, new_token, refusal
@@ -122,7 +120,6 @@ def create_app(
     """
     token, jobs = token or new_token(), Jobs(work.WORKS, Shelf(jobs_folder))
     warming = Warming()
-    warnings.simplefilter("ignore", PlanWarning)  # said in the notes of an answer instead
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:

@@ -1,15 +1,15 @@
 """One course of a biological drug: what, how much, how often, from when, for how long."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameter_files import Parameter, load
-from brittlestar.care.base import Component
+from brittlestar.care.base import Part
 from brittlestar.care.dates import Limit, due
-from brittlestar.care.durations import START, SpanField
+from brittlestar.care.durations import START, SpanField, number
 
 BIOLOGICS = ("denosumab", "teriparatide", "romosozumab", "setrusumab")
 INJECTION_UNITS = ("mg", "mg/kg")
@@ -28,7 +28,7 @@ def known(drug: str) -> dict[str, Parameter]:
     return load("brittlestar.care.biologics", f"{drug}.toml")
 
 
-class Biologic(Component):
+class Biologic(Part):
     """A course of denosumab, teriparatide, romosozumab or setrusumab.
 
     The effect is the same for everybody under a plan: a fixed dose is taken at the drug's reference weight.
@@ -82,11 +82,6 @@ class Biologic(Component):
         return "iv" if known(self.drug)["route_iv"].value else "sc"
 
     @property
-    def end_day(self) -> float:
-        """Day on which the course ends, infinite if it has no end."""
-        return float("inf") if self.duration is None else self.start.days + self.duration.days
-
-    @property
     def reference_mg(self) -> float:
         """Dose in mg at the reference weight; of a daily drug, a day."""
         if self.daily:
@@ -96,11 +91,6 @@ class Biologic(Component):
             dose *= float(known(self.drug)["reference_weight"].value)
         return min(dose, self.cap_mg or dose)
 
-    @property
-    def limits(self) -> tuple[Limit, ...]:
-        """The end of the course, if it has one."""
-        return () if self.duration is None else (Limit(self.end_day, self.start.days, self.duration),)
-
     def days(
         self, horizon: float, held: Sequence[tuple[float, float]] = (), limits: Sequence[Limit] = ()
     ) -> Iterator[float]:
@@ -109,13 +99,9 @@ class Biologic(Component):
             ends = (*self.limits, *limits)
             yield from due(self.start.days, lambda _: self.every, horizon, ends, held)
 
-
-def spans_given(part: Any, held: Sequence[tuple[float, float]], stop: float) -> Iterator[tuple[float, float]]:
-    """Windows in which a daily drug is taken: its own period without the holds and up to the stop."""
-    start, end = part.start.days, min(part.end_day, stop)
-    for since, until in held:
-        if start < min(since, end):
-            yield start, min(since, end)
-        start = max(start, until)
-    if start < end:
-        yield start, end
+    def __str__(self) -> str:
+        words = f"{self.drug} {number(self.dose)} {self.dose_unit}"
+        if not self.daily:
+            words += f" {self.route} every {self.every}" if self.every else f" {self.route} once"
+        words = self.with_period(words)
+        return words if self.cap_mg is None else f"{words}, max {number(self.cap_mg)} mg"

@@ -28,8 +28,8 @@ from typing import NamedTuple
 import numpy as np
 
 from brittlestar._shared.parameter_files import load
-from brittlestar.care.biologics.biologic import Biologic, known, spans_given
-from brittlestar.care.dates import Limit
+from brittlestar.care.biologics.biologic import Biologic, known
+from brittlestar.care.dates import Limit, windows_given
 
 SUBSTEP_DAYS = 1.0
 
@@ -102,7 +102,7 @@ def _daily_dose(
 ) -> np.ndarray:
     """Mean mg/day in each substep around the times."""
     share = np.zeros(time.size)
-    for start, end in spans_given(course, held, stop):
+    for start, end in windows_given(course.start.days, min(course.end_day, stop), held):
         covered = np.minimum(time + dt / 2, end) - np.maximum(time - dt / 2, start)
         share += np.clip(covered / dt, 0.0, 1.0)
     return share * course.reference_mg

@@ -2,16 +2,11 @@
 
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar.care import in_words
 from brittlestar.care.durations import number
+from brittlestar.care.plan import Plan
 from brittlestar.drugs.catalogue import ABOUT, DRUGS, facts
-
-if TYPE_CHECKING:
-    from brittlestar.care.plan import Plan
-
 
 USUAL = {drug: said.usual for drug, said in ABOUT.items() if said.usual} | {
     "denosumab": "denosumab-60mg-6monthly",
@@ -25,7 +20,7 @@ USUAL = {drug: said.usual for drug, said in ABOUT.items() if said.usual} | {
 def usual_note(drug: str) -> str:
     """What a plan says that was given by the name of a drug alone: which regimen it is, and whose."""
     plan = published(USUAL[drug])
-    words = in_words.say(plan.model_copy(update={"monitoring": plan.usual_monitoring}))
+    words = plan.model_copy(update={"monitoring": plan.usual_monitoring}).in_words()
     return (
         f"{drug} without a dose means the published regimen {plan.name}: "
         f"{words.removesuffix(', usual checks')} ({plan.note}; source: {'; '.join(plan.sources)})"
@@ -39,14 +34,12 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
 
 
-def published(name: str) -> "Plan":
+def published(name: str) -> Plan:
     """A published regimen, without an end; ``plan.lasting("3 years")`` gives it one.
 
     Raises:
         InputError: unknown name, with the nearest match.
     """
-    from brittlestar.care.plan import Plan
-
     if name not in names():
         raise InputError("published regimen", name, nearest(name, names(), "brittlestar plans"))
     text = resources.files("brittlestar.care.library").joinpath(f"{name}.toml").read_text(encoding="utf-8")

@@ -8,9 +8,9 @@ from brittlestar._shared.errors import InputError
 from brittlestar.care import library
 from brittlestar.care.biologics import Biologic
 from brittlestar.care.durations import START, Span
-from brittlestar.care.regimen import AgeBand, Placebo, Regimen
-from brittlestar.care.said import wrong
-from brittlestar.care.supplements import Activity, Calcium, Immobilisation, Programme, VitaminD
+from brittlestar.care.plan_fields import PARTS
+from brittlestar.care.regimen import AgeBand, Regimen
+from brittlestar.care.said import Said, wrong
 from brittlestar.drugs.catalogue import routes
 
 
@@ -28,6 +28,11 @@ class Piece:
         if self.unit in ("mg", "mg/kg") and self.every in (Span(1, "day"), Span(1, "week"), Span(1, "month")):
             self.unit, self.every = f"{self.unit}/{self.every.unit}", None
 
+
+FIELD_OF = {word: field for field, kind in PARTS.items() for word in kind.words}
+"""The field of a plan by the words that a part of it begins with."""
+
+SITES = ("vertebral", "metaphyseal", "long_bone")
 
 TAKEN = {"upright", "fasting"}
 """Options of a published regimen: how tablets are taken."""
@@ -92,6 +97,12 @@ class Item:
     def period(self, offset: Span) -> dict[str, Any]:
         """Start and duration as fields of a part."""
         return {"start": offset + (self.start or START), "duration": self.length()}
+
+    def said(self, offset: Span, text: str) -> Said:
+        """What a kind of care reads itself from."""
+        every_site = self.factors.get("all", 1.0)
+        factors = {site: self.factors.get(site, every_site) for site in SITES} if self.factors else {}
+        return Said(text, self.kind, self.amount, factors, offset + (self.start or START), self.length())
 
     def biologic(self, offset: Span, text: str) -> Biologic:
         """The course of a biological drug that was said.
@@ -239,29 +250,8 @@ def add_to(fields: dict[str, list[Any]], item: Item, offset: Span, text: str) ->
         add("regimens", item.regimen(offset, text))
     elif item.kind == "biologic":
         add("biologics", item.biologic(offset, text))
-    elif item.kind == "programme":
-        add("programmes", Programme(name=item.drug, **item.period(offset)))
     elif item.kind == "published":
         _add_published(add, item, offset)
-    elif item.kind == "placebo":
-        add("placebo", Placebo(**item.period(offset)))
-    elif item.kind in ("calcium", "vitamin-d"):
-        if item.amount is None:
-            example = "calcium 500 mg/day" if item.kind == "calcium" else "vitamin D 800 IU/day"
-            raise wrong(text, item.kind, f"accepted: an amount, e.g. '{example}'")
-        if item.kind == "calcium":
-            add("calcium", Calcium(mg_per_day=item.amount, **item.period(offset)))
-        else:
-            add("vitamin_d", VitaminD(iu_per_day=item.amount, **item.period(offset)))
-    elif item.kind == "activity":
-        if not item.factors:
-            raise wrong(text, "activity", "accepted: a factor of usual load, e.g. 'activity x0.8'")
-        every_site = item.factors.pop("all", 1.0)
-        sites = {
-            site: item.factors.get(site, every_site) for site in ("vertebral", "metaphyseal", "long_bone")
-        }
-        add("activity", Activity(**sites, **item.period(offset)))
-    elif item.kind == "immobilised":
-        if item.length() is None:
-            raise wrong(text, "immobilised", "accepted: with a duration, e.g. 'for 6 weeks'")
-        add("immobilisation", Immobilisation(**item.period(offset)))
+    elif item.kind in FIELD_OF:
+        field = FIELD_OF[item.kind]
+        add(field, PARTS[field].from_words(item.said(offset, text)))

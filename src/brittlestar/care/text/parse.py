@@ -8,11 +8,11 @@ from brittlestar.care import library
 from brittlestar.care.biologics.biologic import BIOLOGIC_UNITS, BIOLOGICS
 from brittlestar.care.durations import DAYS, START, Span
 from brittlestar.care.plan import Plan
+from brittlestar.care.plan_fields import PARTS
 from brittlestar.care.regimen import DOSE_UNITS
 from brittlestar.care.said import checked, wrong
-from brittlestar.care.supplements import programmes
 from brittlestar.care.text import clauses as whole
-from brittlestar.care.text.assemble import Item, Piece, add_to
+from brittlestar.care.text.assemble import FIELD_OF, Item, Piece, add_to
 from brittlestar.care.text.spelling import BRANDS, clauses, normalise, tokens
 from brittlestar.drugs.catalogue import DRUGS, FACTSHEET_DRUGS
 
@@ -24,12 +24,7 @@ _SITES = {"vertebral": "vertebral", "metaphyseal": "metaphyseal", "long-bone": "
 _STARTS = (
     *DRUGS,
     *BIOLOGICS,
-    "calcium",
-    "vitamin-d",
-    "activity",
-    *programmes(),
-    "immobilised",
-    "placebo",
+    *FIELD_OF,
     "no treatment",
 )
 _WHOLE = ("osteotomy", "rodding", "hold", "stop", "dental check", "dxa scan", "usual-checks", "no-checks")
@@ -267,8 +262,6 @@ class _Reader:
             self.found.append(Item("drug", drug=token))
         elif token in BIOLOGICS:
             self.found.append(Item("biologic", drug=token))
-        elif token in programmes():
-            self.found.append(Item("programme", drug=token))
         elif token in library.names():
             self.found.append(Item("published", drug=token))
         else:
@@ -277,17 +270,14 @@ class _Reader:
 
     def _amount(self, value: float) -> None:
         item = self._current(value)
-        if item.kind == "activity":
+        kind = PARTS[FIELD_OF[item.kind]] if item.kind in FIELD_OF else None
+        if kind is not None and kind.by_site:
             self._load(item, "all", value)
             return
         unit = self._take() if self.queue else "nothing"
-        allowed = {
-            "calcium": ("mg/day",),
-            "vitamin-d": ("iu/day",),
-            "drug": DOSE_UNITS,
-            "biologic": BIOLOGIC_UNITS,
-        }.get(item.kind)
-        if allowed is None:
+        own = (kind.unit,) if kind is not None else ()
+        allowed = {"drug": DOSE_UNITS, "biologic": BIOLOGIC_UNITS}.get(item.kind, own)
+        if not any(allowed):
             raise self._fail(f"{value:g} {unit}", f"no dose belongs to {item.kind!r}")
         if unit not in allowed:
             raise self._fail(f"{value:g} {unit}", f"unknown dose unit: {nearest(str(unit), allowed)}")
@@ -352,7 +342,7 @@ class _Reader:
             self._over(item)
         elif word in _TAKEN:
             self._option(item, *_TAKEN[word])
-        elif item.kind == "activity":
+        elif item.kind in FIELD_OF and PARTS[FIELD_OF[item.kind]].by_site:
             self._load(item, "all", self._number("x"))
         else:  # "x 3 days"
             item.lengths.append(self._span("x"))

@@ -3,6 +3,7 @@
 import re
 
 from brittlestar.care.durations import DAYS
+from brittlestar.care.plan_fields import PARTS
 from brittlestar.drugs.catalogue import ABOUT, DRUGS
 
 _UNIT = r"(mg(?:/kg)?|ug|iu)"
@@ -79,6 +80,10 @@ _REWRITES: tuple[tuple[str, str], ...] = (
     (r"\blong[- ]bones?\b", "long-bone"),
 )  # fmt: skip
 
+_WORDS = (word for kind in PARTS.values() for word in kind.words if "-" in word)
+_JOINED = tuple((rf"\b{word.replace('-', '[- ]')}\b", word) for word in _WORDS)
+"""A word of a kind of care that holds a dash may be said with spaces."""
+
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|nan\b|inf\b)(?P<percent>\s*%)?"
     r"|(?P<word>[^\s\d,;+%][^\s,;%]*))"
@@ -90,7 +95,7 @@ def normalise(text: str) -> str:
     said = _BRAND.sub(lambda brand: BRANDS[brand[0]], " ".join(text.lower().split()))
     for word, count in _COUNTS.items():
         said = re.sub(rf"\b{word}\b(?= (?:{_PERIOD}))", str(count), said)
-    for pattern, replacement in _REWRITES:
+    for pattern, replacement in (*_REWRITES, *_JOINED):
         said = re.sub(pattern, replacement, said)
     said = "".join(_hold_until(part) for part in re.split(r"([,;]|(?=\bhold\b))", said) if part)
     return " ".join(said.split())

@@ -1,7 +1,6 @@
 """Calibration targets: a published number, its uncertainty, and how the model computes it."""
 
 import tomllib
-import warnings
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -9,7 +8,7 @@ from typing import Literal
 from pydantic import Field, ValidationError, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar.care import Plan, PlanWarning, as_plan
+from brittlestar.care import Plan, as_plan
 from brittlestar.evidence.studies.split import require_calibration
 from brittlestar.evidence.studies.study import Strict
 from brittlestar.model.outputs import UNITS
@@ -166,7 +165,5 @@ def targets() -> Targets:
 
 @cache
 def plan_of(words: str) -> Plan:
-    """A plan without warnings about doses: published care is what it is."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PlanWarning)
-        return as_plan(words)
+    """The plan of a group, read once."""
+    return as_plan(words)

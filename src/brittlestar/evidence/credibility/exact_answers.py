@@ -1,6 +1,5 @@
 """Code verification: parts of the program against answers that are known another way."""
 
-import warnings
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -11,7 +10,7 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 from brittlestar._shared.chance import uniform
-from brittlestar.care import PlanWarning, as_plan
+from brittlestar.care import as_plan
 from brittlestar.drugs import disposition
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.drugs.plasma import plasma_concentration, plasma_kinetics
@@ -31,9 +30,7 @@ HOUR = 1.0 / 24.0
 
 def schedule(words: str, steps: int, step_days: float) -> Any:
     """A plan in words as tables, over the same drugs in every plan."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PlanWarning)
-        return as_plan(words).schedule(steps, step_days, drugs=DRUGS)
+    return as_plan(words).schedule(steps, step_days, drugs=DRUGS)
 
 
 def people(*told: tuple[float, str, str]) -> Cohort:

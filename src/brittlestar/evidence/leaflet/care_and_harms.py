@@ -1,12 +1,11 @@
 """Checks of care around the drugs, and of benefit beside harm."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar.care import Plan, PlanWarning, as_plan, parse, published_names
+from brittlestar.care import Plan, as_plan, parse, published_names
 from brittlestar.care.monitoring import known_checks
 from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.cohorts import ZOLEDRONIC
@@ -33,18 +32,9 @@ from brittlestar.evidence.studies.study import study
 DENTAL = "dental-check"
 
 
-def plan_of(words: str) -> Plan:
-    """A plan without its warnings: published care is what it is."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PlanWarning)
-        return as_plan(words)
-
-
 def said_again(plan: Plan) -> tuple[Plan, Plan]:
     """A plan after a way through words and one through a file."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PlanWarning)
-        return parse(plan.in_words()), Plan.from_toml(plan.to_toml())
+    return parse(plan.in_words()), Plan.from_toml(plan.to_toml())
 
 
 def dental_days(plan: Plan, years: float) -> np.ndarray:
@@ -58,17 +48,17 @@ def dentist(w: SimulatedGroups) -> Finding:
     known = known_checks()[DENTAL]
     late, gaps = [], []
     for arm in (INFUSED, TABLETS):
-        visits, days = dental_days(plan_of(arm.plan), arm.years), courses_of(w[arm])["years"] * DAYS_PER_YEAR
+        visits, days = dental_days(as_plan(arm.plan), arm.years), courses_of(w[arm])["years"] * DAYS_PER_YEAR
         before = [visits[visits <= day + 1e-6] for day in days]
         late.append(any(len(seen) == 0 for seen in before))
         gaps += [day - seen[-1] for day, seen in zip(days, before) if len(seen)]
-    treated = [plan for plan in map(plan_of, published_names()) if plan.all_drugs]
+    treated = [plan for plan in map(as_plan, published_names()) if plan.all_drugs]
     kept = [
         all(DENTAL in {c.what for c in copy.monitoring or ()} for copy in said_again(plan))
         for plan in treated
     ]
     first = [dental_days(plan, 1.0)[:1] for plan in treated]
-    reasons = (r for v in plan_of(INFUSED.plan).visits(1.0) for r in v.reasons)
+    reasons = (r for v in as_plan(INFUSED.plan).visits(1.0) for r in v.reasons)
     dental = next(r for r in reasons if r.what == DENTAL)
     told = f"{dental.why} {dental.source}"
     longest = max(gaps) / DAYS_PER_YEAR * 12
@@ -84,7 +74,7 @@ def dentist(w: SimulatedGroups) -> Finding:
                 "each visit tells the dentist of the drug and names hygiene",
                 "dentist is told" in told and "hygiene" in told,
             ),
-            Claim("without a drug none is asked for", dental_days(plan_of(NOT_TREATED.plan), 4.0).size == 0),
+            Claim("without a drug none is asked for", dental_days(as_plan(NOT_TREATED.plan), 4.0).size == 0),
         ],
         evidence=[
             Claim(
@@ -112,7 +102,7 @@ def team(w: SimulatedGroups) -> Finding:
     """Reviews in the calendar of a plan with a drug, and physiotherapy as load on bone."""
     on, more = w[INFUSED], w[EXERCISED]
     known = {name: known_checks()[name].meaning for name in ("physiotherapy-review", "orthopaedic-review")}
-    found = {what for v in plan_of(INFUSED.plan).visits(1.0) for what in v.what}
+    found = {what for v in as_plan(INFUSED.plan).visits(1.0) for what in v.what}
     limb, spine = (
         Number.of_mean(
             f"{label} after four years with physiotherapy, against without",

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.table import Column, Table
-from brittlestar.care import Plan, PlanWarning, parse
+from brittlestar.care import Plan, parse
 from brittlestar.people.coding import TYPES, accepted_types
 from brittlestar.trials.protocol_files import studies_of_library
 
@@ -79,9 +79,7 @@ class StudyArm(Strict):
         """The plan as an object, or ``None`` where the words of the project do not cover it."""
         if not self.plan:
             return None
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PlanWarning)  # published care is what it is
-            return parse(self.plan)
+        return parse(self.plan)
 
 
 class Result(Strict):
