@@ -7,15 +7,15 @@ from brittlestar.evidence.calibration import between_trials as between_module
 from brittlestar.evidence.calibration.between_trials import between_trials_of
 from brittlestar.evidence.calibration.targets import targets
 from brittlestar.evidence.prediction.extrapolation import extrapolations
-from brittlestar.evidence.prediction.predict import split_variance
-from brittlestar.evidence.prediction.validation import _judged
+from brittlestar.evidence.prediction.validation import judged
+from brittlestar.evidence.prediction.variance_components import split_variance
 from brittlestar.trials.protocol_files import load_protocol
 
 
 def test_a_forecast_holds_what_lies_in_its_middle_half_and_nine_tenths():
     """Of the draws 0, 1, ..., 100 the middle half is 25 to 75, nine tenths 5 to 95."""
     draws = np.arange(101.0)
-    at = {found: _judged(draws, found, 1.0) for found in (0.0, 4.0, 6.0, 24.0, 26.0, 94.0, 96.0)}
+    at = {found: judged(draws, found, 1.0) for found in (0.0, 4.0, 6.0, 24.0, 26.0, 94.0, 96.0)}
     assert at[0.0]["interval_50"] == pytest.approx([25, 75]) and at[0.0]["interval_90"] == pytest.approx(
         [5, 95]
     )

@@ -11,8 +11,9 @@ from brittlestar._shared.errors import InputError
 from brittlestar.evidence.calibration.between_trials import between_trials, kind_of
 from brittlestar.evidence.calibration.targets import targets
 from brittlestar.evidence.prediction import predict as predict_module
+from brittlestar.evidence.prediction.endpoint_spread import between_sd
 from brittlestar.evidence.prediction.extrapolation import extrapolations
-from brittlestar.evidence.prediction.predict import between_sd, predict, split_variance, without_results
+from brittlestar.evidence.prediction.predict import predict, without_results
 from brittlestar.evidence.prediction.validation import (
     FORECASTS,
     Validation,
@@ -20,6 +21,7 @@ from brittlestar.evidence.prediction.validation import (
     crps,
     validation_targets,
 )
+from brittlestar.evidence.prediction.variance_components import split_variance
 from brittlestar.evidence.studies.split import split
 from brittlestar.trials.analysis import Answers
 from brittlestar.trials.protocol_files import load_protocol

@@ -12,25 +12,28 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar.care import as_plan
 from brittlestar.evidence.calibration.between_trials import BetweenTrials
-from brittlestar.evidence.prediction import extrapolation
+from brittlestar.evidence.prediction import endpoint_forecast as forecast_module
+from brittlestar.evidence.prediction import endpoint_spread, extrapolation
 from brittlestar.evidence.prediction import predict as predict_module
 from brittlestar.evidence.prediction import validation as validation_module
-from brittlestar.evidence.prediction.extrapolation import Seen, _beyond, _courses, _yearly, extrapolations
-from brittlestar.evidence.prediction.predict import (
-    _kind,
-    _row,
-    _set_error,
-    between_sd,
-    predict,
-    split_variance,
+from brittlestar.evidence.prediction.endpoint_forecast import endpoint_forecast
+from brittlestar.evidence.prediction.endpoint_spread import between_sd, kind_of_endpoint
+from brittlestar.evidence.prediction.extrapolation import (
+    Seen,
+    beyond,
+    extrapolations,
+    treated_courses,
+    yearly_mg_per_kg,
 )
+from brittlestar.evidence.prediction.predict import predict
 from brittlestar.evidence.prediction.validation import (
     Validation,
-    _between_sd,
-    _same_route,
     crps,
+    same_route,
+    target_between_sd,
     validation_targets,
 )
+from brittlestar.evidence.prediction.variance_components import set_error, split_variance
 from brittlestar.trials.analysis import Answers
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.protocol_files import load_protocol
@@ -52,7 +55,7 @@ HEIGHT = endpoint("change", "height_cm")
 @pytest.fixture(autouse=True)
 def _known_spread(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {kind: BetweenTrials(sd, sd, 9) for kind, sd in SPREAD.items()}
-    for module in (predict_module, validation_module):
+    for module in (endpoint_spread, validation_module):
         monkeypatch.setattr(module, "between_trials", lambda: found)
 
 
@@ -63,7 +66,9 @@ def runs(*of_sets: float) -> np.ndarray:
 
 def row(e: Endpoint, x: np.ndarray, shifts: dict[str, float] | None = None, **given: Any) -> dict[str, Any]:
     values = {"arm": "difference", "together": NOTHING, "level": None, "seed": 1} | given
-    return _row(e, values["arm"], x, shifts or {}, values["together"], values["level"], values["seed"])
+    return endpoint_forecast(
+        e, values["arm"], x, shifts or {}, values["together"], values["level"], values["seed"]
+    )
 
 
 def test_between_trials_alone_makes_a_normal_interval():
@@ -83,7 +88,7 @@ def test_between_trials_alone_makes_a_normal_interval():
 
 def test_rival_laws_move_a_prediction_by_their_weight(monkeypatch: pytest.MonkeyPatch):
     """0 with weight 0.5, +1 with 0.3, -2 with 0.2: mean -0.1, variance 0.3 + 0.8 - 0.01."""
-    monkeypatch.setattr(predict_module, "weights", lambda: {"usual": 0.5, "up": 0.3, "down": 0.2})
+    monkeypatch.setattr(forecast_module, "weights", lambda: {"usual": 0.5, "up": 0.3, "down": 0.2})
     found = row(HEIGHT, runs(7.0, 7.0), {"up": 1.0, "down": -2.0})
     assert found["mean"] == pytest.approx(6.9)
     assert found["sd"]["rivals"] == pytest.approx(math.sqrt(1.09))
@@ -95,7 +100,7 @@ def test_rival_laws_move_a_prediction_by_their_weight(monkeypatch: pytest.Monkey
 
 def test_which_run_and_which_law_are_drawn_apart(monkeypatch: pytest.MonkeyPatch):
     """0 or 10 by run, 0 (0.6) or +10 (0.4) by law: 0, 10, 20 with 0.3, 0.5, 0.2."""
-    monkeypatch.setattr(predict_module, "weights", lambda: {"usual": 0.6, "up": 0.4})
+    monkeypatch.setattr(forecast_module, "weights", lambda: {"usual": 0.6, "up": 0.4})
     found = row(HEIGHT, runs(0.0, 10.0), {"up": 10.0})
     assert found["interval"]["50"] == pytest.approx([0.0, 10.0])
     assert found["interval"]["90"] == pytest.approx([0.0, 20.0])
@@ -180,8 +185,11 @@ def test_the_spread_between_trials_on_the_scale_of_an_endpoint(e, contrast, mean
 
 def test_kinds_of_results_of_which_a_spread_is_known():
     known = {("change", "tb_z"): "z", ("pct_change", "ls_abmd"): "density", ("pct_change", "bsap"): "markers"}
-    assert {key: _kind(endpoint(*key)) for key in known} == known
-    assert _kind(endpoint("risk_ratio")) == "fractures" and _kind(endpoint("pct_change", "height_cm")) is None
+    assert {key: kind_of_endpoint(endpoint(*key)) for key in known} == known
+    assert (
+        kind_of_endpoint(endpoint("risk_ratio")) == "fractures"
+        and kind_of_endpoint(endpoint("pct_change", "height_cm")) is None
+    )
 
 
 def test_variance_of_uneven_groups_by_hand():
@@ -200,12 +208,12 @@ def test_variance_of_uneven_groups_by_hand():
 def test_the_error_of_a_mean_is_that_over_sets():
     x = runs(1.0, 3.0, 8.0)
     x[2] = np.nan
-    assert _set_error(x) == pytest.approx(math.sqrt(2.0) / math.sqrt(2.0))
-    assert math.isnan(_set_error(x[:1]))
+    assert set_error(x) == pytest.approx(math.sqrt(2.0) / math.sqrt(2.0))
+    assert math.isnan(set_error(x[:1]))
     # Of a set the mean of the means of its groups: 1 and 4 here, whoever of a group is missing.
     nan = math.nan
     uneven = np.array([[[1.0, nan], [3.0, 5.0]], [[4.5, 4.5], [4.5, nan]]])
-    assert _set_error(uneven) == pytest.approx(1.0)
+    assert set_error(uneven) == pytest.approx(1.0)
 
 
 def test_every_set_has_people_of_its_own_and_every_law_the_same(monkeypatch: pytest.MonkeyPatch):
@@ -272,18 +280,18 @@ YEARLY = [
 def test_the_dose_of_a_year_of_children_of_30_and_adults_of_60_kg(words, drug, child, adult):
     """A year is 52 weeks here, the fullest of the first two."""
     for age, expected in ((10.0, child), (17.9, child), (18.0, adult), (30.0, adult)):
-        assert _yearly(as_plan(words), age)[drug] == pytest.approx(expected)
+        assert yearly_mg_per_kg(as_plan(words), age)[drug] == pytest.approx(expected)
 
 
 def test_the_fullest_year_counts_when_a_course_begins_late():
     late = as_plan("zoledronate 0.05 mg/kg iv every 6 months for 1 year from 1 year")
-    assert _yearly(late, 10.0)["zoledronate"] == pytest.approx(0.1)
+    assert yearly_mg_per_kg(late, 10.0)["zoledronate"] == pytest.approx(0.1)
 
 
 def test_the_last_year_of_the_first_two_counts_too():
     """Doses in weeks 52 and 103 lie in one year, the last that is looked at."""
     last = as_plan("zoledronate 0.05 mg/kg iv every 51 weeks from 52 weeks")
-    assert _yearly(last, 10.0)["zoledronate"] == pytest.approx(0.1)
+    assert yearly_mg_per_kg(last, 10.0)["zoledronate"] == pytest.approx(0.1)
 
 
 LATE = [
@@ -296,19 +304,19 @@ LATE = [
 
 @pytest.mark.parametrize(("words", "drug", "expected"), LATE, ids=[one[0] for one in LATE])
 def test_a_drug_that_begins_after_years_has_its_dose(words: str, drug: str, expected: float):
-    assert _yearly(as_plan(words), 10.0)[drug] == pytest.approx(expected)
+    assert yearly_mg_per_kg(as_plan(words), 10.0)[drug] == pytest.approx(expected)
 
 
 def test_two_years_from_its_start_tell_the_dose_of_a_drug():
     """At 7.5 years the dose doubles after 2.5."""
     grows = as_plan("alendronate 5 mg/day below age 10, 10 mg/day above")
-    assert _yearly(grows, 7.5)["alendronate"] == pytest.approx(5 * 364 / 30)
-    assert _yearly(grows, 8.5)["alendronate"] > 5.1 * 364 / 30
+    assert yearly_mg_per_kg(grows, 7.5)["alendronate"] == pytest.approx(5 * 364 / 30)
+    assert yearly_mg_per_kg(grows, 8.5)["alendronate"] > 5.1 * 364 / 30
 
 
 def test_courses_of_a_plan_last_until_they_or_the_trial_end():
     def of(words: str, years: float = 3.0) -> list[Seen]:
-        return _courses(as_plan(words), (4.0, 30.0), frozenset({"I"}), years)
+        return treated_courses(as_plan(words), (4.0, 30.0), frozenset({"I"}), years)
 
     assert [one.years for one in of("zoledronate 0.05 mg/kg iv every 6 months")] == [3.0]
     assert [one.years for one in of("zoledronate 0.05 mg/kg iv every 6 months for 2 years")] == [2.0]
@@ -319,7 +327,9 @@ def test_courses_of_a_plan_last_until_they_or_the_trial_end():
     )
     assert [one.every_days for one in late] == pytest.approx([365.25 / 2])
     assert [one.every_days for one in of("risedronate 5 mg daily")] == [1.0]
-    adults = _courses(as_plan("zoledronate 5 mg iv every 12 months"), (18.0, 19.0), frozenset({"I"}), 3.0)
+    adults = treated_courses(
+        as_plan("zoledronate 5 mg iv every 12 months"), (18.0, 19.0), frozenset({"I"}), 3.0
+    )
     assert adults[0].yearly_mg_per_kg == pytest.approx(5 / 60)
     # At 17, the middle of 4 and 30, doses are those of a child.
     assert [one.yearly_mg_per_kg for one in of("zoledronate 5 mg iv every 12 months")] == pytest.approx(
@@ -335,7 +345,7 @@ def test_what_lies_beyond_what_was_seen(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(extrapolation, "seen", lambda: held)
 
     def what(**given: Any) -> set[str]:
-        return {kind for kind, _ in _beyond(one(**given))}
+        return {kind for kind, _ in beyond(one(**given))}
 
     assert what() == what(ages=(2.0, 13.0)) == what(types=("I", "III", "IV")) == set()
     assert what(ages=(1.9, 9.0)) == what(ages=(5.0, 13.1)) == {"age"}
@@ -345,7 +355,7 @@ def test_what_lies_beyond_what_was_seen(monkeypatch: pytest.MonkeyPatch):
     assert what(days=251.0) == what(days=79.0) == {"interval"}
     assert what(years=3.1) == set() and what(years=3.11) == {"years"}
     assert what(drug="alendronate") == {"drug"}
-    said = dict(_beyond(one(ages=(1.0, 9.0), types=("I", "XIV"), dose=5.0, years=4.0)))
+    said = dict(beyond(one(ages=(1.0, 9.0), types=("I", "XIV"), dose=5.0, years=4.0)))
     assert said["age"].startswith("ages 1 to 9;") and said["age"].endswith("zoledronate at 3 to 12")
     assert said["type"].endswith("in type XIV")
     assert said["dose"].startswith("5 mg/kg a year;") and said["dose"].endswith("at 1 to 2")
@@ -384,14 +394,14 @@ def test_the_effect_of_other_studies_of_one_route():
     """Means of what the calibration studies of a route and age found in a year; see ``validation.toml``."""
 
     def guess(name: str, kind: str, route: str, level: float = 0.5) -> float:
-        return _same_route(targets()[name], {"kind": kind, "route": route}, 0.7, level)
+        return same_route(targets()[name], {"kind": kind, "route": route}, 0.7, level)
 
     assert guess("natural-I-rate", "fractures", "none") == 0.7
     assert guess("hald-rate", "fractures", "oral") == pytest.approx((-0.6 + 0.0) / 2)
     assert guess("senthilnathan-ntx", "markers", "iv") == pytest.approx(-0.991)
     assert guess("alendronate-30-z", "z", "oral") == pytest.approx((0.427 + 0.65) / 2)
     two_years = targets()["falk-z"].model_copy(update={"months": 24.0})
-    both = _same_route(two_years, {"kind": "z", "route": "iv"}, 0.7, 0.5)
+    both = same_route(two_years, {"kind": "z", "route": "iv"}, 0.7, 0.5)
     assert both == pytest.approx(3.5 + 0.243)
     assert guess("falk-density", "density", "iv") == pytest.approx(0.875)
     # Adults, four years, a change of density itself.
@@ -407,9 +417,9 @@ def test_a_score_of_two_draws_on_paper():
 
 
 def test_the_spread_of_a_change_of_density_is_in_its_own_unit():
-    assert _between_sd(targets()["shapiro-iv-I"], "density", 0.5) == pytest.approx(0.02 * 0.5)
-    assert _between_sd(targets()["falk-density"], "density", 0.5) == pytest.approx(0.02)
-    assert _between_sd(targets()["falk-z"], "z", 0.5) == pytest.approx(0.05)
+    assert target_between_sd(targets()["shapiro-iv-I"], "density", 0.5) == pytest.approx(0.02 * 0.5)
+    assert target_between_sd(targets()["falk-density"], "density", 0.5) == pytest.approx(0.02)
+    assert target_between_sd(targets()["falk-z"], "z", 0.5) == pytest.approx(0.05)
 
 
 def test_a_forecast_of_a_study_mixes_runs_laws_and_error(monkeypatch: pytest.MonkeyPatch):
@@ -419,7 +429,7 @@ def test_a_forecast_of_a_study_mixes_runs_laws_and_error(monkeypatch: pytest.Mon
     monkeypatch.setattr(validation_module, "weights", lambda: share)
     other = np.full(len(names), 5.0)
     other[2] = 105.0
-    found = validation_module._row(
+    found = validation_module.target_forecast(
         falk, validation_targets(), np.array([1.0, 1.0, 2.0, 2.0]), other, 0.25, 9.0
     )
     sd = math.hypot(0.178, 0.05)
@@ -439,7 +449,7 @@ def test_a_forecast_of_a_study_mixes_runs_laws_and_error(monkeypatch: pytest.Mon
 def test_against_controls_no_effect_is_none(monkeypatch: pytest.MonkeyPatch):
     names = ("usual", *validation_module.rivals())
     for name, guess in (("letocha-z", 0.0), ("hald-rate", 0.0), ("letocha-upper-limb", 0.0), ("falk-z", 0.4)):
-        found = validation_module._row(
+        found = validation_module.target_forecast(
             targets()[name], validation_targets(), np.zeros(4), np.zeros(len(names)), 0.4, 1.0
         )
         assert found["forecasts"]["no effect"]["mean"] == pytest.approx(guess, abs=0.02), name
@@ -518,7 +528,7 @@ def test_every_study_is_forecast_under_every_set_and_law(monkeypatch: pytest.Mon
 
     laws = {f"law {i}": SimpleNamespace(parameters=float(100 * (i + 1))) for i in range(3)}
 
-    def _row(
+    def target_forecast(
         target: Any, all_targets: Any, drawn: np.ndarray, other: np.ndarray, untreated: float, level: float
     ):
         rows.append((target.id, drawn, other, untreated, level))
@@ -526,7 +536,8 @@ def test_every_study_is_forecast_under_every_set_and_law(monkeypatch: pytest.Mon
 
     for name, new in {
         "Simulator": lambda *_: None, "Misfits": Model, "ensemble": Sets, "rivals": lambda: laws,
-        "default_parameters": lambda: 7.0, "scaled": lambda target, value: value, "_row": _row,
+        "default_parameters": lambda: 7.0, "scaled": lambda target, value: value,
+        "target_forecast": target_forecast,
         "scoliosis_rows": lambda seed: [], "fingerprint": lambda p: "0", "manifest": lambda **_: {},
     }.items():  # fmt: skip
         monkeypatch.setattr(validation_module, name, new)

@@ -8,6 +8,7 @@ import numpy as np
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import Plan
 from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.drugs.dose_rule import dose_mg
 from brittlestar.evidence.calibration.targets import plan_of, targets
 from brittlestar.trials.protocol import Protocol
 
@@ -19,7 +20,8 @@ _BY = {"iv": "by infusion", "oral": "by mouth"}
 
 STEP_DAYS = 7.0
 SLACK = 1.25
-"""Doses and intervals up to this factor beyond the seen ones still count as seen."""
+"""Doses and intervals up to this factor beyond the seen ones still count as seen: the same regimen differs so
+much between rounded doses, or weights. Assumed."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Seen:
     years: float
 
 
-def _yearly(plan: Plan, age: float) -> dict[str, float]:
+def yearly_mg_per_kg(plan: Plan, age: float) -> dict[str, float]:
     """mg per kg of each drug in the fullest year that ends within two of the start of the last one."""
     years = 2 + max((r.start.days for r in plan.regimens), default=0.0) / DAYS_PER_YEAR
     steps, kg = round(years * DAYS_PER_YEAR / STEP_DAYS), CHILD_KG if age < 18 else ADULT_KG
@@ -48,8 +50,7 @@ def _yearly(plan: Plan, age: float) -> dict[str, float]:
     )
 
     def amount(rule: np.ndarray) -> np.ndarray:
-        mg = rule[..., 0] * kg + np.where(rule[..., 3] > kg, rule[..., 1], rule[..., 2])
-        return np.minimum(mg, rule[..., 4]) if rule.shape[-1] > 4 else mg
+        return dose_mg(np.moveaxis(rule, -1, 0), np.float64(kg))
 
     weekly = np.nan_to_num(amount(s.iv_amount)).sum(axis=-1) + STEP_DAYS * amount(s.oral_rate)
     year = round(DAYS_PER_YEAR / STEP_DAYS)
@@ -57,8 +58,9 @@ def _yearly(plan: Plan, age: float) -> dict[str, float]:
     return dict(zip(DRUGS, (sums.max(axis=0) / kg).tolist(), strict=True))
 
 
-def _courses(plan: Plan, ages: tuple[float, float], types: frozenset[str], years: float) -> list[Seen]:
-    yearly = _yearly(plan, 0.5 * (ages[0] + ages[1]))
+def treated_courses(plan: Plan, ages: tuple[float, float], types: frozenset[str], years: float) -> list[Seen]:
+    """Every drug of a plan as these people get it in so many years."""
+    yearly = yearly_mg_per_kg(plan, 0.5 * (ages[0] + ages[1]))
     return [
         Seen(
             drug=r.drug,
@@ -87,7 +89,7 @@ def seen() -> tuple[Seen, ...]:
         cohort = targets().cohorts[name]
         if set(cohort.types) != {"healthy"} and years > 0:
             ages = (min(cohort.ages), max(cohort.ages))
-            courses += _courses(plan_of(words), ages, frozenset(cohort.types), years)
+            courses += treated_courses(plan_of(words), ages, frozenset(cohort.types), years)
     return tuple(courses)
 
 
@@ -98,8 +100,8 @@ def extrapolations(protocol: Protocol) -> list[dict[str, str]]:
     low, high = population.age_years
     found = []
     for arm in protocol.arms:
-        for one in _courses(arm.care, (low, high), types, protocol.design.years):
-            found += [{"arm": arm.id, "what": what, "words": said} for what, said in _beyond(one)]
+        for one in treated_courses(arm.care, (low, high), types, protocol.design.years):
+            found += [{"arm": arm.id, "what": what, "words": said} for what, said in beyond(one)]
         if arm.care.biologics:
             words = ", ".join(sorted({one.drug for one in arm.care.biologics}))
             found.append(
@@ -114,7 +116,7 @@ def extrapolations(protocol: Protocol) -> list[dict[str, str]]:
     return found
 
 
-def _beyond(one: Seen) -> list[tuple[str, str]]:
+def beyond(one: Seen) -> list[tuple[str, str]]:
     """How one drug of an arm goes beyond what the calibration studies hold; other studies may hold more."""
     same = [s for s in seen() if (s.drug, s.route) == (one.drug, one.route)]
     if not same:

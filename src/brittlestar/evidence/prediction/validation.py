@@ -20,15 +20,18 @@ from brittlestar.evidence.calibration.rivals import rivals, weights
 from brittlestar.evidence.calibration.target_values import scaled
 from brittlestar.evidence.calibration.targets import Target, Targets
 from brittlestar.evidence.calibration.typical_courses import Simulator
+from brittlestar.evidence.prediction.endpoint_forecast import LIMITS
 from brittlestar.evidence.prediction.scoliosis import scoliosis_rows
 from brittlestar.evidence.studies.split import split
 from brittlestar.model.parameters import Parameters, default_parameters, fingerprint
 
 SCHEMA = "brittlestar/validation/2"
-SETS, SEED, MIXED = 24, 1, 4000
+SETS, SEED = 24, 1
+MIXED = 4000
+"""Draws of each forecast: a 5 % limit is then known to 0.033 SD, sqrt(.05 x .95/4000)/.103."""
+
 ADULT = 18.0
 FORECASTS = ("model", "no effect", "same route")
-INSIDE = {"50": (0.25, 0.75), "90": (0.05, 0.95)}
 
 
 @cache
@@ -149,8 +152,9 @@ def crps(draws: np.ndarray, found: float) -> float:
     return float(np.mean(np.abs(x - found)) - 0.5 * spread)
 
 
-def _judged(draws: np.ndarray, found: float, unit: float) -> dict[str, Any]:
-    limits = {name: [float(q) for q in np.quantile(draws, ends)] for name, ends in INSIDE.items()}
+def judged(draws: np.ndarray, found: float, unit: float) -> dict[str, Any]:
+    """A forecast by its draws, held against what was found; errors in this unit."""
+    limits = {name: [float(q) for q in np.quantile(draws, ends)] for name, ends in LIMITS.items()}
     return {
         "mean": float(draws.mean()),
         **{f"interval_{name}": ends for name, ends in limits.items()},
@@ -160,13 +164,13 @@ def _judged(draws: np.ndarray, found: float, unit: float) -> dict[str, Any]:
     }
 
 
-def _between_sd(target: Target, kind: str, level: float) -> float:
+def target_between_sd(target: Target, kind: str, level: float) -> float:
     """SD between trials on the target's scale; ``level`` is the density at entry for absolute changes."""
     sd = between_trials()[kind].sd  # type: ignore[index]
     return sd * level if kind == "density" and target.kind == "change" else sd
 
 
-def _same_route(target: Target, score: dict[str, str], untreated: float, level: float) -> float:
+def same_route(target: Target, score: dict[str, str], untreated: float, level: float) -> float:
     """Mean effect in calibration studies of this route and age; the untreated course if none is treated."""
     if score["route"] == "none":
         return untreated
@@ -218,18 +222,30 @@ def validate(progress: Callable[[int, int], None] | None = None) -> Validation:
             )
         else:
             level = float(drawn[:, 2 * n + i].mean())
-            rows.append(_row(target, found, drawn[:, i], other[:, i], float(drawn[:, n + i].mean()), level))
+            rows.append(
+                target_forecast(target, found, drawn[:, i], other[:, i], float(drawn[:, n + i].mean()), level)
+            )
     inputs = {"targets": found.model_dump(mode="json"), "sets": SETS}
     made = manifest(seed=SEED, parameters=fingerprint(default_parameters()), inputs=inputs)
     return Validation(rows, directions, scoliosis_rows(SEED), _content()["left_out"], made)
 
 
-def _row(
+def target_forecast(
     target: Target, all_targets: Targets, drawn: np.ndarray, other: np.ndarray, untreated: float, level: float
 ) -> dict[str, Any]:
+    """A result beside its three forecasts.
+
+    Args:
+        target: the result.
+        all_targets: with the cohorts they are of.
+        drawn: the model's value under each set of the posterior.
+        other: under each law, the usual one first.
+        untreated: under no treatment, mean over the sets.
+        level: density at entry, mean over the sets.
+    """
     score = _content()["score"][target.id]
     seen = float(scaled(target, target.observed))
-    spread = float(np.hypot(target.sd, _between_sd(target, score["kind"], level)))
+    spread = float(np.hypot(target.sd, target_between_sd(target, score["kind"], level)))
     i = np.arange(MIXED)
     error = spread * normal(SEED, i, f"validation {target.id}")
     pick = (uniform(SEED, i, f"validation {target.id}", 0) * len(drawn)).astype(int)
@@ -240,7 +256,7 @@ def _row(
     guesses = {
         "model": drawn[pick] + (other - other[0])[law] + error,
         "no effect": untreated + error,
-        "same route": _same_route(target, score, untreated, level) + error,
+        "same route": same_route(target, score, untreated, level) + error,
     }
     return {
         "id": target.id,
@@ -249,8 +265,8 @@ def _row(
         "found": seen,
         "scale": "log" if target.scale == "log" else "as labelled",
         "sampling_sd": target.sd,
-        "between_trials_sd": _between_sd(target, score["kind"], level),
+        "between_trials_sd": target_between_sd(target, score["kind"], level),
         "posterior_sd": float(drawn.std(ddof=1)),
         "under_rivals": dict(zip(("usual", *rivals()), other.tolist(), strict=True)),
-        "forecasts": {name: _judged(draws, seen, spread) for name, draws in guesses.items()},
+        "forecasts": {name: judged(draws, seen, spread) for name, draws in guesses.items()},
     }
