@@ -128,7 +128,8 @@ def operations() -> dict[str, float]:
     from functools import partial
 
     import brittlestar.engine.run as run
-    from brittlestar.engine.program import Shape, begin, one_row
+    from brittlestar.engine.program import begin, one_row
+    from brittlestar.model.row import Shape
 
     caught: list[Any] = []
 
@@ -146,22 +147,10 @@ def operations() -> dict[str, float]:
     finally:
         run.in_vectors = kept
     inputs, shape = caught[0]
-    _, now = begin(inputs.people, inputs.rows, inputs.p, inputs.seed, shape)
-    tr = begin(inputs.people, inputs.rows, inputs.p, inputs.seed, shape)[0]
-    one = jax.tree.map(lambda leaf: leaf[0, 0], inputs.care)
+    person, now = begin(inputs.people, inputs.plan, inputs.tables, inputs.p, shape)
+    one = jax.tree.map(lambda leaf: leaf[0, 0], inputs.rows)
     step = jax.jit(partial(one_row, shape=shape))
-    cost = step.lower(
-        now,
-        one,
-        inputs.people,
-        inputs.plan,
-        tr,
-        inputs.pieces,
-        inputs.rows,
-        inputs.p,
-        inputs.days,
-        inputs.seed,
-    )
+    cost = step.lower(now, one, person, inputs.tables, inputs.p)
     found = cost.compile().cost_analysis()
     return {
         "flops_per_step": round(found["flops"] / 256),

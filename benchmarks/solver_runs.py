@@ -26,11 +26,12 @@ from brittlestar.engine import simulate_cohort
 from brittlestar.exchange.model import OUTPUTS, continuous_model
 from brittlestar.exchange.sbml import document
 from brittlestar.model.at_rest import rest
-from brittlestar.model.equations import CONSTANT, Stretch, _infuse, _stretches, rates
+from brittlestar.model.equations import EVENTS_ONLY, infused, rates
 from brittlestar.model.healthy import load_reference, table
 from brittlestar.model.outputs import read
 from brittlestar.model.parameters import default_parameters
-from brittlestar.model.state import People, State, traits
+from brittlestar.model.reference_solution import stretches
+from brittlestar.model.state import People, Person, State, of_each, traits
 from brittlestar.people.sampling import sample_cohort
 
 PLAN = "zoledronate 0.05 mg/kg iv every 24 weeks"
@@ -81,17 +82,16 @@ class Equations:
         self.rows = table(load_reference(), p)
         pick = np.array([DRUGS.index(drug) for drug in problem.schedule.drugs])
         self.p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))
-        stretches = _stretches([problem.schedule], round(DAYS / STEP_DAYS), STEP_DAYS)
-        for name in Stretch._fields[3:]:
-            values = getattr(stretches, name)
+        through, first = stretches([problem.schedule], round(DAYS / STEP_DAYS), STEP_DAYS), np.zeros(1, int)
+        for name, values in through.care._asdict().items():
             assert (values == values[:1]).all(), f"{name} changes within the plan"
-        self.care = Stretch(*(jnp.asarray(v[0]) for v in stretches))
-        given = np.flatnonzero(stretches.doses.any(axis=(1, 2, 3, 4)))
-        assert np.allclose(stretches.start[given], STRETCH * np.arange(STRETCHES))
-        self.doses = jnp.asarray(stretches.doses[given])
+        self.care = of_each(jax.tree.map(lambda v: v[0], through.care), first)
+        given = np.flatnonzero(through.doses.any(axis=(1, 2, 3, 4)))
+        assert np.allclose(through.start[given], STRETCH * np.arange(STRETCHES))
+        self.doses = jnp.stack([of_each(through.doses[k], first) for k in given])
         self.people = People._make(np.asarray(getattr(problem.cohort, name)) for name in People._fields)
         *_, x0 = self.start(self.person(0))
-        self.fixed = {name: getattr(x0, name) for name in CONSTANT}
+        self.fixed = {name: getattr(x0, name) for name in EVENTS_ONLY}
         _, self.unpack = ravel_pytree(self._moving(x0))
 
     def person(self, i: int) -> People:
@@ -102,8 +102,13 @@ class Equations:
         return tr, person.age_years, rest(person.age_years, tr, self.rows, self.p, jnp.full((4, 1), jnp.inf))
 
     @staticmethod
+    def who(tr: Any, entry: Any) -> Person:
+        """One person; neither chance nor the number of the plan is read."""
+        return Person(jnp.zeros(1, jnp.uint32), jnp.zeros(1, int), entry, tr)
+
+    @staticmethod
     def _moving(x: State) -> dict[str, Any]:
-        return {name: value for name, value in x._asdict().items() if name not in CONSTANT}
+        return {name: value for name, value in x._asdict().items() if name not in EVENTS_ONLY}
 
     def packed(self, x: State) -> Any:
         return ravel_pytree(self._moving(x))[0]
@@ -112,10 +117,10 @@ class Equations:
         return State(**self.unpack(y), **self.fixed)
 
     def field(self, day: Any, y: Any, tr: Any, entry: Any) -> Any:
-        return self.packed(rates(day, self.state(y), entry, self.care, tr, self.rows, self.p))
+        return self.packed(rates(day, self.state(y), self.care, self.who(tr, entry), self.rows, self.p))
 
     def infused(self, day: Any, y: Any, doses: Any, tr: Any, entry: Any) -> Any:
-        return self.packed(_infuse(self.state(y), day, entry, doses, tr, self.rows, self.p))
+        return self.packed(infused(day, self.state(y), doses, self.who(tr, entry), self.rows, self.p))
 
     def outputs(self, days: Any, y: Any, tr: Any, entry: Any) -> Any:
         """[output, time] of packed states [time, state]."""

@@ -83,7 +83,6 @@ TESTS: dict[str, tuple[str, ...]] = {
     "care/doses": _CARE,
     "care/dose_counts": _CARE,
     "care/stop_rules": _CARE,
-    "care/schedule": _CARE,
     "care/tabulate": _CARE,
     "care/supplements": _CARE,
     "comparison/dating": ("test_rule_dates", "test_compare_rules"),

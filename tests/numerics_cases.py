@@ -1,11 +1,11 @@
 """People and plans that the numerical tests share, as arrays and without the planning layer."""
 
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from brittlestar._shared.schedule import Care, Schedule
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.people.cohort import Cohort
 
@@ -87,20 +87,12 @@ def cohort(cases: tuple[Case, ...] = CASES) -> Cohort:
     return Cohort(**columns)
 
 
-def schedule(case: Case, steps: int, step_days: float) -> Any:
+def schedule(case: Case, steps: int, step_days: float) -> Schedule:
     """Care of one case as the engine reads it."""
-    s = SimpleNamespace(
-        drugs=DRUGS,
-        iv_amount=np.zeros((steps, len(DRUGS), 3, 5)),
-        iv_day=np.zeros((steps, len(DRUGS), 3)),
-        oral_rate=np.zeros((steps, len(DRUGS), 4)),
-        calcium_mg_per_day=np.zeros(steps),
-        vitamin_d_nmol_per_l=np.zeros(steps),
-        activity=np.ones((steps, 3)),
-        immobilised=np.zeros(steps),
-        rankl=np.full(steps, case.rankl),
-        formation=np.full(steps, case.formation),
-        limb_hazard=np.ones(steps),
+    ones = np.ones(steps)
+    care = Care.nothing(steps, len(DRUGS))._replace(rankl=case.rankl * ones, formation=case.formation * ones)
+    s = Schedule(
+        DRUGS, np.zeros((steps, len(DRUGS), 3, 5)), np.zeros((steps, len(DRUGS), 3)), care, step_days
     )
     if case.infusions:
         drug, mg_per_kg, days = case.infusions
@@ -113,10 +105,10 @@ def schedule(case: Case, steps: int, step_days: float) -> Any:
                 slot[k] += 1
     if case.tablets:
         drug = DRUGS.index(case.tablets[0])
-        s.oral_rate[:, drug, 1:3] = case.tablets[1]
+        care.oral_rate[:, drug, 1:3] = case.tablets[1]
         if case.lighter:
-            s.oral_rate[:, drug, 3], s.oral_rate[:, drug, 1] = case.lighter
+            care.oral_rate[:, drug, 3], care.oral_rate[:, drug, 1] = case.lighter
     if case.rest:
         start, end = (round(day / step_days) for day in case.rest)
-        s.activity[start:end] = [0.4, 0.3, 0.4]
+        care.activity[start:end] = [0.4, 0.3, 0.4]
     return s

@@ -80,7 +80,7 @@ def test_teriparatide_raises_both_formation_first():
 def test_no_biologic_no_factor():
     schedule = as_plan("zoledronate 0.05 mg/kg iv every 6 months").schedule(10, 7.0)
     for name in ("rankl", "formation", "limb_hazard"):
-        assert getattr(schedule, name).tolist() == [1.0] * 10
+        assert getattr(schedule.care, name).tolist() == [1.0] * 10
 
 
 def test_effects_of_two_drugs_multiply():
@@ -88,13 +88,13 @@ def test_effects_of_two_drugs_multiply():
     one, other = (
         as_plan(w).schedule(52, 7.0) for w in ("denosumab 60 mg every 6 months", "teriparatide 20 ug/day")
     )
-    np.testing.assert_allclose(both.rankl, one.rankl * other.rankl, rtol=0.01)
-    np.testing.assert_allclose(both.formation, other.formation)
+    np.testing.assert_allclose(both.care.rankl, one.care.rankl * other.care.rankl, rtol=0.01)
+    np.testing.assert_allclose(both.care.formation, other.care.formation)
 
 
 def test_holds_and_stops_reach_biologics():
     words = "teriparatide 20 ug/day, osteotomy at 3 months, hold 1 day before until 3 months after surgery"
-    held = as_plan(words).schedule(52, 7.0).formation
+    held = as_plan(words).schedule(52, 7.0).care.formation
     assert held[10] > 2 and held[20] < 1.05 and held[40] > 2
     stopped = as_plan("denosumab 60 mg every 6 months, stop after 1 year")
     assert stopped.doses(4 * 365.25) == [(0.0, "denosumab"), (365.25 / 2, "denosumab")]

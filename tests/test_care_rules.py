@@ -44,7 +44,7 @@ def test_a_course_due_in_a_hold_waits_for_its_end_and_the_interval_runs_on():
 
 def test_tablets_stop_for_the_hold():
     plan = as_plan("risedronate 7 mg/day, surgery at 2 weeks, hold 7 days before until 7 days after surgery")
-    np.testing.assert_allclose(plan.schedule(5, 7.0).oral_rate[:, 0, 2], [7, 0, 0, 7, 7])
+    np.testing.assert_allclose(plan.schedule(5, 7.0).care.oral_rate[:, 0, 2], [7, 0, 0, 7, 7])
 
 
 def test_an_open_hold_has_no_end_until_healing_is_seen():
@@ -130,16 +130,18 @@ def test_runs_and_rules_agree_after_a_few_passes():
 def test_a_rod_protects_its_bone_and_a_resting_bone_is_out_of_danger():
     plan = as_plan("rodding of the femur at 2 weeks cast 2 weeks")
     schedule = plan.schedule(6, 7.0)
-    np.testing.assert_allclose(schedule.limb_hazard, [1, 1, 0.665, 0.665, 1 - 0.335 * 0.5, 1 - 0.335 * 0.5])
-    assert schedule.immobilised.tolist() == [False, False, True, True, False, False]
+    np.testing.assert_allclose(
+        schedule.care.limb_hazard, [1, 1, 0.665, 0.665, 1 - 0.335 * 0.5, 1 - 0.335 * 0.5]
+    )
+    assert schedule.care.immobilised.tolist() == [False, False, True, True, False, False]
     arm = as_plan("osteotomy of the forearm at 2 weeks").schedule(6, 7.0)
-    assert (arm.limb_hazard == 1).all() and arm.immobilised.sum() == 4
+    assert (arm.care.limb_hazard == 1).all() and arm.care.immobilised.sum() == 4
     with pytest.raises(InputError, match="not before the operation"):
         Surgery(at=Span(1, "year"), healed=Span(1, "month"))
 
 
 def test_programmes_act_on_load():
-    activity = as_plan("physiotherapy from 1 week for 1 week").schedule(3, 7.0).activity
+    activity = as_plan("physiotherapy from 1 week for 1 week").schedule(3, 7.0).care.activity
     np.testing.assert_allclose(activity, [[1] * 3, [1.05] * 3, [1] * 3])
 
 

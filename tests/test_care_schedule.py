@@ -61,26 +61,26 @@ def test_age_decides_dose_and_the_interval_that_follows():
 
 def test_oral_rates_by_weight_and_partial_steps():
     plan = as_plan("risedronate 2.5 mg daily below 30 kg, 5 mg daily above, from 10 days for 1 week")
-    rate = plan.schedule(4, 7.0).oral_rate[:, 0]
+    rate = plan.schedule(4, 7.0).care.oral_rate[:, 0]
     np.testing.assert_allclose(rate[:, 1], [0, 2.5 * 4 / 7, 2.5 * 3 / 7, 0])
     np.testing.assert_allclose(rate[:, 2], 2 * rate[:, 1])
     assert rate[1, 3] == 30.0 and rate[0, 3] == 0.0
-    weekly = as_plan("risedronate 2 mg/kg/week").schedule(2, 7.0).oral_rate
+    weekly = as_plan("risedronate 2 mg/kg/week").schedule(2, 7.0).care.oral_rate
     np.testing.assert_allclose(weekly[:, 0, 0], 2 / 7)
 
 
 def test_oral_dose_by_age_changes_on_the_birthday():
-    rate = published("alendronate-by-age").schedule(4, 7.0, age_years=10 - 7 / 365.25).oral_rate[:, 0, 2]
+    rate = published("alendronate-by-age").schedule(4, 7.0, age_years=10 - 7 / 365.25).care.oral_rate[:, 0, 2]
     np.testing.assert_allclose(rate, [5, 10, 10, 10])
 
 
 def test_supplements_activity_and_immobilisation():
     words = "calcium 500 mg/day, calcium 300 mg/day from 1 week, vitamin D 1000 IU/day, activity x0.5 "
     schedule = as_plan(words + "from 1 week for 1 week, immobilised from 7 days for 2 weeks").schedule(4, 7.0)
-    assert schedule.calcium_mg_per_day.tolist() == [500, 800, 800, 800]
-    np.testing.assert_allclose(schedule.vitamin_d_nmol_per_l, 12.0, rtol=0.01)
-    assert schedule.activity.tolist() == [[1, 1, 1], [0.5, 0.5, 0.5], [1, 1, 1], [1, 1, 1]]
-    assert schedule.immobilised.tolist() == [False, True, True, False]
+    assert schedule.care.calcium_mg_per_day.tolist() == [500, 800, 800, 800]
+    np.testing.assert_allclose(schedule.care.vitamin_d_nmol_per_l, 12.0, rtol=0.01)
+    assert schedule.care.activity.tolist() == [[1, 1, 1], [0.5, 0.5, 0.5], [1, 1, 1], [1, 1, 1]]
+    assert schedule.care.immobilised.tolist() == [False, True, True, False]
 
 
 def test_no_treatment_has_no_drugs():
@@ -88,9 +88,9 @@ def test_no_treatment_has_no_drugs():
     assert (
         schedule.drugs == ()
         and schedule.iv_amount.shape == (3, 0, 1, 5)
-        and schedule.oral_rate.shape == (3, 0, 4)
+        and schedule.care.oral_rate.shape == (3, 0, 4)
     )
-    assert (schedule.activity == 1).all() and not schedule.immobilised.any()
+    assert (schedule.care.activity == 1).all() and not schedule.care.immobilised.any()
 
 
 def test_drug_axis_can_be_widened_but_not_narrowed():

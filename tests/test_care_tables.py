@@ -1,6 +1,5 @@
 """Rows and pieces of a run: where it is cut, what is given when, and what that leaves unchanged."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -8,6 +7,7 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.schedule import Care, Schedule
 from brittlestar.care import parse
 from brittlestar.drugs.catalogue import DRUGS, facts
 from brittlestar.drugs.plasma import plasma_kinetics
@@ -40,16 +40,10 @@ def course(person: Person, words: str, days: Any, step: float = 7.0, **more: Any
     )
 
 
-def infused(*days: float, steps: int = 3) -> Any:
+def infused(*days: float, steps: int = 3) -> Schedule:
     """A plan that gives 1 mg of the first drug on some days."""
-    table = SimpleNamespace(
-        iv_amount=np.zeros((steps, 1, 3, 5)),
-        iv_day=np.zeros((steps, 1, 3)),
-        oral_rate=np.zeros((steps, 1, 4)),
-        activity=np.ones((steps, 3)),
-        **{name: np.zeros(steps) for name in ("calcium_mg_per_day", "vitamin_d_nmol_per_l", "immobilised")},
-        **{name: np.ones(steps) for name in ("rankl", "formation", "limb_hazard")},
-    )
+    slots = np.zeros((steps, 1, 3, 5)), np.zeros((steps, 1, 3))
+    table = Schedule(("zoledronate",), *slots, Care.nothing(steps, 1), 7.0)
     for slot, day in enumerate(days):
         step = int(day // 7.0)
         table.iv_amount[step, 0, slot], table.iv_day[step, 0, slot] = [0, 1, 1, 0, np.inf], day - 7.0 * step
@@ -71,21 +65,21 @@ def test_outputs_must_come_one_after_another(days):
 
 
 def test_a_row_is_cut_at_its_infusion_when_it_has_set_in_and_early_in_the_next():
-    care, pieces = care_tables([infused(5.0)], calendar(7.0, [7.0, 14.0, 21.0]), [0], 7.0)
+    found, pieces = care_tables([infused(5.0)], calendar(7.0, [7.0, 14.0, 21.0]), [0], 7.0)
     rows = [
         pieces[first:end, :2].tolist()
-        for first, end in zip(np.ravel(care.first_piece), np.ravel(care.end_piece), strict=True)
+        for first, end in zip(np.ravel(found.first_piece), np.ravel(found.end_piece), strict=True)
     ]
     assert rows == [[[0, 5], [5, 6.05], [6.05, 7]], [[0, 1.05], [1.05, 7]], [[0, 7]]]
-    assert np.ravel(care.cut).tolist() == [True, True, False]
+    assert np.ravel(found.cut).tolist() == [True, True, False]
     amount = pieces[:, PIECE.index("mg_if_above")]
     assert pieces[amount > 0.0][:, :3].tolist() == [[5.0, 6.05, 0.0]]
 
 
 def test_an_infusion_at_the_time_of_an_output_comes_after_it():
-    care, pieces = care_tables([infused(10.0)], calendar(7.0, [10.0, 21.0]), [0], 7.0)
-    before = pieces[care.first_piece[0, 1, 0] : care.end_piece[0, 1, 0]]
-    after = pieces[care.first_piece[1, 0, 0] : care.end_piece[1, 0, 0]]
+    found, pieces = care_tables([infused(10.0)], calendar(7.0, [10.0, 21.0]), [0], 7.0)
+    before = pieces[found.first_piece[0, 1, 0] : found.end_piece[0, 1, 0]]
+    after = pieces[found.first_piece[1, 0, 0] : found.end_piece[1, 0, 0]]
     assert not before[:, 4].any() and after[0, 4] == 1.0 and after[0, 0] == 0.0
 
 

@@ -57,7 +57,7 @@ def test_what_cannot_be_is_refused(words: str, message: str) -> None:
 @pytest.mark.parametrize("tablets", [TABLETS, "alendronate 10 mg/day", "alendronate-by-age"])
 def test_food_takes_absorption_and_posture_does_not(tablets: str) -> None:
     def rate(way: str) -> np.ndarray:
-        return as_plan(f"{tablets}{way}").schedule(4, 7.0, age_years=8.0).oral_rate[..., :3]
+        return as_plan(f"{tablets}{way}").schedule(4, 7.0, age_years=8.0).care.oral_rate[..., :3]
 
     assert rate("").any()
     np.testing.assert_allclose(rate(", with food"), 0.25 * rate(""))
@@ -66,7 +66,7 @@ def test_food_takes_absorption_and_posture_does_not(tablets: str) -> None:
 
 def test_each_period_is_absorbed_as_it_is_taken() -> None:
     plan = as_plan(f"{TABLETS} for 1 week with food then {TABLETS}")
-    np.testing.assert_allclose(plan.schedule(3, 7.0).oral_rate[:, 0, 1], [1.25, 5, 5])
+    np.testing.assert_allclose(plan.schedule(3, 7.0).care.oral_rate[:, 0, 1], [1.25, 5, 5])
 
 
 @pytest.mark.parametrize("way", SAID)

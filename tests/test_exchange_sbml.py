@@ -1,10 +1,11 @@
 """The exported file: the traced equations are the engine's, the XML holds together, another solver agrees."""
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -17,13 +18,14 @@ from brittlestar.exchange.curves import cubics
 from brittlestar.exchange.expression import Graph, Node
 from brittlestar.exchange.model import OUTPUTS, continuous_model
 from brittlestar.exchange.sbml import NAMESPACE, document
-from brittlestar.model import equations
 from brittlestar.model.at_rest import rest
-from brittlestar.model.equations import CONSTANT, Stretch, reference_course
+from brittlestar.model.equations import EVENTS_ONLY, rates
 from brittlestar.model.healthy import healthy_at, load_reference, table
 from brittlestar.model.outputs import read
 from brittlestar.model.parameters import default_parameters
-from brittlestar.model.state import People, State, traits
+from brittlestar.model.reference_solution import reference_course, stretches
+from brittlestar.model.state import People, State, of_each, traits
+from brittlestar.model.state import Person as Followed
 from brittlestar.people.person import Person
 from numerics_cases import CASES, cohort, schedule
 
@@ -42,8 +44,14 @@ def care_of(case):
     s = schedule(case, 52, 7.0)
     taken = {case.infusions and case.infusions[0], case.tablets and case.tablets[0]}
     rows = [i for i, drug in enumerate(DRUGS) if drug in taken]
-    own = {name: getattr(s, name)[:, rows] for name in ("iv_amount", "iv_day", "oral_rate")}
-    return SimpleNamespace(**vars(s) | own | {"drugs": tuple(DRUGS[i] for i in rows)})
+    care = s.care._replace(oral_rate=s.care.oral_rate[:, rows])
+    return replace(
+        s,
+        drugs=tuple(DRUGS[i] for i in rows),
+        iv_amount=s.iv_amount[:, rows],
+        iv_day=s.iv_day[:, rows],
+        care=care,
+    )
 
 
 @cache
@@ -101,17 +109,17 @@ def test_rates_and_outputs_are_those_of_the_engine(name):
     moved = {
         name: np.asarray(old) * move.uniform(0.9, 1.1, np.shape(old)) + 1e-3
         for name, old in start._asdict().items()
-        if name not in CONSTANT
+        if name not in EVENTS_ONLY
     }
     x = start._replace(**moved)
-    stretches = equations._stretches([care], 52, 7.0)
-    k = int(np.searchsorted(stretches.start, day, side="right")) - 1
-    now = Stretch(*(v[k] for v in stretches))
-    dx = equations.rates(jnp.asarray(day), x, entry, now, tr, rows, p)
+    through, first = stretches([care], 52, 7.0), jnp.zeros(1, int)
+    k = int(np.searchsorted(through.start, day, side="right")) - 1
+    now = of_each(jax.tree.map(lambda v: v[k], through.care), first)
+    dx = rates(jnp.asarray(day), x, now, Followed(people.id, first, entry, tr), rows, p)
     out = read(x, entry + day / 365.25, tr, rows, p, OUTPUTS)
 
     def flat(state):
-        return np.concatenate([np.ravel(getattr(state, f)) for f in State._fields if f not in CONSTANT])
+        return np.concatenate([np.ravel(getattr(state, f)) for f in State._fields if f not in EVENTS_ONLY])
 
     given = {"time": day} | dict(zip((v.name for v in m.variables), flat(x), strict=True)) | m.care
     for event in m.events:

@@ -19,8 +19,9 @@ from brittlestar.drugs import disposition, exposure
 from brittlestar.drugs.catalogue import DRUGS, constants, shared
 from brittlestar.engine import default_parameters, simulate_cohort
 from brittlestar.engine.care_tables import calendar, care_tables
-from brittlestar.engine.program import Shape, course
+from brittlestar.engine.program import Inputs, course
 from brittlestar.model.healthy import Healthy, ages, load_reference, table
+from brittlestar.model.row import Shape, Tables
 from brittlestar.model.state import People
 from brittlestar.outcomes.fracture import SITES
 from numerics_cases import Case, cohort, every, schedule
@@ -183,7 +184,7 @@ def _function() -> tuple[Any, Any, Any]:
     )
     plans = [schedule(case, 8, 7.0) for case in cases]
     used = [DRUGS.index(name) for name in ("zoledronate", "risedronate")]
-    care, pieces = care_tables(plans, calendar(7.0, [28.0, 56.0]), used, 7.0)
+    rows, pieces = care_tables(plans, calendar(7.0, [28.0, 56.0]), used, 7.0)
     people = cohort(cases)
     people = People(*(getattr(people, name) for name in People._fields))
     shape = Shape(4, 1, True, False, ("ls_z", "ctx", "tb_n", "strength_limb", "expected_fractures_vertebral"))
@@ -194,10 +195,10 @@ def _function() -> tuple[Any, Any, Any]:
 
     def outputs(vector: Any) -> Any:
         p = back(vector)
-        rows = table(reference, p)
+        references = table(reference, p)
         p = p._replace(drugs=type(p.drugs)(*(c[np.array(used)][:, None] for c in p.drugs)))
-        days, seed = jnp.float64(7.0), jnp.uint32(1)
-        out, _ = course(people, jnp.arange(3), care, pieces, rows, p, days, seed, shape)
+        tables = Tables(references, pieces, jnp.float64(7.0), jnp.uint32(1))
+        out, _ = course(Inputs(people, jnp.arange(3), rows, tables, p), shape)
         return jnp.stack([out[name][-1] for name in shape.outputs])
 
     return outputs, flat, back
@@ -252,7 +253,7 @@ def test_forward_derivatives_are_finite_differences(path):
 def test_rods_change_the_hazard_of_the_lower_limb_alone(backend):
     cases = (Case("child", 8.0, 1, "III"),)
     plain, rods = schedule(cases[0], 4, 7.0), schedule(cases[0], 4, 7.0)
-    rods.limb_hazard = np.full(4, 0.5)
+    rods.care.limb_hazard[:] = 0.5
     names = tuple(f"expected_fractures_{site}" for site in SITES)
     run = {"outputs": names, "fates": False, "backend": backend}
     one, other = (

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from brittlestar.engine import UNITS, default_parameters, simulate_cohort, with_values
-from brittlestar.model.equations import reference_course
+from brittlestar.model.reference_solution import reference_course
 from numerics_cases import CASES, cohort, schedule
 
 YEARS = 364 / 365.25

@@ -170,7 +170,8 @@ def test_same_course_with_antibodies_rods_exercise_and_a_cast():
         "denosumab 60 mg every 26 weeks, setrusumab 20 mg/kg every 4 weeks for 26 weeks, physiotherapy, "
         "rodding of the left femur at 10 weeks cast 4 weeks, immobilised for 3 weeks from week 30"
     )
-    care = of_plan(words, person["age_years"])
+    schedule = of_plan(words, person["age_years"])
+    care = schedule.care
     plan: Plan = {
         kind: [
             {"factor": factor, "start_years": day / DAYS, "stop_years": (day + 1) / DAYS}
@@ -186,7 +187,7 @@ def test_same_course_with_antibodies_rods_exercise_and_a_cast():
         {"factor": by_day(care.limb_hazard)[98], "start_years": 98 / DAYS},
     ]
     assert len({*care.limb_hazard}) == 3 and care.rankl.min() < 0.5 and care.formation.max() > 1.1
-    assert apart(gaps(engine(person, care), of_the_file(person, plan))) == {}
+    assert apart(gaps(engine(person, schedule), of_the_file(person, plan))) == {}
 
 
 def test_bones_break_among_these_people():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.schedule import Care, Schedule
 from brittlestar.aftermath.after_course import NEEDED, aftermath, height_difference_cm
 from brittlestar.aftermath.received import Given
 from brittlestar.outcomes import metaphysis
@@ -38,12 +39,10 @@ def paired(n=300, plans=None, rho=(1.0, 0.3), years=3.0, age=8.0, fractures=None
 
 
 def test_a_plan_of_zero_doses_equals_no_plan():
-    class Zero:
-        drugs = ("zoledronate",)
-        iv_amount, iv_day = np.zeros((160, 1, 1, 5)), np.zeros((160, 1, 1))
-        oral_rate, calcium_mg_per_day, step_days = np.zeros((160, 1, 4)), np.zeros(160), 7.0
+    slots = np.zeros((160, 1, 1, 5)), np.zeros((160, 1, 1))
+    no_doses = Schedule(("zoledronate",), *slots, Care.nothing(160, 1), 7.0)
 
-    after, index = paired(plans=[Given(), Zero()], rho=(1.0, 1.0))
+    after, index = paired(plans=[Given(), no_doses], rho=(1.0, 1.0))
     none, zero = index == 0, index == 1
     assert len(after.doses.person) == 0
     for trace in (

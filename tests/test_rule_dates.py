@@ -9,7 +9,8 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import load
-from brittlestar.care import Observations, Plan, Schedule, Span, Stop, as_plan, growth_ends, parse, published
+from brittlestar._shared.schedule import Care
+from brittlestar.care import Observations, Plan, Span, Stop, as_plan, growth_ends, parse, published
 from brittlestar.care.dates import Limit, due, fills
 from brittlestar.care.doses import infusions
 from brittlestar.care.stop_rules import _growth_end, _spurt, resolve_stop
@@ -331,12 +332,13 @@ def test_load_and_rest_are_counted_by_share_of_a_step_and_its_middle():
     words = "zoledronate 0.05 mg/kg iv every 6 months, activity x3 from 7 days for 3.5 days, "
     words += "immobilised from 3.5 days for 7 days, osteotomy of the femur at 4 weeks"
     table = as_plan(words).schedule(6, 7.0)
-    assert table.activity[:, 2].tolist() == [1, 2, 1, 1, 1, 1]
+    assert table.care.activity[:, 2].tolist() == [1, 2, 1, 1, 1, 1]
     # Middles on days 3.5, 10.5, ...: from the first on, up to the last, which is out.
-    assert table.immobilised[:4].tolist() == [True, False, False, False] and table.immobilised[4]
+    assert table.care.immobilised[:4].tolist() == [True, False, False, False] and table.care.immobilised[4]
     (effect,) = (e for e in as_plan(words).surgeries[0].effects() if e.on == "limb_hazard")
-    assert table.limb_hazard[:4].tolist() == [1] * 4 and table.limb_hazard[4] == pytest.approx(effect.value)
-    assert table.rankl.tolist() == table.formation.tolist() == [1] * 6
+    hazard = table.care.limb_hazard
+    assert hazard[:4].tolist() == [1] * 4 and hazard[4] == pytest.approx(effect.value)
+    assert table.care.rankl.tolist() == table.care.formation.tolist() == [1] * 6
     assert (table.step_days, table.drugs) == (7.0, ("zoledronate",))
     with pytest.raises(InputError, match="longer than 0 days"):
         as_plan(words).schedule(1, 0.0)
@@ -345,22 +347,18 @@ def test_load_and_rest_are_counted_by_share_of_a_step_and_its_middle():
 def test_two_cuts_in_a_step_leave_the_one_that_fills_more_of_it():
     words = "risedronate 2.5 mg daily below {} kg, 5 mg daily above for {} days"
     plan = as_plan(f"{words.format(30, 2)} then {words.format(40, 5)}")
-    assert plan.schedule(1, 7.0).oral_rate[0, 0, 3] == 40.0
+    assert plan.schedule(1, 7.0).care.oral_rate[0, 0, 3] == 40.0
     plan = as_plan(f"{words.format(30, 5)} then {words.format(40, 2)}")
-    assert plan.schedule(1, 7.0).oral_rate[0, 0, 3] == 30.0
-    assert plan.schedule(1, 7.0).oral_rate[0, 0, 1:3].tolist() == pytest.approx([2.5, 5.0])
+    assert plan.schedule(1, 7.0).care.oral_rate[0, 0, 3] == 30.0
+    assert plan.schedule(1, 7.0).care.oral_rate[0, 0, 1:3].tolist() == pytest.approx([2.5, 5.0])
 
 
-def test_a_table_made_by_hand_has_factors_of_one():
-    made = Schedule(
-        drugs=(), iv_amount=np.zeros((2, 0, 1, 5)), iv_day=np.zeros((2, 0, 1)), oral_rate=np.zeros((2, 0, 4)),
-        calcium_mg_per_day=np.zeros(2), vitamin_d_nmol_per_l=np.zeros(2), activity=np.ones((2, 3)),
-        immobilised=np.zeros(2, bool), step_days=7.0, rankl=np.array([0.5, 0.6]),
-    )  # fmt: skip
-    assert made.limb_hazard.tolist() == made.formation.tolist() == [1.0, 1.0]
-    assert made.rankl.tolist() == [0.5, 0.6]
-    one = Schedule(**{**vars(made), "calcium_mg_per_day": np.zeros(1), "rankl": np.array([0.5])})
-    assert one.rankl.tolist() == [0.5]
+def test_nothing_given_is_zero_amounts_and_factors_of_one():
+    nothing = Care.nothing(2, 1)
+    assert nothing.oral_rate.tolist() == [[[0] * 4]] * 2
+    assert nothing.calcium_mg_per_day.tolist() == nothing.vitamin_d_nmol_per_l.tolist() == [0, 0]
+    assert nothing.immobilised.tolist() == [0, 0] and nothing.activity.tolist() == [[1] * 3] * 2
+    assert nothing.rankl.tolist() == nothing.formation.tolist() == nothing.limb_hazard.tolist() == [1, 1]
 
 
 def test_doses_by_age_need_an_age():
@@ -446,7 +444,7 @@ def test_of_two_stops_the_earlier_ends_the_drug(drug: str, rules: str):
     if drug.startswith("zoledronate"):
         assert np.flatnonzero(np.nansum(weeks.iv_amount, axis=(1, 2, 3))).tolist() == [0, 26, 52]
     elif drug.startswith("risedronate"):
-        assert np.flatnonzero(weeks.oral_rate.sum(axis=(1, 2)))[-1] == last
+        assert np.flatnonzero(weeks.care.oral_rate.sum(axis=(1, 2)))[-1] == last
     elif drug.startswith("teriparatide"):
-        assert weeks.formation[last - 1] == pytest.approx(2.2275, abs=1e-4)
-        assert weeks.formation[last + 1] < 1.1
+        assert weeks.care.formation[last - 1] == pytest.approx(2.2275, abs=1e-4)
+        assert weeks.care.formation[last + 1] < 1.1

@@ -72,7 +72,7 @@ class Given:
         runs = [
             (start * days, end * days, house[d])
             for d in range(len(house))
-            for start, end in _runs(np.asarray(schedule.oral_rate)[:, d, :3].any(axis=-1))
+            for start, end in _runs(np.asarray(schedule.care.oral_rate)[:, d, :3].any(axis=-1))
         ]
         start, end, tablet = (
             (np.array(column) for column in zip(*sorted(runs))) if runs else (np.zeros(0),) * 3
@@ -87,7 +87,7 @@ class Given:
             tablet_start=start,
             tablet_end=end,
             tablet_drug=tablet.astype(int),
-            calcium_mg_per_day=np.asarray(schedule.calcium_mg_per_day, np.float64),
+            calcium_mg_per_day=np.asarray(schedule.care.calcium_mg_per_day, np.float64),
             step_days=days,
             upright=upright,
             fasting=fasting,

@@ -1,5 +1,6 @@
 """What is done for a person: plans as words, objects or TOML, their warnings, and their schedules."""
 
+from brittlestar._shared.schedule import Schedule
 from brittlestar.care.biologics import BIOLOGICS, Biologic
 from brittlestar.care.calendar import Reason, Visit
 from brittlestar.care.dose_counts import YearlyDoses
@@ -13,7 +14,6 @@ from brittlestar.care.plan import Plan
 from brittlestar.care.population import Population
 from brittlestar.care.published_doses import PlanWarning
 from brittlestar.care.regimen import AgeBand, Placebo, Regimen
-from brittlestar.care.schedule import Schedule
 from brittlestar.care.stop_rules import Observations, Stop, growth_ends
 from brittlestar.care.supplements import (
     Activity,

@@ -7,6 +7,7 @@ from pydantic import model_validator
 
 from brittlestar._shared.arguments import optional_real, real, real_between, whole
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.schedule import Schedule
 from brittlestar._shared.user_files import toml_fields
 from brittlestar.care import plan_files
 from brittlestar.care.calendar import Visit, visits
@@ -18,7 +19,6 @@ from brittlestar.care.label_warnings import label_warnings
 from brittlestar.care.person_warnings import person_warnings
 from brittlestar.care.plan_fields import PlanFields
 from brittlestar.care.published_doses import PlanWarning, biologic_dose, regimen_dose
-from brittlestar.care.schedule import Schedule
 from brittlestar.care.stop_rules import Observations, resolve_stop
 from brittlestar.care.surgery import healed_at
 from brittlestar.care.tabulate import tabulate

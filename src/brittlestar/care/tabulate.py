@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.schedule import Care, Schedule
 from brittlestar.care.base import Part
 from brittlestar.care.biologics import drives
 from brittlestar.care.dates import TIGHT
 from brittlestar.care.doses import Infusion, TabletPeriod, infusions, tablet_periods
 from brittlestar.care.plan_fields import PlanFields
-from brittlestar.care.schedule import Schedule
 from brittlestar.care.supplements import vitamin_d_rise
 from brittlestar.drugs.catalogue import DRUGS, check_drug
 
@@ -47,20 +47,17 @@ def tabulate(
     iv_amount, iv_day = _infusion_tables(infused, names, edges)
     rankl, formation = drives(plan.biologics, n_steps, float(step_days), held, limits)
     effects = add_effects(plan.parts, edges)
-    return Schedule(
-        drugs=names,
-        iv_amount=iv_amount,
-        iv_day=iv_day,
+    care = Care(
         oral_rate=_oral_table(tablets, names, edges),
         calcium_mg_per_day=effects["calcium_mg_per_day"],
         vitamin_d_nmol_per_l=vitamin_d_rise(effects["vitamin_d_iu_per_day"]),
         activity=effects["activity"],
         immobilised=effects["immobilised"],
-        step_days=float(step_days),
-        limb_hazard=effects["limb_hazard"],
         rankl=rankl * effects["rankl"],
         formation=formation * effects["formation"],
+        limb_hazard=effects["limb_hazard"],
     )
+    return Schedule(names, iv_amount, iv_day, care, float(step_days))
 
 
 def _drug_axis(plan: PlanFields, drugs: tuple[str, ...] | None) -> tuple[str, ...]:

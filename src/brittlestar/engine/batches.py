@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from brittlestar.engine.native.fallback import machine_code
-from brittlestar.engine.program import Inputs, Shape, compiled
+from brittlestar.engine.program import Inputs, compiled
+from brittlestar.model.row import Shape
 from brittlestar.model.state import People
 from brittlestar.outcomes.fracture import SITES
 
@@ -78,7 +79,7 @@ def in_vectors(
     order = np.lexsort((inputs.plan, np.arange(n) // STRETCH))
     order = np.concatenate([order, np.full(-n % lanes, order[-1])])
     inputs = inputs._replace(people=People(*(v[order] for v in inputs.people)), plan=inputs.plan[order])
-    times, per, plans = inputs.care.calcium.shape
+    times, per, plans = inputs.rows.days.shape
     # One block for all, which the system can map in large pages; rows an odd number of cache lines apart, as
     # those a power of two apart would push each other out of the cache.
     room = -(-n // LINE) // 2 * 2 * LINE + LINE
@@ -119,7 +120,7 @@ def in_batches(
     def batch(first: int) -> tuple[dict[str, np.ndarray], Fractures]:
         index = np.minimum(np.arange(first, first + size), n - 1)
         with jax.enable_x64(double):
-            out, marks = run(People(*(v[index] for v in people)), inputs.plan[index], *rest)
+            out, marks = run(Inputs(People(*(v[index] for v in people)), inputs.plan[index], *rest))
             real = index[: n - first]
             found = _found(np.asarray(marks)[:, :, : len(real)], real)
             return {name: np.asarray(v)[:, : len(real)] for name, v in out.items()}, found

@@ -6,13 +6,15 @@ and pieces depend on times and plans alone, so they are made here, once, and not
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar.model.amounts_given import PIECE, Care
+from brittlestar._shared.schedule import Care, Schedule
+from brittlestar.model.amounts_given import PIECE
+from brittlestar.model.row import Row
 
 SETTING_IN = 0.15
 """Share of a step after an infusion in which its effect sets in: a piece of its own."""
@@ -22,9 +24,6 @@ JUST_BEFORE = 0.7
 
 SAME_TIME = 1e-6
 """Days below which two times are one."""
-
-Schedule = Any
-"""Care of one plan step by step: whatever has the fields of ``care.Schedule``."""
 
 
 class Calendar(NamedTuple):
@@ -113,8 +112,8 @@ def steps_for(years: float, step_days: float, output_days: float) -> tuple[int, 
 
 def care_tables(
     schedules: Sequence[Schedule], times: Calendar, drugs: Sequence[int], step_days: float, parts: int = 1
-) -> tuple[Care, Any]:
-    """Care [output, row, plan, ...] of every plan, and the pieces of the rows that are cut [piece, column].
+) -> tuple[Row, np.ndarray]:
+    """Rows of every plan [output, row, plan, ...], and the pieces of those that are cut [piece, column].
 
     Args:
         schedules: one per plan.
@@ -125,30 +124,23 @@ def care_tables(
     """
     drugs = list(drugs)
 
-    def gather(field: str) -> np.ndarray:
-        tables = [np.asarray(getattr(s, field), np.float64)[times.step] for s in schedules]
-        return np.stack(tables, axis=2)
+    def gather(*tables: np.ndarray) -> np.ndarray:
+        return np.stack([np.asarray(table, np.float64)[times.step] for table in tables], axis=2)
 
     def by_row(values: np.ndarray) -> np.ndarray:
         return np.repeat(values[:, :, None], len(schedules), axis=2)
 
     pieces, first, last = _pieces(schedules, times, drugs, step_days, parts)
-    care = Care(
-        oral_mg_per_day=np.moveaxis(gather("oral_rate"), -1, -2)[..., drugs],
-        calcium=gather("calcium_mg_per_day"),
-        D25=gather("vitamin_d_nmol_per_l"),
-        activity=gather("activity"),
-        immobilised=gather("immobilised"),
-        rankl=gather("rankl"),
-        formation=gather("formation"),
-        limb_hazard=gather("limb_hazard"),
+    care = Care(*(gather(*tables) for tables in zip(*(s.care for s in schedules), strict=True)))
+    rows = Row(
+        care=care._replace(oral_rate=care.oral_rate[..., drugs, :]),
         end_day=by_row(times.start + times.length),
         days=by_row(times.length),
         cut=by_row(~times.whole) | (first > 0),
         first_piece=first,
         end_piece=last,
     )  # type: ignore[arg-type]
-    return care, pieces
+    return rows, pieces
 
 
 def _infusions(s: Schedule, drugs: list[int], step_days: float) -> tuple[np.ndarray, np.ndarray]:

@@ -11,14 +11,16 @@ import numpy as np
 from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.schedule import Schedule
 from brittlestar._shared.table import Column, Table, number
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.batches import in_batches, in_vectors
-from brittlestar.engine.care_tables import Schedule, calendar, care_tables, regular
-from brittlestar.engine.program import Inputs, Shape
+from brittlestar.engine.care_tables import calendar, care_tables, regular
+from brittlestar.engine.program import Inputs
 from brittlestar.model.healthy import Reference, known_table, load_reference
 from brittlestar.model.outputs import UNITS
 from brittlestar.model.parameters import Parameters, default_parameters
+from brittlestar.model.row import Shape, Tables
 from brittlestar.model.state import People
 
 IV_SUBSTEP_DAYS = 7.0
@@ -104,7 +106,7 @@ def used_drugs(schedules: Sequence[Schedule], least: int = 0) -> list[int]:
     used = [
         i
         for i in every
-        if any(np.any(s.iv_amount[:, i, :, :3]) or np.any(s.oral_rate[:, i, :3]) for s in schedules)
+        if any(np.any(s.iv_amount[:, i, :, :3]) or np.any(s.care.oral_rate[:, i, :3]) for s in schedules)
     ]
     others = [i for i in every if i not in used]
     return sorted(used + others[: max(least - len(used), 0)])
@@ -120,10 +122,8 @@ def _check(
             "plan_index", sorted(set(plan_index.tolist()))[:5], f"accepted: 0 to {len(schedules) - 1}"
         )
     for i, s in enumerate(schedules):
-        if len(s.calcium_mg_per_day) < steps:
-            raise InputError(
-                f"schedules[{i}]", len(s.calcium_mg_per_day), f"accepted: at least {steps} steps"
-            )
+        if s.steps < steps:
+            raise InputError(f"schedules[{i}]", s.steps, f"accepted: at least {steps} steps")
         if s.drugs != schedules[0].drugs:
             raise InputError(
                 f"schedules[{i}].drugs", s.drugs, f"accepted: {schedules[0].drugs}, as the first"
@@ -199,14 +199,15 @@ def simulate_cohort(
     infused = any(np.any(np.asarray(s.iv_amount)[: times.steps, :, :, :3]) for s in schedules)
     if substeps is None:
         substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if infused else 1
-    care, pieces = care_tables(schedules, times, used, step_days, substeps)
+    rows, pieces = care_tables(schedules, times, used, step_days, substeps)
     # A plain number and an array of one are two types to the compiler; all sets are to share one program.
     p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), parameters or default_parameters())
-    rows = known_table(reference or load_reference(), p)
+    references = known_table(reference or load_reference(), p)
     pick = np.array([DRUGS.index(schedules[0].drugs[i]) for i in used], int)
     p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))
     people = People(*(np.asarray(getattr(cohort, field)) for field in People._fields))
-    inputs = Inputs(people, plan_index, care, pieces, rows, p, np.float64(step_days), np.uint32(seed))
+    tables = Tables(references, pieces, np.float64(step_days), np.uint32(seed))
+    inputs = Inputs(people, plan_index, rows, tables, p)
     cut = bool(used) or not times.whole[times.length > 0.0].all()
     shape = Shape(times.start.shape[1], substeps, cut, fates, tuple(outputs))
     run = in_vectors if backend == "native" else in_batches

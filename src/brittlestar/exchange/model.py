@@ -16,17 +16,18 @@ import jax.numpy as jnp
 import numpy as np
 
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.schedule import Care, Schedule
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.exchange.curves import TOLERANCE, cubics, curve
 from brittlestar.exchange.expression import Graph, Node, Value
 from brittlestar.exchange.trace import Cells, cells, trace
-from brittlestar.model import equations
 from brittlestar.model.at_rest import rest
-from brittlestar.model.equations import CONSTANT, Stretch
+from brittlestar.model.equations import EVENTS_ONLY, infused, rates
 from brittlestar.model.healthy import LAST_AGE, PER_YEAR, Healthy, Reference, load_reference, table
 from brittlestar.model.outputs import UNITS, read
 from brittlestar.model.parameters import Parameters, default_parameters
-from brittlestar.model.state import People, State, traits
+from brittlestar.model.reference_solution import Stretch, stretches
+from brittlestar.model.state import People, Person, State, of_each, traits
 from brittlestar.outcomes.fracture import SITES
 
 OUTPUTS = tuple(name for name in UNITS if not name.startswith("fractures_"))
@@ -115,7 +116,7 @@ class _Columns:
 
 def continuous_model(
     cohort: Any,
-    schedule: Any,
+    schedule: Schedule,
     years: float,
     *,
     parameters: Parameters | None = None,
@@ -141,32 +142,33 @@ def continuous_model(
     pick = np.array([DRUGS.index(drug) for drug in schedule.drugs], int)
     p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))
     people = People._make(np.asarray(getattr(cohort, field)) for field in People._fields)
-    tr, entry = traits(people, p), people.age_years
+    tr, entry, first = traits(people, p), people.age_years, np.zeros(1, int)
+    person = Person(people.id, first, entry, tr)  # type: ignore[arg-type]
     x0 = rest(entry, tr, jnp.asarray(rows), p, jnp.full((4, 1), jnp.inf))
     steps = int(np.ceil(years * DAYS_PER_YEAR / step_days - 1e-9))
-    stretches = equations._stretches([schedule], steps, step_days)
+    through = stretches([schedule], steps, step_days)
 
     graph = Graph()
     x = _symbols(graph, x0, schedule.drugs)
     columns = np.array([graph.symbol(f"healthy_{name}") for name in Healthy._fields], object)
-    care, given, changes = _care(graph, stretches, schedule.drugs)
+    care, given, changes = _care(graph, through, schedule.drugs)
     time = graph.symbol("time")
     now = np.array(time, object)
 
-    def field(day: Any, x: State, row: Any, care: Stretch) -> tuple[State, dict[str, Any]]:
+    def field(day: Any, x: State, row: Any, care: Care) -> tuple[State, dict[str, Any]]:
         age, found = entry + day / DAYS_PER_YEAR, _Columns(row)
-        dx = equations.rates(day, x, entry, care, tr, found, p)  # type: ignore[arg-type]
+        dx = rates(day, x, care, person, found, p)  # type: ignore[arg-type]
         return dx, read(x, age, tr, found, p, tuple(outputs))  # type: ignore[arg-type]
 
     def infuse(day: Any, x: State, row: Any, doses: Any) -> State:
-        return equations._infuse(x, day, entry, doses, tr, _Columns(row), p)  # type: ignore[arg-type]
+        return infused(day, x, doses, person, _Columns(row), p)  # type: ignore[arg-type]
 
     dx, found = trace(graph, field, now, x, columns, care)
-    for k in np.flatnonzero(np.any(stretches.doses[..., :3] != 0.0, axis=(1, 2, 3, 4))):
-        after = trace(graph, infuse, now, x, columns, cells(stretches.doses[k]))
+    for k in np.flatnonzero(np.any(through.doses[..., :3] != 0.0, axis=(1, 2, 3, 4))):
+        after = trace(graph, infuse, now, x, columns, cells(np.asarray(of_each(through.doses[k], first))))
         pairs = zip(_elements(x), _elements(after))
         moved = {old.args[0]: new for old, new in pairs if isinstance(old, Node) and new is not old}
-        changes.setdefault(float(stretches.start[k]), {}).update(moved)
+        changes.setdefault(float(through.start[k]), {}).update(moved)
     age = graph.make("plus", float(entry[0]), graph.make("divide", time, DAYS_PER_YEAR))
     forcing = _forcing(graph, rows[int(people.sex[0])], float(entry[0]), years, tolerance)
     return ContinuousModel(
@@ -189,7 +191,7 @@ def _symbols(graph: Graph, x0: State, drugs: Sequence[str]) -> State:
 
     def named(name: str) -> Cells:
         shape = np.shape(getattr(x0, name))
-        if name in CONSTANT:
+        if name in EVENTS_ONLY:
             return cells(getattr(x0, name))
         parts = drugs if name in _PER_DRUG else _PARTS.get(name)
         names = [name] if parts is None else [f"{name}_{part}" for part in parts]
@@ -201,15 +203,15 @@ def _symbols(graph: Graph, x0: State, drugs: Sequence[str]) -> State:
 def _variables(x: State, dx: State, x0: State) -> tuple[Variable, ...]:
     words, found = words_of(State), []
     for name in State._fields:
-        if name not in CONSTANT:
+        if name not in EVENTS_ONLY:
             rows = zip(*(np.ravel(getattr(state, name)) for state in (x, dx, x0)))
             found += [Variable(v.args[0], words[name], float(start), rate) for v, rate, start in rows]
     return tuple(found)
 
 
 def _care(
-    graph: Graph, stretches: Stretch, drugs: Sequence[str]
-) -> tuple[Stretch, dict[str, float], dict[float, dict[str, Value]]]:
+    graph: Graph, through: Stretch, drugs: Sequence[str]
+) -> tuple[Care, dict[str, float], dict[float, dict[str, Value]]]:
     """Care in symbols; their values at entry; and their changes by day.
 
     What the plan never touches is a number.
@@ -217,10 +219,10 @@ def _care(
     given: dict[str, float] = {}
     changes: dict[float, dict[str, Value]] = {}
     fields = {}
-    for field in Stretch._fields[3:]:
-        values = np.asarray(getattr(stretches, field), float)
+    for field in Care._fields:
+        values = np.asarray(getattr(through.care, field), float)
         parts = [f"_{part}" for part in _PARTS.get(field, ())] or [""]
-        if field == "oral":
+        if field == "oral_rate":
             parts = [f"_{drug}_{column}" for drug in drugs for column in _ORAL]
         columns = values.reshape(len(values), -1).T
         symbols = np.empty(len(columns), object)
@@ -231,11 +233,9 @@ def _care(
             name = f"care_{field}{part}"
             symbols[i], given[name] = graph.symbol(name), float(column[0])
             for k in np.flatnonzero(np.diff(column)) + 1:
-                changes.setdefault(float(stretches.start[k]), {})[name] = float(column[k])
-        fields[field] = symbols.reshape(values.shape[1:])
-    # The equations of a stretch do not read when it is, and infusions are traced apart.
-    ignored = [cells(0.0)] * (len(Stretch._fields) - len(fields))
-    return Stretch._make([*ignored, *fields.values()]), given, changes
+                changes.setdefault(float(through.start[k]), {})[name] = float(column[k])
+        fields[field] = np.moveaxis(symbols.reshape(values.shape[1:]), 0, -1)
+    return Care(**fields), given, changes
 
 
 def _forcing(graph: Graph, rows: np.ndarray, entry: float, years: float, tolerance: float) -> list[Rule]:

@@ -8,20 +8,11 @@ from brittlestar.model.healthy import (
     cortical_packet_rate,
     healthy_at,
     own_at,
-    own_height,
     trabecular_packet_rate,
 )
 from brittlestar.model.parameters import Parameters
-from brittlestar.model.rounds import Here
-from brittlestar.model.skeleton import Amounts, amounts
+from brittlestar.model.skeleton import amounts
 from brittlestar.model.state import State, Traits
-
-
-def at_entry(x: State, age: Array, tr: Traits, rows: Array, p: Parameters) -> Here:
-    """References and bone amounts at the start of a run."""
-    a = healthy_at(age, tr, rows)
-    y = amounts(x, a, own_height(a, tr), p)
-    return Here(a, y, Amounts(*(jnp.zeros_like(v) for v in y)))
 
 
 def rest(age: Array, tr: Traits, rows: Array, p: Parameters, first: Array) -> State:

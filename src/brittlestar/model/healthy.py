@@ -32,11 +32,14 @@ from brittlestar.people.growth import height_ratio, height_ratio_fading, weight
 from brittlestar.people.reference import growth_table
 
 PER_YEAR = 104
-LAST_AGE = 80
+"""Ages of the table in a year: finer than a step."""
 
+LAST_AGE = 80
+"""Growth and density references end here; older people keep those of 80 years."""
 
 _TABLES: dict[str, np.ndarray] = {}
 _TABLES_KEPT = 8
+"""Parameter sets whose tables (3 MB each) stay in memory: more than any comparison alternates between."""
 
 
 class Reference(NamedTuple):
@@ -243,6 +246,19 @@ def own_at(age_healthy: Healthy, tr: Traits, p: Parameters) -> Own:
         Ar_theta=a.A_theta * tr.act_theta,
         Ar_xi=a.A_xi * tr.act_xi,
     )
+
+
+class Body(NamedTuple):
+    """A person at an age: what is healthy then, own size and turnover, and what stays constant."""
+
+    healthy: Healthy
+    own: Own
+    traits: Traits
+
+
+def body_at(age_healthy: Healthy, tr: Traits, p: Parameters) -> Body:
+    """The person of these references."""
+    return Body(age_healthy, own_at(age_healthy, tr, p), tr)
 
 
 def between(before: Healthy, after: Healthy, share: Array) -> Healthy:

@@ -6,11 +6,12 @@ from jax import Array
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.bone import markers, scanner
 from brittlestar.drugs import exposure
-from brittlestar.model.healthy import Healthy, healthy_at, own_at, own_height
+from brittlestar.model.hazard import hazards
+from brittlestar.model.healthy import own_at
+from brittlestar.model.moment import Moment, moment_at
 from brittlestar.model.parameters import Parameters
-from brittlestar.model.skeleton import Amounts, amounts, strengths
+from brittlestar.model.skeleton import strengths
 from brittlestar.model.state import M, State, Traits, V
-from brittlestar.model.step import hazards
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.outcomes.pain import pain
 
@@ -38,14 +39,12 @@ def read(
     x: State, age: Array, tr: Traits, rows: Array, p: Parameters, names: tuple[str, ...]
 ) -> dict[str, Array]:
     """The named outputs [patient] of a state at this age."""
-    a = healthy_at(age, tr, rows)
-    return outputs(x, a, amounts(x, a, own_height(a, tr), p), tr, p, names)
+    return outputs(moment_at(x, age, tr, rows, p), tr, p, names)
 
 
-def outputs(
-    x: State, a: Healthy, y: Amounts, tr: Traits, p: Parameters, names: tuple[str, ...]
-) -> dict[str, Array]:
-    """The same with references and bone amounts known; what is not asked for is not computed."""
+def outputs(now: Moment, tr: Traits, p: Parameters, names: tuple[str, ...]) -> dict[str, Array]:
+    """The same of a moment; what is not asked for is not computed."""
+    x, a, y = now.state, now.healthy, now.amounts
     own = own_at(a, tr, p)
     s = strengths(x, y, a, tr, p)
     R = x.C[V] * exposure.activity(x.u[0], p.shared)

@@ -1,7 +1,8 @@
 """State of a batch of people and what stays constant for each of them. Last axis patients everywhere."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -151,6 +152,28 @@ class People(NamedTuple):
     adherence: Array
     calcium_mg_per_day: Array
     vitamin_d_nmol_per_l: Array
+
+
+class Person(NamedTuple):
+    """Who is followed, [patient]."""
+
+    id: Array
+    """key of their chance"""
+    plan: Array
+    """which of the run's plans they follow"""
+    entry_age: Array
+    """age at entry, years"""
+    traits: Traits
+
+
+def of_each(tree: Any, plan: Any) -> Any:
+    """Each patient's values [..., patient] from those of the plans [plan, ...], leaf by leaf.
+
+    Args:
+        tree: arrays, plans first.
+        plan: which plan each patient follows [patient].
+    """
+    return jax.tree.map(lambda values: jnp.moveaxis(jnp.asarray(values)[plan], 0, -1), tree)
 
 
 def traits(people: People, p: Parameters) -> Traits:

@@ -9,7 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from threading import Lock
 from typing import Any
 
-from brittlestar.engine.program import Inputs, Shape
+from brittlestar.engine.program import Inputs
+from brittlestar.model.row import Shape
 
 failures: list[str] = []
 """Why this process makes no machine code. Once there is an entry nothing is tried again."""

@@ -13,7 +13,7 @@ import numpy as np
 from brittlestar._shared.disk_cache import folder, keep, source
 from brittlestar._shared.own_folder import read_own
 from brittlestar.engine.native.compiler.machine import Code, loaded, object_code, processor, vector_bits
-from brittlestar.engine.program import Shape
+from brittlestar.model.row import Shape
 
 REAL = {64: np.float64, 32: np.float32}
 """NumPy's type of a precision in bits."""
@@ -36,7 +36,7 @@ _BUILDING = Lock()
 def program(inputs: Any, shape: Shape, bits: int) -> Code:
     """The compiled function for inputs of these shapes; from memory, from disk, or built."""
     # The numbers of people, output times, plans and pieces do not matter to the code.
-    kinds = _kinds(inputs.rows), _kinds(inputs.p), [(k[3:], d) for k, d in _kinds(inputs.care)]
+    kinds = _kinds(inputs.tables.references), _kinds(inputs.p), [(k[3:], d) for k, d in _kinds(inputs.rows)]
     key = str((kinds, shape, width(bits), bits))
     with _BUILDING:
         if key not in READY:

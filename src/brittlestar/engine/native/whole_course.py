@@ -11,7 +11,8 @@ from brittlestar.engine.native.compiler.arrays import Memory, Small, small, stor
 from brittlestar.engine.native.compiler.machine import NAME
 from brittlestar.engine.native.compiler.trace import Kept, loop, lower
 from brittlestar.engine.native.compiler.vectors import Lanes, Value
-from brittlestar.engine.program import Inputs, Shape, begin, observe, one_row
+from brittlestar.engine.program import Inputs, begin, observe, one_row
+from brittlestar.model.row import Shape
 from brittlestar.model.skipping import branching
 from brittlestar.outcomes.fracture import SITES
 
@@ -23,7 +24,7 @@ def _alone(leaf: Any) -> jax.ShapeDtypeStruct:
 
 
 def _of_a_row(leaf: Any) -> jax.ShapeDtypeStruct:
-    """Care [output, row, plan, ...] in one row, of one plan: how many there are does not matter."""
+    """A table [output, row, plan, ...] in one row, of one plan: how many there are does not matter."""
     return jax.ShapeDtypeStruct((1, *leaf.shape[3:]), leaf.dtype)
 
 
@@ -108,40 +109,30 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
     one = Inputs(
         jax.tree.map(_alone, inputs.people),
         _alone(inputs.plan),
-        jax.tree.map(_of_a_row, inputs.care),
+        jax.tree.map(_of_a_row, inputs.rows),
         *inputs[3:],
     )
     f = _Function(k, inputs)
     people_at = [f.pointer() for _ in jax.tree.leaves(inputs.people)]
     plan_at = f.pointer()
-    schedules = [f.memory(leaf) for leaf in jax.tree.leaves(one.care)]
-    pieces = f.memory(inputs.pieces)
-    rows = f.memory(inputs.rows)
+    rows_of_plans = [f.memory(leaf) for leaf in jax.tree.leaves(one.rows)]
+    references, pieces = f.memory(inputs.tables.references), f.memory(inputs.tables.pieces)
+    tables = [references, pieces, f.shared(inputs.tables.step_days), f.shared(inputs.tables.seed)]
     p = [f.shared(leaf) for leaf in jax.tree.leaves(inputs.p)]
-    days, seed = f.shared(inputs.days), f.shared(inputs.seed)
     places_at = f.pointer()
     outputs_at = [f.pointer() for _ in shape.outputs]
     marks_at = f.pointer()
 
     with branching():
         started, out = jax.make_jaxpr(partial(begin, shape=shape), return_shape=True)(
-            one.people, one.rows, one.p, one.seed
+            one.people, one.plan, one.tables, one.p
         )
-        tr_shape, moving_shape = out
+        person_shape, now_shape = out
         stepped = jax.make_jaxpr(partial(one_row, shape=shape))(
-            moving_shape,
-            one.care,
-            one.people,
-            one.plan,
-            tr_shape,
-            one.pieces,
-            one.rows,
-            one.p,
-            one.days,
-            one.seed,
+            now_shape, one.rows, person_shape, one.tables, one.p
         )
-        observed = jax.make_jaxpr(partial(observe, shape=shape))(moving_shape, tr_shape, one.p)
-    kept = Kept(k, jax.tree.leaves(moving_shape))
+        observed = jax.make_jaxpr(partial(observe, shape=shape))(now_shape, person_shape, one.p)
+    kept = Kept(k, jax.tree.leaves(now_shape))
 
     def everyone(group: Value) -> None:
         index = k.each.mul(group, ir.Constant(_I64, width))
@@ -154,9 +145,9 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
             k.each.load(k.place(places_at, _I64, k.each.add(index, ir.Constant(_I64, i))), typ=_I64)
             for i in range(width)
         ]
-        result = lower(k, started, [*people, rows, *p, seed])
-        tr = result[: len(jax.tree.leaves(tr_shape))]
-        kept.store(result[len(tr) :])
+        result = lower(k, started, [*people, plan, *tables, *p])
+        person = result[: len(jax.tree.leaves(person_shape))]
+        kept.store(result[len(person) :])
 
         # Named outputs come back sorted by name, as a dictionary is flattened.
         starts = [outputs_at[shape.outputs.index(name)] for name in sorted(shape.outputs)]
@@ -166,7 +157,7 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
             return [k.place(start, k.scalar(np.float64), before) for start in starts]
 
         def write(time: Value) -> None:
-            values = lower(k, observed, [*kept.load(), *tr, *p])
+            values = lower(k, observed, [*kept.load(), *person, *p])
             for value, row in zip(values, rows_at(time), strict=True):
                 _scatter(k, value[0], np.float64, row, places)
 
@@ -176,11 +167,9 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
             def one_more(part: Value) -> None:
                 number = k.each.add(k.each.mul(output, ir.Constant(_I64, shape.rows_per_output)), part)
                 # Rows of plans, one after the other, step by step.
-                now = [m.from_row(k, k.each.mul(number, f.plans)) for m in schedules]
-                care = [_small_if_plain(k, m) for m in now]
-                done = lower(
-                    k, stepped, [*kept.load(), *care, *people, plan, *tr, pieces, rows, *p, days, seed]
-                )
+                now = [m.from_row(k, k.each.mul(number, f.plans)) for m in rows_of_plans]
+                row = [_small_if_plain(k, m) for m in now]
+                done = lower(k, stepped, [*kept.load(), *row, *person, *tables, *p])
                 kept.store(done[:-1])
                 marks = done[-1]
 

@@ -16,14 +16,14 @@ import numpy as np
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.care_tables import Calendar, calendar, care_tables, regular
-from brittlestar.engine.program import Shape, course
+from brittlestar.engine.program import Inputs, course
 from brittlestar.engine.run import used_drugs
 from brittlestar.evidence.calibration.free_parameters import FreeParameter, prior_centres, with_theta
 from brittlestar.evidence.calibration.targets import Target, Targets, plan_of
 from brittlestar.evidence.calibration.typical_people import TypicalPeople, typical_people
-from brittlestar.model.amounts_given import Care
 from brittlestar.model.healthy import Reference, load_reference, table
 from brittlestar.model.parameters import Parameters
+from brittlestar.model.row import Row, Shape, Tables
 from brittlestar.model.state import People
 
 STEP_DAYS, OUTPUT_DAYS = 7.0, 28.0
@@ -75,7 +75,7 @@ class SharedProgram:
     plan: np.ndarray
     start: dict[CohortUnderPlan, int]
     size: dict[CohortUnderPlan, int]
-    care: Care
+    rows: Row
     pieces: np.ndarray
     drugs: tuple[int, ...]
 
@@ -86,7 +86,7 @@ class SharedProgram:
     @property
     def data(self) -> tuple[Any, ...]:
         """Arrays that the program takes beside theta; as constants they would slow its compilation down."""
-        return self.people, self.enriched, self.plan, self.care, self.pieces
+        return self.people, self.enriched, self.plan, self.rows, self.pieces
 
     def program(self, free: Sequence[FreeParameter]) -> Callable[..., Any]:
         """From theta and all other parameters to the readings, people of one after another."""
@@ -98,15 +98,15 @@ class SharedProgram:
             places.append((r.output, row, slice(self.start[r.arm], self.start[r.arm] + self.size[r.arm])))
 
         def run(theta: Any, base: Parameters, data: Any, reference: Reference) -> Any:
-            people, enriched, plan, care, pieces = data
+            people, enriched, plan, rows, pieces = data
             p = with_theta(base, free, theta)
             frailty = people["frailty"] * jnp.where(enriched, p.fracture.enr, 1.0)
             people = People(**{**people, "frailty": frailty})
-            rows = table(reference, p)
+            references = table(reference, p)
             columns = [jnp.asarray(column)[pick][:, None] for column in p.drugs]
             p = p._replace(drugs=type(p.drugs)(*columns))  # type: ignore[arg-type]
-            days, seed = jnp.float64(STEP_DAYS), jnp.uint32(0)
-            out, _ = course(people, plan, care, pieces, rows, p, days, seed, shape)
+            tables = Tables(references, pieces, jnp.float64(STEP_DAYS), jnp.uint32(0))
+            out, _ = course(Inputs(people, plan, rows, tables, p), shape)
             return jnp.concatenate([out[name][row, who] for name, row, who in places])
 
         return run
@@ -141,7 +141,7 @@ def _shared_program(
         people.append(typical.people)
         enriched.append(np.full(len(typical.weight), typical.enriched))
     drugs = used_drugs(schedules)
-    care, pieces = care_tables(schedules, times, drugs, STEP_DAYS, SUBSTEPS)
+    rows, pieces = care_tables(schedules, times, drugs, STEP_DAYS, SUBSTEPS)
     return SharedProgram(
         arms=tuple(arms),
         readings=mine,
@@ -152,7 +152,7 @@ def _shared_program(
         plan=np.concatenate(index).astype(np.int32),
         start=start,
         size=size,
-        care=care,
+        rows=rows,
         pieces=pieces,
         drugs=tuple(drugs),
     )

@@ -7,7 +7,7 @@ import numpy as np
 from brittlestar.engine import simulate_cohort
 from brittlestar.evidence.credibility.exact_answers import GROUP, YEARS, people, schedule
 from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out
-from brittlestar.model.equations import reference_course
+from brittlestar.model.reference_solution import reference_course
 
 STEPS = (7.0, 3.5, 1.75)
 DAYS = 364.0

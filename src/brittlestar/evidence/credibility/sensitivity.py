@@ -11,7 +11,7 @@ import numpy as np
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import default_parameters
 from brittlestar.engine.care_tables import calendar, care_tables
-from brittlestar.engine.program import Shape, course
+from brittlestar.engine.program import Inputs, course
 from brittlestar.evidence.calibration.free_parameters import (
     free_parameters,
     prior_log_sds,
@@ -21,6 +21,7 @@ from brittlestar.evidence.calibration.free_parameters import (
 from brittlestar.evidence.credibility.exact_answers import ZOLEDRONATE, people, schedule
 from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out, not_run
 from brittlestar.model.healthy import load_reference, table
+from brittlestar.model.row import Shape, Tables
 from brittlestar.model.state import People
 
 GROUP, CLAIM = "sensitivity", "Which parameters the main outputs hang on is known"
@@ -54,17 +55,17 @@ def _answers() -> Any:
     plans = [schedule(words, 26 * PER * YEARS // 2, STEP) for words in ("no treatment", ZOLEDRONATE)]
     used = [DRUGS.index("zoledronate")]
     times = calendar(STEP, np.arange(1, 26 * YEARS // 2 + 1) * PER * STEP)
-    care, pieces = care_tables(plans, times, used, STEP)
+    rows, pieces = care_tables(plans, times, used, STEP)
     who = People(*(jnp.asarray(getattr(cohort, name)) for name in People._fields))
     shape, reference, free = Shape(PER, 1, True, False, OUTPUTS), load_reference(), free_parameters()
     base = jax.tree.map(lambda v: jnp.asarray(v, jnp.float64), default_parameters())
 
     def one(theta: Any) -> Any:
         p = with_theta(base, free, theta)
-        rows = table(reference, p)
+        references = table(reference, p)
         p = p._replace(drugs=type(p.drugs)(*(c[np.array(used)][:, None] for c in p.drugs)))
-        days, seed = jnp.float64(STEP), jnp.uint32(1)
-        out, _ = course(who, jnp.arange(2), care, pieces, rows, p, days, seed, shape)
+        tables = Tables(references, pieces, jnp.float64(STEP), jnp.uint32(1))
+        out, _ = course(Inputs(who, jnp.arange(2), rows, tables, p), shape)
         z, volume, ctx, leg, spine = (out[name][-1] for name in OUTPUTS)
         return jnp.stack(
             [z[1] - z[0], volume[1] / volume[0], ctx[1] / ctx[0], leg[1] / leg[0], spine[1] / spine[0]]

@@ -52,7 +52,7 @@ def yearly_mg_per_kg(plan: Plan, age: float) -> dict[str, float]:
     def amount(rule: np.ndarray) -> np.ndarray:
         return dose_mg(np.moveaxis(rule, -1, 0), np.float64(kg))
 
-    weekly = np.nan_to_num(amount(s.iv_amount)).sum(axis=-1) + STEP_DAYS * amount(s.oral_rate)
+    weekly = np.nan_to_num(amount(s.iv_amount)).sum(axis=-1) + STEP_DAYS * amount(s.care.oral_rate)
     year = round(DAYS_PER_YEAR / STEP_DAYS)
     sums = np.stack([weekly[i : i + year].sum(axis=0) for i in range(steps - year + 1)])
     return dict(zip(DRUGS, (sums.max(axis=0) / kg).tolist(), strict=True))
