@@ -44,9 +44,9 @@ def test_the_leaflet_is_at_odds_only_where_evidence_contradicts_it() -> None:
 
 
 def test_a_number_is_inside_only_within_published_limits() -> None:
-    assert Number("x", 1.0, published_low=0.5, published_high=1.5).inside
-    assert not Number("x", 2.0, published_low=0.5, published_high=1.5).inside
-    assert not Number("x", 1.0, published=1.0).inside
+    assert Number(1.0, published_low=0.5, published_high=1.5).inside
+    assert not Number(2.0, published_low=0.5, published_high=1.5).inside
+    assert not Number(1.0, published=1.0).inside
 
 
 def test_published_numbers_come_from_studies_and_never_from_memory() -> None:

@@ -352,7 +352,7 @@ def test_a_cancelled_leaflet_goes_on_after_the_statements_that_are_there(
 
     def counted(id: str) -> Any:
         one = real()[id]
-        return SimpleNamespace(arms=one.arms, run=lambda world: (checked.append(id), one.run(world))[1])
+        return SimpleNamespace(groups=one.groups, run=lambda groups: (checked.append(id), one.run(groups))[1])
 
     monkeypatch.setattr(leaflet, "checks", lambda: {id: counted(id) for id in ids})
 

@@ -1,21 +1,23 @@
 """The statements of a patient factsheet, each held against a simulation and against what was published."""
 
-from brittlestar.evidence.leaflet.registry import Check, Statement, checks, statements
-from brittlestar.evidence.leaflet.run import Leaflet, run_leaflet
-from brittlestar.evidence.leaflet.verdict import Claim, Finding, Number
-from brittlestar.evidence.simulated_groups import FollowedGroup, Group, GroupUnderPlan, SimulatedGroups
+from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
+from brittlestar.evidence.leaflet.number import Number
+from brittlestar.evidence.leaflet.registry import checks
+from brittlestar.evidence.leaflet.result import CONTEXT, Leaflet
+from brittlestar.evidence.leaflet.run import run_leaflet
+from brittlestar.evidence.leaflet.statements import Statement, statements
+from brittlestar.evidence.leaflet.verdict import Claim, Finding
 
 __all__ = [
-    "Check",
+    "CONTEXT",
     "Claim",
     "Finding",
-    "FollowedGroup",
-    "Group",
-    "GroupUnderPlan",
+    "Judged",
     "Leaflet",
+    "Measured",
     "Number",
-    "SimulatedGroups",
     "Statement",
+    "StatementCheck",
     "checks",
     "run_leaflet",
     "statements",

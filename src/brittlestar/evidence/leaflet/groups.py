@@ -1,34 +1,65 @@
-"""Groups of people and plans that several checks share."""
+"""Groups of people and plans that several topics share."""
 
-import numpy as np
-
-from brittlestar.evidence.simulated_groups import NOTHING, Group, GroupUnderPlan
+from brittlestar.evidence.simulated_groups import Group
 
 MONTREAL = "montreal-pamidronate"
+PAMIDRONATE = "pamidronate 1 mg/kg/day for 3 days every 4 months"
 ZOLEDRONATE = "zoledronate 0.05 mg/kg iv every 6 months"
 Z_RULE = f"{ZOLEDRONATE}, stop when Z reaches -2"
-POISE_PLAN = "poise-risedronate"
+RISEDRONATE = "risedronate 2.5 mg daily below 30 kg, 5 mg daily above"
+ALENDRONATE = "alendronate 5 mg daily below 40 kg, 10 mg daily above"
 
-AT_8 = {kind: GroupUnderPlan(Group(8.0, kind)) for kind in ("I", "IV", "III")}
-AT_8_TREATED = {kind: arm.under(ZOLEDRONATE) for kind, arm in AT_8.items()}
+TYPES = ("I", "IV", "III")
+ALL_TYPES = tuple((kind, 1.0) for kind in TYPES)
+SEVERE = (("III", 1.0), ("IV", 1.0))
 
-POISE_KINDS = (("I", 121.0), ("IV", 17.0), ("III", 5.0))
-POISE_MANY = GroupUnderPlan(Group((4.0, 15.0), POISE_KINDS, n=300))
-POISE_MANY_TREATED = POISE_MANY.under(POISE_PLAN)
-CHEVREL = GroupUnderPlan(Group((20.0, 50.0), "I"))
+EIGHT_YEARS = Group(8.0, ALL_TYPES, n=48)
+EIGHT_UNTREATED = EIGHT_YEARS.untreated()
+EIGHT_PAMIDRONATE = EIGHT_YEARS.under(MONTREAL)
+
+SEVERE_CHILDREN = Group((4.0, 12.0), SEVERE)
+SEVERE_UNTREATED = SEVERE_CHILDREN.untreated()
+SEVERE_PAMIDRONATE = SEVERE_CHILDREN.under(PAMIDRONATE)
+SEVERE_ZOLEDRONATE = SEVERE_CHILDREN.under(ZOLEDRONATE)
+
+BY_TYPE = {kind: Group(8.0, kind).untreated() for kind in TYPES}
+BY_TYPE_TREATED = {kind: group.under(ZOLEDRONATE) for kind, group in BY_TYPE.items()}
+
+FROM_2_UNTREATED = {kind: Group(2.0, kind, n=100).untreated(18.0) for kind in TYPES}
+FROM_2_MONTREAL = {kind: group.under(MONTREAL) for kind, group in FROM_2_UNTREATED.items()}
+
+AT_ENTRY = {kind: Group((2.0, 17.0), kind, n=50).untreated() for kind in TYPES}
+"""As treatment begins in practice: of all ages."""
+
+POISE = Group((4.0, 15.99), (("I", 121.0), ("III", 5.0), ("IV", 17.0)))
+POISE_TABLETS = POISE.under(RISEDRONATE)
+POISE_PLACEBO = POISE.under("placebo")
+POISE_TYPES = (("I", 121.0), ("IV", 17.0), ("III", 5.0))
+POISE_MANY = Group((4.0, 15.0), POISE_TYPES, n=300).untreated()
+POISE_MANY_TREATED = POISE_MANY.under("poise-risedronate")
+
+SHRINERS = Group((4.0, 19.99), (("I", 26.0), ("III", 32.0), ("IV", 37.0)))
+SHRINERS_TABLETS = SHRINERS.under(ALENDRONATE)
+SHRINERS_PLACEBO = SHRINERS.under("placebo")
+
+CHEVREL = Group((20.0, 50.0), "I").untreated()
 CHEVREL_TREATED = CHEVREL.under("alendronate 10 mg/day for 3 years")
 
 DOSES = (0.0125, 0.025, 0.05)
-CHILD = {d: GroupUnderPlan(Group(8.0, "I", n=60), f"zoledronate {d} mg/kg iv every 6 months") for d in DOSES}
-ADULT = {d: GroupUnderPlan(Group(35.0, "I", n=60), f"zoledronate {d} mg/kg iv every 6 months") for d in DOSES}
-CHILD_NONE, ADULT_NONE = (arms[0.05].under(NOTHING) for arms in (CHILD, ADULT))
+"""Of zoledronate, mg/kg every 6 months."""
+CHILD = {d: Group(8.0, "I", n=60).under(f"zoledronate {d} mg/kg iv every 6 months") for d in DOSES}
+CHILD_UNTREATED = Group(8.0, "I", n=60).untreated()
+ADULT = {d: Group(35.0, "I", n=60).under(f"zoledronate {d} mg/kg iv every 6 months") for d in DOSES}
+ADULT_UNTREATED = Group(35.0, "I", n=60).untreated()
+
+NEWBORN = Group(0.02, "III", n=40)
+NERIDRONATE_FROM_BIRTH = NEWBORN.under("neridronate 2 mg/kg/day for 2 days every 3 months")
+NEWBORN_UNTREATED = NEWBORN.untreated()
+WOMEN = Group((55.0, 70.0), "healthy", female=1.0, n=40)
+WOMEN_ONCE = WOMEN.under("zoledronate 5 mg once")
 
 CLINICAL = ("lower_limb", "upper_limb", "other")
 LONG_BONES = ("lower_limb", "upper_limb")
 
-
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """95 % limits of a share seen in n people (Wilson 1927)."""
-    z2 = 1.96**2 / n
-    middle, half = share + z2 / 2, 1.96 * np.sqrt(share * (1 - share) / n + z2 / (4 * n))
-    return (middle - half) / (1 + z2), (middle + half) / (1 + z2)
+CLEARLY = 0.95
+"""Fewer or less means by a twentieth at least: rounding is no effect."""

@@ -1,5 +1,9 @@
 """What is not known: parameter sets that fit as well, and what a trial of a given size would see."""
 
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 import jax
 import numpy as np
 
@@ -58,3 +62,23 @@ def chance_to_see(
     mean = float(counts.mean())
     dispersion = max((float(counts.var(ddof=1)) - mean) / mean**2, 0.05)
     return wald_power(Scenario(controls, treated, mean / years, ratio, dispersion, years), level)
+
+
+def share_of_studies(
+    seed: int, treated: np.ndarray, control: np.ndarray, n: int, m: int, studies: int = 2000
+) -> float:
+    """Share of studies of n and m people, drawn with replacement, that find fewer at p < 0.05, two-sided."""
+    draw = np.random.default_rng(seed)
+    a = draw.choice(treated, (studies, n)).mean(axis=1)
+    b = draw.choice(control, (studies, m)).mean(axis=1)
+    p = (n * a + m * b) / (n + m)
+    se = np.sqrt(np.maximum(p * (1.0 - p), 1e-12) * (1.0 / n + 1.0 / m))
+    return float(np.mean((b - a) / se > 1.96))
+
+
+def under_each[Found](parameters: Sequence[Parameters], run: Callable[[Parameters], Found]) -> list[Found]:
+    """What a run finds under each parameter set: the first compiles, then the cores share the rest."""
+    first, *others = parameters
+    found = [run(first)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return found + list(pool.map(run, others))

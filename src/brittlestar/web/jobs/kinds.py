@@ -89,12 +89,12 @@ def power(asked: dict[str, Any], folder: str, progress: Progress) -> None:
 
 def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     """Every statement of the leaflet; goes on after the last one that is there."""
-    from brittlestar.evidence.leaflet import Leaflet, SimulatedGroups, checks
-    from brittlestar.evidence.leaflet.run import CONTEXT
+    from brittlestar.evidence.leaflet import CONTEXT, Leaflet, checks
+    from brittlestar.evidence.simulated_groups import SimulatedGroups
 
     todo = checks()
-    world = SimulatedGroups(
-        [arm for one in todo.values() for arm in one.arms], seed=SEED, replicates=LEAFLET_REPLICATES
+    groups = SimulatedGroups(
+        [group for one in todo.values() for group in one.groups], seed=SEED, replicates=LEAFLET_REPLICATES
     )
     inputs = {"only": list(todo), "replicates": LEAFLET_REPLICATES}
     prints = fingerprint(default_parameters())
@@ -104,7 +104,7 @@ def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
         progress(i, len(todo))
         place = Path(folder) / _edition() / id
         if not intact(place):
-            save_result(place, {PART: Leaflet({id: one.run(world)}, about).to_dict()}, force=True)
+            save_result(place, {PART: Leaflet({id: one.run(groups)}, about).to_dict()}, force=True)
         part = json.loads((place / PART).read_text(encoding="utf-8"))
         for name in ("statements", "open_questions"):
             whole[name] += part[name]

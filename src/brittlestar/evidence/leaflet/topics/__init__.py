@@ -1,0 +1,1 @@
+"""Checks by topic: each module measures and judges, the TOML file beside it holds the words."""
