@@ -58,6 +58,7 @@ _CARE = (
     "test_care_rules",
     "test_care_plan",
     "test_care_tablets",
+    "test_care_parts",
 )
 _POWER = ("test_power_numbers", "test_power", "test_trial_endpoints")
 _EVIDENCE = ("test_evidence_by_value", "test_prediction_numbers", "test_evidence_predict")

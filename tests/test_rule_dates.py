@@ -13,7 +13,7 @@ from brittlestar._shared.schedule import Care
 from brittlestar.care import Observations, Plan, Span, Stop, as_plan, growth_ends, parse, published
 from brittlestar.care.dates import Limit, due, fills
 from brittlestar.care.doses import infusions
-from brittlestar.care.stop_rules import _growth_end, _spurt, resolve_stop
+from brittlestar.care.stop_rules import growth_spurt, least_growth, resolve_stop
 from brittlestar.care.supplements import Activity, Calcium, VitaminD, vitamin_d_rise
 from brittlestar.comparison import dating as rules
 from brittlestar.people.coding import sex_code
@@ -212,13 +212,13 @@ def test_every_rule_has_its_day_and_its_limit():
 
 def test_growth_ends_when_the_median_grows_less_than_the_limit_for_good():
     for sex in ("female", "male"):
-        table, least = growth_table(0.05), _growth_end()
+        table, least = growth_table(0.05), least_growth()
         velocity = np.asarray(table.height_velocity_cm_per_year)[int(sex_code(sex))]
         ends = growth_ends(sex)
         after = table.age_years >= ends - 1e-9
         assert (velocity[after] < least).all() and velocity[np.flatnonzero(after)[0] - 1] >= least
-        assert 9.0 < _spurt(sex) < ends < 20.0
-    assert _spurt("female") < _spurt("male")
+        assert 9.0 < growth_spurt(sex) < ends < 20.0
+    assert growth_spurt("female") < growth_spurt("male")
 
 
 def test_what_a_run_shows_gives_a_rule_its_date():
@@ -227,7 +227,7 @@ def test_what_a_run_shows_gives_a_rule_its_date():
     assert z.met == Span(round(0.5 * YEAR, 4))
     open_ = resolve_stop(Stop(ls_z=0.0, met=Span(5.0)), Observations(time, ls_z=[-4.0] * 4), None, None)
     assert open_.met is None
-    start = _spurt("female")
+    start = growth_spurt("female")
     grown = Observations(time, height_velocity_cm_per_year=[0.1, 0.1, 0.1, 0.1])
     rule = Stop(end_of_growth=True)
     # Slow growth counts after the spurt alone: the first of the times that lies beyond it.
@@ -236,7 +236,7 @@ def test_what_a_run_shows_gives_a_rule_its_date():
     growing = Observations(time, height_velocity_cm_per_year=[6.0] * 4)
     expected = max(1.5, growth_ends("female") - 7.0)
     assert resolve_stop(rule, growing, 7.0, "female").met == Span(round(expected * YEAR, 4))
-    at_limit = Observations(time, height_velocity_cm_per_year=[_growth_end()] * 4)
+    at_limit = Observations(time, height_velocity_cm_per_year=[least_growth()] * 4)
     assert resolve_stop(rule, at_limit, start, "female").met != Span(round(0.5 * YEAR, 4))
     assert resolve_stop(rule, growing, 19.5, "female").met == Span(round(1.5 * YEAR, 4))
     reference = resolve_stop(rule, Observations(), 7.0, "female").met

@@ -9,7 +9,6 @@ from brittlestar._shared.arguments import optional_real, real, real_between, who
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.schedule import Schedule
 from brittlestar._shared.user_files import toml_fields
-from brittlestar.care import plan_files
 from brittlestar.care.calendar import Visit, visits
 from brittlestar.care.dose_counts import YearlyDoses, doses_in_words, doses_per_year
 from brittlestar.care.doses import dose_days
@@ -18,6 +17,7 @@ from brittlestar.care.in_words import in_words
 from brittlestar.care.label_warnings import label_warnings
 from brittlestar.care.person_warnings import person_warnings
 from brittlestar.care.plan_fields import PlanFields
+from brittlestar.care.plan_files import as_toml
 from brittlestar.care.published_doses import PlanWarning, biologic_dose, regimen_dose
 from brittlestar.care.stop_rules import Observations, resolve_stop
 from brittlestar.care.surgery import healed_at
@@ -43,23 +43,8 @@ class Plan(PlanFields):
 
     Making a plan says nothing: :meth:`check` names what departs from labels and published use.
 
-    Args:
-        name: short name.
-        note: what to know about it.
-        sources: where it was published, or ``assumed``.
-        population: whom it was published for.
-        regimens: bisphosphonates.
-        biologics: denosumab, teriparatide, antibodies to sclerostin.
-        placebo: periods on placebo.
-        calcium: calcium supplements.
-        vitamin_d: vitamin D supplements.
-        activity: periods of other than usual load.
-        programmes: physiotherapy and exercise by name.
-        immobilisation: periods with a limb at rest.
-        surgeries: planned operations.
-        holds: no drug around the operations.
-        stops: rules that end all drugs; the first that is met counts.
-        monitoring: checks that go with it; left out, a plan with a drug has the usual ones.
+    Its fields are those of :class:`brittlestar.care.plan_fields.PlanFields`: ``name``, ``note``, ``sources``,
+    ``population``, ``monitoring``, and the parts by kind.
 
     Raises:
         InputError: unknown fields or drugs, a dose that looks like a slip of the unit, two drugs by mouth at
@@ -160,7 +145,7 @@ class Plan(PlanFields):
 
     def to_toml(self) -> str:
         """The plan as TOML that :meth:`from_toml` reads back."""
-        return plan_files.write(self.model_dump(exclude_defaults=True))
+        return as_toml(self.model_dump(exclude_defaults=True))
 
     @classmethod
     def from_toml(cls, text: str, where: str = "plan") -> Self:

@@ -39,7 +39,30 @@ type Parts[T] = Annotated[tuple[T, ...], Field(max_length=MOST_PARTS)]
 
 
 class PlanFields(Component):
-    """What a plan is made of; users make a :class:`brittlestar.care.Plan`."""
+    """What a plan is made of; users make a :class:`brittlestar.care.Plan`.
+
+    Args:
+        name: short name.
+        note: what to know about it.
+        sources: where it was published, or ``assumed``.
+        population: whom it was published for.
+        regimens: bisphosphonates.
+        biologics: denosumab, teriparatide, antibodies to sclerostin.
+        placebo: periods on placebo.
+        calcium: calcium supplements.
+        vitamin_d: vitamin D supplements.
+        activity: periods of other than usual load.
+        programmes: physiotherapy and exercise by name.
+        immobilisation: periods with a limb at rest.
+        surgeries: planned operations.
+        holds: no drug around the operations.
+        stops: rules that end all drugs; the first that is met counts.
+        monitoring: checks that go with it; left out, a plan with a drug has the usual ones.
+
+    Raises:
+        InputError: unknown fields, two drugs by mouth at once, a hold without an operation or without a drug,
+            two rules of one kind.
+    """
 
     name: str = ""
     note: str = ""

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 
-def write(fields: dict[str, Any]) -> str:
+def as_toml(fields: dict[str, Any]) -> str:
     """TOML text of nested fields: simple values first, then one table per item of a list of tables."""
     lines = [f"{key} = {_value(value)}" for key, value in fields.items() if not _is_tables(value)]
     for key, items in fields.items():

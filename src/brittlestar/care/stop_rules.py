@@ -148,14 +148,15 @@ def _velocity(sex: int) -> tuple[np.ndarray, np.ndarray]:
 def growth_ends(sex: Any) -> float:
     """Age in years at which the healthy median grows less than ``growth_end`` in a year, for good."""
     age, velocity = _velocity(int(sex_code(sex)))
-    return float(age[np.flatnonzero(velocity >= _growth_end())[-1] + 1])
+    return float(age[np.flatnonzero(velocity >= least_growth())[-1] + 1])
 
 
-def _growth_end() -> float:
+def least_growth() -> float:
+    """Growth in cm a year below which it has ended (``surgery.toml``)."""
     return float(load("brittlestar.care", "surgery.toml")["growth_end"].internal)
 
 
-def _spurt(sex: Any) -> float:
+def growth_spurt(sex: Any) -> float:
     """Age of the fastest growth after 8 years: slow growth before it is no end of growth."""
     age, velocity = _velocity(int(sex_code(sex)))
     return float(age[np.argmax(np.where(age > 8.0, velocity, 0.0))])
@@ -180,8 +181,8 @@ def resolve_stop(stop: Stop, seen: Observations, age_years: float | None, sex: A
     elif stop.end_of_growth and seen.height_velocity_cm_per_year is not None:
         if age_years is None or sex is None:
             raise InputError("age_years, sex", None, "the end of a person's growth needs both")
-        slow = np.asarray(seen.height_velocity_cm_per_year, np.float64) < _growth_end()
-        grown = np.flatnonzero(slow & (age_years + time > _spurt(sex)))
+        slow = np.asarray(seen.height_velocity_cm_per_year, np.float64) < least_growth()
+        grown = np.flatnonzero(slow & (age_years + time > growth_spurt(sex)))
         when = float(time[grown[0]]) if grown.size else None
         if when is None:
             # The person's own series says that growth goes on: not the reference, but open until seen.

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.user_files import toml_fields
-from brittlestar.care.plan_files import write
+from brittlestar.care.plan_files import as_toml
 from brittlestar.web.requests import Compare, Explore
 
 SCREENS = {"explore": Explore, "compare": Compare}
@@ -20,7 +20,7 @@ _TEXT_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 def to_toml(asked: Explore | Compare) -> str:
     """Settings as TOML that :func:`from_toml` reads back."""
     screen = "explore" if isinstance(asked, Explore) else "compare"
-    return _HEAD + write({"screen": screen, **asked.model_dump(mode="json")})
+    return _HEAD + as_toml({"screen": screen, **asked.model_dump(mode="json")})
 
 
 def from_toml(text: str, where: str = "settings") -> Explore | Compare:
