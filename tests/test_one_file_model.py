@@ -6,7 +6,6 @@ file goes through a step in a simpler way, so both are given steps of a quarter 
 
 import subprocess
 import sys
-import warnings
 from functools import cache
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 import pytest
 
 import one_file
-from brittlestar.care import PlanWarning, as_plan
+from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import UNITS, Course, simulate_cohort
 from brittlestar.model.fates import waiting_hazard
@@ -94,9 +93,7 @@ PEOPLE: dict[str, tuple[dict[str, Any], str, Plan]] = {
 
 
 def of_plan(words: str, age: float) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PlanWarning)
-        return as_plan(words).schedule(LAST_DAY * PER_DAY, 1.0 / PER_DAY, age, DRUGS)
+    return as_plan(words).schedule(LAST_DAY * PER_DAY, 1.0 / PER_DAY, age, DRUGS)
 
 
 def engine(person: dict[str, Any], schedule: Any) -> Course:
