@@ -17,13 +17,15 @@ from brittlestar.model.amounts_given import PIECE
 from brittlestar.model.row import Row
 
 SETTING_IN = 0.15
-"""Share of a step after an infusion in which its effect sets in: a piece of its own."""
+"""Share of a step after an infusion in which its effect sets in: a piece of its own. From 0.05 to 0.3 the
+error of a weekly step stays between 0.160 and 0.163 % (worst output of ``tests/numerics_cases.py``)."""
 
 JUST_BEFORE = 0.7
-"""An infusion less than this share of a step ago is still felt as recent."""
+"""An infusion less than this share of a step ago is still felt as recent. From 0.3 to 1.7 the same error
+stays between 0.156 and 0.164 %; every row that is cut costs time."""
 
 SAME_TIME = 1e-6
-"""Days below which two times are one."""
+"""Days below which two times are one: a tenth of a second, above the rounding of a day in 80 years."""
 
 
 class Calendar(NamedTuple):

@@ -70,6 +70,7 @@ def _solve(
     through: Stretch,
     rows: Array,
     p: Parameters,
+    *,
     tolerance: float,
     outputs: tuple[str, ...],
 ) -> tuple[dict[str, Array], dict[str, Array]]:

@@ -21,11 +21,14 @@ from brittlestar.model.skeleton import Amounts, amounts
 from brittlestar.model.state import L, M, State, V
 
 ROUNDS = 4
-"""Most rounds."""
+"""Most rounds. At weekly steps three give what four do in every case of ``tests/numerics_cases.py``, and
+two are 0.03 % off the metaphysis of a child after the first infusion; the fourth is there for what no
+case is."""
 
 NEAR_ENOUGH = 1e-5
-"""Relative gap of the vertebra between assumed and found that is left as it is, over the days squared: the
-gap shrinks with their square, as does the error of the step itself, which it must stay below."""
+"""Relative gap of the vertebra between assumed and found that is left as it is, over the days squared.
+Measured on the same cases against a gap of 1e-7: 0.06 % of any output at most, where the weekly step
+itself is off by 0.16 % (from eight parts of a step); a gap of 1e-4 would give 0.3 %."""
 
 
 class Structure(NamedTuple):
