@@ -10,8 +10,8 @@ import polars as pl
 
 from brittlestar import Person, compare
 from brittlestar.charts import course_bands, each_person_panel, fracture_free, grid, save_svg
+from brittlestar.report.trial import published_points
 from brittlestar.trials.protocol_files import load_protocol
-from brittlestar.trials.run import published_points
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -21,7 +21,7 @@ PLAN = "zoledronate 0.05 mg/kg iv every 6 months for 3 years"
 def draw_poise() -> None:
     """Density and fractures of results/poise beside the published points."""
     curves = json.loads((ROOT / "results" / "poise" / "results.json").read_text(encoding="utf-8"))["curves"]
-    points = published_points(load_protocol("poise"))
+    points = published_points(load_protocol("poise").model_dump(mode="json"))
     density = course_bands(pl.DataFrame(curves["bands"]), points, series="ls_abmd_pct_change")
     free = pl.DataFrame(curves["free"], infer_schema_length=None)
     save_svg(grid([density, fracture_free(free)]), IMAGES / "poise.svg")

@@ -113,6 +113,30 @@ def frames() -> dict[str, pl.DataFrame]:
     return {"bands": bands(), "free": free(), "mcf": mcf(), "published": published()}
 
 
+def content(results: dict, frames: dict[str, pl.DataFrame]) -> dict:
+    """Results as a trial leaves them, with its curves."""
+    return results | {"curves": {k: v.to_dicts() for k, v in frames.items() if k != "published"}}
+
+
+def asked(frames: dict[str, pl.DataFrame]) -> dict:
+    """The published points of curves, as a protocol holds them."""
+    found = []
+    for row in frames["published"].to_dicts() if "published" in frames else ():
+        month, numbers = row["time_months"], {k: row[k] for k in ("arm", "value", "low", "high", "source")}
+        one = {"id": row["series"], "month": month}
+        if row["series"] in ("free", "mcf"):
+            kind = "proportion_fractured" if row["series"] == "free" else "fracture_rate"
+            one = {"id": kind, "kind": kind, "window": [0.0, month]}
+            scaled = {k: numbers[k] and numbers[k] * 12 / month for k in ("value", "low", "high")}
+            if row["series"] == "free":
+                scaled = {
+                    a: 1 - numbers[b] for a, b in (("value", "value"), ("low", "high"), ("high", "low"))
+                }
+            numbers |= scaled
+        found.append(one | {"published": [numbers]})
+    return {"endpoints": found}
+
+
 def protocol() -> dict:
     return {
         "Design": "Two arms, 2:1, 12 months, then all on risedronate to 24 months",

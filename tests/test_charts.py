@@ -13,8 +13,8 @@ import chart_frames as tables
 from brittlestar import charts
 from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.trial_words import VERDICTS
 from brittlestar.charts import theme
-from brittlestar.charts.forest import VERDICTS
 
 DARK_PAGE = "#12161c"
 # Machado 2009, severity 1: what an eye without one kind of cone sees, linear RGB.

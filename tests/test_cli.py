@@ -11,7 +11,8 @@ import pytest
 import brittlestar
 from brittlestar._shared.manifest import CLOSING
 from brittlestar._shared.parameter_files import every_parameter
-from brittlestar.cli import main, parameter_list, tables
+from brittlestar._shared.table import number
+from brittlestar.cli import main, parameter_list
 
 GIVEN = {
     "age": 7,
@@ -205,7 +206,7 @@ def test_the_trials_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_numbers_are_shown_to_three_digits_with_a_true_minus() -> None:
-    assert [tables.number(x) for x in (None, 0.0, -0.0001, -1.234, 0.0123, 12.34, 1234.0)] == [
+    assert [number(x) for x in (None, 0.0, -0.0001, -1.234, 0.0123, 12.34, 1234.0)] == [
         "-", "0", "−0.0001", "−1.23", "0.012", "12.3", "1234",
     ]  # fmt: skip
-    assert [tables.number(x, "of 100") for x in (99.97, -0.2)] == ["100", "0"]
+    assert [number(x, "of 100") for x in (99.97, -0.2)] == ["100", "0"]

@@ -20,7 +20,8 @@ from brittlestar.comparison.notes import FRACTURES_IN_TRIALS, notes_on, notes_on
 from brittlestar.engine import Course
 from brittlestar.evidence.studies.study import studies
 from brittlestar.outcomes.fracture import SITES
-from brittlestar.report import person_report
+from brittlestar.report.page import html
+from brittlestar.report.person import view
 
 BOTH = ("treated", "untreated")
 START_YEARS = 0.25
@@ -249,8 +250,9 @@ def test_work_ends_when_the_one_who_is_told_of_it_stops() -> None:
 def test_terminal_and_page_show_harm_beside_benefit(
     comparison: bs.Comparison, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tables.comparison(comparison.summary(), None)
-    page = person_report(comparison.summary(), {"course": comparison.table()})
+    found = view(comparison.summary(), {"course": comparison.table()})
+    tables.show(found)
+    page = html(found)
     _, section, after = page.partition("Harm and burden, out of 100 such people over the same 0.75 years")
     assert section and "flu-like reaction" in after and "at most 1.4" in after and "PMID 24478911" in after
     heading = "Benefit and harm, out of 100 people like this over the same 0.75 years"

@@ -19,7 +19,8 @@ from brittlestar.evidence.credibility import assess as whole
 from brittlestar.evidence.credibility import controls, exact_answers, manufactured, records, sensitivity
 from brittlestar.evidence.credibility.assess import _context, _timed, save
 from brittlestar.evidence.credibility.row import STATUSES, Row, Settings, judged
-from brittlestar.report.credibility import GROUPS, credibility_report
+from brittlestar.report.credibility import GROUPS, view
+from brittlestar.report.page import html
 from brittlestar.trials.endpoint import Said
 from brittlestar.trials.summary import verdict
 
@@ -170,7 +171,7 @@ def test_without_the_library_the_row_says_so(monkeypatch: pytest.MonkeyPatch):
 def test_the_page_says_what_was_not_run(tmp_path: Path):
     save(content(), tmp_path / "out")
     page = (tmp_path / "out" / "report.html").read_text()
-    assert page == credibility_report(json.loads((tmp_path / "out" / "credibility.json").read_text()))
+    assert page == html(view(json.loads((tmp_path / "out" / "credibility.json").read_text())))
     assert page.count(">NOT RUN<") == content()["counts"]["NOT RUN"]
     assert page.count(">PASS<") == content()["counts"]["PASS"]
     assert "This was a quick run" in page and "What is not known" in page

@@ -14,7 +14,7 @@ from brittlestar.evidence.studies.pool_plans import plans
 from brittlestar.evidence.studies.pools import MEMORY, pooling
 from brittlestar.evidence.studies.pools_report import pools
 from brittlestar.evidence.studies.study import studies
-from brittlestar.report.evidence import forest, sentence
+from brittlestar.report.pools import forest, sentence
 from brittlestar.statistics.pooling import pool
 
 

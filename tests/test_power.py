@@ -12,7 +12,8 @@ from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
 from brittlestar.engine import default_parameters
 from brittlestar.evidence.prediction.posterior_power import posterior_sets
-from brittlestar.report.power import power_report
+from brittlestar.report.page import html
+from brittlestar.report.power import view
 from brittlestar.trials.analysis import outcome
 from brittlestar.trials.power.check import check, rejection_rate
 from brittlestar.trials.power.endpoints import durations, endpoints
@@ -168,7 +169,7 @@ def test_posterior_sets_repeat_and_differ():
 
 
 def test_the_page_holds_curves_and_tables():
-    page = power_report(json.loads(json.dumps(result().to_dict())))
+    page = html(view(json.loads(json.dumps(result().to_dict()))))
     for part in ("Power after 12 months", "Type I error", "regression to the mean", "Dispersion"):
         assert part in page
     assert result().to_dict()["schema"] == "brittlestar/power/3"

@@ -463,9 +463,8 @@ def test_the_check_and_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     (tmp_path / "run" / "mine.txt").write_text("kept")
     with pytest.raises(InputError):
         save(content, tmp_path / "run")
-    monkeypatch.setattr(
-        "brittlestar.report.power.power_report", lambda content: f"page of {content['basis']}"
-    )
+    monkeypatch.setattr("brittlestar.report.power.view", lambda content: content["basis"])
+    monkeypatch.setattr("brittlestar.report.page.html", lambda view: f"page of {view}")
     save({"schema": "brittlestar/power/3", "basis": "b"}, tmp_path / "power")
     assert json.loads((tmp_path / "power" / "power.json").read_text())["basis"] == "b"
     assert (tmp_path / "power" / "report.html").read_text() == "page of b"

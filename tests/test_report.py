@@ -11,8 +11,10 @@ import pytest
 
 import chart_frames as tables
 from brittlestar._shared.errors import InputError
-from brittlestar.report import person_report, trial_report
-from brittlestar.report.page import cite, filled, human, plain
+from brittlestar.report import person as person_view
+from brittlestar.report.page import cite, html, human, plain
+from brittlestar.report.trial import view
+from brittlestar.report.view import filled
 
 BAD = "<script>alert(1)</script></script><img src=x onerror=alert(2)>"
 
@@ -56,6 +58,14 @@ class Reader(HTMLParser):
 def rows_of(spec: dict, layer: dict) -> list[dict]:
     data = layer.get("data") or spec["data"]
     return data["values"] if "values" in data else spec["datasets"][data["name"]]
+
+
+def trial_report(results: dict, frames: dict, protocol: dict) -> str:
+    return html(view(tables.content(results, frames), tables.asked(frames) | protocol))
+
+
+def person_report(comparison: dict, frames: dict) -> str:
+    return html(person_view.view(comparison, frames))
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +196,7 @@ def test_a_person_report_gives_both_plans_their_difference_and_both_ranges() -> 
         "difference": cell | {"mean": -23.4, "person": None},
     }
     comparison = tables.comparison() | {"rows": [row], "sentences": ["Of 100 such people, 33 and 56."]}
+    comparison |= {"years": 3.0, "plan": {"words": "zoledronate", "doses": "6 infusions"}, "notes": []}
     text = " ".join(Reader(person_report(comparison, {"course": tables.course()})).text.split())
     assert "People with at least one fracture" in text
     assert "33chance: 24 to 42person: 18 to 51" in text.replace(" ", " ")

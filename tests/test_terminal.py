@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace as Made
 from typing import Any
 
 import pytest
@@ -16,16 +15,18 @@ import pytest
 from brittlestar._shared.table import Column, Table, wrapped
 from brittlestar.cli import (
     characters,
-    credibility,
     main,
-    power_table,
-    predict_table,
     studies,
     tables,
     terminal,
-    trials,
 )
 from brittlestar.outcomes import pooled_trials
+from brittlestar.report import credibility, person, trials
+from brittlestar.report import leaflet as leaflet_report
+from brittlestar.report import power as power_report
+from brittlestar.report import prediction as prediction_report
+from brittlestar.report import trial as trial_report
+from brittlestar.report import validation as validation_report
 
 WIDTHS = (40, 60, 80, 120, 200)
 
@@ -127,7 +128,13 @@ TRIAL = [
 ]  # fmt: skip
 
 
-ARMS = [{"label": "Risedronate", "doses": "risedronate: 1095 days of tablets, 365 in each of years 1 to 3."}]
+ARMS = [
+    {
+        "id": "risedronate",
+        "label": "Risedronate",
+        "doses": "risedronate: 1095 days of tablets, 365 in each of years 1 to 3.",
+    }
+]
 WARNED = [{"arm": None, "rule": "beyond-reference-ages", "message": "references stay " * 8, "source": "x"}]
 IN_TRIALS = pooled_trials.beside("hazard_ratio")
 
@@ -148,9 +155,9 @@ def trial_rows() -> list[dict[str, Any]]:
 
 def one_trial() -> None:
     rows = trial_rows()
-    title = Made(title="A trial " * 20)
-    made = Made(protocol=title, endpoints=rows, failed=[1], arms=ARMS, warnings=WARNED, screened=9)
-    tables.trial(made, "out")  # type: ignore[arg-type]
+    content = {"manifest": {}, "trial": {"title": "A trial " * 20, "arms": ARMS}, "endpoints": rows,
+               "warnings": WARNED, "screened": 9, "failed_people": [1]}  # fmt: skip
+    tables.show(trial_report.view(content), *tables.written("out"))
 
 
 def all_trials() -> None:
@@ -159,7 +166,7 @@ def all_trials() -> None:
     ]
     rows[1] |= {"published": None, "said": {"words": "no difference between the two groups was seen by then"}}
     error = {"id": "poise", "role": "calibration", "error": "too strict: " * 9, "failed_people": []}
-    trials.table(Made(trials=[error], compared=lambda: rows, manifest={"replicates": 3}), None)  # type: ignore[arg-type]
+    tables.show(trials.view({"trials": [error], "compared": rows, "manifest": {"replicates": 3}}))
 
 
 def prediction() -> None:
@@ -168,14 +175,16 @@ def prediction() -> None:
     rows = [
         {"label": label, "arm": arm, "time_months": months, "unit": unit, "mean": -15.3, "interval": ends,
          "alone": alone, "between_trials_known": False, "monte_carlo_se": 0.31, "runs": 144,
+         "sd": dict.fromkeys(prediction_report.PARTS, 1.0), "under_rivals": {},
          "pooled": {"value": -16.2, "monte_carlo_se": 0.4}, "runs_without_answer": 12,
          "fractures_in_trials": IN_TRIALS}
         for label, arm, months, unit, *_ in TRIAL
     ]  # fmt: skip
     flags = [{"arm": "risedronate", "what": "years", "words": "three years of it; seen for two " * 4}]
-    told = {"arms": ARMS, "warnings": WARNED, "extrapolation": flags, "endpoints": rows}
-    made = Made(law="no-turnover-channel", ignored=13, **told)
-    predict_table.prediction(made, ["Took 5 s."])  # type: ignore[arg-type]
+    content = {"manifest": {}, "trial": {"title": "A trial", "arms": ARMS, "people": 9}, "rivals": [],
+               "law": "no-turnover-channel", "published_results_ignored": 13, "warnings": WARNED,
+               "extrapolation": flags, "endpoints": rows}  # fmt: skip
+    tables.show(prediction_report.view(content), "Took 5 s.")
 
 
 def validation() -> None:
@@ -185,14 +194,15 @@ def validation() -> None:
     scores = {"results": 1, "inside_50": 0, "inside_90": 1, "mean_absolute_error": 0.5, "crps": 0.4}
     built = {"study": "western_australia_type_I", "label": label, "unit": "1/y", "found": 0.5,
              "model": (0.4, 0.6), "why_not_counted": "its rates set the hazard " * 4}  # fmt: skip
-    made = Made(
-        rows=[{"label": label, "found": -0.478, "forecasts": dict.fromkeys(names, forecast)}],
-        summary=lambda: dict.fromkeys(names, scores),
-        directions=[{"label": "a direction", "predicted": 1.234}],
-        built=[built],
-        left_out={"aff": "no number " * 9},
-    )
-    predict_table.validation(made)  # type: ignore[arg-type]
+    content = {
+        "manifest": {},
+        "results": [{"label": label, "found": -0.478, "forecasts": dict.fromkeys(names, forecast)}],
+        "summary": dict.fromkeys(names, scores),
+        "directions": [{"label": "a direction", "predicted": 1.234}],
+        "not_counted": [built],
+        "left_out": {"aff": "no number " * 9},
+    }
+    tables.show(validation_report.view(content))
 
 
 def power() -> None:
@@ -204,12 +214,15 @@ def power() -> None:
     }
     sizes, months = (74, 147, 294, 588), (12.0, 36.0)
     pairs = list(itertools.product(months, sizes))
-    power_table.power(
+    tables.show(power_report.view(
         {
+            "manifest": {},
             "trial": {"title": "A trial " * 20, "arms": ARMS},
             "warnings": WARNED,
             "fractures_in_trials": IN_TRIALS,
-            "counts": [{"contrast": "difference", "months": 36.0, "rate_ratio": 0.62}],
+            "counts": [{"contrast": "difference", "months": 36.0, "rate_ratio": 0.62, "test": "nb",
+                        "size": 74,
+                        "control_rate_per_year": 0.6, "dispersion": 1.1, "formula_power": None}],
             "basis": "8 parameter sets of the posterior",
             "power": [test | share | {"months": m, "size": n} for m, n in pairs],
             "sizes": [test | {"months": m, "power": p, "said": "about 4053, beyond the sizes simulated"}
@@ -220,8 +233,8 @@ def power() -> None:
                        "rate_before_per_year": 1.23, "rate_on_study_per_year": 0.77, "ratio": 0.63,
                        "ratio_to_everybody": 1.4, "power": {"nb": share}}],
             "dropout": [test | share | {"per_year": rate} for rate in (0.0, 0.1, 0.2)],
-        },
-        "out", "Took 5 s; peak memory 0.5 GB.",
+        }),
+        "Took 5 s; peak memory 0.5 GB.", *tables.written("out"),
     )  # fmt: skip
 
 
@@ -232,34 +245,44 @@ def power_check() -> None:
         "accepted": "within 4 SE of 0.05",
         "status": "PASS",
     }
-    null = {"label": "Spine aBMD", "months": 12.0, "size": 147, "share": 0.05, "se": 0.002}
-    power_table.check({"checks": [row], "null": [null], "trial": {"title": "POISE"}}, None, "Took 5 s.")
+    null = {"test": "ls", "label": "Spine aBMD", "months": 12.0, "size": 147, "share": 0.05, "se": 0.002}
+    content = {"checks": [row], "null": [null], "trial": {"title": "POISE"}}
+    tables.show(power_report.check_view(content), "Took 5 s.")
 
 
 def checks() -> None:
     row = {"status": "NOT RUN", "id": "controls.turnover_down", "value": "",
            "claim": "A claim of many words, " * 5, "note": "The network was away. " * 3,
-           "cure": "Run it again.", "threshold": "at most 0.5 %"}  # fmt: skip
+           "cure": "Run it again.", "threshold": "at most 0.5 %", "group": "controls", "method": "By hand.",
+           "seconds": None, "seed": 1}  # fmt: skip
     use = {
         "id": "trial-design",
         "title": "Design of a trial " * 4,
         "status": "PARTLY",
         "lacking": ["a.b", "c.d"],
+        "question": "How large?",
+        "influence": "high",
+        "consequence": "low",
     }
     content = {"rows": [row], "counts": {"NOT RUN": 1}, "contexts": [use],
-               "parameters": {"total": 300, "by_status": {"assumed": 30}}}  # fmt: skip
-    credibility.shown(content, None, "Took 5 s.")
+               "manifest": {}, "quick": False, "not_learned": [], "sensitivity": {}, "limits": [],
+               "parameters": {"total": 300, "by_status": {"assumed": 30}, "files": {},
+                              "assumed": []}}  # fmt: skip
+    tables.show(credibility.view(content), "Took 5 s.")
 
 
 def leaflet() -> None:
     number = {"label": "change of density", "value": 8.7, "unit": "%", "low": 5.7, "high": 11.7,
-              "published": 8.7, "published_low": None, "published_high": None,
+              "published": 8.7, "published_low": None, "published_high": None, "range_is": "trials",
               "source": "PMID 2"}  # fmt: skip
-    row = {"id": "S27", "verdict": "supported", "at_odds": "evidence", "says": "Tablets work. " * 9,
+    row = {"id": "S27", "verdict": "AGREES", "at_odds": "both", "group": "Density", "chart": None,
+           "says": "Tablets work. " * 9,
            "summary": "They do. " * 12, "evidence": [],
            "statement": [{"holds": True, "what": "it rises " * 12}], "numbers": [number],
            "notes": ["A note. " * 20], "sources": ["PMID 1"]}  # fmt: skip
-    tables.leaflet({"statements": [row], "counts": {"supported": 1}}, "out")
+    counts = dict.fromkeys(leaflet_report.SIGNS, 0) | {"AGREES": 1}
+    content = {"manifest": {}, "leaflet": {}, "statements": [row], "counts": counts}
+    tables.show(leaflet_report.view(content), *tables.written("out"))
 
 
 def comparison() -> None:
@@ -284,12 +307,13 @@ def comparison() -> None:
         {"id": "ls_z_end", "label": "lumbar-spine Z-score at the end", "unit": "SD"}
         | {k: cell(-3.28, "SD", 1.25) for k in ("treated", "untreated", "difference")},
     ]  # fmt: skip
-    tables.comparison(
-        {"person": {"age": 7.0, "sex": "female", "oi_type": "IV"}, "years": 3.0, "rows": rows, "failed": 1,
+    tables.show(person.view(
+        {"manifest": {}, "person": {"age": 7.0, "sex": "female", "oi_type": "IV"}, "years": 3.0,
+         "rows": rows, "failed": 1,
          "plan": {"words": "zoledronate 0.05 mg/kg iv every 6 months; " * 4, "doses": "2 in each year; " * 9},
          "in_trials": {"words": "Fractures: 0.30 here; in pooled trials 0.71 (0.52 to 0.96)."},
-         "sentences": ["Of 100 such people over 3 years, " * 4], "notes": ["Rough. " * 20]},
-        "out",
+         "sentences": ["Of 100 such people over 3 years, " * 4], "notes": ["Rough. " * 20]}),
+        *tables.written("out"),
     )  # fmt: skip
 
 
@@ -332,8 +356,8 @@ def test_a_published_number_stands_beside_the_simulated_one_in_80_columns(
     monkeypatch.setenv("COLUMNS", "80")
     found = {"simulated": {"mean": 10.2, "low": 8.34, "high": 12.1}, "monte_carlo_se": 0.12}
     row = trial_rows()[0] | {"arm": "difference", **found}
-    made = Made(protocol=Made(title="POISE"), endpoints=[row], failed=[], arms=[], warnings=[], screened=1)
-    tables.trial(made, None)  # type: ignore[arg-type]
+    content = {"manifest": {}, "trial": {"title": "POISE", "arms": []}, "endpoints": [row]}
+    tables.show(trial_report.view(content))
     assert capsys.readouterr().out.splitlines()[:5] == [
         "POISE",
         "",

@@ -11,17 +11,19 @@ import pytest
 
 from brittlestar._shared.output import output_directory
 from brittlestar.care import as_plan, calibrated_on
-from brittlestar.cli import power_table, predict_table, tables
+from brittlestar.cli import tables
 from brittlestar.evidence.calibration.targets import targets
 from brittlestar.evidence.prediction.extrapolation import SLACK, extrapolations, seen
-from brittlestar.report.power import power_report
-from brittlestar.report.predict import prediction_report
+from brittlestar.report import power as power_report
+from brittlestar.report import prediction as prediction_report
+from brittlestar.report.page import html
+from brittlestar.report.trial import view as trial_view
 from brittlestar.trials.arms import arm_rows, doses, warnings_of
 from brittlestar.trials.power.simulation import power_of
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import load_protocol, protocol_text
 from brittlestar.trials.run import run_trial
-from brittlestar.web import evidence_page
+from brittlestar.web.jobs import results
 
 TEXT = """
 id = "arms"
@@ -133,7 +135,7 @@ def test_doses_are_counted_by_year_and_by_age_where_the_plan_goes_by_age():
 
 def test_terminal_files_and_reports_of_a_trial_tell_doses_warnings_and_pooled_trials(tmp_path, capsys):
     found = protocol(**UNUSUAL)
-    result = run_trial(found, replicates=2, out=tmp_path / "run")
+    run_trial(found, replicates=2, out=tmp_path / "run")
     content = json.loads((tmp_path / "run" / "results.json").read_text(encoding="utf-8"))
     schema = resources.files("brittlestar.trials").joinpath("results.schema.json").read_text("utf-8")
     jsonschema.validate(content, json.loads(schema))
@@ -142,7 +144,7 @@ def test_terminal_files_and_reports_of_a_trial_tell_doses_warnings_and_pooled_tr
     ratios = [row for row in content["endpoints"] if row["id"] == "rate_ratio"]
     assert ratios and all(row["fractures_in_trials"]["value"] == 0.71 for row in ratios)
     assert all(row["fractures_in_trials"] is None for row in content["endpoints"] if row["id"] == "density")
-    tables.trial(result, None)
+    tables.show(trial_view(content))
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     for text in (capsys.readouterr().out, page):
         said = " ".join(text.split())
@@ -150,18 +152,18 @@ def test_terminal_files_and_reports_of_a_trial_tell_doses_warnings_and_pooled_tr
         assert "vitamin D 3500 IU/day; upper level at this age 2500" in said
         assert f"{content['screened']} candidates were screened" in said
     job: Any = Made(asked={"text": TEXT.format(**USUAL | UNUSUAL), "replicates": 2}, folder=tmp_path, id="x")
-    shown = " ".join(evidence_page.trial_result(job)["html"]["result"].split())
+    shown = " ".join(results.trial_result(job)["html"]["result"].split())
     assert "zoledronate: 2 infusions." in shown and "dose-above-published" in shown and POOLED in shown
 
 
 def test_power_tells_the_same_on_every_side(tmp_path, capsys):
     content = power_of(protocol(**UNUSUAL), sizes=[20], replicates=100, people=60).to_dict()
-    power_table.power(content, None, "")
+    tables.show(power_report.view(content))
     with output_directory(tmp_path / "run") as folder:
         (folder / "power.json").write_text(json.dumps(content), encoding="utf-8")
     job: Any = Made(folder=tmp_path, id="x")
-    page = evidence_page.power_result(job)["html"]["result"]
-    for text in (capsys.readouterr().out, power_report(content), page):
+    page = results.power_result(job)["html"]["result"]
+    for text in (capsys.readouterr().out, html(power_report.view(content)), page):
         said = " ".join(text.split())
         assert "zoledronate: 2 infusions." in said and "dose-above-published" in said and POOLED in said
         assert "Fracture rate ratio of the model, difference, 12 months" in said
@@ -171,8 +173,9 @@ def test_a_prediction_tells_the_same_and_what_the_calibration_lacks(capsys):
     from brittlestar.evidence.prediction.predict import predict
 
     found = predict(protocol(**UNUSUAL), sets=2)
-    predict_table.prediction(found, [])
-    for text in (capsys.readouterr().out, prediction_report(found.to_dict())):
+    view = prediction_report.view(found.to_dict())
+    tables.show(view)
+    for text in (capsys.readouterr().out, html(view)):
         said = " ".join(text.split())
         assert "zoledronate: 2 infusions." in said and "dose-above-published" in said and POOLED in said
         assert (

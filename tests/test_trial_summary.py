@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.trial_words import beside
-from brittlestar.report.trial import endpoint_cells
+from brittlestar.report.endpoints import remarks
 from brittlestar.trials.analysis import Answers
 from brittlestar.trials.endpoint import Endpoint, Published, Said
 from brittlestar.trials.protocol import Protocol
@@ -68,8 +68,7 @@ def test_a_verdict_is_withheld_where_more_than_one_in_twenty_gave_no_answer():
     assert in_range(judged) is True and in_range(withheld) is None and withheld["near_limit"] is None
     words = RATIO.model_copy(update={"said": (Said(arm="difference", words="fell", source="assumed"),)})
     assert endpoint_rows(words, {"difference": more})[0]["verdict"] == "not judged"
-    cells = endpoint_cells(withheld)
-    assert "2 of 20 trials gave no answer" in cells["remarks"] and "all people together" in cells["remarks"]
+    assert "2 of 20 trials gave no answer" in remarks(withheld) and "all people together" in remarks(withheld)
     assert beside(withheld, "0.9") == "not judged: 2 of 20 trials gave no answer; all people together 0.9"
 
 

@@ -372,9 +372,9 @@ def test_a_cancelled_leaflet_goes_on_after_the_statements_that_are_there(
             one["manifest"].pop(about_the_making)
     assert mine == json.loads(json.dumps(whole))
 
-    from brittlestar.web import evidence_page, pages
+    from brittlestar.web import pages, screens
 
-    html = pages.page("leaflet", "token", **evidence_page.leaflet())
+    html = pages.page("leaflet", "token", **screens.leaflet())
     regions = re.findall('role="region" aria-label="([^"]*)"', html)
     assert len(regions) == len(set(regions)) > 1
     assert '<th scope="col"></th>' not in html
@@ -391,20 +391,21 @@ def test_what_another_edition_found_is_not_shown(tmp_path: Path, monkeypatch: py
 def test_published_trials_are_shown_failures_first_and_go_on_after_the_last_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from brittlestar.trials import protocol, run_all
-    from brittlestar.web import evidence_page, pages
+    from brittlestar.trials import protocol_files, run_all
+    from brittlestar.web import pages, screens
 
     monkeypatch.setattr(kinds, "kept_folder", lambda: tmp_path / "kept")
     monkeypatch.setattr(kinds, "REPLICATES", 2)
-    monkeypatch.setattr(protocol, "library", lambda: ("poise",))
+    monkeypatch.setattr(protocol_files, "library", lambda: ("poise",))
     told: list[tuple[int, int]] = []
     kinds.trials({}, str(tmp_path / "job"), lambda done, total: told.append((done, total)))
     monkeypatch.setattr(run_all, "run_all", None)  # the second time there is nothing left to run
     kinds.trials({}, str(tmp_path / "job"), lambda done, total: told.append((done, total)))
     assert told == [(0, 1), (0, 1)]
-    shown = evidence_page.evidence()
-    verdicts = [row["verdict"] for row in shown["trials"]["rows"]]
-    assert verdicts == sorted(verdicts, key=lambda one: one not in ("outside", "no answer"))
-    assert sum(count for count, *_ in shown["trials"]["counts"]) == len(verdicts) > 5
+    shown = screens.evidence()
+    view = shown["trials"]
+    verdicts = [cell.style for row in view.tables["compared"].on_page() for cell in row if cell.sign]
+    assert verdicts == sorted(verdicts, key=lambda one: one not in ("verdict outside", "verdict no-answer"))
+    assert sum(count for count, *_ in view.parts["tally"]) == len(verdicts) > 5
     html = pages.page("evidence", "token", **shown)
     assert "Risedronate against placebo" in html and 'href="https://doi.org/' in html

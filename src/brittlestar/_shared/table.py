@@ -1,6 +1,7 @@
-"""Tables in plain text that fit any width: columns, then headings over groups, then lines below the row.
+"""Tables, laid out once: in plain text that fits any width, and in HTML.
 
-Nothing is left out and nothing is cut. Where all columns fit they stand side by side; where they do not,
+In a terminal nothing is left out and nothing is cut: columns, then headings over groups, then lines below the
+row. Where all columns fit they stand side by side; where they do not,
 columns that repeat become a heading over their rows, and the others, the least needed first, go to a line
 below the row. What must stay whole (a name to copy, a number with its range) is never broken across lines.
 """
@@ -8,6 +9,7 @@ below the row. What must stay whole (a name to copy, a number with its range) is
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
 
 GAP, INDENT = 2, 2
 COMFORT = 22
@@ -26,6 +28,28 @@ Line = tuple[str, str]
 
 
 @dataclass(frozen=True)
+class Cell:
+    """What stands in a cell; a text alone is the same in a terminal and on a page."""
+
+    text: str
+    page: str | None = None
+    """in place of the text on a page, which has room for units and whole words; lines apart by a line feed"""
+    small: tuple[str, ...] = ()
+    """lines in small letters below it on a page"""
+    sign: str = ""
+    """before it on a page, so that nothing is told by colour alone"""
+    style: str = ""
+    """classes of the page's style"""
+    link: str = ""
+    """where it leads on a page"""
+
+    @property
+    def shown(self) -> str:
+        """The text on a page."""
+        return self.text if self.page is None else self.page
+
+
+@dataclass(frozen=True)
 class Column:
     """One column: its heading and what may be done with it."""
 
@@ -40,6 +64,17 @@ class Column:
     """the higher, the sooner it goes to a line below; 0: last"""
     comfort: int = COMFORT
     """width that running text wants at least"""
+    page: str = ""
+    """heading on a page, where it is another"""
+    folded: bool = False
+    """on a page its cells stand in small letters below the first of their row"""
+    only: Literal["", "page", "terminal"] = ""
+    """where it is a column, if not in both"""
+
+    @property
+    def heading(self) -> str:
+        """Over the column on a page."""
+        return self.page or self.head
 
     def least(self, cell: str) -> int:
         """Width below which a cell cannot be read."""
@@ -54,9 +89,10 @@ class Column:
 
 @dataclass(frozen=True)
 class _Row:
-    cells: tuple[str, ...]
+    cells: tuple[Cell, ...]
     notes: tuple[str, ...]
     style: str
+    printed_only: bool = False
 
 
 @dataclass
@@ -77,16 +113,55 @@ class Table:
         """A table without rows."""
         return cls([Column(c) if isinstance(c, str) else c for c in columns], title)
 
-    def row(self, *cells: object, notes: Iterable[str | None] = (), style: str = "") -> None:
-        """Add a row; notes stand below it across the whole table."""
+    def row(
+        self,
+        *cells: object,
+        notes: Iterable[str | None] = (),
+        style: str = "",
+        printed_only: bool = False,
+    ) -> None:
+        """Add a row.
+
+        Args:
+            *cells: one per column, a :class:`Cell` or a text.
+            notes: below it across the whole table, in a terminal.
+            style: of its letters in a terminal.
+            printed_only: no row on a page.
+        """
         if len(cells) != len(self.columns):
             raise ValueError(f"{len(cells)} cells for {len(self.columns)} columns")
-        texts = tuple("" if cell is None else str(cell).rstrip() for cell in cells)
-        self._rows.append(_Row(texts, tuple(note for note in notes if note), style))
+        found = tuple(cell if isinstance(cell, Cell) else Cell(_text(cell)) for cell in cells)
+        self._rows.append(_Row(found, tuple(note for note in notes if note), style, printed_only))
+
+    def with_rows(self, rows: Iterable[Iterable[object]]) -> "Table":
+        """The table with rows added; each a cell or text per column."""
+        for cells in rows:
+            self.row(*cells)
+        return self
+
+    def __bool__(self) -> bool:
+        """Whether it has a row."""
+        return bool(self._rows)
 
     def cells(self) -> list[tuple[str, ...]]:
-        """The cells of every row."""
-        return [row.cells for row in self._rows]
+        """The texts of every row."""
+        return [tuple(cell.text for cell in row.cells) for row in self._rows]
+
+    def headings(self) -> list[str]:
+        """Over the columns of a page."""
+        return [column.heading for column in self.columns if not column.folded and column.only != "terminal"]
+
+    def on_page(self) -> list[list[Cell]]:
+        """The rows of a page; what is folded stands below the first cell."""
+        return [self._folded(row) for row in self._rows if not row.printed_only]
+
+    def _folded(self, row: _Row) -> list[Cell]:
+        kept, below = [], []
+        for column, cell in zip(self.columns, row.cells, strict=True):
+            if column.only != "terminal":
+                (below if column.folded else kept).append(cell)
+        under = ", ".join(cell.shown for cell in below if cell.shown)
+        return [replace(kept[0], small=(*filter(None, (under,)), *kept[0].small)), *kept[1:]]
 
     def head(self, most: int) -> "Table":
         """The first rows alone."""
@@ -99,15 +174,29 @@ class Table:
             width: columns of the terminal.
             spell: how a text is written where characters are missing.
         """
-        rows = [_Row(tuple(map(spell, r.cells)), tuple(map(spell, r.notes)), r.style) for r in self._rows]
-        columns = [replace(c, head=spell(c.head)) for c in self.columns]
+        kept = [i for i, column in enumerate(self.columns) if column.only != "page"]
+        rows = [
+            _Line(tuple(spell(r.cells[i].text) for i in kept), tuple(map(spell, r.notes)), r.style)
+            for r in self._rows
+        ]
+        columns = [replace(self.columns[i], head=spell(self.columns[i].head)) for i in kept]
         return list(_Layout(columns, rows, width).lines(spell(self.title)))
+
+
+def _text(cell: object) -> str:
+    return "" if cell is None else str(cell).rstrip()
+
+
+class _Line(NamedTuple):
+    cells: tuple[str, ...]
+    notes: tuple[str, ...]
+    style: str
 
 
 class _Layout:
     """Which columns stand in the row, over it and below it, and how wide they are."""
 
-    def __init__(self, columns: Sequence[Column], rows: Sequence[_Row], width: int):
+    def __init__(self, columns: Sequence[Column], rows: Sequence[_Line], width: int):
         self.columns, self.rows, self.width = columns, rows, width
         self.inside, self.over, self.below = self._places()
         self.indent = INDENT if self.over else 0
@@ -173,7 +262,7 @@ class _Layout:
             group = mine
             yield from self._row(row)
 
-    def _row(self, row: _Row) -> Iterator[Line]:
+    def _row(self, row: _Line) -> Iterator[Line]:
         first, *others = self.inside
         wide = [i for i in self.inside if _longest_word(row.cells[i]) > self.widths[i]]
         if first in wide:

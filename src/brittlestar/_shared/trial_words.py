@@ -1,7 +1,26 @@
 """What terminal and page both say of repeated trials: a share with its error, trials without an answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from brittlestar._shared.errors import InputError
+
+VERDICTS = ("outside", "no answer", "not judged", "no interval", "inside", "not published")
+"""Failures first, what has nothing to agree with last."""
+
+
+def failures_first(endpoints: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Endpoints by verdict, otherwise in their own order.
+
+    Raises:
+        InputError: an endpoint with a verdict that is none of :data:`VERDICTS`.
+    """
+    rows = [dict(row) for row in endpoints]
+    for row in rows:
+        if row["verdict"] not in VERDICTS:
+            accepted = f"one of {', '.join(VERDICTS)}"
+            raise InputError(f"endpoints: verdict of {row['id']}", row["verdict"], accepted)
+    return sorted(rows, key=lambda row: VERDICTS.index(row["verdict"]))
 
 
 def share_of_trials(row: Mapping[str, Any]) -> str:

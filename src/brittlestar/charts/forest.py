@@ -9,6 +9,7 @@ import polars as pl
 
 from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.trial_words import failures_first
 from brittlestar.charts.theme import INK, OUTLINE, OUTSIDE, PAPER, TREATED, finished, inline
 
 EDGE = 4.0
@@ -16,9 +17,6 @@ EDGE = 4.0
 
 LINE = 16
 """Height of a line of text in the picture, pixels."""
-
-VERDICTS = ("outside", "no answer", "not judged", "no interval", "inside", "not published")
-"""Failures first, what has nothing to agree with last."""
 
 Endpoints = Sequence[Mapping[str, Any]] | pl.DataFrame
 
@@ -31,13 +29,10 @@ def endpoint_rows(endpoints: Endpoints) -> list[dict[str, Any]]:
     """
     rows = endpoints.to_dicts() if isinstance(endpoints, pl.DataFrame) else [dict(row) for row in endpoints]
     for row in rows:
-        if row["verdict"] not in VERDICTS:
-            accepted = f"one of {', '.join(VERDICTS)}"
-            raise InputError(f"endpoints: verdict of {row['id']}", row["verdict"], accepted)
         # A struct column of polars holds "nothing" as a struct of nothings.
         if row["published"] is not None and row["published"]["value"] is None:
             row["published"] = None
-    return sorted(rows, key=lambda row: VERDICTS.index(row["verdict"]))
+    return failures_first(rows)
 
 
 def endpoint_name(row: Mapping[str, Any]) -> str:

@@ -77,7 +77,7 @@ def trial(
     from brittlestar._shared.output import check_output
     from brittlestar.cli import tables
     from brittlestar.cli.cost import ahead
-    from brittlestar.cli.terminal import announce
+    from brittlestar.cli.terminal import announce, progress
 
     if workers is not None and workers < 1:
         raise InputError("--workers", workers, "accepted: 1 or more")
@@ -95,7 +95,7 @@ def trial(
     people, years = asked.population.randomised, asked.design.years
     will = f"{asked.id}: {runs} trials of {people} people over {years:g} years"
     announce(ahead(will, runs * people * years))
-    with tables.progress("starting", "trials") as report:
+    with progress("starting", "trials") as report:
         from brittlestar.trials.run import run_trial
 
         result = run_trial(
@@ -109,7 +109,9 @@ def trial(
             force=force,
             progress=report,
         )
-    tables.trial(result, out)
+    from brittlestar.report.trial import view
+
+    tables.show(view(result.to_dict()), *tables.written(out))
 
 
 def simulate(
@@ -139,7 +141,7 @@ def simulate(
     from brittlestar._shared.output import check_output
     from brittlestar.cli import tables
     from brittlestar.cli.cost import ahead
-    from brittlestar.cli.terminal import announce
+    from brittlestar.cli.terminal import announce, progress
 
     if out is not None:
         check_output(out, force=force)
@@ -152,7 +154,7 @@ def simulate(
         "vitamin_d_nmol_per_l": vitamin_d,
         "adherence": adherence,
     }
-    with tables.progress("starting", "courses") as report:
+    with progress("starting", "courses") as report:
         from brittlestar.comparison import compare
         from brittlestar.people.person import Person
 
@@ -171,7 +173,9 @@ def simulate(
         )
         if out is not None:
             result.save(out, force=force)
-    tables.comparison(result.summary(), out)
+    from brittlestar.report.person import view
+
+    tables.show(view(result.summary()), *tables.written(out))
 
 
 def parameters(

@@ -42,7 +42,8 @@ def meta(
 ) -> None:
     """Pool published effects: fracture ratios, change of spine density, change of Z-score."""
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import studies
+    from brittlestar.cli import studies, tables
+    from brittlestar.cli.terminal import say
 
     if out is not None:
         check_output(out, force=force)
@@ -51,7 +52,9 @@ def meta(
     content = pools(use)
     if out is not None:
         save(content, out, force=force)
-    studies.pools(content, out)
+    from brittlestar.report.pools import view
+
+    say(*view(content).printed, *tables.written(out), studies.CLOSING)
 
 
 ALL = (evidence,)

@@ -32,7 +32,7 @@ def export(
     """Write the equations of one person under one plan as a file of another tool's format."""
     from brittlestar._shared.errors import InputError, nearest
     from brittlestar._shared.manifest import CLOSING
-    from brittlestar.cli import tables
+    from brittlestar.cli.terminal import progress
 
     if format not in FORMATS:
         raise InputError("format", format, nearest(format, FORMATS))
@@ -45,7 +45,7 @@ def export(
         "vitamin_d_nmol_per_l": vitamin_d,
         "adherence": adherence,
     }
-    with tables.progress("starting", "courses") as report:
+    with progress("starting", "courses") as report:
         from brittlestar.exchange import export_sbml
         from brittlestar.people.person import Person
 

@@ -21,17 +21,19 @@ def leaflet(
     """Check every statement of the patient factsheet against the model and the evidence."""
     from brittlestar._shared.output import check_output
     from brittlestar.cli import tables
-    from brittlestar.cli.terminal import announce
+    from brittlestar.cli.terminal import announce, progress
 
     if out is not None:
         check_output(out, force=force)
     announce(f"Each statement is checked, with {replicates} trials where it needs them: up to some minutes.")
-    with tables.progress("starting", "statements") as report:
+    with progress("starting", "statements") as report:
         from brittlestar.evidence.leaflet import run_leaflet
 
         asked = [id for word in only or () for id in word.split(",")]
         found = run_leaflet(*asked, seed=seed, replicates=replicates, out=out, force=force, progress=report)
-    tables.leaflet(found.to_dict(), out)
+    from brittlestar.report.leaflet import view
+
+    tables.show(view(found.to_dict()), *tables.written(out))
 
 
 ALL: tuple[Callable[..., Any], ...] = (leaflet,)

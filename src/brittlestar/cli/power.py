@@ -36,15 +36,15 @@ def power(
     import time
 
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import power_table, tables
+    from brittlestar.cli import tables
     from brittlestar.cli.cost import cost
-    from brittlestar.cli.terminal import announce
+    from brittlestar.cli.terminal import announce, progress
 
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()
     announce("Trials drawn from pools of people that are followed once: some seconds to minutes.")
-    with tables.progress("starting", "pools of people") as report:
+    with progress("starting", "pools of people") as report:
         from brittlestar.evidence.prediction.posterior_power import power as posterior_power
         from brittlestar.trials.power.check import check_run
         from brittlestar.trials.power.result import save
@@ -57,8 +57,10 @@ def power(
             ).to_dict()
         if out is not None:
             save(content, out, force=force)
-    show_one = power_table.check if check else power_table.power
-    show_one(content, out, cost(began))
+    from brittlestar.report.power import check_view, view
+
+    shown = check_view(content) if check else view(content)
+    tables.show(shown, cost(began), *tables.written(out))
 
 
 ALL = (power,)

@@ -31,9 +31,9 @@ def predict(
 
     from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import predict_table, tables
+    from brittlestar.cli import tables
     from brittlestar.cli.cost import cost
-    from brittlestar.cli.terminal import announce
+    from brittlestar.cli.terminal import announce, progress
 
     if validation == (protocol is not None):
         raise InputError("predict", protocol, "accepted: one protocol, or --validation")
@@ -44,25 +44,26 @@ def predict(
         _validation(out, force, began)
         return
     announce(f"The trial under {sets} parameter sets, and under rival laws: some seconds to minutes.")
-    with tables.progress("starting", "parameter sets") as report:
+    with progress("starting", "parameter sets") as report:
         from brittlestar.evidence.prediction.predict import predict as run
 
         result = run(protocol, sets=sets, rival=rival, seed=seed, out=out, force=force, progress=report)
     lines = [cost(began)] + ([f"Written to {out}: results.json, report.html"] if out is not None else [])
-    predict_table.prediction(result, lines)
+    from brittlestar.report.prediction import view
+
+    tables.show(view(result.to_dict()), *lines)
 
 
 def _validation(out: str | None, force: bool, began: float) -> None:
-    from brittlestar.cli import predict_table
+    from brittlestar.cli import tables
     from brittlestar.cli.cost import cost
-    from brittlestar.cli.terminal import say
     from brittlestar.evidence.prediction.validation import validate
+    from brittlestar.report.validation import view
 
     found = validate()
-    predict_table.validation(found)
     if out is not None:
         found.save(out, force=force)
-    say(cost(began))
+    tables.show(view(found.to_dict()), cost(began), *tables.written(out))
 
 
 ALL: tuple[Callable[..., Any], ...] = (predict,)

@@ -1,10 +1,9 @@
 """How studies and pools look in a terminal."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from brittlestar._shared.table import Column, Table
-from brittlestar.cli.tables import number, with_range
 from brittlestar.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -107,34 +106,3 @@ def _value(r: "Result") -> str:
     parts += [f"p {r.p}"] if r.p else []
     said = ", ".join(parts).replace("-", "−")
     return ", ".join(filter(None, (said, r.text)))
-
-
-def pools(content: dict[str, Any], out: str | None) -> None:
-    """Every question: studies that enter, what they say together, what was left out and why."""
-    from brittlestar.report.evidence import sentence
-
-    for pool in content["pools"]:
-        unit = "" if pool["unit"] == "ratio" else f" ({pool['unit']})"
-        rows = Table.of(
-            Column("study", whole=True), Column("part", whole=True, rank=1), Column("month", right=True),
-            Column(f"effect{unit}", whole=True), Column("weight", right=True),
-            Column("standard error from", rank=2), title=pool["title"],
-        )  # fmt: skip
-        weights = pool["pooled"]["weights"] if pool["pooled"] else [None] * len(pool["studies"])
-        for s, weight in zip(pool["studies"], weights, strict=True):
-            effect = with_range(s["value"], s["low"], s["high"])
-            share = "-" if weight is None else f"{100 * weight:.0f} %"
-            rows.row(s["study"], s["use"], f"{s['months']:g}", effect, share, s["note"])
-        say(rows, sentence(pool), *([pool["note"]] if pool["note"] else []))
-        if pool["randomised_only"]:
-            alone = pool["randomised_only"]
-            ends = " to ".join(number(x) for x in alone["interval95"])
-            say(f"Randomised alone: {number(alone['estimate'])} ({ends}).")
-        for row in pool["published_pools"]:
-            told = with_range(row["value"], *row["interval95"])
-            say(f"Published pool, not pooled again: {row['study']} {row['measure']} {told}")
-        left = Table.of(Column("left out", whole=True), "why", Column("measures", rank=1))
-        for row in pool["left_out"]:
-            left.row(row["study"], row["reason"], row["measure"])
-        say(left, "")
-    say(*([f"Written to {out}"] if out else []), CLOSING)

@@ -208,17 +208,18 @@ class Comparison(AtAGlance):
         """
         from brittlestar.charts.person import person_panels
         from brittlestar.charts.save import save_png
-        from brittlestar.report import person_report
+        from brittlestar.report import page, person  # what draws takes half a second to load
 
         band = "people who share all that was told; they differ in the rest and in luck"
         title = f"Band: 95 % of {band}. {NOTE.capitalize()}."
         course, fractures = self.table(), self.fractures
+        frames = {"course": course, "fractures": fractures}
         files: dict[str, Content] = {
             "course.csv": course.write_csv,
             "fractures.csv": fractures.write_csv,
             "plasma.csv": self.plasma.write_csv,
             "summary.json": self.summary(),
             "comparison.png": lambda file: save_png(person_panels(course).properties(title=title), file),
-            "comparison.html": person_report(self.summary(), {"course": course, "fractures": fractures}),
+            "comparison.html": page.html(person.view(self.summary(), frames)),
         }
         return save_result(path, files, force=force)

@@ -1,6 +1,5 @@
-"""Reports in HTML, from results only: one file each, no network, to read on a telephone or in print."""
+"""Results as people read them: one view of each kind for all doors, and reports in HTML.
 
-from brittlestar.report.person import person_report
-from brittlestar.report.trial import trial_report
-
-__all__ = ["person_report", "trial_report"]
+``report.<kind>.view`` tells a kind of result in words, tables and pictures; ``report.page.html`` makes one
+file of it, which needs no network, to read on a telephone or in print.
+"""

@@ -1,12 +1,12 @@
-"""The page of the leaflet: every statement, what the model and the evidence say, disagreements first."""
+"""The leaflet: every statement, what the model and the evidence say, disagreements first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from brittlestar._shared import words
-from brittlestar._shared.words import pretty
-from brittlestar.charts.statement import statement_chart
-from brittlestar.report.page import Figure, Table, render
+from brittlestar._shared.table import Column, Table, number, with_range
+from brittlestar.report.view import Count, Figures, View
 
 SIGNS = {"DISAGREES": "✕", "PARTLY": "≈", "NO DATA": "?", "AGREES": "✓"}
 """What disagrees comes first."""
@@ -24,59 +24,121 @@ AT_ODDS = {
 }
 
 
-def leaflet_report(leaflet: Mapping[str, Any]) -> str:
-    """One HTML page.
+MOST_IN_FULL = 3
+"""Statements that a terminal prints with all their numbers; of more it prints the verdicts."""
+
+MOST_TIMES = 13
+"""Of the table of a chart of courses."""
+
+
+def view(content: Mapping[str, Any]) -> View:
+    """The checked statements of the factsheet.
 
     Args:
-        leaflet: content of ``leaflet.json``.
+        content: what ``leaflet.json`` holds.
     """
-    statements = [_statement(row) for row in leaflet["statements"]]
+    rows, questions = content["statements"], content.get("open_questions", ())
+    statements = [_statement(row) for row in rows]
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in statements:
         groups.setdefault(row["group"], []).append(row)
-    return render(
-        "leaflet.html",
+    counts, table = content["counts"], _verdicts(rows)
+    few = rows if len(rows) <= MOST_IN_FULL else ()
+    asked = [line for page in questions for line in (page["question"], page["answer"], page["moves"])]
+    return View(
+        template="leaflet.html",
         title="A patient factsheet, statement by statement",
-        manifest=leaflet["manifest"],
-        leaflet=leaflet["leaflet"],
-        counts=[
-            (leaflet["counts"][verdict], SIGNS[verdict], SAID[verdict], verdict.lower().replace(" ", "-"))
-            for verdict in SIGNS
-        ],
-        not_agreeing=[row for verdict in list(SIGNS)[:3] for row in statements if row["verdict"] == verdict],
-        groups=groups,
-        questions=[_question(page) for page in leaflet.get("open_questions", ())],
+        manifest=content["manifest"],
+        tables={"verdicts": table},
+        printed=(table, *(line for row in few for line in _in_full(row)), *asked),
+        notes=(", ".join(f"{count} {verdict}" for verdict, count in counts.items()),),
+        parts={
+            "leaflet": content["leaflet"],
+            "tally": [Count(counts[v], SIGNS[v], SAID[v], _style(v)) for v in SIGNS],
+            "not_agreeing": [row for v in list(SIGNS)[:3] for row in statements if row["verdict"] == v],
+            "groups": groups,
+            "questions": list(questions),
+        },
+        draw=partial(_figures, [*rows, *questions]),
     )
+
+
+def _style(verdict: str) -> str:
+    return verdict.lower().replace(" ", "-")
 
 
 def _statement(row: Mapping[str, Any]) -> dict[str, Any]:
     return dict(row) | {
         "sign": SIGNS[row["verdict"]],
         "said": SAID[row["verdict"]],
-        "css": row["verdict"].lower().replace(" ", "-"),
+        "css": _style(row["verdict"]),
         "odds": AT_ODDS.get(row["at_odds"] or ""),
-        "table": numbers_table(row["numbers"]) if row["numbers"] else None,
-        "figure": _figure(f"chart-{row['id']}", row["chart"]),
+        "table": numbers_table(row["numbers"], f"Simulated and published, {row['id']}"),
     }
 
 
-def _question(page: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(page) | {"figure": _figure(f"question-{page['id']}", page["chart"])}
+def _verdicts(rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table.of(
+        Column("id", whole=True), Column("verdict", whole=True), "the leaflet says", "the model says"
+    )
+    for row in rows:
+        odds = f" ({row['at_odds']} at odds)" if row["at_odds"] else ""
+        table.row(row["id"], row["verdict"] + odds, row["says"], row["summary"])
+    return table
 
 
-def _figure(id: str, chart: Mapping[str, Any] | None) -> Figure | None:
-    return Figure.of(id, statement_chart(chart)) if chart else None
+def _in_full(row: Mapping[str, Any]) -> Iterator[str]:
+    """Lines of a terminal: what was held against a statement, its numbers and sources."""
+    for kind in ("statement", "evidence"):
+        for held in row[kind]:
+            yield f"{row['id']} {kind}: {held['what']}: {'holds' if held['holds'] else 'does not hold'}"
+    for n in row["numbers"]:
+        said = f"{row['id']} {n['label']}: {number(n['value'])} {n['unit']}"
+        said += f" ({number(n['low'])} to {number(n['high'])})" if n["low"] is not None else ""
+        if n["published"] is not None or n["published_low"] is not None:
+            ends = n["published"], n["published_low"], n["published_high"]
+            said += f"; published {with_range(*ends)}, {n['source']}"
+        yield said
+    yield from (f"{row['id']} {line}" for line in (*row["notes"], *row["sources"]))
 
 
-def numbers_table(numbers: Sequence[Mapping[str, Any]]) -> Table:
+def _figures(rows: Sequence[Mapping[str, Any]]) -> Figures:
+    """One figure for each statement or question that has a chart, by its id, with its numbers."""
+    from brittlestar.charts.statement import statement_chart  # altair takes half a second to load
+    from brittlestar.report.page import Figure
+
+    return {
+        row["id"]: [Figure.of(f"chart-{row['id']}", statement_chart(row["chart"]), _charted(row))]
+        for row in rows
+        if row["chart"]
+    }
+
+
+def _charted(row: Mapping[str, Any]) -> Table:
+    """The numbers of a chart; of courses, about a dozen times."""
+    chart, id = row["chart"], row["id"]
+    rows = chart["rows"]
+    if chart["kind"] == "dots":
+        table = Table.of("What", words.capital(chart["y"]), title=f"{chart['title']}, {id}")
+        cells = ((one["series"], words.with_interval(one["y"], one["low"], one["high"])) for one in rows)
+        return table.with_rows(cells)
+    values = {(one["series"], one["x"]): one["y"] for one in rows}
+    series, times = (list(dict.fromkeys(one[key] for one in rows)) for key in ("series", "x"))
+    heads = map(words.capital, (chart["x"], *series))
+    table = Table.of(*heads, title=f"{chart['title']}: {chart['y']}, {id}")
+    for x in sorted(times)[:: -(-len(times) // MOST_TIMES)]:
+        table.row(words.number(x), *(words.number(values.get((name, x))) for name in series))
+    return table
+
+
+def numbers_table(numbers: Sequence[Mapping[str, Any]], title: str = "Simulated and published") -> Table:
     """Simulated numbers beside published ones."""
-    rows = []
+    table = Table.of("Number", "Simulated (range)", "The range is", "Published", "Source", title=title)
     for n in numbers:
         simulated = words.with_interval(n["value"], n["low"], n["high"])
         published = words.with_interval(n["published"], n["published_low"], n["published_high"])
         if n["published"] is None and n["published_low"] is not None:
             published = words.interval(n["published_low"], n["published_high"])
-        name = ", ".join(part for part in (n["label"], pretty(n["unit"])) if part)
-        rows.append((name, simulated, n["range_is"] or words.NONE, published, n["source"] or words.NONE))
-    columns = ("Number", "Simulated (range)", "The range is", "Published", "Source")
-    return Table("Simulated and published", columns, tuple(rows))
+        name = ", ".join(part for part in (n["label"], words.pretty(n["unit"])) if part)
+        table.row(name, simulated, n["range_is"] or words.NONE, published, n["source"] or words.NONE)
+    return table

@@ -13,24 +13,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from brittlestar._shared import words
+from brittlestar._shared.table import Table
 from brittlestar.charts import safe_json, scripts, theme
+from brittlestar.report.view import View
 
 _DOI = re.compile(r"\bdoi:\s*(10\.\d{4,9}/[^\s;]+)", re.IGNORECASE)
 _TRAILING = ".,:"
-
-
-@dataclass(frozen=True)
-class Table:
-    """Text in rows and columns below a figure."""
-
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    @classmethod
-    def of(cls, caption: str, frame: pl.DataFrame) -> "Table":
-        """A table of what a chart shows."""
-        return cls(caption, tuple(frame.columns), tuple(tuple(row) for row in frame.rows()))
 
 
 @dataclass(frozen=True)
@@ -52,20 +40,32 @@ class Figure:
         heading = spec.pop("title")
         spec |= {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
         captions = tuple(heading.get("subtitle", ()))
-        kept = tuple(table for table in tables if table.rows)
+        kept = tuple(filter(None, tables))
         return cls(id, " ".join(heading["text"]), captions, spec["description"], safe_json(spec), kept)
 
 
-def render(template: str, **values: Any) -> str:
-    """A template as one self-contained page.
+def rows_of(caption: str, frame: pl.DataFrame) -> Table:
+    """A table of what a chart shows."""
+    table = Table.of(*frame.columns, title=caption)
+    for row in frame.rows():
+        table.row(*row)
+    return table
+
+
+def html(view: View) -> str:
+    """A result as one self-contained page.
 
     Scripts run only if their hash stands in the page's own policy, so that nothing that comes with a result
     can run, and the policy lets the page reach nothing outside itself.
     """
     environment = _environment()
     code = [scripts(), _read("page.js")]
-    page = environment.get_template(template).render(
-        **values,
+    page = environment.get_template(view.template).render(
+        title=view.title,
+        manifest=view.manifest,
+        tables=view.tables,
+        figures=view.draw(),
+        **view.parts,
         css=Markup(environment.get_template("style.css").render(theme=theme)),
         scripts=[Markup(text) for text in code],
         policy=f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {_hashes(code)}",
@@ -98,16 +98,6 @@ def plain(value: Any) -> str:
     """A number as it was put in, without a trailing ".0", or text."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return f"{value:.12g}".replace("-", words.MINUS) if is_number else str(value)
-
-
-def filled(value: Any) -> Any:
-    """A nested mapping or list without what is empty, so that only what was decided is printed."""
-    if isinstance(value, dict):
-        kept = {key: filled(item) for key, item in value.items()}
-        return {key: item for key, item in kept.items() if item not in (None, "", [], {})}
-    if isinstance(value, list | tuple):
-        return [item for item in map(filled, value) if item not in (None, "", [], {})]
-    return value
 
 
 @cache

@@ -1,213 +1,173 @@
-"""The report of a virtual trial: what was published beside what was simulated, failures first."""
+"""A virtual trial: what was published beside what was simulated, failures first."""
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import polars as pl
 
-from brittlestar import charts
-from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.trial_words import without_answer
-from brittlestar.charts.forest import comparable
-from brittlestar.report.page import Figure, Table, filled, render
-
-VERDICTS = {
-    "outside": ("✕", "Outside", "outside the published interval"),
-    "no answer": ("!", "No answer", "without an answer from the simulation"),
-    "not judged": ("?", "Not judged", "not judged: too many trials gave no answer"),
-    "no interval": ("○", "No interval", "published without an interval"),
-    "inside": ("✓", "Inside", "inside the published interval"),
-    "not published": ("–", "Not published", "with nothing published to compare"),
-}
-"""Verdict -> sign, word and words; none is told by colour alone."""
+from brittlestar._shared.table import Table
+from brittlestar._shared.trial_words import failures_first
+from brittlestar.report import endpoints
+from brittlestar.report.endpoints import arm_label, arm_labels, fracture_trials
+from brittlestar.report.view import Figures, View, filled
 
 FREE, COUNT = "free", "mcf"
 _SHOWN_ELSEWHERE = {"id", "title", "sources", "endpoints", "schema"}
+_POINT = {
+    "series": pl.String, "arm": pl.String, "time_months": pl.Float64,
+    "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "source": pl.String,
+}  # fmt: skip
 
 
-def trial_report(
-    results: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], protocol_summary: Mapping[str, Any]
-) -> str:
-    """One HTML page of a virtual trial.
+def view(content: Mapping[str, Any], protocol: Mapping[str, Any] | None = None) -> View:
+    """A virtual trial.
 
     Args:
-        results: what ``results.json`` holds (manifest, trial, endpoints).
-        frames: tables "bands", "free", "mcf" and "published"; any may be missing or empty.
-        protocol_summary: the protocol, nested as it comes; empty fields are left out.
+        content: what ``results.json`` holds (manifest, trial, endpoints, curves).
+        protocol: as it was asked for, nested; tells who took part, and has the published points of curves.
 
     Raises:
-        InputError: results without manifest, trial or endpoints, or a table without a column it needs.
+        InputError: results without manifest, trial or endpoints.
     """
     for key in ("manifest", "trial", "endpoints"):
-        if key not in results:
-            raise InputError("results", sorted(results), f"results with {key!r}")
-    trial = results["trial"]
-    labels = _labels(trial.get("arms", ()))
-    named = {name: _relabelled(frame, labels) for name, frame in frames.items()}
-    named["published"] = _with_fracture_points(named.get("published"), protocol_summary, labels)
-    rows = [row | {"arm": _arm(row["arm"], labels)} for row in charts.endpoint_rows(results["endpoints"])]
-    counts = Counter(row["verdict"] for row in rows)
-    return render(
-        "trial.html",
-        title=trial["title"],
-        manifest=results["manifest"],
-        compared=[endpoint_cells(row) for row in rows if row["verdict"] != "not published"],
-        alone=[endpoint_cells(row) for row in rows if row["verdict"] == "not published"],
-        counts=[
-            (counts[verdict], *VERDICTS[verdict][::2], verdict) for verdict in VERDICTS if counts[verdict]
-        ],
-        figures=_figures(rows, named),
-        protocol=filled(
-            {key: value for key, value in protocol_summary.items() if key not in _SHOWN_ELSEWHERE}
+        if key not in content:
+            raise InputError("results", sorted(content), f"results with {key!r}")
+    trial, protocol = content["trial"], protocol or {}
+    labels = arm_labels(trial.get("arms", ()))
+    rows = content["endpoints"]
+    ordered = failures_first(rows)
+    tables = {
+        "endpoints": _table(rows, labels),
+        "compared": _table([row for row in ordered if row["verdict"] != "not published"], labels),
+        "alone": endpoints.simulated_alone(
+            [row for row in ordered if row["verdict"] == "not published"], labels
         ),
-        sources=_sources(trial, rows),
-        failed=len(results.get("failed_people") or ()),
-        screened=results.get("screened"),
-        arms=[arm for arm in trial.get("arms", ()) if isinstance(arm, Mapping) and "doses" in arm],
-        warned=warned(results.get("warnings"), labels),
-        fracture_trials=fracture_trials(rows),
+    }
+    arms = [arm for arm in trial.get("arms", ()) if isinstance(arm, Mapping) and "doses" in arm]
+    care = endpoints.printed_care(arms, content.get("warnings") or ())
+    asked = {key: value for key, value in protocol.items() if key not in _SHOWN_ELSEWHERE}
+    return View(
+        template="trial.html",
+        title=trial["title"],
+        manifest=content["manifest"],
+        tables=tables,
+        printed=(trial["title"], "", tables["endpoints"], *care),
+        notes=_notes(content),
+        parts={
+            "tally": endpoints.tally(rows),
+            "arms": arms,
+            "warned": endpoints.warned(content.get("warnings"), labels),
+            "fracture_trials": fracture_trials(rows),
+            "screened": content.get("screened"),
+            "failed": len(content.get("failed_people") or ()),
+            "protocol": filled(asked),
+            "sources": _sources(trial, ordered),
+        },
+        draw=partial(_figures, ordered, content.get("curves") or {}, protocol, labels),
     )
 
 
-def _figures(rows: list[dict[str, Any]], frames: Mapping[str, pl.DataFrame]) -> dict[str, list[Figure]]:
+def _table(rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> Table:
+    table = Table.of(*endpoints.COLUMNS)
+    for row in rows:
+        endpoints.add(table, row, labels)
+    return table
+
+
+def _notes(content: Mapping[str, Any]) -> list[str]:
+    rows, failed = content["endpoints"], len(content.get("failed_people") or ())
+    lines = ["Simulated: mean ± its Monte Carlo standard error (95 % of the trials that gave an answer)."]
+    if any(row.get("near_limit") for row in rows):
+        lines.append(endpoints.NEAR_LIMIT)
+    lines += endpoints.about_trials(fracture_trials(rows))
+    lines += [f"{content.get('screened')} candidates were screened in all trials together."]
+    return lines + ([f"{failed} people had a result that is not finite."] if failed else [])
+
+
+def _figures(
+    rows: Sequence[dict[str, Any]],
+    curves: Mapping[str, Sequence[Mapping[str, Any]]],
+    protocol: Mapping[str, Any],
+    labels: Mapping[str, str],
+) -> Figures:
     """Figures by section, each with the table of its numbers; what has no data has no figure."""
-    published = frames["published"]
+    from brittlestar import charts  # altair takes half a second to load
+    from brittlestar.charts.forest import comparable
+    from brittlestar.report.page import Figure, rows_of
+
+    def tables(frame: pl.DataFrame, points: pl.DataFrame, scale: float = 1.0, unit: str = "") -> list[Table]:
+        simulated = charts.data_table(frame.drop_nulls("mean"), scale=scale)
+        paper = charts.published_table(points, scale=scale)
+        return [
+            rows_of(f"Simulated{unit}, mean (95 % range)", simulated),
+            rows_of(f"Published{unit}", paper),
+        ]
+
+    published = published_points(protocol, labels)
+    frames = {name: _labelled(found, labels) for name, found in curves.items() if found}
     found: dict[str, list[Figure]] = {"agreement": [], "density": [], "fractures": [], "markers": []}
-    if any(map(comparable, rows)):
-        found["agreement"] = [Figure.of("forest", charts.endpoint_forest(rows))]
-    bands = frames.get("bands")
-    if bands is not None and not bands.is_empty():
-        bands = bands.drop_nulls("mean")
+    drawn = [row | {"arm": arm_label(row["arm"], labels)} for row in rows]
+    if any(map(comparable, drawn)):
+        found["agreement"] = [Figure.of("forest", charts.endpoint_forest(drawn))]
+    if "bands" in frames:
+        bands = frames["bands"].drop_nulls("mean")
         markers = charts.each_marker(bands, published)
         for series in dict.fromkeys(bands["series"]):
             section = "markers" if series in markers else "density"
             chart = markers.get(series) or charts.course_bands(bands, published, series=series)
             frame = bands.filter(pl.col("series") == series)
             points = charts.points_of(published, series, frame["arm"])
-            found[section].append(Figure.of(f"series-{series}", chart, *_tables(frame, points)))
-    for name, draw, scale in (
-        (FREE, charts.fracture_free, 100.0),
-        (COUNT, charts.mean_cumulative_fractures, 1.0),
+            found[section].append(Figure.of(f"series-{series}", chart, *tables(frame, points)))
+    for name, draw, scale, unit in (
+        (FREE, charts.fracture_free, 100.0, " in %"),
+        (COUNT, charts.mean_cumulative_fractures, 1.0, ""),
     ):
         frame = frames.get(name)
-        if frame is not None and not frame.is_empty() and frame["mean"].count():
+        if frame is not None and frame["mean"].count():
             points = charts.points_of(published, name, frame["arm"])
-            tables = _tables(frame, points, scale, " in %" if scale == 100 else "")
-            found["fractures"].append(Figure.of(name, draw(frame, published), *tables))
+            found["fractures"].append(
+                Figure.of(name, draw(frame, published), *tables(frame, points, scale, unit))
+            )
     return found
 
 
-def _tables(
-    frame: pl.DataFrame, points: pl.DataFrame, scale: float = 1.0, unit: str = ""
-) -> tuple[Table, Table]:
-    simulated = charts.data_table(frame.drop_nulls("mean"), scale=scale)
-    paper = charts.published_table(points, scale=scale)
-    return Table.of(f"Simulated{unit}, mean (95 % range)", simulated), Table.of(f"Published{unit}", paper)
+def _labelled(rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> pl.DataFrame:
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    return frame.with_columns(pl.col("arm").replace(dict(labels)))
 
 
-def endpoint_cells(row: Mapping[str, Any]) -> dict[str, str]:
-    """One row of a table of endpoints, in words."""
-    published, simulated = row["published"], row["simulated"]
-    sign, said, _ = VERDICTS[row["verdict"]]
-    said_of = row.get("said") or {}
-    paper = words.capital(said_of.get("words", words.NONE))
-    if published is not None:
-        paper = words.estimate(*(published[name] for name in ("value", "low", "high")), unit=row["unit"])
-    return {
-        "label": row["label"],
-        "where": f"{words.capital(row['arm'])}, {words.months(row['time_months'])}",
-        "published": paper,
-        "source": (published or said_of).get("source") or "",
-        "simulated": words.estimate(*(simulated[name] for name in ("mean", "low", "high")), unit=row["unit"]),
-        "in_trials": in_trials(row),
-        "remarks": remarks(row),
-        "verdict": row["verdict"],
-        "sign": sign,
-        "said": f"{said}, near the limit" if row.get("near_limit") else said,
-    }
-
-
-def remarks(row: Mapping[str, Any]) -> str:
-    """How exact a simulated mean is, how many trials are not in it, and what all people together gave."""
-    error, told = row.get("monte_carlo_se"), row.get("pooled") or {"value": None, "monte_carlo_se": None}
-    missing = without_answer(row)
-    said = [f"Monte Carlo SE {error:.2g}"] if error is not None else []
-    if missing:
-        said.append(f"not in it: {missing}")
-    if told["value"] is not None and (missing or row["unit"] == "ratio"):
-        exact = f" (SE {told['monte_carlo_se']:.2g})" if told["monte_carlo_se"] is not None else ""
-        said.append(
-            f"all people together {words.estimate(told['value'], None, None, unit=row['unit'])}{exact}"
-        )
-    return "; ".join(said)
-
-
-def in_trials(row: Mapping[str, Any]) -> str:
-    """What pooled trials found, for beside a ratio of fractures; else nothing."""
-    found = row.get("fractures_in_trials")
-    return words.with_interval(found["value"], found["low"], found["high"]) if found else ""
-
-
-def fracture_trials(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """What pooled trials found, where a row names it."""
-    return next((row["fractures_in_trials"] for row in rows if row.get("fractures_in_trials")), None)
-
-
-def warned(found: Any, labels: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What is unusual in a protocol, with its arms by their labels."""
-    return [one | {"arm": labels.get(one["arm"], one["arm"]) or "All arms"} for one in found or ()]
-
-
-def _labels(arms: Any) -> dict[str, str]:
-    """Arm id -> label; arms come as names or with labels."""
-    return {arm["id"]: arm.get("label") or arm["id"] for arm in arms if isinstance(arm, Mapping)}
-
-
-def _arm(arm: str, labels: Mapping[str, str]) -> str:
-    head, colon, tail = arm.partition(":")
-    return f"{head}: {labels.get(tail, tail)}" if colon else labels.get(arm, arm)
-
-
-def _relabelled(frame: pl.DataFrame, labels: Mapping[str, str]) -> pl.DataFrame:
-    return frame.with_columns(pl.col("arm").replace(dict(labels))) if "arm" in frame.columns else frame
-
-
-def _with_fracture_points(
-    published: pl.DataFrame | None, protocol: Mapping[str, Any], labels: Mapping[str, str]
-) -> pl.DataFrame:
-    """Published shares and rates since the start, as points of the two fracture curves.
+def published_points(protocol: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> pl.DataFrame:
+    """Published numbers as points of curves.
 
     A share s with a fracture by month t is the point 1 - s of the curve of those without one; a rate r per
     year over t months is the point r t / 12 of the mean cumulative number.
+
+    Args:
+        protocol: nested, as ``model_dump`` gives it.
+        labels: of arms, by id.
+
+    Returns:
+        Columns series, arm, time_months, value, low, high and source.
     """
     rows = []
     for endpoint in protocol.get("endpoints") or ():
         first, last = endpoint.get("window") or (math.nan, math.nan)
-        if first != 0 or endpoint.get("kind") not in ("proportion_fractured", "fracture_rate"):
-            continue
-        share = endpoint["kind"] == "proportion_fractured"
         for point in endpoint.get("published") or ():
-            low, value, high = (
-                None if x is None else 1 - x if share else x * last / 12
-                for x in (point.get("low"), point["value"], point.get("high"))
-            )
-            rows.append(
-                {
-                    "series": FREE if share else COUNT,
-                    "arm": labels.get(point["arm"], point["arm"]),
-                    "time_months": float(last),
-                    "value": value,
-                    "low": high if share else low,
-                    "high": low if share else high,
-                    "source": f"{'1 − share with a fracture' if share else 'rate × time'}; {point['source']}",
-                }
-            )
-    empty = charts.points_of(None, FREE, ())
-    found = empty if published is None or published.is_empty() else published.select(empty.columns)
-    return pl.concat([found.cast(empty.schema), pl.DataFrame(rows, schema=empty.schema)])  # type: ignore[arg-type]
+            arm = (labels or {}).get(point["arm"], point["arm"])
+            low, value, high = point.get("low"), point["value"], point.get("high")
+            months = last if endpoint.get("window") else endpoint.get("month") or 0.0
+            rows.append((endpoint["id"], arm, months, value, low, high, point["source"]))
+            if first == 0 and endpoint.get("kind") == "proportion_fractured":
+                high, value, low = (None if x is None else 1 - x for x in (low, value, high))
+                source = f"1 − share with a fracture; {point['source']}"
+                rows.append((FREE, arm, last, value, low, high, source))
+            if first == 0 and endpoint.get("kind") == "fracture_rate":
+                low, value, high = (None if x is None else x * last / 12 for x in (low, value, high))
+                rows.append((COUNT, arm, last, value, low, high, f"rate × time; {point['source']}"))
+    return pl.DataFrame(rows, schema=_POINT, orient="row")
 
 
 def _sources(trial: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:

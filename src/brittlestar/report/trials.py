@@ -1,53 +1,112 @@
-"""One page of all replicated trials: every published result beside the simulated one, disagreements first."""
+"""All replicated trials: every published result beside the simulated one, disagreements first."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from brittlestar import charts
 from brittlestar._shared import words
-from brittlestar.charts.forest import comparable
-from brittlestar.report.page import Figure, render
-from brittlestar.report.trial import VERDICTS, endpoint_cells, fracture_trials
+from brittlestar._shared.table import Cell, Column, Table
+from brittlestar._shared.trial_words import failures_first
+from brittlestar.report import endpoints
+from brittlestar.report.endpoints import arm_label, fracture_trials
+from brittlestar.report.view import Figures, View
 
-IN_RANGE = {True: "yes", False: "no", None: words.NONE}
+IN_RANGE = {True: Cell("yes"), False: Cell("no"), None: Cell("-", words.NONE)}
+
+COLUMNS = (
+    Column("trial", whole=True, over=True, page="Trial and endpoint"),
+    Column("part", whole=True, over=True, folded=True),
+    replace(endpoints.COLUMNS[0], only="terminal"),
+    *endpoints.COLUMNS[1:],
+    Column("in range", rank=2, comfort=0, page="In range"),
+    Column("source", only="page", page="Source"),
+)
+
+ABOUT = (
+    "Inside: the simulated mean lies in the published 95 % interval, or the range agrees with the words.",
+    "In range: the published value is one that a simulated trial of that size gives (95 % of them).",
+    "Parameters were fitted to calibration studies; validation studies were not fitted to.",
+)
 
 
-def trials_report(content: Mapping[str, Any], compared: Sequence[Mapping[str, Any]]) -> str:
-    """One HTML page.
+def view(content: Mapping[str, Any]) -> View:
+    """All replicated trials.
 
     Args:
         content: what ``all.json`` holds.
-        compared: endpoints with something published, each with ``trial``, ``role`` and ``in_range``.
     """
-    rows = charts.endpoint_rows([dict(row) for row in compared])
-    drawn = [row | {"label": f"{row['trial']}: {row['label']}"} for row in rows if comparable(row)]
-    counts = Counter(row["verdict"] for row in rows)
-    return render(
-        "trials.html",
+    trials, rows = content["trials"], failures_first(content["compared"])
+    labels = {one["id"]: one.get("arms") or {} for one in trials}
+    table = Table.of(*COLUMNS)
+    for one in trials:
+        if one["error"]:
+            told = (one["id"], one["role"], one["error"], *[""] * 5, "did not run", "", "")
+            table.row(*told, printed_only=True)
+    for row in rows:
+        _add(table, row, labels.get(row["trial"], {}))
+    return View(
+        template="trials.html",
         title="Published trials, simulated",
         manifest=content["manifest"],
-        counts=[
-            (counts[verdict], *VERDICTS[verdict][::2], verdict) for verdict in VERDICTS if counts[verdict]
-        ],
-        rows=[
-            endpoint_cells(row)
-            | {"trial": row["trial"], "role": row["role"], "in_range": IN_RANGE[row["in_range"]]}
-            for row in rows
-        ],
-        fracture_trials=fracture_trials(rows),
-        by_role=_by_role(rows),
-        figure_forest=Figure.of("forest", charts.endpoint_forest(drawn)) if drawn else None,
-        trials=content["trials"],
+        tables={"compared": table, "by_role": _by_role(rows)},
+        printed=(table,),
+        notes=_notes(content),
+        parts={
+            "tally": endpoints.tally(rows),
+            "fracture_trials": fracture_trials(rows),
+            "trials": trials,
+        },
+        draw=partial(_figures, rows, labels),
     )
 
 
-def _by_role(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int, int, int]]:
-    """Role, endpoints inside, endpoints held against an interval or words, values in range, values in all."""
-    found = []
+def _add(table: Table, row: Mapping[str, Any], labels: Mapping[str, str]) -> None:
+    trial, role = row["trial"], row["role"]
+    name = Cell(trial, f"{trial}: {row['label']}", link=f"#{trial}")
+    part = Cell(role, f"{role} study" if role else "")
+    source = (row["published"] or row.get("said") or {}).get("source")
+    endpoints.add(table, row, labels, (name, part), (IN_RANGE[row["in_range"]], Cell("", source or "")))
+
+
+def _notes(content: Mapping[str, Any]) -> list[str]:
+    rows, replicates = content["compared"], content["manifest"]["replicates"]
+    lines = endpoints.about_trials(fracture_trials(rows))
+    lines += [
+        f"Every trial was run {replicates} times. Simulated: mean ± its Monte Carlo standard error.",
+        *ABOUT,
+    ]
+    if any(row.get("near_limit") for row in rows):
+        lines.append(endpoints.NEAR_LIMIT)
+    failed = sum(len(one["failed_people"]) for one in content["trials"])
+    return lines + ([f"{failed} people had a result that is not finite."] if failed else [])
+
+
+def _by_role(rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table.of(
+        "Studies for", "Inside, of those with an interval or words", "In range, of those with a value"
+    )
     for role in dict.fromkeys(row["role"] for row in rows):
         mine = [row for row in rows if row["role"] == role]
         judged = [row["verdict"] == "inside" for row in mine if row["verdict"] in ("inside", "outside")]
         ranged = [row["in_range"] for row in mine if row["in_range"] is not None]
-        found.append((role or "no study", sum(judged), len(judged), sum(ranged), len(ranged)))
-    return found
+        counts = (f"{sum(found)} of {len(found)}" for found in (judged, ranged))
+        table.row(words.capital(role or "no study"), *counts)
+    return table
+
+
+def _figures(rows: Sequence[Mapping[str, Any]], labels: Mapping[str, Mapping[str, str]]) -> Figures:
+    from brittlestar import charts  # altair takes half a second to load
+    from brittlestar.charts.forest import comparable
+    from brittlestar.report.page import Figure
+
+    drawn = [
+        {
+            **row,
+            "label": f"{row['trial']}: {row['label']}",
+            "arm": arm_label(row["arm"], labels[row["trial"]]),
+        }
+        for row in rows
+        if comparable(row)
+    ]
+    return {"forest": [Figure.of("forest", charts.endpoint_forest(drawn))] if drawn else []}

@@ -356,28 +356,8 @@ def _collect(
 
 
 def _files(result: TrialResult) -> dict[str, Content]:
-    from brittlestar.report import trial_report
+    from brittlestar.report import page, trial  # what draws takes half a second to load
 
     content = result.to_dict()
-    frames = {**result.curves, "published": published_points(result.protocol), "endpoints": result.table()}
-    summary = result.protocol.model_dump(mode="json")
-    return {"results.json": content, "report.html": trial_report(content, frames, summary)}
-
-
-def published_points(protocol: Protocol) -> pl.DataFrame:
-    """Published numbers as chart points: series, arm, month, value, limits, source."""
-    rows = [
-        {
-            "series": e.id,
-            "arm": p.arm,
-            "time_months": e.months,
-            **p.model_dump(include={"value", "low", "high", "source"}),
-        }
-        for e in protocol.endpoints
-        for p in e.published
-    ]
-    schema = {
-        "series": pl.String, "arm": pl.String, "time_months": pl.Float64,
-        "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "source": pl.String,
-    }  # fmt: skip
-    return pl.DataFrame(rows, schema=schema)
+    view = trial.view(content, result.protocol.model_dump(mode="json"))
+    return {"results.json": content, "report.html": page.html(view)}

@@ -43,7 +43,7 @@ class AllTrials(AtAGlance):
     """What all trials found, in the order in which they were run."""
 
     trials: list[dict[str, Any]]
-    """id, title, study, role, sources, notes, error (None where it ran), failed_people, endpoints"""
+    """id, title, study, role, sources, notes, arms, error (None where it ran), failed_people, endpoints"""
     manifest: dict[str, Any]
 
     def compared(self) -> list[dict[str, Any]]:
@@ -83,7 +83,12 @@ class AllTrials(AtAGlance):
 
     def to_dict(self) -> dict[str, Any]:
         """Content of ``all.json``."""
-        return {"schema": SCHEMA, "manifest": self.manifest, "trials": self.trials}
+        return {
+            "schema": SCHEMA,
+            "manifest": self.manifest,
+            "trials": self.trials,
+            "compared": self.compared(),
+        }
 
 
 def in_range(row: Mapping[str, Any]) -> bool | None:
@@ -162,13 +167,14 @@ def _one(
     workers: int | None,
 ) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "id": name, "title": name, "study": "", "role": "", "sources": [], "notes": [],
+        "id": name, "title": name, "study": "", "role": "", "sources": [], "notes": [], "arms": {},
         "error": None, "failed_people": [], "endpoints": [],
     }  # fmt: skip
     try:
         protocol = load_protocol(name)
         found |= protocol.model_dump(mode="json", include={"title", "study", "sources", "notes"})
         found["role"] = roles.get(protocol.study, "")
+        found["arms"] = {arm.id: arm.label for arm in protocol.arms}
         result = run_trial(protocol, replicates=replicates, seed=seed, out=out, parameters=p, workers=workers)
         found |= {"endpoints": result.endpoints, "failed_people": result.failed}
     except Stopped:
@@ -182,7 +188,7 @@ def _one(
 
 
 def _files(result: AllTrials) -> dict[str, Content]:
-    from brittlestar.report.trials import trials_report
+    from brittlestar.report import page, trials  # what draws takes half a second to load
 
     content = result.to_dict()
-    return {"all.json": content, "all.html": trials_report(content, result.compared())}
+    return {"all.json": content, "all.html": page.html(trials.view(content))}

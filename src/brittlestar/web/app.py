@@ -16,9 +16,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 
 from brittlestar._shared.errors import InputError
 from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
-from brittlestar.web import downloads, evidence_page, explore, pages
+from brittlestar.web import downloads, explore, pages, screens
 from brittlestar.web.guard import Guard, Refused, new_token, refusal
 from brittlestar.web.jobs import kinds as work
+from brittlestar.web.jobs import results
 from brittlestar.web.jobs.queue import DONE, OVER, UNFINISHED, Full, Job, Jobs
 from brittlestar.web.jobs.store import Shelf
 from brittlestar.web.live import Still
@@ -168,9 +169,9 @@ def _pages(app: FastAPI, token: str) -> None:
         "explore": lambda: {"charts": list(templates(ALONE).values())},
         "compare": lambda: {"charts": list(templates(PLANS[:3]).values())},
         "trial": lambda: {"protocols": {name: load_protocol(name).title for name in library()}},
-        "evidence": evidence_page.evidence,
-        "leaflet": evidence_page.leaflet,
-        "unknown": evidence_page.unknown,
+        "evidence": screens.evidence,
+        "leaflet": screens.leaflet,
+        "unknown": screens.unknown,
     }
 
     def add(screen: str, address: str) -> None:
@@ -335,16 +336,14 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
     def result(id: JobId) -> JSONResponse:
         """What a finished trial found, or its power, for the page."""
         job = _finished(known(id))
-        shown = evidence_page.trial_result if job.kind == "trial" else evidence_page.power_result
+        shown = results.trial_result if job.kind == "trial" else results.power_result
         return JSONResponse(shown(job))
 
     @app.get("/api/jobs/{id}/file/{kind}", responses=FILES)
     def job_file(id: JobId, kind: Literal["json", "csv", "toml", "html"]) -> Response:
         """A finished trial as a file."""
         job = _finished(known(id))
-        text, media = (evidence_page.trial_file if job.kind == "trial" else evidence_page.power_file)(
-            job, kind
-        )
+        text, media = (results.trial_file if job.kind == "trial" else results.power_file)(job, kind)
         return PlainTextResponse(text, media_type=media, headers={
             "content-disposition": f'attachment; filename="trial.{kind}"'})  # fmt: skip
 

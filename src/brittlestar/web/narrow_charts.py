@@ -16,10 +16,8 @@ LINE, ROW = 14, 34
 """Pixels of a line of a name, and of a row with a name of one line."""
 
 
-def fitted(figure: Figure | None) -> Figure | None:
+def fitted(figure: Figure) -> Figure:
     """The figure with a specification that a narrow screen shows whole."""
-    if figure is None:
-        return None
     return replace(figure, spec=safe_json(roomy(json.loads(figure.spec))))
 
 

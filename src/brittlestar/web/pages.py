@@ -51,8 +51,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "linked": linked,
-        "cite": cite,
+        "cite": linked,
         "human": human,
         "plain": plain,
         "capital": words.capital,

@@ -111,7 +111,7 @@ def assess(
 
 def save(content: dict[str, Any], out: str | os.PathLike[str], *, force: bool = False) -> None:
     """Write ``credibility.json`` and ``report.html``."""
-    from brittlestar.report.credibility import credibility_report
+    from brittlestar.report import credibility, page  # what draws takes half a second to load
 
-    files = {"credibility.json": content, "report.html": credibility_report(content)}
+    files = {"credibility.json": content, "report.html": page.html(credibility.view(content))}
     save_result(out, files, force=force)

@@ -15,7 +15,6 @@ from brittlestar._shared.result_files import save_result
 from brittlestar._shared.table import Column, Table
 from brittlestar.evidence.leaflet.statements import statements
 from brittlestar.evidence.leaflet.verdict import VERDICTS, Finding
-from brittlestar.report.leaflet import leaflet_report
 
 CONTEXT = (
     "statements of a patient factsheet held against simulated people and against published evidence, for "
@@ -94,7 +93,9 @@ class Leaflet(AtAGlance):
         Raises:
             InputError: the place cannot be written to or holds other files.
         """
+        from brittlestar.report import leaflet, page  # what draws takes half a second to load
+
         content = self.to_dict()
         return save_result(
-            path, {"leaflet.json": content, "leaflet.html": leaflet_report(content)}, force=force
+            path, {"leaflet.json": content, "leaflet.html": page.html(leaflet.view(content))}, force=force
         )

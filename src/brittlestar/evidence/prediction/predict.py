@@ -23,7 +23,6 @@ from brittlestar.evidence.prediction.endpoint_spread import is_ratio
 from brittlestar.evidence.prediction.extrapolation import extrapolations
 from brittlestar.evidence.prediction.variance_components import mean_known
 from brittlestar.model.parameters import Parameters, default_parameters, fingerprint
-from brittlestar.report.predict import prediction_report
 from brittlestar.trials.analysis import Answers
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.conduct import estimates
@@ -235,6 +234,9 @@ def predict(
         law=rival,
     )
     if out is not None:
+        from brittlestar.report import page, prediction  # what draws takes half a second to load
+
         content = result.to_dict()
-        save_result(out, {"results.json": content, "report.html": prediction_report(content)}, force=force)
+        files = {"results.json": content, "report.html": page.html(prediction.view(content))}
+        save_result(out, files, force=force)
     return result

@@ -12,7 +12,7 @@ from brittlestar._shared.table import Column, Table, with_range
 from brittlestar.evidence.studies.effects import Effect, effect_of
 from brittlestar.evidence.studies.pool_plans import PoolPlan, plans
 from brittlestar.evidence.studies.study import Result, studies, study
-from brittlestar.report.evidence import forest, sentence
+from brittlestar.report.pools import forest, sentence
 from brittlestar.statistics.pooling import Pooled, pool
 
 MEMORY = "read from memory: never used"

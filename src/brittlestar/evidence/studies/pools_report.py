@@ -10,7 +10,7 @@ from brittlestar.evidence.studies.listing import USES
 from brittlestar.evidence.studies.pool_plans import plans
 from brittlestar.evidence.studies.pools import as_dict, pooling
 from brittlestar.evidence.studies.split import split
-from brittlestar.report.evidence import evidence_report, forest_files
+from brittlestar.report import pools as pools_view
 
 SCHEMA = "brittlestar/meta/1"
 CONTEXT_OF_USE = "overview of published effects of bisphosphonates in osteogenesis imperfecta, for research"
@@ -44,5 +44,11 @@ def pools(use: str | None = None) -> dict[str, Any]:
 
 def save(content: dict[str, Any], out: str | os.PathLike[str], *, force: bool = False) -> None:
     """Write ``meta.json``, ``report.html`` and one SVG and PNG per question."""
-    files = {"meta.json": content, "report.html": evidence_report(content), **forest_files(content)}
+    from brittlestar.report import page  # what draws takes half a second to load
+
+    files = {
+        "meta.json": content,
+        "report.html": page.html(pools_view.view(content)),
+        **pools_view.forest_files(content),
+    }
     save_result(out, files, force=force)

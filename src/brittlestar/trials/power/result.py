@@ -80,9 +80,9 @@ class PowerResult(AtAGlance):
 def save(content: dict[str, Any], out: str | os.PathLike[str], *, force: bool = False) -> None:
     """Write ``power.json`` and ``report.html``, or ``check.json``."""
     # Charts take a second to load, which whoever only calculates need not wait for.
-    from brittlestar.report.power import power_report
+    from brittlestar.report import page, power
 
     if content["schema"] == SCHEMA:
-        save_result(out, {"power.json": content, "report.html": power_report(content)}, force=force)
+        save_result(out, {"power.json": content, "report.html": page.html(power.view(content))}, force=force)
     else:
         save_result(out, {"check.json": content}, force=force)

@@ -130,7 +130,7 @@ def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     inputs = {"protocols": {name: protocol_text(name)[0] for name in names}, "replicates": REPLICATES}
     about = manifest(seed=1, parameters=fingerprint(default_parameters()), inputs=inputs)
     every = AllTrials(found, about | {"replicates": REPLICATES})
-    keep("trials", every.to_dict() | {"compared": every.compared()})
+    keep("trials", every.to_dict())
 
 
 WORKS: dict[str, Work] = {"trial": trial, "power": power, "leaflet": leaflet, "trials": trials}

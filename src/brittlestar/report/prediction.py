@@ -1,0 +1,178 @@
+"""A prediction: what is expected of a trial, how sure that is, what lies beyond the evidence."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from brittlestar._shared import words
+from brittlestar._shared.table import Cell, Column, Table, number
+from brittlestar._shared.trial_words import beside, together
+from brittlestar.report import endpoints
+from brittlestar.report.endpoints import arm_label, arm_labels, fracture_trials, in_trials
+from brittlestar.report.view import View
+
+SOURCES = {
+    "chance": "what the same people meet by luck, and how it is measured; a larger trial has less of it",
+    "people": "which people happen to take part; a larger trial has less of it",
+    "science": "what is not known about bone, drug and trials; a larger trial has as much of it",
+}
+"""What makes a result unsure, in words."""
+
+SCIENCE = {
+    "Parameters": "science: numbers of the model that the data leave open",
+    "Rival laws": "science: other laws for the same data",
+    "Between trials": "science: how trials of one kind differ beyond their sampling error",
+}
+"""The three parts of science, in words."""
+
+PARTS = {
+    "chance": "Chance",
+    "people": "People",
+    "posterior": "Parameters",
+    "rivals": "Rival laws",
+    "between_trials": "Between trials",
+}
+"""Part of an interval -> heading."""
+
+INTERVALS = tuple(
+    Column(head, right=True, page=page)
+    for head, page in (("mean", "Mean"), ("50 %", "50 % interval"), ("90 %", "90 % interval"))
+)
+ALONE = tuple(Column(name, right=True, rank=1, page=words.capital(name)) for name in SOURCES)
+"""The 90 % interval of each source alone."""
+
+Row = Mapping[str, Any]
+
+
+def view(content: Mapping[str, Any]) -> View:
+    """A prediction.
+
+    Args:
+        content: what ``results.json`` of a prediction holds.
+    """
+    trial, rows = content["trial"], content["endpoints"]
+    labels = arm_labels(trial["arms"])
+    law = next((one for one in content["rivals"] if one["name"] == content["law"]), None)
+    flags = [
+        {**flag, "arm": words.capital(arm_label(flag["arm"], labels))} for flag in content["extrapolation"]
+    ]
+    tables = _tables(rows, labels, content["rivals"])
+    return View(
+        template="prediction.html",
+        title=trial["title"],
+        manifest=content["manifest"],
+        tables=tables,
+        printed=(
+            *([f"Under one rival law alone: {content['law']}.", ""] if content["law"] != "all" else []),
+            *_beyond(flags),
+            tables["endpoints"],
+            *endpoints.printed_care(trial["arms"], content["warnings"]),
+        ),
+        notes=_notes(content),
+        parts={
+            "sources": SOURCES,
+            "science": SCIENCE,
+            "arms": trial["arms"],
+            "warned": endpoints.warned(content["warnings"], labels),
+            "fracture_trials": fracture_trials(rows),
+            "people": trial["people"],
+            "ignored": content["published_results_ignored"],
+            "flags": flags,
+            "rivals": content["rivals"],
+            "law": law,
+        },
+    )
+
+
+def _tables(rows: Sequence[Row], labels: Mapping[str, str], rivals: Sequence[Row]) -> dict[str, Table]:
+    """Everything in one table for a terminal; for a page in four."""
+    title = "90 % interval of the whole, then of each source alone"
+    whole = Table.of(*endpoints.WHICH, *INTERVALS, *ALONE, title=title)
+    expected = Table.of(*endpoints.WHICH, *INTERVALS)
+    alone = Table.of(*endpoints.WHICH, *ALONE, title="Intervals by source")
+    shares = Table.of(*endpoints.WHICH, *PARTS.values(), title="Share of the variance, in %")
+    means = (Column(rival["label"]) for rival in rivals)
+    under = Table.of(*endpoints.WHICH, Column("All"), *means, title="Means under other laws")
+    for row in rows:
+        which, mean = endpoints.which(row, labels), _mean(row)
+        intervals = (mean, _range(row["interval"]["50"], row["unit"]), _ninety(row))
+        sources = [_range(row["alone"][name]["90"], row["unit"], "none seen") for name in SOURCES]
+        whole.row(*which, *intervals, *sources, notes=(beside(row, number(together(row)), "runs"),))
+        if row.get("fractures_in_trials"):
+            whole.row(*endpoints.pooled_cells(row), "", "", *("" for _ in SOURCES))
+        expected.row(*which, *intervals)
+        alone.row(*which, *sources)
+        shares.row(*which, *_shares(row))
+        held = (words.number(row["under_rivals"].get(rival["name"])) for rival in rivals)
+        under.row(*which, f"{words.number(row['mean'])} {_unit(row)}".strip(), *held)
+    return {"endpoints": whole, "expected": expected, "alone": alone, "shares": shares, "under": under}
+
+
+def _mean(row: Row) -> Cell:
+    error, pooled = row.get("monte_carlo_se"), in_trials(row)
+    text = number(row["mean"]) + ("" if error is None else f" ± {error:.2g}")
+    page = f"{words.number(row['mean'])} {_unit(row)}".strip()
+    return Cell(text, page + (f"\nPooled trials: {pooled}" if pooled else ""), _remarks(row))
+
+
+def _ninety(row: Row) -> Cell:
+    cell, known = _range(row["interval"]["90"], row["unit"]), row["between_trials_known"]
+    if known:
+        return cell
+    return Cell(f"{cell.text} *", cell.page, ("without spread between trials",))
+
+
+def _range(limits: Sequence[float | None], unit: str, same: str = "") -> Cell:
+    """Two limits; ``same`` where they are equal."""
+    low, high = limits
+    if low is None or high is None:
+        return Cell("not given")
+    if low == high and same:
+        return Cell(same)
+    page = f"{words.number(low)} to {words.number(high)} {_unit({'unit': unit})}".strip()
+    return Cell(f"{number(low)} to {number(high)}", page)
+
+
+def _unit(row: Row) -> str:
+    return "" if row["unit"] in ("ratio", "share", "-") else row["unit"]
+
+
+def _remarks(row: Row) -> tuple[str, ...]:
+    """How exact a mean is, how many runs are not in it, and what all people together gave."""
+    missing, told = row["runs_without_answer"], row["pooled"]["value"]
+    said = [f"Monte Carlo SE {row['monte_carlo_se']:.2g}"] if row["monte_carlo_se"] is not None else []
+    if missing:
+        said.append(f"not in it: {missing} of {row['runs']} runs gave no answer")
+    if told is not None and (missing or row["unit"] == "ratio"):
+        said.append(f"all people together {words.number(told)} {_unit(row)}".strip())
+    return ("; ".join(said),) if said else ()
+
+
+def _shares(row: Row) -> list[int]:
+    """Of the variance, whole per cent."""
+    sd = [row["sd"].get(name) or 0.0 for name in PARTS]
+    total = sum(value**2 for value in sd)
+    return [round(100.0 * value**2 / total) if total else 0 for value in sd]
+
+
+def _beyond(flags: Sequence[Row]) -> list[str]:
+    if not flags:
+        return []
+    lines = (f"  {flag['arm']}, {flag['what']}: {flag['words']}." for flag in flags)
+    return ["BEYOND THE CALIBRATION: the intervals below do not hold this risk.", *lines, ""]
+
+
+def _notes(content: Mapping[str, Any]) -> list[str]:
+    rows = content["endpoints"]
+    lines = endpoints.about_trials(fracture_trials(rows))
+    lines += [
+        "Mean ± its Monte Carlo standard error.",
+        *(f"{name}: {said}." for name, said in SOURCES.items()),
+    ]
+    if any(row["interval"]["90"][0] is None for row in rows):
+        lines.append("No interval is given where more than 5 % of the runs gave no answer.")
+    if any(not row["between_trials_known"] for row in rows):
+        lines.append("* no spread between trials is known for such results: the interval is too narrow.")
+    ignored = content["published_results_ignored"]
+    if ignored:
+        lines.append(f"{ignored} published results in the protocol were taken out and not read.")
+    return lines

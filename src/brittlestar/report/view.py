@@ -1,0 +1,58 @@
+"""What is told of a result, laid out once: the command line prints it, report and page show it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from brittlestar._shared.table import Table
+
+Figures = Mapping[str, Sequence[Any]]
+"""Section -> figures (:class:`brittlestar.report.page.Figure`), in reading order."""
+
+
+def _none() -> Figures:
+    return {}
+
+
+@dataclass(frozen=True)
+class View:
+    """One result in words, tables and pictures.
+
+    Args:
+        template: of the report that lays it out.
+        title: what it is of.
+        manifest: how it was made.
+        tables: by name, each for terminal and page.
+        printed: what a terminal prints, in order.
+        notes: lines that a terminal prints last.
+        parts: what else the template of a report or page needs, by name.
+        draw: makes the figures; called by who shows them, as drawing takes a library half a second to load.
+    """
+
+    template: str
+    title: str
+    manifest: Mapping[str, Any]
+    tables: Mapping[str, Table]
+    printed: Sequence[str | Table]
+    notes: Sequence[str] = ()
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    draw: Callable[[], Figures] = _none
+
+
+class Count(NamedTuple):
+    """How many have a verdict: told by number, sign and words, and by a style of the page."""
+
+    count: int
+    sign: str
+    words: str
+    style: str
+
+
+def filled(value: Any) -> Any:
+    """A nested mapping or list without what is empty, so that only what was decided is printed."""
+    if isinstance(value, dict):
+        kept = {key: filled(item) for key, item in value.items()}
+        return {key: item for key, item in kept.items() if item not in (None, "", [], {})}
+    if isinstance(value, list | tuple):
+        return [item for item in map(filled, value) if item not in (None, "", [], {})]
+    return value

@@ -1,0 +1,137 @@
+"""What a finished trial, or its power, shows on the page, and its files."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+
+from brittlestar.report import page as report_page
+from brittlestar.report import power as power_report
+from brittlestar.report import trial as trial_report
+from brittlestar.trials.protocol_files import protocol_text
+from brittlestar.web import pages
+from brittlestar.web.downloads import cell_text
+from brittlestar.web.jobs import kinds
+from brittlestar.web.jobs.queue import Job
+from brittlestar.web.narrow_charts import fitted
+from brittlestar.web.requests import Trial
+from brittlestar.web.screens import named
+
+
+def trial_result(job: Job) -> dict[str, Any]:
+    """A finished trial for the page, as HTML."""
+    content, protocol = _content(job, "results.json"), kinds.asked_for(job.asked).read()
+    view = trial_report.view(content, protocol.model_dump(mode="json"))
+    entry = protocol.population.eligibility
+    html = pages.part(
+        "trial_result",
+        title=view.title,
+        manifest=view.manifest,
+        tables=view.tables,
+        figures=[named(fitted(figure)) for group in view.draw().values() for figure in group],
+        by_fractures=any("fractures" in rule for rule in (entry, *entry.get("any_of", ()))),
+        regression=regression(job),
+        id=job.id,
+        **view.parts,
+    )
+    return {"html": {"result": html}}
+
+
+def power_result(job: Job) -> dict[str, Any]:
+    """The power of a trial for the page, as HTML."""
+    view = power_report.view(_content(job, "power.json"))
+    html = pages.part(
+        "power_result",
+        manifest=view.manifest,
+        tables=view.tables,
+        figures=[fitted(figure) for figure in view.draw()["power"]],
+        id=job.id,
+        **view.parts,
+    )
+    return {"html": {"result": html}}
+
+
+def power_file(job: Job, kind: str) -> tuple[str, str]:
+    """The power of a trial as text and its type."""
+    text = _text(job, "power.json")
+    if kind == "json":
+        return text, "application/json"
+    content = json.loads(text)
+    if kind == "html":
+        return report_page.html(power_report.view(content)), "text/html"
+    if kind == "toml":
+        asked = kinds.asked_for(job.asked)
+        run = f"power FILE --draws 1 --replicates {kinds.POWER_REPLICATES} --seed {asked.seed}"
+        return _protocol(asked, run), "application/toml"
+    columns = ("contrast", "label", "months", "size", "share", "se", "limit", "trials", "without_answer")
+    return _csv(columns, (map(row.get, columns) for row in content["power"])), "text/csv"
+
+
+def trial_file(job: Job, kind: str) -> tuple[str, str]:
+    """A finished trial as text and its type."""
+    whole = {"json": ("results.json", "application/json"), "html": ("report.html", "text/html")}
+    if kind in whole:
+        name, media = whole[kind]
+        return _text(job, name), media
+    asked = kinds.asked_for(job.asked)
+    if kind == "toml":
+        run = f"trial FILE --replicates {asked.replicates} --seed {asked.seed}"
+        return _protocol(asked, run), "application/toml"
+    rows = (
+        (
+            *(e[key] for key in ("label", "arm", "time_months", "unit")),
+            *(e["simulated"][key] for key in ("mean", "low", "high")),
+            *(e["monte_carlo_se"], e["pooled"]["value"], e["replicates"], e["replicates_without_answer"]),
+            e["verdict"],
+        )
+        for e in _content(job, "results.json")["endpoints"]
+    )
+    return _csv(_COLUMNS, rows), "text/csv"
+
+
+_COLUMNS = ("endpoint", "arm", "month", "unit", "mean", "low", "high", "monte_carlo_se",
+            "all_people_together", "replicates", "replicates_without_answer", "verdict")  # fmt: skip
+
+
+def _csv(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([cell_text(x) if isinstance(x, str) else x for x in row] for row in rows)
+    return out.getvalue()
+
+
+def regression(job: Job) -> dict[str, float] | None:
+    """Fractures a year before entry and in the first year of people without the drug, as the run saw them."""
+    folder, protocol = kinds.finished(job.folder), kinds.asked_for(job.asked).read()
+    patients, events = (pl.read_parquet(folder / f"{name}.parquet") for name in ("patients", "fractures"))
+    if "screening_fractures" not in patients.columns:
+        return None
+    mine = patients.filter(pl.col("arm").cast(pl.String) == protocol.arms[protocol.control].id)
+    keys = ["replicate", "person"]
+    first = events.filter(pl.col("month") <= 12.0).join(mine.select(keys), on=keys, how="semi")
+    followed = float(mine["followed_months"].clip(0.0, 12.0).sum()) / 12.0
+    if followed <= 0:
+        return None
+    before = float(mine["screening_fractures"].sum()) / len(mine) / protocol.population.history_years
+    return {"before": before, "after": len(first) / followed}
+
+
+def _protocol(asked: Trial, run: str) -> str:
+    """The protocol that was asked for as TOML, which the command line runs again."""
+    text = asked.text if asked.text.strip() else protocol_text(asked.protocol)[0]
+    if asked.randomised is not None:
+        text = re.sub(r"(?m)^randomised\s*=.*$", f"randomised = {asked.randomised}", text, count=1)
+    return f"# Run again: brittlestar {run}\n{text}"
+
+
+def _text(job: Job, name: str) -> str:
+    return (kinds.finished(job.folder) / name).read_text(encoding="utf-8")
+
+
+def _content(job: Job, name: str) -> dict[str, Any]:
+    return json.loads(_text(job, name))
