@@ -5,7 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.evidence.simulated_groups import FollowedGroup
+
+WEEK = 7.0 / DAYS_PER_YEAR
+JUST_BEFORE = 0.1 / DAYS_PER_YEAR
+"""Years before a dose at which its effect is not yet there."""
 
 
 def percent_beyond(

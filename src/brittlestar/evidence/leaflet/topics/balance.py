@@ -7,8 +7,9 @@ from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.groups import AT_ENTRY, POISE_PLACEBO, TYPES
 from brittlestar.evidence.leaflet.number import Number
-from brittlestar.evidence.leaflet.published import as_published, cite, near, result
+from brittlestar.evidence.leaflet.published import as_published, near
 from brittlestar.evidence.simulated_groups import Group, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite, result
 
 LIFE = Group(0.0, "healthy", n=200).untreated(80.0)
 AGES = {"infants": (0.0, 2.0), "children": (2.0, 20.0), "adults": (20.0, 79.9)}

@@ -4,10 +4,10 @@ import re
 
 import numpy as np
 
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR, load
+from brittlestar._shared.parameter_files import load
 from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
-from brittlestar.evidence.leaflet.effects import levels_of_pain
+from brittlestar.evidence.leaflet.effects import JUST_BEFORE, WEEK, levels_of_pain
 from brittlestar.evidence.leaflet.groups import (
     POISE_PLACEBO,
     POISE_TABLETS,
@@ -18,8 +18,6 @@ from brittlestar.evidence.leaflet.groups import (
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.simulated_groups import SimulatedGroups
 
-WEEK = 7.0 / DAYS_PER_YEAR
-JUST_BEFORE = 0.1 / DAYS_PER_YEAR
 TRIALS = {
     "infusions": (SEVERE_PAMIDRONATE, SEVERE_UNTREATED, 9, 9),
     "tablets": (POISE_TABLETS, POISE_PLACEBO, 109, 30),

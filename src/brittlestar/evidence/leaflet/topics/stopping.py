@@ -7,8 +7,9 @@ from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import difference
 from brittlestar.evidence.leaflet.groups import ALL_TYPES, LONG_BONES, MONTREAL
 from brittlestar.evidence.leaflet.number import Number
-from brittlestar.evidence.leaflet.published import as_published, cite, published, value_of, wilson
+from brittlestar.evidence.leaflet.published import as_published, published, value_of, wilson
 from brittlestar.evidence.simulated_groups import FollowedGroup, Group, SimulatedGroups
+from brittlestar.evidence.studies.look_up import cite
 
 START = 6.4
 """Age of everybody, years."""

@@ -5,7 +5,7 @@ import numpy as np
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
-from brittlestar.evidence.leaflet.effects import change_beyond, levels_of_pain
+from brittlestar.evidence.leaflet.effects import JUST_BEFORE, WEEK, change_beyond, levels_of_pain
 from brittlestar.evidence.leaflet.groups import (
     CLEARLY,
     POISE_PLACEBO,
@@ -20,8 +20,6 @@ from brittlestar.evidence.simulated_groups import SimulatedGroups
 
 CYCLE = 121.75 / DAYS_PER_YEAR
 """Years from one course of pamidronate to the next."""
-WEEK = 7.0 / DAYS_PER_YEAR
-JUST_BEFORE = 0.1 / DAYS_PER_YEAR
 
 
 def measure_outcomes(groups: SimulatedGroups) -> Measured:
