@@ -122,15 +122,15 @@ def asked(monkeypatch: pytest.MonkeyPatch, chunks: dict[int, dict[str, Files]]) 
     def estimates(protocol: Protocol, p: Any, kept: Any, made: dict[str, Any], _: Any) -> SimpleNamespace:
         return SimpleNamespace(failed=[], found=repr(kept.estimates) + str(made["seed"]))
 
-    def write(result: SimpleNamespace, folder: Path) -> None:
-        (folder / "results.json").write_text(json.dumps(result.found), encoding="utf-8")
+    def files(result: SimpleNamespace) -> dict[str, str]:
+        return {"results.json": json.dumps(result.found)}
 
     monkeypatch.setattr(conduct, "PEOPLE_PER_BLOCK", 24)
     monkeypatch.setattr(run_module, "BLOCKS_PER_CHUNK", 1)
     monkeypatch.setattr(run_module, "worked_out", found)
     monkeypatch.setattr(run_module, "TABLES", TABLES)
-    monkeypatch.setattr(run_module, "_collect", estimates)  # the work of a second, without a file
-    monkeypatch.setattr(run_module, "_write", write)
+    monkeypatch.setattr(run_module, "collect", estimates)  # the work of a second, without a file
+    monkeypatch.setattr(run_module, "files", files)
     monkeypatch.setattr(os, "fsync", lambda handle: None)  # a kill is no cut of the power
     return names
 
@@ -357,7 +357,7 @@ def test_all_trials_together_keep_nothing_half_done(tmp_path: Path, monkeypatch:
         return work
 
     monkeypatch.setattr(run_all, "load_protocol", lambda name: SMALL)
-    monkeypatch.setattr(run_all, "_write", lambda result, folder: (folder / "all.json").write_text("{}"))
+    monkeypatch.setattr(run_all, "files", lambda result: {"all.json": "{}"})
     monkeypatch.setattr(run_module, "worked_out", one_chunk_then(OSError("gone")))
     run_all.run_all(["poise"], replicates=REPLICATES, out=tmp_path / "all")
     assert names(tmp_path / "all") == ["SHA256SUMS", "all.json"] and names(tmp_path) == ["all"]

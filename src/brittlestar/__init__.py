@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from brittlestar.trials.power.result import PowerResult
     from brittlestar.trials.protocol import Protocol
     from brittlestar.trials.protocol_files import load_protocol
-    from brittlestar.trials.run import TrialResult, run_trial
+    from brittlestar.trials.result import TrialResult
+    from brittlestar.trials.run import run_trial
     from brittlestar.trials.run_all import AllTrials, run_all
 
     __version__: str
@@ -94,7 +95,7 @@ _HOME = {
     "Protocol": "trials.protocol",
     "Regimen": "care",
     "Study": "evidence.studies.study",
-    "TrialResult": "trials.run",
+    "TrialResult": "trials.result",
     "compare": "comparison",
     "default_parameters": "engine",
     "export_sbml": "exchange",

@@ -17,7 +17,8 @@ from brittlestar.engine import Course, Parameters, default_parameters, simulate_
 from brittlestar.people.coding import SEXES
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.sampling import sample_cohort
-from brittlestar.trials.run import TrialResult, run_trial
+from brittlestar.trials.result import TrialResult
+from brittlestar.trials.run import run_trial
 
 NOTHING = "no treatment"
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from brittlestar.engine import Parameters, default_parameters, fingerprint
 from brittlestar.trials.chunks import checked_workers
 from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
 from brittlestar.trials.recruit import MOST_REPLICATES
+from brittlestar.trials.result import TrialResult
 from brittlestar.trials.run import run_trial
 from brittlestar.trials.summary import MOST_MISSING, NO_ANSWER, NOT_JUDGED, NOT_PUBLISHED, OUTSIDE
 
@@ -144,28 +146,24 @@ def run_all(
     names, p, roles = tuple(names) or library(), parameters or default_parameters(), roles or {}
     inputs = {"protocols": {name: protocol_text(name)[0] for name in names}, "replicates": replicates}
     trials = []
+    run = partial(run_trial, replicates=replicates, seed=seed, parameters=p, workers=workers)
     with output_directory(out, force=force) if out is not None else nullcontext() as folder:
         for i, name in enumerate(names):
             if progress:
                 progress(name, i, len(names))
             place = folder / name if folder is not None else None
-            trials.append(_one(name, place, roles, replicates, seed, p, workers))
+            trials.append(_one(name, place, roles, run))
         about = manifest(seed=seed, parameters=fingerprint(p), inputs=inputs) | {"replicates": replicates}
         result = AllTrials(trials, about)
         if folder is not None:
-            write_files(folder, _files(result))
+            write_files(folder, files(result))
     return result
 
 
 def _one(
-    name: str,
-    out: Path | None,
-    roles: Mapping[str, str],
-    replicates: int,
-    seed: int,
-    p: Parameters,
-    workers: int | None,
+    name: str, out: Path | None, roles: Mapping[str, str], run: Callable[..., TrialResult]
 ) -> dict[str, Any]:
+    """The row of one trial, as ``run`` runs it."""
     found: dict[str, Any] = {
         "id": name, "title": name, "study": "", "role": "", "sources": [], "notes": [], "arms": {},
         "error": None, "failed_people": [], "endpoints": [],
@@ -175,7 +173,7 @@ def _one(
         found |= protocol.model_dump(mode="json", include={"title", "study", "sources", "notes"})
         found["role"] = roles.get(protocol.study, "")
         found["arms"] = {arm.id: arm.label for arm in protocol.arms}
-        result = run_trial(protocol, replicates=replicates, seed=seed, out=out, parameters=p, workers=workers)
+        result = run(protocol, out=out)
         found |= {"endpoints": result.endpoints, "failed_people": result.failed}
     except Stopped:
         raise KeyboardInterrupt from None  # what it kept goes with the directory of all
@@ -187,7 +185,8 @@ def _one(
     return found
 
 
-def _files(result: AllTrials) -> dict[str, Content]:
+def files(result: AllTrials) -> dict[str, Content]:
+    """What a run writes of all trials, by name."""
     from brittlestar.report import page, trials  # what draws takes half a second to load
 
     content = result.to_dict()

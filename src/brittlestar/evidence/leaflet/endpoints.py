@@ -4,7 +4,7 @@ from typing import Any
 
 from brittlestar._shared.trial_words import without_answer
 from brittlestar.evidence.leaflet.number import Number
-from brittlestar.trials.run import TrialResult
+from brittlestar.trials.result import TrialResult
 
 
 def endpoint(trial: TrialResult, name: str, arm: str) -> dict[str, Any]:
