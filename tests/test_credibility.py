@@ -17,7 +17,7 @@ from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
 from brittlestar.evidence.credibility import assess as whole
 from brittlestar.evidence.credibility import controls, exact_answers, manufactured, records, sensitivity
-from brittlestar.evidence.credibility.assess import _context, _timed, save
+from brittlestar.evidence.credibility.assess import context_of_use, save, timed
 from brittlestar.evidence.credibility.row import STATUSES, Row, Settings, judged
 from brittlestar.report.credibility import GROUPS, view
 from brittlestar.report.page import html
@@ -65,11 +65,11 @@ def test_a_wrong_plasma_curve_fails(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_drug_that_appears_from_nowhere_fails(monkeypatch: pytest.MonkeyPatch):
-    untreated, _, mixed, half, infused = exact_answers._treated_and_untreated(1)
+    untreated, _, mixed, half, infused = exact_answers.treated_and_untreated(1)
     leaking = {k: v * np.linspace(1.0, 1.001, len(v))[:, None] for k, v in mixed.outputs.items()}
     bad = replace(mixed, outputs=leaking)
     monkeypatch.setattr(
-        exact_answers, "_treated_and_untreated", lambda _: (untreated, bad, bad, half, infused)
+        exact_answers, "treated_and_untreated", lambda _: (untreated, bad, bad, half, infused)
     )
     assert exact_answers.mass_balance(QUICK)[0].status == "FAIL"
     assert {row.status for row in exact_answers.no_drug(QUICK)} == {"FAIL"}
@@ -108,13 +108,13 @@ def test_a_context_is_supported_only_if_all_it_needs_passed():
     good = judged("a", "code", "", method="m", threshold="t", value="v", passed=True)
     bad = judged("b", "controls", "", method="m", threshold="t", value="v", passed=False)
     entry = {"needs": ["code", "controls"]}
-    assert _context("x", entry, [good, bad])["lacking"] == ["b"]
-    assert _context("x", entry, [good])["lacking"] == ["controls"]  # nothing ran: not supported
-    assert _context("x", {"needs": ["code"]}, [good])["status"] == "supported"
-    assert _context("x", {"needs": []}, [good])["status"] == "not supported"
+    assert context_of_use("x", entry, [good, bad])["lacking"] == ["b"]
+    assert context_of_use("x", entry, [good])["lacking"] == ["controls"]  # nothing ran: not supported
+    assert context_of_use("x", {"needs": ["code"]}, [good])["status"] == "supported"
+    assert context_of_use("x", {"needs": []}, [good])["status"] == "not supported"
     open_row = Row("c", "code", "", "", "", "", "NO DATA", note="n", cure="c")
-    assert _context("x", {"needs": ["code"]}, [good, open_row])["status"] == "evidence incomplete"
-    assert all(row.seconds is not None for row in _timed(lambda: [good, bad]))
+    assert context_of_use("x", {"needs": ["code"]}, [good, open_row])["status"] == "evidence incomplete"
+    assert all(row.seconds is not None for row in timed(lambda: [good, bad]))
 
 
 def test_contexts_name_rows_that_exist():
@@ -146,7 +146,7 @@ def test_sobol_indices_of_a_known_function(monkeypatch: pytest.MonkeyPatch):
     free = sensitivity.free_parameters()
     share = np.array([free[0].prior.log_sd ** 2, 4.0 * free[1].prior.log_sd ** 2])
     monkeypatch.setattr(
-        sensitivity, "_answers", lambda: lambda x: np.stack([x[:, 0] + 2 * x[:, 1]] * 5, axis=1)
+        sensitivity, "compiled_answers", lambda: lambda x: np.stack([x[:, 0] + 2 * x[:, 1]] * 5, axis=1)
     )
     found = sensitivity.sobol(256, 1)["outputs"][0]
     total = {p["parameter"]: p["total"] for p in found["parameters"]}
@@ -157,7 +157,7 @@ def test_sobol_indices_of_a_known_function(monkeypatch: pytest.MonkeyPatch):
 
 def test_answers_that_are_not_finite_fail(monkeypatch: pytest.MonkeyPatch):
     pytest.importorskip("SALib")
-    monkeypatch.setattr(sensitivity, "_answers", lambda: lambda x: np.full((len(x), 5), np.nan))
+    monkeypatch.setattr(sensitivity, "compiled_answers", lambda: lambda x: np.full((len(x), 5), np.nan))
     found, indices = sensitivity.sensitivity(replace(QUICK, quick=False))
     assert [row.status for row in found] == ["FAIL"] and indices["outputs"] == []
 

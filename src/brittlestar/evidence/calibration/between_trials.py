@@ -16,6 +16,7 @@ Scale = Literal["density", "z", "fractures", "markers"]
 _DENSITY = ("ls_abmd",)
 _MARKERS = ("ctx", "p1np", "bsap")
 _GRID = np.linspace(0.0, 2.0, 2001)
+"""SD tried: to 0.001, and to seven times the largest found (fractures, 0.29)."""
 
 
 @dataclass(frozen=True)

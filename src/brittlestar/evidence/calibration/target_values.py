@@ -12,6 +12,9 @@ from brittlestar.evidence.calibration.targets import OVER_SITES, Target
 from brittlestar.evidence.calibration.typical_courses import CohortUnderPlan, Reading, Simulator
 from brittlestar.evidence.calibration.typical_people import trait
 
+ROUNDS = 20
+"""Of the fixed point below: up to 60 fractures a year its error is 2e-7 after 5, none after 20."""
+
 
 def _fracture(name: str) -> float:
     return float(load("brittlestar.outcomes", "fracture.toml")[name].value)
@@ -25,7 +28,7 @@ def with_memory(rate: ArrayLike) -> Array:
     """
     a, k = _fracture("after_rise"), np.log(2.0) / _fracture("after_half")
     r = rate = jnp.asarray(rate)
-    for _ in range(20):
+    for _ in range(ROUNDS):
         r = rate * (1.0 + a * r / (r + k))
     return r
 

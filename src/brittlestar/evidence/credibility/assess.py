@@ -12,13 +12,15 @@ from brittlestar._shared.manifest import manifest
 from brittlestar._shared.result_files import save_result
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.evidence.credibility import continuous, controls, exact_answers, manufactured, records
-from brittlestar.evidence.credibility.row import STATUSES, Check, Row, Settings
+from brittlestar.evidence.credibility.row import STATUSES, Row, RowsOfOneCheck, Settings
 from brittlestar.evidence.credibility.sensitivity import sensitivity
 from brittlestar.evidence.credibility.validation import validation
 
 SCHEMA = "brittlestar/credibility/1"
 SAMPLES = 256
-CHECKS: tuple[Check, ...] = (
+"""Of the Sobol sequence by default; whether they are enough is itself a row of the report."""
+
+CHECKS: tuple[RowsOfOneCheck, ...] = (
     exact_answers.plasma,
     exact_answers.transfer,
     exact_answers.no_drug,
@@ -38,7 +40,7 @@ CHECKS: tuple[Check, ...] = (
 Progress = Callable[[int, int], None]
 
 
-def _timed(run: Callable[[], list[Row]]) -> list[Row]:
+def timed(run: Callable[[], list[Row]]) -> list[Row]:
     """The rows of a check, its time shared among those that ran."""
     began = time.monotonic()
     rows = run()
@@ -47,7 +49,7 @@ def _timed(run: Callable[[], list[Row]]) -> list[Row]:
     return [replace(row, seconds=each) if row.status in ("PASS", "FAIL") else row for row in rows]
 
 
-def _context(id: str, entry: dict[str, Any], rows: list[Row]) -> dict[str, Any]:
+def context_of_use(id: str, entry: dict[str, Any], rows: list[Row]) -> dict[str, Any]:
     """Whether what a context needs is there: rows by status, and which are missing."""
     needed = [row for row in rows if row.group in entry["needs"] or row.id in entry["needs"]]
     known = {row.group for row in rows} | {row.id for row in rows}
@@ -90,7 +92,7 @@ def assess(
 
     runs = [lambda check=check: check(settings) for check in CHECKS] + [global_sensitivity]
     for done, run in enumerate(runs, 1):
-        rows += _timed(run)
+        rows += timed(run)
         if progress:
             progress(done, len(runs))
     counts = Counter(row.status for row in rows)
@@ -100,7 +102,7 @@ def assess(
         "manifest": manifest(seed=seed, parameters=fingerprint(default_parameters()), inputs=inputs),
         "quick": quick,
         "counts": {status: counts[status] for status in STATUSES},
-        "contexts": [_context(id, entry, rows) for id, entry in records.table("contexts").items()],
+        "contexts": [context_of_use(id, entry, rows) for id, entry in records.table("contexts").items()],
         "rows": [row.to_dict() for row in sorted(rows, key=lambda row: STATUSES.index(row.status))],
         "parameters": records.parameter_counts(),
         "not_learned": records.not_learned(),

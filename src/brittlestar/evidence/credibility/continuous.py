@@ -43,6 +43,9 @@ OTHERS = (
     "expected_fractures_vertebral",
 )
 USUAL, OF_INFANT, ORDER, ORDER_OF_OTHERS = 1e-3, 4e-3, 1.3, 0.8
+"""Errors and orders asked for: errors far below what a scan or an assay can see, orders with room for
+terms of the next order, which weigh at 7 days."""
+
 LOOSER = {"expected_fractures_vertebral": 2e-3}
 FLOOR = 1e-6
 """An error this small is that of the solver, and its order says nothing."""

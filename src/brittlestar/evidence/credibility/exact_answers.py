@@ -119,7 +119,7 @@ def transfer(s: Settings) -> list[Row]:
 
 
 @cache
-def _treated_and_untreated(seed: int) -> tuple[Any, Any, Any, Any, np.ndarray]:
+def treated_and_untreated(seed: int) -> tuple[Any, Any, Any, Any, np.ndarray]:
     """64 people untreated, on a dose of nothing, treated, and both in one run."""
     cohort = sample_cohort(64, seed=seed, age_years=(1.0, 17.0), types={"I": 1.0, "IV": 1.0, "III": 1.0})
     given, none = schedule(ZOLEDRONATE, STEPS, STEP), schedule("no treatment", STEPS, STEP)
@@ -136,7 +136,7 @@ def _treated_and_untreated(seed: int) -> tuple[Any, Any, Any, Any, np.ndarray]:
 
 def no_drug(s: Settings) -> list[Row]:
     """A dose of nothing is no treatment, to the last bit; treated neighbours change nobody."""
-    untreated, nothing, mixed, half, _ = _treated_and_untreated(s.seed)
+    untreated, nothing, mixed, half, _ = treated_and_untreated(s.seed)
     same = all(np.array_equal(untreated[name], nothing[name]) for name in OUTPUTS)
     same &= np.array_equal(untreated.fracture_years, nothing.fracture_years)
     alone = max(
@@ -171,7 +171,7 @@ def no_drug(s: Settings) -> list[Row]:
 
 def mass_balance(s: Settings) -> list[Row]:
     """What bone takes up is on its surface, buried or given off: the sum moves with infusions only."""
-    _, _, mixed, half, infused = _treated_and_untreated(s.seed)
+    _, _, mixed, half, infused = treated_and_untreated(s.seed)
     total = np.sum([mixed[name][:, half == 1] for name in DRUG], axis=0)
     gain = np.diff(total, axis=0)
     between = float(np.max(np.abs(gain[~infused]) / total[-1]))

@@ -41,7 +41,7 @@ class Row:
         return asdict(self)
 
 
-Check = Callable[[Settings], list[Row]]
+RowsOfOneCheck = Callable[[Settings], list[Row]]
 
 
 def judged(

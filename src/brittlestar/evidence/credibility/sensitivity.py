@@ -31,7 +31,7 @@ WIDE = 1.645
 """Each ln(parameter) spans the central 90 % of its prior, about the value in use."""
 
 AT_ONCE = 64
-"""Parameter sets per call."""
+"""Parameter sets per call: one compiled shape, in little memory."""
 
 OUTPUTS = (
     "ls_z",
@@ -49,7 +49,7 @@ ANSWERS = (
 )
 
 
-def _answers() -> Any:
+def compiled_answers() -> Any:
     """Compiled: ln of the free parameters [set, parameter] -> answers [set, answer]."""
     cohort = people(CHILD, CHILD)
     plans = [schedule(words, 26 * PER * YEARS // 2, STEP) for words in ("no treatment", ZOLEDRONATE)]
@@ -94,7 +94,7 @@ def sobol(samples: int, seed: int) -> dict[str, Any]:
         "bounds": np.stack([middle - reach, middle + reach], axis=1).tolist(),
     }
     theta = sample(problem, samples, calc_second_order=False, seed=seed)
-    run, filled = _answers(), -len(theta) % AT_ONCE
+    run, filled = compiled_answers(), -len(theta) % AT_ONCE
     whole = np.concatenate([theta, np.repeat(theta[-1:], filled, axis=0)])
     answers = np.concatenate([np.asarray(run(part)) for part in np.split(whole, len(whole) // AT_ONCE)])
     answers = answers[: len(theta)]
