@@ -273,6 +273,7 @@ def test_a_factor_is_a_name_and_not_a_number(names):
     e = one("value", measure="ls_abmd", month=24, adjust=["age_stratum"])
     found = analyse(e, t, protocol())["difference"]
     assert found.value[0] == pytest.approx(1.236, abs=5e-4)
+    assert found.note[0] == ""
     degrees = len(y) - 4
     assert found.p_value[0] == pytest.approx(2 * stats.t.sf(1.236 / 0.402, degrees), rel=0.02)
 
