@@ -421,7 +421,7 @@ def flags(chance: Chance, place: Path) -> list[str]:
     )
     kind = chance.choice(["simulate"] * 5 + ["trial"] * 2 + ["light"] * 3 + ["heavy"] * 2 + ["any"])
     if kind == "simulate":
-        if chance.random() < 0.25:
+        if chance.random() < 0.15:
             told = GIRL | {flag: chance.choice(sizes) for flag, sizes in LARGE.items()}
         else:
             told = GIRL | {
@@ -570,7 +570,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
 
 
 def arguments(chance: Chance, _: Path) -> tuple[str, dict[str, Any]]:
-    name = chance.choice([*calls(), "Person", "Regimen", "Plan", "Protocol", *["compare"] * 6])
+    name = chance.choice([*calls(), "Person", "Regimen", "Plan", "Protocol", *["compare"] * 2])
     told = dict(calls()[name][1])
     if name == "compare" and chance.random() < 0.7:
         told |= legal_questions.of_python(chance)
@@ -603,7 +603,7 @@ def page() -> Any:
 
 
 def body(chance: Chance, _: Path) -> tuple[str, bytes]:
-    if chance.random() < 0.5:
+    if chance.random() < 0.4:
         place, question = legal_questions.of_a_page(chance)
         return place, json.dumps(question).encode()
     path = chance.choice(
@@ -883,9 +883,9 @@ def missed(report: Report, doors: list[Door]) -> list[str]:
     told = []
     for door in doors:
         all_of_it = report.answered[door.name] + report.refused[door.name]
-        if door.name in ("flags", "python") and report.over[door.name] < 0.01 * all_of_it:
+        if door.name in ("flags", "python") and report.over[door.name] < 0.005 * all_of_it:
             told.append(f"{door.name} : {report.over[door.name]} refused because of what they cost")
-        if door.name == "page" and report.answered[door.name] < 0.4 * all_of_it:
+        if door.name == "page" and report.answered[door.name] < 0.3 * all_of_it:
             told.append(f"{door.name} : only {report.answered[door.name]} answered of {all_of_it}")
     return told
 
