@@ -8,7 +8,7 @@ from typing import Any
 
 import legal_people
 from brittlestar.care import library
-from brittlestar.web.requests import UNITS, USUAL
+from brittlestar.web.requests import SLIDERS
 
 PATHS = ("", "/ranges", "/file/json", "/file/csv", "/file/toml")
 """What is asked of a question: the courses, how sure they are, or a file of them."""
@@ -58,9 +58,10 @@ def words(chance: random.Random) -> str:
         return chance.choice(library.names())
     if kind == 1:
         return chance.choice(legal_people.PLANS)
-    drug = chance.choice(sorted(USUAL))
-    dose = f"{_between(chance, *USUAL[drug][2], logs=True):g} {UNITS[drug]}"
-    every = f" every {chance.choice(EVERY)}" if USUAL[drug][1] else ""
+    drug = chance.choice(sorted(SLIDERS))
+    slider = SLIDERS[drug]
+    dose = f"{_between(chance, slider.low, slider.high, logs=True):g} {slider.unit}"
+    every = f" every {chance.choice(EVERY)}" if slider.every_months else ""
     text = f"{drug} {dose}{every}"
     if kind == 3:
         more = chance.sample(MORE, chance.choice((1, 1, 2)))
@@ -70,14 +71,14 @@ def words(chance: random.Random) -> str:
 
 def course(chance: random.Random) -> dict[str, Any]:
     """A plan as a page says it: by sliders, in words, or none."""
-    drug = chance.choice((*USUAL, "words", "words", "words", "none"))
+    drug = chance.choice((*SLIDERS, "words", "words", "words", "none"))
     if drug == "none":
         return {"drug": drug}
     if drug == "words":
         return {"drug": drug, "words": words(chance)}
     return {
         "drug": drug,
-        "dose": _between(chance, *USUAL[drug][2], logs=True),
+        "dose": _between(chance, SLIDERS[drug].low, SLIDERS[drug].high, logs=True),
         "every_months": chance.randint(1, 24),
         "for_years": _between(chance, 0.25, 20.0, logs=True),
     }

@@ -19,7 +19,7 @@ from brittlestar.comparison.lives import Question
 from brittlestar.engine import batches
 from brittlestar.engine.native import kept_programs
 from brittlestar.web import explore
-from brittlestar.web.requests import USUAL, Compare, Explore
+from brittlestar.web.requests import SLIDERS, Compare, Explore
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "hostile.py"
 
@@ -144,6 +144,6 @@ def test_questions_of_the_page_are_legal_and_of_every_kind() -> None:
         for path, asked in drawn
     ]
     assert {len(plans) for plans in read} == {2, 3, 4, 5}
-    assert {drug for plans in read for plan in plans.values() for drug in plan.all_drugs} > set(USUAL)
+    assert {drug for plans in read for plan in plans.values() for drug in plan.all_drugs} > set(SLIDERS)
     assert any(plan.stops for plans in read for plan in plans.values())
     assert any(plan.holds for plans in read for plan in plans.values())
