@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar.aftermath.after_course import NEEDED
+from brittlestar.aftermath.consequences import NEEDED
 from brittlestar.aftermath.received import Given
 from brittlestar.engine.run import Course
 from brittlestar.people.cohort import Cohort

@@ -8,7 +8,8 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.schedule import Care, Schedule
-from brittlestar.aftermath.after_course import NEEDED, aftermath, height_difference_cm
+from brittlestar.aftermath import out_of_100
+from brittlestar.aftermath.consequences import NEEDED, aftermath, height_difference_cm
 from brittlestar.aftermath.received import Given
 from brittlestar.outcomes import metaphysis
 from outcome_courses import Repeated, course, infusions, people
@@ -63,7 +64,7 @@ def test_a_plan_of_zero_doses_equals_no_plan():
         )
         for a, b in zip(one, two):
             assert np.array_equal(a, b)
-    row = next(r for r in after.per_hundred() if r["id"] == "jaw_osteonecrosis")
+    row = next(r for r in out_of_100.rows(after) if r["id"] == "jaw_osteonecrosis")
     assert row["plan 1"]["said"] == "no drug given"
 
 
@@ -165,7 +166,7 @@ def test_one_line_per_course_spaced_by_growth():
 
 def test_out_of_100_benefit_and_harm_with_one_denominator():
     after, index = paired(n=600)
-    rows = after.per_hundred(3.0, ["untreated", "treated"])
+    rows = out_of_100.rows(after, 3.0, ["untreated", "treated"])
     by_id = {row["id"]: row for row in rows}
     assert {row["unit"] for row in rows} == {"of 100"} and {row["years"] for row in rows} == {3.0}
     assert {row["kind"] for row in rows} == {"benefit", "harm"}
@@ -178,7 +179,7 @@ def test_out_of_100_benefit_and_harm_with_one_denominator():
     expected = by_id["acute_phase"]["treated"]["mean"]
     assert 100 * ever.mean() == pytest.approx(expected, abs=6.0)
     assert by_id["scoliosis"]["treated"] == by_id["scoliosis"]["untreated"]
-    early = {row["id"]: row for row in after.per_hundred(0.4, ["untreated", "treated"])}
+    early = {row["id"]: row for row in out_of_100.rows(after, 0.4, ["untreated", "treated"])}
     assert early["acute_phase"]["treated"]["mean"] < by_id["acute_phase"]["treated"]["mean"]
     assert early["acute_phase_later"]["treated"]["mean"] == 0.0
 
@@ -195,7 +196,7 @@ def test_out_of_100_benefit_and_harm_with_one_denominator():
 def test_bad_horizons_and_labels(change, match):
     after, _ = paired(n=5)
     with pytest.raises(InputError, match=match):
-        after.per_hundred(**change)
+        out_of_100.rows(after, **change)
 
 
 def test_courses_that_do_not_fit_are_refused():

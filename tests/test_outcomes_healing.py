@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brittlestar._shared.chance import normal, uniform
-from brittlestar.aftermath.after_course import aftermath
+from brittlestar.aftermath.consequences import aftermath
 from brittlestar.aftermath.received import Given
 from brittlestar.outcomes import healing
 from outcome_courses import Repeated, course, infusions, people

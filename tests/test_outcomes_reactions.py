@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from brittlestar.aftermath.after_course import aftermath
+from brittlestar.aftermath.consequences import aftermath
 from brittlestar.aftermath.received import Given
 from brittlestar.drugs.dose_rule import dose_mg
 from brittlestar.outcomes import reactions

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
 from brittlestar._shared.errors import InputError
-from brittlestar.aftermath.after_course import aftermath, aftermath_parameters
+from brittlestar.aftermath.consequences import aftermath, aftermath_parameters
 from brittlestar.aftermath.received import Given
 from brittlestar.outcomes import safety
 from outcome_courses import Repeated, course, infusions, people

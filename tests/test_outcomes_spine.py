@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from brittlestar.aftermath.after_course import aftermath, aftermath_parameters
+from brittlestar.aftermath.consequences import aftermath, aftermath_parameters
 from brittlestar.aftermath.received import Given
 from brittlestar.outcomes import spine
 from outcome_courses import Repeated, course, infusions, people

@@ -8,7 +8,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from brittlestar import compare
-from brittlestar.aftermath.after_course import aftermath
+from brittlestar.aftermath.consequences import aftermath
 from brittlestar.aftermath.plasma_peaks import plasma_peaks
 from brittlestar.aftermath.received import Given
 from brittlestar.care import as_plan

@@ -20,7 +20,7 @@ from brittlestar.drugs.catalogue import FACTSHEET_DRUGS
 from brittlestar.engine import fingerprint
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.people.person import Person
-from brittlestar.web import app, downloads, explore, glossary, live, pages
+from brittlestar.web import app, downloads, explore, glossary, kept_lives, pages
 from brittlestar.web.pictures import ALONE, templates
 from brittlestar.web.requests import SLIDERS, Compare, Course, Explore, Who
 
@@ -91,11 +91,11 @@ def test_no_centre_lies_outside_its_range() -> None:
 
 def test_the_science_range_is_the_same_estimator_under_the_posterior_of_predictions() -> None:
     posterior = ensemble()
-    assert len(live.posterior_sets()) == live.SETS
-    for set_, i in zip(live.posterior_sets(), posterior.pick(live.SETS)):
+    assert len(kept_lives.posterior_sets()) == kept_lives.SETS
+    for set_, i in zip(kept_lives.posterior_sets(), posterior.pick(kept_lives.SETS)):
         assert fingerprint(set_) == fingerprint(posterior.parameters(i))
-    question = replace(live.asked(ASKED.person.person(), 1, 4), people=12)
-    asked = science.questions(question, live.posterior_sets()[:2])
+    question = replace(kept_lives.asked(ASKED.person.person(), 1, 4), people=12)
+    asked = science.questions(question, kept_lives.posterior_sets()[:2])
     plan = ASKED.plan.plan()
     found, none = science.means(asked, plan), science.means(asked, as_plan("no treatment"))
     lives = [follow(one, plan) for one in asked]
@@ -111,7 +111,7 @@ def test_a_question_that_costs_too_much_is_refused_before_work(monkeypatch: pyte
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("work has started")
 
-    monkeypatch.setattr(live, "follow", never)
+    monkeypatch.setattr(kept_lives, "follow", never)
     daily = ", ".join(["zoledronate 0.05 mg/kg iv every 1 day"] * 10)
     asked = Explore(plan=Course(drug="words", words=daily), years=10)
     for ask in (explore.answer, explore.ranges):
@@ -162,10 +162,10 @@ def test_a_server_ends_the_work_of_a_client_that_has_left() -> None:
 
 
 def test_fates_are_paired_and_do_not_depend_on_what_ran_before() -> None:
-    question = live.asked(ASKED.person.person(), 1, 4)
+    question = kept_lives.asked(ASKED.person.person(), 1, 4)
     again = follow(question, Plan()).fractures()
-    assert (again == live.lives(question, Plan()).fractures()).all()
-    treated = live.lives(question, ASKED.plan.plan()).fractures()
+    assert (again == kept_lives.lives(question, Plan()).fractures()).all()
+    treated = kept_lives.lives(question, ASKED.plan.plan()).fractures()
     assert np.corrcoef(treated, again)[0, 1] > 0.2
 
 
@@ -317,14 +317,14 @@ def test_a_rule_that_waits_for_the_course_is_dated_as_in_a_comparison() -> None:
     asked = Explore(plan=Course(drug="words", words=glossary), years=2, seed=4)
     person, given = asked.person.person(), explore.plans_of(asked)
     assert given["this plan"].is_open
-    lives, settled = live.side_by_side(live.asked(person, 2, 4), given)["this plan"]
+    lives, settled = kept_lives.side_by_side(kept_lives.asked(person, 2, 4), given)["this plan"]
     mine = lives.plan.stop_day(person.age, person.sex)
     theirs = compare(person, glossary, 2.0, seed=4, untreated=False)
     assert settled and 0 < mine < 2 * 365.25
     assert mine == theirs.resolved.stop_day(person.age, person.sex)
     told = explore.answer(asked)["dates"]
     assert "is met" in told["this plan"][0] and list(told) == ["this plan"]
-    open_ended = live.lives(lives.question, as_plan("zoledronate 0.05 mg/kg iv every 6 months"))
+    open_ended = kept_lives.lives(lives.question, as_plan("zoledronate 0.05 mg/kg iv every 6 months"))
     surface = [one.course["drug_surface_nmol"][-1].mean() for one in (lives, open_ended)]
     assert surface[0] < 0.7 * surface[1]
 

@@ -1,22 +1,20 @@
 """Benefits and harms of plans side by side: out of 100 people like these, over the same years."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.of_100 import OF, by_chance
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar.aftermath.consequences import Aftermath
 from brittlestar.outcomes import safety
 from brittlestar.outcomes.fracture import SITES
 
-if TYPE_CHECKING:
-    from brittlestar.aftermath.after_course import Aftermath
-
 
 def rows(
-    after: "Aftermath", years: float | None = None, labels: Sequence[str] | None = None
+    after: Aftermath, years: float | None = None, labels: Sequence[str] | None = None
 ) -> list[dict[str, Any]]:
     """One row per benefit or harm, each plan under its label.
 
@@ -73,7 +71,7 @@ def _said(value: float) -> str:
     return f"fewer than 1 of {OF}" if value < 0.5 else f"about {value:.0f} of {OF}"
 
 
-def jaw(after: "Aftermath", horizon: float, labels: Sequence[str]) -> dict[str, Any]:
+def jaw(after: Aftermath, horizon: float, labels: Sequence[str]) -> dict[str, Any]:
     """The row of jaw osteonecrosis, which is known by a bound alone; each plan under its label."""
     bound = safety.jaw_osteonecrosis("children_with_oi", after.parameters.safety)
     wide = safety.jaw_osteonecrosis("young_mixed", after.parameters.safety)
@@ -101,7 +99,7 @@ def _any(n: int, person: np.ndarray, chance: np.ndarray) -> np.ndarray:
     return -np.expm1(none)
 
 
-def measures(after: "Aftermath", horizon: float) -> list[tuple[str, str, str, np.ndarray, str]]:
+def measures(after: Aftermath, horizon: float) -> list[tuple[str, str, str, np.ndarray, str]]:
     """Id, label, kind, chance of each person up to the horizon (0 or 1 where it was drawn), and note."""
     s, p, d, u = after.setting, after.parameters, after.doses, after.unions
     n, c = len(s.plan_index), s.course

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar.aftermath.after_course import Aftermath
+from brittlestar.aftermath.consequences import Aftermath
 from brittlestar.drugs.catalogue import DRUGS, facts
 from brittlestar.drugs.plasma import dose_in_nmol, infusion_hours, peak_concentration, plasma_kinetics
 

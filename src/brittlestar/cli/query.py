@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from brittlestar._shared.errors import InputError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # both are heavy, and loaded where a question is asked
     import duckdb
     import polars as pl
 

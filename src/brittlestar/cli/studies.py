@@ -1,21 +1,18 @@
 """How studies and pools look in a terminal."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from brittlestar._shared.table import Column, Table
 from brittlestar.cli.terminal import say
-
-if TYPE_CHECKING:
-    from brittlestar.evidence.studies.study import Result, Study
+from brittlestar.evidence.studies.listing import drugs_of, routes_of, use_of
+from brittlestar.evidence.studies.split import split
+from brittlestar.evidence.studies.study import Result, Study, sources
 
 CLOSING = "Published, not simulated: what studies printed, as it was read; it is not advice for any person."
 
 
-def table(found: "Sequence[Study]", measure: str | None) -> None:
+def table(found: Sequence[Study], measure: str | None) -> None:
     """One line per study; with a measure, its numbers instead."""
-    from brittlestar.evidence.studies.listing import drugs_of, routes_of, use_of
-
     if measure is not None:
         rows = Table.of(
             Column("study", whole=True, over=True), Column("part", whole=True, over=True), *_RESULT
@@ -40,10 +37,8 @@ def table(found: "Sequence[Study]", measure: str | None) -> None:
     say(f"Studies: {len(found)}. One study with every number: `brittlestar evidence NAME`.", CLOSING)
 
 
-def show(s: "Study") -> None:
+def show(s: Study) -> None:
     """Everything one study's file holds."""
-    from brittlestar.evidence.studies.split import split
-
     place, people = split().studies[s.id], s.population
     lines = [s.cite, f"{s.design}. Part of the split: {place.use} ({place.reason})."]
     told = {
@@ -83,17 +78,15 @@ _RESULT = (
 
 
 def _addresses(keys: Sequence[str]) -> str:
-    from brittlestar.evidence.studies.study import sources
-
     return "; ".join(sources()[key].address or sources()[key].what for key in keys)
 
 
-def _cells(r: "Result") -> tuple[str, ...]:
+def _cells(r: Result) -> tuple[str, ...]:
     month = "-" if r.months is None else f"{r.months:g}"
     return (r.arm, r.measure, month, _value(r), r.read, _addresses(r.source))
 
 
-def _value(r: "Result") -> str:
+def _value(r: Result) -> str:
     parts = []
     if r.value is not None:
         parts.append(f"{r.value:g}")

@@ -3,15 +3,14 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from brittlestar._shared.parameter_files import Parameter, Prior
 from brittlestar._shared.table import Column, Table
+from brittlestar.cli.parameter_list import Source
 from brittlestar.cli.terminal import end, say
 from brittlestar.report.view import View
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # polars is heavy: who prints a result that is there need not load it
     import polars as pl
-
-    from brittlestar._shared.parameter_files import Parameter, Prior
-    from brittlestar.cli.parameter_list import Source
 
 
 def show(view: View, *last: str) -> None:
@@ -25,7 +24,7 @@ def written(out: str | None) -> list[str]:
     return [f"Written to {out}"] if out else []
 
 
-def parameters(found: "dict[str, list[Parameter]]") -> None:
+def parameters(found: dict[str, list[Parameter]]) -> None:
     """One table per file."""
     for group, rows in found.items():
         prior = any(row.priors for row in rows)
@@ -49,11 +48,11 @@ def _value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _prior(member: str | None, prior: "Prior") -> str:
+def _prior(member: str | None, prior: Prior) -> str:
     return f"{member or ''} {prior.centre:g} ({prior.log_sd:g})".strip()
 
 
-def sources(found: "list[Source]") -> None:
+def sources(found: list[Source]) -> None:
     """Each source with the numbers that rest on it."""
     table = Table.of("source", Column("numbers", right=True), Column("for", rank=1))
     for source, supports in found:

@@ -11,9 +11,9 @@ from brittlestar._shared.manifest import manifest
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import Plan, Regimen, as_plan
 from brittlestar.comparison import dating
-from brittlestar.comparison.lives import PEOPLE, STEP_DAYS, Lives, Question, follow
+from brittlestar.comparison.lives import PEOPLE, STEP_DAYS, TREATED, UNTREATED, Lives, Question, follow
 from brittlestar.comparison.notes import notes_on, notes_on_lives, notes_on_z
-from brittlestar.comparison.result import TREATED, UNTREATED, Comparison
+from brittlestar.comparison.result import Comparison
 from brittlestar.engine import Parameters, fingerprint, parameters_of
 from brittlestar.people.person import Person
 

@@ -15,7 +15,7 @@ import numpy as np
 from brittlestar._shared.budget import COMMAND_LINE, PAGE, Budget, Cost
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar.aftermath.after_course import Aftermath, aftermath
+from brittlestar.aftermath.consequences import Aftermath, aftermath
 from brittlestar.aftermath.received import Given
 from brittlestar.care import Plan, Schedule
 from brittlestar.care.dose_counts import most_doses
@@ -33,6 +33,9 @@ from brittlestar.engine import (
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.person import Person
+
+TREATED, UNTREATED = "treated", "untreated"
+"""Labels of lives under the plan and beside it."""
 
 PEOPLE = 200
 """The mean of a chance is then known to within about 1.5 of 100 people (one standard error)."""

@@ -16,13 +16,14 @@ from brittlestar._shared.result_files import Content, save_result
 from brittlestar._shared.table import Column, Table, number
 from brittlestar.care import Plan
 from brittlestar.comparison import plasma
+from brittlestar.comparison.dating import dates
 from brittlestar.comparison.estimate import EXACT
-from brittlestar.comparison.lives import Lives
+from brittlestar.comparison.lives import TREATED, UNTREATED, Lives
+from brittlestar.comparison.summary import in_trials, rows, sentences
 from brittlestar.engine import UNITS
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.person import Person
 
-TREATED, UNTREATED = "treated", "untreated"
 AT_A_GLANCE = ("with_fracture", "with_vertebral_fracture", "fractures", "ls_z_end", "pain_end", "height_end")
 """Rows of the summary that stand in a short view."""
 
@@ -103,7 +104,7 @@ class Comparison(AtAGlance):
         Example:
             ``compare(...).plot().save("course.html")``
         """
-        from brittlestar.charts import person_panels
+        from brittlestar.charts import person_panels  # what draws takes half a second to load
 
         return person_panels(self.table())
 
@@ -138,11 +139,8 @@ class Comparison(AtAGlance):
 
     @cached_property
     def _summary(self) -> dict[str, Any]:
-        from brittlestar.comparison.dating import dates
-        from brittlestar.comparison.summary import in_trials, rows, sentences
-
-        lines = rows(self)
-        trials = in_trials(self, lines)
+        lines = rows(self.lives)
+        trials = in_trials(lines) if self.plan.drugs else None
         return {
             "schema": "brittlestar/comparison/1",
             "manifest": self.manifest,

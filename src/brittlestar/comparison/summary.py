@@ -1,32 +1,29 @@
 """The numbers of a comparison that people read: out of 100, over the same years, treated beside untreated."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from brittlestar._shared import of_100
 from brittlestar._shared.of_100 import OF
 from brittlestar.comparison import quantities
-from brittlestar.comparison.result import TREATED, UNTREATED
+from brittlestar.comparison.lives import TREATED, UNTREATED, Lives
 from brittlestar.outcomes import pooled_trials
 
-if TYPE_CHECKING:
-    from brittlestar.comparison.result import Comparison
 
-
-def rows(comparison: "Comparison") -> list[dict[str, Any]]:
+def rows(lives: Mapping[str, Lives]) -> list[dict[str, Any]]:
     """One row per number; see :meth:`Comparison.summary`."""
-    base = UNTREATED if UNTREATED in comparison.lives else None
+    base = UNTREATED if UNTREATED in lives else None
     found = []
-    for row in quantities.rows(comparison.lives, base):
+    for row in quantities.rows(lives, base):
         cells, apart = row.pop("cells"), row.pop("differences")
         found.append(row | cells | ({"difference": apart[TREATED]} if apart else {}))
     return found
 
 
-def in_trials(comparison: "Comparison", rows: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The simulated ratio of fractures beside that of pooled trials, where a drug is compared with none."""
+def in_trials(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The simulated ratio of fractures beside that of pooled trials; None where there is none."""
     row = next(row for row in rows if row["id"] == "fractures")
-    if not comparison.plan.drugs or UNTREATED not in row or not row[UNTREATED]["mean"]:
+    if UNTREATED not in row or not row[UNTREATED]["mean"]:
         return None
     ratio = row[TREATED]["mean"] / row[UNTREATED]["mean"]
     words = (

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar.aftermath.after_course import Aftermath, aftermath
+from brittlestar.aftermath.consequences import Aftermath, aftermath
 from brittlestar.aftermath.received import Given
 from brittlestar.care import Plan, as_plan
 from brittlestar.comparison import Comparison, compare

@@ -22,7 +22,7 @@ from brittlestar.web.jobs import kinds as work
 from brittlestar.web.jobs import results
 from brittlestar.web.jobs.queue import DONE, OVER, UNFINISHED, Full, Job, Jobs
 from brittlestar.web.jobs.store import Shelf
-from brittlestar.web.live import Still
+from brittlestar.web.kept_lives import Still
 from brittlestar.web.pictures import ALONE, PLANS, templates
 from brittlestar.web.requests import Act, Asked, Compare, Explore, Trial
 from brittlestar.web.warm_up import Warming

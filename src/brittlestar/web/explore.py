@@ -22,8 +22,8 @@ from brittlestar.comparison.science import span
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.outcomes import pooled_trials
 from brittlestar.people.person import Person
-from brittlestar.web import live, pictures
-from brittlestar.web.live import Still, always
+from brittlestar.web import kept_lives, pictures
+from brittlestar.web.kept_lives import Still, always
 from brittlestar.web.pictures import ALONE, EXPECTED, PLANS
 from brittlestar.web.requests import Compare, Course, Explore
 
@@ -69,8 +69,8 @@ def answer(asked: Explore | Compare, still: Still = always) -> dict[str, Any]:
         still: told of progress; what it raises ends the work.
     """
     person, given = asked.person.person(), plans_of(asked)
-    question = live.asked(person, asked.years, asked.seed)
-    settled = live.side_by_side(question, given, still)
+    question = kept_lives.asked(person, asked.years, asked.seed)
+    settled = kept_lives.side_by_side(question, given, still)
     found = {label: one for label, (one, _) in settled.items()}
     told = rows(found, next(iter(found)))
     by_id = {row["id"]: row for row in told}
@@ -155,7 +155,7 @@ def _manifest(asked: Explore | Compare, question: Question, plans: Mapping[str, 
 def _bands(one: Lives) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Mean and 95 % range over people of every output that is drawn."""
     outputs = pictures.with_total(one.course.outputs)
-    return {name: _mean_and_range(outputs[name]) for name in (*live.SHOWN, EXPECTED)}
+    return {name: _mean_and_range(outputs[name]) for name in (*kept_lives.SHOWN, EXPECTED)}
 
 
 def _mean_and_range(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -323,7 +323,7 @@ def _bone(one: Lives) -> dict[str, list[float]]:
     names = {"removed": "resorption", "formed": "formation", "surface": "drug_surface_nmol",
              "buried": "drug_buried_nmol", "thickness": "tb_th_um"}  # fmt: skip
     return {
-        key: pictures._short(one.course[name][:: pictures.SPARSE].mean(axis=1)) for key, name in names.items()
+        key: pictures.short(one.course[name][:: pictures.SPARSE].mean(axis=1)) for key, name in names.items()
     }
 
 
@@ -341,12 +341,12 @@ UNSURE: tuple[tuple[str, str, str, int], ...] = (
 def ranges(asked: Explore | Compare, still: Still = always) -> dict[str, Any]:
     """Each difference to no treatment with its three ranges, all about the same mean."""
     person, given = asked.person.person(), plans_of(asked)
-    question = live.asked(person, asked.years, asked.seed)
-    settled = live.side_by_side(question, given, still)
+    question = kept_lives.asked(person, asked.years, asked.seed)
+    settled = kept_lives.side_by_side(question, given, still)
     found = {label: one for label, (one, _) in settled.items()}
     base, *others = found
     by_id = {row["id"]: row for row in rows(found, base)}
-    sets = live.sets_apart(question, {label: one.plan for label, one in found.items()}, still)
+    sets = kept_lives.sets_apart(question, {label: one.plan for label, one in found.items()}, still)
     told = []
     for name, label, unit, places in UNSURE:
         shown = {}
@@ -366,4 +366,4 @@ def ranges(asked: Explore | Compare, still: Still = always) -> dict[str, Any]:
             }
         told.append({"id": name, "label": label, "unit": unit, "plans": shown})
     lower = {plan: round(OF * float(np.mean(found[plan].hazard < found[base].hazard))) for plan in others}
-    return {"rows": told, "lower": lower, "sets": live.SETS, "years": asked.years}
+    return {"rows": told, "lower": lower, "sets": kept_lives.SETS, "years": asked.years}

@@ -205,7 +205,7 @@ def filled(
             {"age_years": a, "plan": plan, "what": what, "mean": m, "low": low, "high": high}
             for plan, outputs in bands.items()
             for name, what in named.items()
-            for a, m, low, high in zip(times, *(_short(v[::step]) for v in outputs[name]), strict=True)
+            for a, m, low, high in zip(times, *(short(v[::step]) for v in outputs[name]), strict=True)
         ]
         unit = pretty(panel.unit or UNITS.get(panel.outputs[0], ""))
         found[panel.name] = {
@@ -218,12 +218,12 @@ def filled(
     found["density"]["healthy"] = [
         {"centile": name, "age_years": a, "mean": v}
         for name, z in CENTILES.items()
-        for a, v in zip(times, _short((median + z * sd)[::SPARSE]), strict=True)
+        for a, v in zip(times, short((median + z * sd)[::SPARSE]), strict=True)
     ]
     return found
 
 
-def _short(values: np.ndarray) -> list[float]:
+def short(values: np.ndarray) -> list[float]:
     """Numbers at five significant digits, to keep an answer small."""
     scale = 10.0 ** (4 - np.floor(np.log10(np.maximum(np.abs(values), 1e-12))))
     return (np.round(values * scale) / scale).tolist()

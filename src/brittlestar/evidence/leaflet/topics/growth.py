@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from brittlestar.aftermath.after_course import aftermath
+from brittlestar.aftermath import out_of_100
+from brittlestar.aftermath.consequences import aftermath
 from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import difference
@@ -113,7 +114,7 @@ def measure_ends(groups: SimulatedGroups) -> Measured:
         back=Number.of_mean(width["stopped"][-1] - width["on"][-1]),
         narrower_after_stop=width["stopped"][-1].mean() < mean_at(width["stopped"], on.years, 2.0),
         narrower_when_grown=mean_at(late, grown.years, 18.0) < mean_at(late, grown.years, 14.0),
-        moved={a["id"] for a, b in zip(after.per_hundred(), far.per_hundred()) if a != b},
+        moved={a["id"] for a, b in zip(out_of_100.rows(after), out_of_100.rows(far)) if a != b},
         lines_in_all=bool(np.all(after.dense_lines[on.place] > 0)),
         chart=lines(on.years, width),
     )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from brittlestar.aftermath import out_of_100
 from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import first_doses
@@ -27,7 +28,7 @@ def measure_minor(groups: SimulatedGroups) -> Measured:
     after = run.after
     plan_of = after.setting.plan_index
     on, off = (f"plan {plan_of[one.place.start]}" for one in (run, none))
-    rows = {row["id"]: row for row in after.per_hundred(4.0)}
+    rows = {row["id"]: row for row in out_of_100.rows(after, 4.0)}
     mean = {
         name: {id: row[plan]["mean"] for id, row in rows.items()} for name, plan in (("on", on), ("off", off))
     }

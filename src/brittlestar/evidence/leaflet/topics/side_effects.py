@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 
+from brittlestar.aftermath import out_of_100
 from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import first_doses
@@ -142,7 +143,7 @@ def judge_gut(m: Measured) -> Judged:
 def jaw_of_100(group: FollowedGroup) -> dict[str, object]:
     """The row of the jaw among benefits and harms of 100 people of a group."""
     plan = f"plan {group.after.setting.plan_index[group.place.start]}"
-    return next(row for row in group.after.per_hundred(None) if row["id"] == "jaw_osteonecrosis")[plan]
+    return next(row for row in out_of_100.rows(group.after, None) if row["id"] == "jaw_osteonecrosis")[plan]
 
 
 def measure_jaw(groups: SimulatedGroups) -> Measured:

@@ -126,17 +126,6 @@ class Aftermath:
         painless = uniform(s.seed, s.id, "painless") < p.painless
         return pain_report.pain_level(usual, own, painless, acute, relief, day - begun, p)
 
-    def per_hundred(
-        self, years: float | None = None, labels: Sequence[str] | None = None
-    ) -> list[dict[str, Any]]:
-        """Benefits and harms out of 100 such people over the same years, one row each, one column per plan.
-
-        See :func:`brittlestar.aftermath.out_of_100.rows`.
-        """
-        from brittlestar.aftermath.out_of_100 import rows
-
-        return rows(self, years, labels)
-
 
 def _fading(day: np.ndarray, now: float, rate: Any) -> float:
     since = now - day[day < now]

@@ -14,7 +14,7 @@ import numpy as np
 
 from brittlestar._shared.budget import PAGE
 from brittlestar.aftermath import plasma_peaks
-from brittlestar.aftermath.after_course import NEEDED
+from brittlestar.aftermath.consequences import NEEDED
 from brittlestar.care import Plan
 from brittlestar.comparison import dating, science
 from brittlestar.comparison.lives import Lives, Question, follow
