@@ -1,7 +1,6 @@
 """What the screens of evidence, leaflet and open questions show."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,10 +10,9 @@ from brittlestar.evidence.studies.study import Study, sources, studies
 from brittlestar.report import leaflet as leaflet_report
 from brittlestar.report import pools as pools_report
 from brittlestar.report import trials as trials_report
-from brittlestar.report.page import Figure
 from brittlestar.report.view import Figures, View
 from brittlestar.web.jobs import kinds
-from brittlestar.web.narrow_charts import fitted
+from brittlestar.web.narrow_charts import fitted, named
 
 VIEWS: dict[str, Callable[[Mapping[str, Any]], View]] = {
     "trials": trials_report.view,
@@ -71,12 +69,6 @@ def _shown_at(kind: str, _: int) -> Shown:
 def _drawn(kind: str, view: View) -> Figures:
     # The page lists the trials' endpoints without their picture, which a report has.
     return view.draw() if kind == "leaflet" else {}
-
-
-def named(figure: Figure) -> Figure:
-    """The figure with tables that a screen reader can tell from those of others."""
-    tables = (replace(table, title=f"{figure.title}: {table.title}") for table in figure.tables)
-    return replace(figure, tables=tuple(tables))
 
 
 def _study(s: Study) -> dict[str, Any]:

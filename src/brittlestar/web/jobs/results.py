@@ -17,9 +17,8 @@ from brittlestar.web import pages
 from brittlestar.web.downloads import cell_text
 from brittlestar.web.jobs import kinds
 from brittlestar.web.jobs.queue import Job
-from brittlestar.web.narrow_charts import fitted
+from brittlestar.web.narrow_charts import fitted, named
 from brittlestar.web.requests import Trial
-from brittlestar.web.screens import named
 
 
 def trial_result(job: Job) -> dict[str, Any]:
