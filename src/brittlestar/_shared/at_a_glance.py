@@ -11,6 +11,8 @@ MOST = 8
 """Rows of a table that are shown at a glance."""
 
 LEAST_WIDTH, MOST_WIDTH = 60, 120
+"""Columns between which a short view follows the terminal."""
+
 SHORTEST = 16
 """Letters that stay of the longest words."""
 

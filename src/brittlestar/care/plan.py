@@ -24,6 +24,8 @@ from brittlestar.care.surgery import healed_at
 from brittlestar.care.tabulate import tabulate
 
 MOST_YEARS, MOST_STEPS, LAST_YEAR = 200, 10_000_000, 9000
+"""No life is longer; a hundred years in steps of five minutes; dates end with the year 9999 of the
+calendar library."""
 
 
 def _years(value: Any) -> float:

@@ -30,6 +30,7 @@ _INFUSION_LENGTH = (
 )
 
 FEW_DRAWS = 100
+"""Below it a share of 100 people is known to 5 points at worst, and said to be rough."""
 
 Z_MOVES = 0.5
 """SD by which an untreated Z-score must move to be explained."""
@@ -38,6 +39,7 @@ RATIO_HOLDS = 0.005
 """Rise of density relative to healthy that is none when said in whole percent."""
 
 GROWN = 20.0
+"""Years: the growth reference ends."""
 
 
 def notes_on(

@@ -18,9 +18,13 @@ from brittlestar.trials.protocol_parts import DAYS_PER_MONTH
 from brittlestar.trials.recruit import Enrolled, enrol, type_counts
 
 PEOPLE_PER_BLOCK = 4096
+"""People followed at once: enough for every core, few enough for their courses to fit in memory."""
+
 STEP_DAYS, OUTPUT_DAYS = 7.0, 28.0
 MONTHS_PER_YEAR = 12
 SAME_TIME = 1e-6
+"""Days below which two times are one."""
+
 TABLES = ("patients", "visits", "fractures", "failed")
 """Tables of people; ``failed`` lists those whose numbers are not finite, with all that went in."""
 

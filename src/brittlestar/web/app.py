@@ -34,6 +34,8 @@ LOOK_SECONDS = 0.2
 """Between looks whether the client is still there."""
 
 MOST_EVENTS_SECONDS = 3600.0
+"""Of one stream of progress: a page that was left open asks again."""
+
 TRIALS = ("trial", "power")
 """Kinds of work that begin on the screen of trials."""
 

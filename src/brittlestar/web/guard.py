@@ -16,6 +16,8 @@ from brittlestar._shared import faults
 
 MOST_BYTES = 128 * 1024
 MOST_DEPTH = 8
+"""Bytes of a request and depth of its JSON: well above what the screens of the page send."""
+
 MOST_BODY_SECONDS = 10.0
 """From the head of a request to the end of its body."""
 

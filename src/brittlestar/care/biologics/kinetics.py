@@ -32,6 +32,8 @@ from brittlestar.care.biologics.biologic import Biologic, known
 from brittlestar.care.dates import Limit, windows_given
 
 SUBSTEP_DAYS = 1.0
+"""Measured against fiftieths of a day: the week of an injection is off by up to 5 % of a factor, the mean
+of two years by 1e-4."""
 
 
 class Drives(NamedTuple):

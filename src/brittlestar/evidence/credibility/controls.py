@@ -15,6 +15,8 @@ from brittlestar.trials.summary import INSIDE
 
 GROUP = "controls"
 PEOPLE = 3000
+"""Enough that the groups drawn from them share few people."""
+
 STUDY, STUDIES = 30, 1000
 """People in a single-arm study, and how many such studies, drawn from ``PEOPLE``: the share of
 significant studies is then known to 1.6 of 100 at worst."""

@@ -20,6 +20,8 @@ from brittlestar.evidence.credibility.row import Row, Settings, judged
 STEPS = (7.0, 3.5, 1.75)
 DAYS = 364.0
 LEAST_ORDER = 1.8
+"""Observed order of convergence that counts as the second: halving twice leaves the next order in sight."""
+
 FB = 0.4
 """Share of released drug that bone takes up again."""
 

@@ -27,6 +27,8 @@ from brittlestar.model.parameters import Parameters, default_parameters, fingerp
 
 SCHEMA = "brittlestar/validation/2"
 SETS, SEED = 24, 1
+"""Parameter sets of each forecast, and the key of all chance."""
+
 MIXED = 4000
 """Draws of each forecast: a 5 % limit is then known to 0.033 SD, sqrt(.05 x .95/4000)/.103."""
 

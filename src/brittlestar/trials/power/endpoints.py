@@ -11,6 +11,7 @@ from brittlestar.trials.measures import MEASURES
 from brittlestar.trials.protocol import Protocol
 
 LEVEL = 0.05
+"""Two-sided."""
 
 USUAL = (
     ("first", "First fracture (Cox)", "hazard_ratio"),

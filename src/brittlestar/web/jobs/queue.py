@@ -27,10 +27,13 @@ DONE, FAILED, CANCELLED, INTERRUPTED = "done", "failed", "cancelled", "interrupt
 UNFINISHED = (FAILED, CANCELLED, INTERRUPTED)
 OVER = (DONE, *UNFINISHED)
 MOST_WAITING, MOST_KEPT = 4, 20
+"""Jobs that wait, and finished ones that are kept, on one machine of one person."""
+
 MOST_SECONDS = 1800.0
 """Of running without being taken up again; a pause does not count."""
 
 MOST_ENDING_SECONDS = 5.0
+"""For a child to end by itself."""
 
 
 class Note(BaseModel, strict=True):

@@ -16,7 +16,11 @@ from brittlestar.engine.native.compiler.vectors import FAST, Lanes, Value, is_co
 _LN2_HIGH = {64: 6.93147180369123816490e-01, 32: 6.9313812256e-01}
 _LN2_LOW = {64: 1.90821492927058770002e-10, 32: 9.0580006145e-06}
 _EXP_TERMS = {64: 13, 32: 7}
+"""Terms of the series by bits: the next one is below a unit in the last place at ln 2 / 2."""
+
 _EXP_RANGE = {64: (-708.0, 709.0), 32: (-87.0, 88.0)}
+"""Beyond it the result is no normal number."""
+
 _LOG_R = {
     64: (
         6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01,

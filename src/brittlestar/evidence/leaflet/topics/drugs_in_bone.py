@@ -122,6 +122,7 @@ LADDER = {
 }
 NO_LADDER = TYPICAL.untreated()
 FACTOR = 3.0
+"""Set beforehand: a ratio of potencies agrees within this factor."""
 
 
 def equal_dose(drug: str, falls: np.ndarray, wanted: float) -> float:
