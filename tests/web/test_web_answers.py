@@ -231,9 +231,9 @@ def test_what_lies_outside_the_data_is_told_first() -> None:
 
 def test_chances_never_tell_none_or_all() -> None:
     none, one, some = {"mean": 0.0}, {"mean": 0.5}, {"mean": 32.0}
-    assert explore._both_ways(none) == explore._both_ways(one) == ("under 1", "over 99")
-    assert explore._both_ways({"mean": 100.0}) == ("over 99", "under 1")
-    assert explore._both_ways(some) == ("32", "68")
+    assert explore.both_ways(none) == explore.both_ways(one) == ("under 1", "over 99")
+    assert explore.both_ways({"mean": 100.0}) == ("over 99", "under 1")
+    assert explore.both_ways(some) == ("32", "68")
 
 
 def test_what_trials_found_stands_beside_the_ratio(found: dict[str, Any]) -> None:

@@ -100,7 +100,7 @@ def answer(asked: Explore | Compare, still: Still = always) -> dict[str, Any]:
         "caution": FRACTURES_IN_TRIALS if drugs else "",
         "outside": [note for note in dict.fromkeys(notes) if note.startswith(OUTSIDE)],
         "short": _short(by_id, asked.years),
-        "said": {label: _both_ways(cell) for label, cell in by_id[SOME]["cells"].items()},
+        "said": {label: both_ways(cell) for label, cell in by_id[SOME]["cells"].items()},
         "icons": {label: round(cell["mean"]) for label, cell in by_id[SOME]["cells"].items()},
         "drawn": {label: _icons(round(cell["mean"])) for label, cell in by_id[SOME]["cells"].items()},
         "dots": _dots(found, by_id),
@@ -177,7 +177,7 @@ def _icons(n: int) -> dict[str, str]:
     return {"broke": _circles(at[:n], 7.5), "crosses": crosses, "whole": _circles(at[n:], 6.5)}
 
 
-def _both_ways(cell: Mapping[str, Any]) -> tuple[str, str]:
+def both_ways(cell: Mapping[str, Any]) -> tuple[str, str]:
     """People of 100 who do and who do not; no chance is none and none is all."""
     return _some(cell["mean"]), _some(OF - cell["mean"])
 
@@ -193,7 +193,7 @@ def _told(by_id: Rows, years: int) -> list[str]:
     over = f"in the next {years} years" if years > 1 else "in the next year"
     lines = []
     for what, name in (("at least one bone", SOME), ("a bone of the spine", SPINE)):
-        shares = {label: _both_ways(cell) for label, cell in by_id[name]["cells"].items()}
+        shares = {label: both_ways(cell) for label, cell in by_id[name]["cells"].items()}
         said = "; ".join(
             f"with {label}, {would} would and {not_} would not" for label, (would, not_) in shares.items()
         )
@@ -217,7 +217,7 @@ def _ratios(by_id: Rows) -> list[str]:
 
 def _short(by_id: Rows, years: int) -> str:
     """The answer in one line, for a small screen."""
-    said = (f"{label} {_both_ways(cell)[0]}" for label, cell in by_id[SOME]["cells"].items())
+    said = (f"{label} {both_ways(cell)[0]}" for label, cell in by_id[SOME]["cells"].items())
     return f"Break a bone in {years} {'year' if years == 1 else 'years'}, out of {OF}: {'; '.join(said)}"
 
 
