@@ -318,7 +318,7 @@ def test_work_on_a_text_grows_no_faster_than_its_length(part):
 def test_no_pattern_of_spelling_looks_far_ahead():
     # Two such parts in one pattern cost time that grows with the square of a text, three with its cube.
     wide = re.compile(r"(?<!\\)\.[*+]|\[\^[^\]]*\][*+]|\\[SDW][*+]")
-    assert not [pattern for pattern, _ in spelling._REWRITES if wide.search(pattern)]
+    assert not [pattern for pattern, _ in spelling.REWRITES if wide.search(pattern)]
 
 
 def test_errors_show_the_place_and_not_the_plan():

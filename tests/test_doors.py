@@ -80,13 +80,13 @@ def test_planted_programs_in_an_open_cache_are_not_read(
     assert disk_cache.kept_arrays("one", lambda: {"x": np.array([2.0])})["x"] == [1.0]  # from the disk
 
     place.chmod(0o777)
-    disk_cache._checked.cache_clear()
+    disk_cache.own_place.cache_clear()
     assert disk_cache.folder() is None
     assert disk_cache.kept_arrays("one", lambda: {"x": np.array([2.0])})["x"] == [2.0]
     assert caplog.text.count("others may write to") == 1 and str(place) in caplog.text
 
     place.chmod(0o755)
-    disk_cache._checked.cache_clear()
+    disk_cache.own_place.cache_clear()
     assert disk_cache.kept_arrays("one", lambda: {"x": np.array([3.0])})["x"] == [1.0]
 
 
@@ -101,7 +101,7 @@ def test_what_others_could_have_put_into_an_own_cache_is_removed(
     open_.chmod(0o666)
     (found / "link").symlink_to(kept)
     found.chmod(0o755)
-    disk_cache._checked.cache_clear()
+    disk_cache.own_place.cache_clear()
     assert disk_cache.folder() == found
     assert [file.name for file in found.iterdir()] == ["kept"]
     assert stat.S_IMODE(found.stat().st_mode) == 0o700
@@ -127,14 +127,14 @@ def test_machine_code_from_an_open_cache_does_not_run(
 ) -> None:
     (place := tmp_path / "cache").mkdir()
     monkeypatch.setenv("BRITTLESTAR_CACHE", str(place))
-    kept_programs._keep("course", b"machine code")
-    assert kept_programs._kept("course") == b"machine code"
+    kept_programs.keep_code("course", b"machine code")
+    assert kept_programs.kept_code("course") == b"machine code"
     next(place.glob("*/course.o")).chmod(0o666)
-    assert kept_programs._kept("course") is None
-    kept_programs._keep("course", b"machine code")
+    assert kept_programs.kept_code("course") is None
+    kept_programs.keep_code("course", b"machine code")
     place.chmod(0o777)
-    disk_cache._checked.cache_clear()
-    assert kept_programs._kept("course") is None
+    disk_cache.own_place.cache_clear()
+    assert kept_programs.kept_code("course") is None
 
 
 def test_jax_keeps_its_programs_in_a_folder_of_ones_own_only(tmp_path: Path) -> None:

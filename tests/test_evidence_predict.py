@@ -17,8 +17,8 @@ from brittlestar.evidence.prediction.predict import predict, without_results
 from brittlestar.evidence.prediction.validation import (
     FORECASTS,
     Validation,
-    _content,
     crps,
+    declared,
     validation_targets,
 )
 from brittlestar.evidence.prediction.variance_components import split_variance
@@ -124,10 +124,10 @@ def test_too_few_sets_are_refused(small):
 
 def test_what_is_validated_is_what_the_studies_printed():
     found = validation_targets()
-    assert {found.study_of(t) for t in found.targets} | set(_content()["left_out"]) == set(
+    assert {found.study_of(t) for t in found.targets} | set(declared()["left_out"]) == set(
         split().of("validation")
     )
-    assert set(_content()["score"]) == {t.id for t in found.targets if t.role == "fit"}
+    assert set(declared()["score"]) == {t.id for t in found.targets if t.role == "fit"}
     printed = {
         "letocha-z": 1.43,
         "alendronate-30-z": -1.04 + 2.03,
@@ -161,7 +161,7 @@ def test_what_the_model_was_built_from_is_told_and_not_counted():
 
 
 def test_every_effect_of_the_second_baseline_is_of_a_calibration_study():
-    names = {name for one in _content()["effects"] for name in one["per_year"]}
+    names = {name for one in declared()["effects"] for name in one["per_year"]}
     assert names <= set(split().of("calibration"))
 
 

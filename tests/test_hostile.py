@@ -61,7 +61,7 @@ def test_every_input_is_met_with_a_result_or_a_sentence(name: str, monkeypatch: 
     # Compiling is left to `make hostile`, and so are the courses that half of a page's questions work out; of
     # the command line what is kept on the disk runs.
     monkeypatch.setattr(batches, "machine_code", kept_programs.program)
-    monkeypatch.setattr(kept_programs, "_build", no_course)
+    monkeypatch.setattr(kept_programs, "new_code", no_course)
     if name == "page":
         monkeypatch.setattr(lives, "simulate_cohort", no_course)
     report = hostile.send(COUNTS[name], 1, doors=[DOORS[name]], limits=LIMITS, opened=False)

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "src" / "brittlestar"
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "brittlestar"
 FILES = sorted(PACKAGE.rglob("*.py"))
+OUTSIDE = sorted(
+    path for room in ("tests", "scripts", "benchmarks", "docs") for path in (ROOT / room).rglob("*.py")
+)
+"""What uses the package."""
 TUPLE = {"_fields", "_replace", "_asdict", "_make", "_exit"}
 """Public names of the library that begin with a line."""
 
@@ -47,8 +52,8 @@ def test_a_borrowed_name_is_seen(code: str, found: list[str]):
 
 def test_no_private_name_crosses_a_border():
     found = {
-        str(path.relative_to(PACKAGE)): names
-        for path in FILES
+        str(path.relative_to(ROOT)): names
+        for path in (*FILES, *OUTSIDE)
         if (names := list(borrowed(ast.parse(path.read_text(encoding="utf-8")))))
     }
     assert found == {}

@@ -92,4 +92,4 @@ def test_unknown_reference_is_named_with_the_nearest():
 
 
 def test_report_lists_every_reference():
-    assert all(name in density._report() for name in REFERENCES)
+    assert all(name in density.reference_tables() for name in REFERENCES)

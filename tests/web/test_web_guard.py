@@ -104,7 +104,7 @@ def test_a_body_has_a_size_and_an_end():
         return {"type": "http.disconnect"}
 
     with pytest.raises(Refused) as early:
-        alone(safety._whole_body(gone))
+        alone(safety.whole_body(gone))
     assert early.value.status == 400
 
 

@@ -48,11 +48,12 @@ def root() -> Path | None:
 def folder() -> Path | None:
     """Directory of compiled programs; nothing where caching is off or the place is not one's own."""
     place = root()
-    return place and _checked(place / hashlib.sha256(_processor().encode()).hexdigest()[:16])
+    return place and own_place(place / hashlib.sha256(_processor().encode()).hexdigest()[:16])
 
 
 @cache
-def _checked(place: Path) -> Path | None:
+def own_place(place: Path) -> Path | None:
+    """The directory, if nobody else can write to it and we can; said once in the log where others can."""
     try:
         found, why = own_folder(place)
         if not why:

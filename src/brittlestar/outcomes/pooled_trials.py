@@ -1,7 +1,7 @@
 """What controlled trials of bisphosphonates in osteogenesis imperfecta found of fractures, all put together.
 
 It stands beside every fracture ratio of the model, in every door and at the same size. The numbers are
-those of ``evidence/studies/hald2015.toml``; a test holds them to it.
+those of ``evidence/studies/records/hald2015.toml``; a test holds them to it.
 """
 
 from typing import Any, NamedTuple

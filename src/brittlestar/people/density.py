@@ -97,7 +97,8 @@ def yearly_change_percent(name: str, youngest: float = 4.0, oldest: float = 15.0
     return float(100.0 * np.mean(m1 * (1.0 + s1 * z) / (m0 * (1.0 + s0 * z)) - 1.0))
 
 
-def _report() -> str:
+def reference_tables() -> str:
+    """What the references say side by side, as ``python -m brittlestar.people.density`` prints it."""
     lines = ["1-year change of lumbar-spine aBMD, % (mean over ages 4-15 y and both sexes)"]
     lines.append(f"{'reference':<10}{'same ratio to M':>17}{'z = -2':>9}{'z = -3.3':>10}{'z = -4.5':>10}")
     for name in REFERENCES:
@@ -117,4 +118,4 @@ def _report() -> str:
 
 
 if __name__ == "__main__":
-    print(_report())
+    print(reference_tables())

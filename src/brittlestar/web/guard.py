@@ -188,7 +188,7 @@ class Guard:
             raise Refused(415, "Content-Type: accepted: application/json")
         try:
             async with asyncio.timeout(MOST_BODY_SECONDS):
-                body = await _whole_body(receive)
+                body = await whole_body(receive)
         except TimeoutError:
             raise Refused(408, f"accepted: a body within {MOST_BODY_SECONDS:g} s") from None
         strict_json(body)
@@ -204,7 +204,12 @@ class Guard:
         return again
 
 
-async def _whole_body(receive: Receive) -> bytes:
+async def whole_body(receive: Receive) -> bytes:
+    """The body of a request.
+
+    Raises:
+        Refused: it ends early, or is larger than ``MOST_BYTES``.
+    """
     body = bytearray()
     while True:
         message = await receive()

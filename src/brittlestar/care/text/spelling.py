@@ -25,7 +25,7 @@ _BRAND = re.compile(rf"\b(?:{'|'.join(BRANDS)})\b(?![\w.-])")
 _ACIDS = "|".join(drug.removesuffix("ate") for drug in DRUGS)
 """Zoledronic acid and zoledronate are one drug: what their names share."""
 
-_REWRITES: tuple[tuple[str, str], ...] = (
+REWRITES: tuple[tuple[str, str], ...] = (
     (rf"\b({_ACIDS})ic(?: acid)?\b", r"\1ate"),
     (rf"\b({_ACIDS})ate (?:acid|disodium|sodium|di-sodium)\b", r"\1ate"),
     (rf"\b(?:disodium|sodium) (?=(?:{_ACIDS})ate\b)", ""),
@@ -79,6 +79,7 @@ _REWRITES: tuple[tuple[str, str], ...] = (
     (r"\b(?:untreated|nothing|none|no drugs?)\b", "no treatment"),
     (r"\blong[- ]bones?\b", "long-bone"),
 )  # fmt: skip
+"""Usual spellings and the words of a plan that they become, in the order in which they are looked for."""
 
 _WORDS = (word for kind in PARTS.values() for word in kind.words if "-" in word)
 _JOINED = tuple((rf"\b{word.replace('-', '[- ]')}\b", word) for word in _WORDS)
@@ -95,7 +96,7 @@ def normalise(text: str) -> str:
     said = _BRAND.sub(lambda brand: BRANDS[brand[0]], " ".join(text.lower().split()))
     for word, count in _COUNTS.items():
         said = re.sub(rf"\b{word}\b(?= (?:{_PERIOD}))", str(count), said)
-    for pattern, replacement in (*_REWRITES, *_JOINED):
+    for pattern, replacement in (*REWRITES, *_JOINED):
         said = re.sub(pattern, replacement, said)
     said = "".join(_hold_until(part) for part in re.split(r"([,;]|(?=\bhold\b))", said) if part)
     return " ".join(said.split())

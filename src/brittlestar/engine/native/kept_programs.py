@@ -43,21 +43,22 @@ def program(inputs: Any, shape: Shape, bits: int) -> Code:
             # With the source go its numbers: parameters are read when the code runs, others are traced in.
             tools = (processor(), version("jax"), version("llvmlite"))
             name = hashlib.sha256(f"{source()}{tools}{key}".encode()).hexdigest()
-            code = _kept(name)
+            code = kept_code(name)
             if code is None:
-                code = _build(inputs, shape, bits)
-                _keep(name, code)
+                code = new_code(inputs, shape, bits)
+                keep_code(name, code)
             READY[key] = loaded(code)
         return READY[key]
 
 
-def _build(inputs: Any, shape: Shape, bits: int) -> bytes:
+def new_code(inputs: Any, shape: Shape, bits: int) -> bytes:
+    """Code as it is built anew: seconds."""
     from brittlestar.engine.native.whole_course import build
 
     return object_code(str(build(inputs, shape, width(bits), bits)))
 
 
-def _kept(name: str) -> bytes | None:
+def kept_code(name: str) -> bytes | None:
     """Code on disk, if it is there, whole, and of a file that nobody else could have written."""
     place = folder()
     try:
@@ -68,7 +69,7 @@ def _kept(name: str) -> bytes | None:
     return code if code and hashlib.sha256(code).digest() == checksum else None
 
 
-def _keep(name: str, code: bytes) -> None:
+def keep_code(name: str, code: bytes) -> None:
     """Leave it for the next run."""
     place = folder()
     if place is not None:

@@ -15,7 +15,7 @@ from brittlestar.outcomes.safety import clopper_pearson
 def as_published(
     value: float | None = None, low: float | None = None, high: float | None = None, source: str = ""
 ) -> dict[str, Any]:
-    """The published fields of a :class:`Number`."""
+    """The published fields of a :class:`~brittlestar.evidence.leaflet.number.Number`."""
     return {"published": value, "published_low": low, "published_high": high, "source": source}
 
 

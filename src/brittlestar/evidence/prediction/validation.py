@@ -37,7 +37,8 @@ FORECASTS = ("model", "no effect", "same route")
 
 
 @cache
-def _content() -> dict[str, Any]:
+def declared() -> dict[str, Any]:
+    """Content of ``validation.toml``: what was declared before the first prediction was seen."""
     text = resources.files(__package__).joinpath("validation.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
@@ -49,7 +50,7 @@ def validation_targets() -> Targets:
     Raises:
         ValueError: a study with another use.
     """
-    found = Targets(cohorts=_content()["cohorts"], targets=_content()["targets"])
+    found = Targets(cohorts=declared()["cohorts"], targets=declared()["targets"])
     for target in found.targets:
         if found.study_of(target) not in split().of("validation"):
             raise ValueError(f"{target.id}: {found.study_of(target)} is not kept for validation")
@@ -179,7 +180,7 @@ def same_route(target: Target, score: dict[str, str], untreated: float, level: f
     adult = min(validation_targets().cohorts[target.cohort].ages) >= ADULT
     wanted = (score["kind"], score["route"], "adults" if adult else "children")
     effects = next(
-        e["per_year"] for e in _content()["effects"] if (e["kind"], e["route"], e["people"]) == wanted
+        e["per_year"] for e in declared()["effects"] if (e["kind"], e["route"], e["people"]) == wanted
     )
     mean, years = float(np.mean(list(effects.values()))), target.months / 12.0
     if score["kind"] in ("fractures", "markers"):
@@ -229,7 +230,7 @@ def validate(progress: Callable[[int, int], None] | None = None) -> Validation:
             )
     inputs = {"targets": found.model_dump(mode="json"), "sets": SETS}
     made = manifest(seed=SEED, parameters=fingerprint(default_parameters()), inputs=inputs)
-    return Validation(rows, directions, scoliosis_rows(SEED), _content()["left_out"], made)
+    return Validation(rows, directions, scoliosis_rows(SEED), declared()["left_out"], made)
 
 
 def target_forecast(
@@ -245,7 +246,7 @@ def target_forecast(
         untreated: under no treatment, mean over the sets.
         level: density at entry, mean over the sets.
     """
-    score = _content()["score"][target.id]
+    score = declared()["score"][target.id]
     seen = float(scaled(target, target.observed))
     spread = float(np.hypot(target.sd, target_between_sd(target, score["kind"], level)))
     i = np.arange(MIXED)

@@ -226,7 +226,7 @@ def read_study(name: str, text: str) -> Study:
     try:
         study = Study(**tomllib.loads(text))
     except (ValidationError, TypeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(where, str(error), "accepted: a study as brittlestar.evidence.Study") from None
+        raise InputError(where, str(error), "accepted: a study as brittlestar.Study") from None
     if study.id != name:
         raise InputError(f"{where}: id", study.id, f"accepted: the file's name, {name!r}")
     keys = {key for result in study.results for key in result.source} | set(study.population.source)

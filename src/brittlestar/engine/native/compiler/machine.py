@@ -59,7 +59,7 @@ def object_code(text: str) -> bytes:
 
 
 def loaded(code: bytes) -> Code:
-    """The function, ready to be called with what ``course.build`` says."""
+    """The function, ready to be called with what ``whole_course.build`` says."""
     machine = _target()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
