@@ -364,7 +364,7 @@ def fractures(s: Bag, f: Bag, limb_hazard: float, arrivals: Any, p: Bag, dt: flo
         since = dt * np.min(((s.Lam - due) / added)[broken])
         s.N, s.ache = s.N + broken, s.ache + exp(-p.pain_fracture_decay * since)
         s.recent = max(s.recent, 0.5 ** (since / p.after_half))
-        s.imm = max(s.imm, p.imm_weeks * broken[0])
+        s.imm = max(s.imm, p.rest_after_fracture * broken[0])
         s.rate = hazards(s, f, p)
 
 

@@ -38,7 +38,7 @@ def osteoclasts(
     Args:
         C: osteoclasts [site, patient], healthy adult = 1.
         Ar: own drug-free turnover [patient].
-        rank: RANKL/OPG ratio [site, patient].
+        rank: RANKL/OPG ratio at the nodes [node, site, patient].
         apo: apoptosis factor at the nodes [node, site, patient] (1 without drug).
         days: length of the step.
         nodes: quadrature inside the step.

@@ -21,7 +21,7 @@ type Table = Literal[
     "formation",
 ]
 """What a part of a plan may act on, beside drugs in bone: rates add up, factors multiply, rest is or is not.
-They become the fields of :class:`brittlestar.care.Schedule`."""
+They become fields of :class:`brittlestar._shared.schedule.Care`; vitamin D by the rise that it leads to."""
 
 
 class Effect(NamedTuple):

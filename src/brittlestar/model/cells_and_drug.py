@@ -195,14 +195,14 @@ def _means(chain: _Chain, drive: Drive, fixed: HeldFixed, span: Span, p: Paramet
     R, B = mean_of(chain.resorption, span.nodes), mean_of(chain.formation, span.nodes)
     Ar, pt, pc = fixed.body.own.Ar, p.trabecular, p.cortex
     if span.after_infusion:
-        along = uncoupled(chain.resorption, Ar, drive.brake, pt, pc)
+        along = supply_and_sparing(chain.resorption, Ar, drive.brake, pt, pc)
         supply, spared = (mean_of(v, span.nodes) for v in along)
     else:
-        supply, spared = uncoupled(R, Ar, drive.brake, pt, pc)
+        supply, spared = supply_and_sparing(R, Ar, drive.brake, pt, pc)
     return Means(R, B, chain.share, supply, spared)
 
 
-def uncoupled(R: Array, Ar: Array, brake: Array, pt: Trabecular, pc: Cortex) -> tuple[Array, Array]:
+def supply_and_sparing(R: Array, Ar: Array, brake: Array, pt: Trabecular, pc: Cortex) -> tuple[Array, Array]:
     """Gain of new trabeculae [V M] and spared cortical drift [V L] at resorption R [..., site, patient]."""
     spongy, cortical = slice(V, M + 1), slice(V, L + 1, L - V)
     gain = jnp.exp(pt.rho_s * drift_stopped(R[..., spongy, :], Ar, brake[spongy], pt.p_m, pt))

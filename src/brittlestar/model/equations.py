@@ -1,8 +1,8 @@
 """The model: differential equations, organ by organ, per day. This is its statement; all else solves it.
 
 State and symbols are those of :class:`brittlestar.model.state.State`; parameters stand with their sources in
-TOML files in the rooms of bone, drugs, outcomes and people. The equations are written as rates, apart from
-the update formulas of :mod:`brittlestar.model.step`, so that the two check each other:
+TOML files in the rooms of bone, drugs, outcomes and people. The equations are written as rates, independently
+of the update formulas of :mod:`brittlestar.model.step`, so that the two check each other:
 :mod:`brittlestar.model.reference_solution` solves these to a tight tolerance. Expected course only: no
 fracture events. Infusions are jumps.
 """
@@ -33,6 +33,7 @@ from brittlestar.model.healthy import (
 from brittlestar.model.parameters import Parameters
 from brittlestar.model.skeleton import Amounts, amounts
 from brittlestar.model.state import L, M, Person, State, V
+from brittlestar.outcomes.fracture import LOWER_LIMB
 
 EVENTS_ONLY = ("imm", "E", "N")
 """Rows of the state that only fracture events change."""
@@ -51,8 +52,8 @@ class Now(NamedTuple):
     """those that carry load [V M L]"""
     R: Array
     """resorption [V M L]"""
-    effect: Array
-    """exposure of osteoclasts in EC50 units [V M L]"""
+    exposure: Array
+    """e of osteoclasts, with its power and ceiling: ``exposure.capped`` [V M L]"""
     strain: Array
     """[V M L]"""
     rank: Array
@@ -76,19 +77,19 @@ def rates(day: Array, x: State, care: Care, person: Person, references: Array, p
     age = person.entry_age + day / DAYS_PER_YEAR
     body = body_at(healthy_at(age, tr, references), tr, p)
     now = present(x, age, care, body, p)
-    spongy, cortical = uncoupled(now, tr.lean, p)
+    spongy, cortical = drift_stopped(now, tr.lean, p)
     organs = (
         cells(x, now, care, p)
         | drug(x, now, care, body, p)
         | trabeculae(x, now, spongy, body, p)
         | cortex(x, now, cortical, body, p)
-        | mineral(x, now, spongy, body, p)
+        | mineralise(x, now, spongy, body, p)
         | muscle_and_vitamin_d(x, now, care, body, p)
         | wear(x, now, p)
-        | memories(x, p)
+        | fade(x, p)
     )
     still = {name: jnp.zeros_like(getattr(x, name)) for name in EVENTS_ONLY}
-    Lam = hazards(x, now.y, now.a, tr, p).at[0].multiply(care.limb_hazard)
+    Lam = hazards(x, now.y, now.a, tr, p).at[LOWER_LIMB].multiply(care.limb_hazard)
     return State(**organs, **still, Lam=Lam)
 
 
@@ -102,9 +103,9 @@ def present(x: State, age: Array, care: Care, body: Body, p: Parameters) -> Now:
     strain = mechanics.activity(care.activity, care.immobilised, p.mechanics) * x.lean / bone
     more, load = mechanics.remodelling_gains(strain / x.x_mem, p.mechanics)
     drive = calcium.resorption_drive(tr.intake + care.calcium_mg_per_day, x.D25, own.H, a.g, p.calcium)
-    return Now(
-        age, a, own, y, bone, x.C * (1.0 + e) ** -p.shared.s, e, strain, more * drive * care.rankl, load
-    )
+    R = x.C * (1.0 + e) ** -p.shared.s
+    rank = more * drive * care.rankl
+    return Now(age, a, own, y, bone, R=R, exposure=e, strain=strain, rank=rank, load=load)
 
 
 def cells(x: State, now: Now, care: Care, p: Parameters) -> dict[str, Array]:
@@ -112,7 +113,7 @@ def cells(x: State, now: Now, care: Care, p: Parameters) -> dict[str, Array]:
 
     Birth follows RANKL/OPG, the drug adds apoptosis; what resorption frees calls osteoblasts, and load more.
     """
-    pr, apoptosis = p.remodelling, (1.0 + now.effect) ** (1.0 - p.shared.s)
+    pr, apoptosis = p.remodelling, (1.0 + now.exposure) ** (1.0 - p.shared.s)
     return {
         "C": pr.kC * (now.own.Ar * now.rank - apoptosis * x.C),
         "P": (now.R - x.P) / pr.tauP,
@@ -153,8 +154,8 @@ def share_of_bone(age: Array, own: Own, p: Parameters) -> Array:
     return clearance / (clearance + p.drugs.kappa * gfr)
 
 
-def uncoupled(now: Now, lean: Array, p: Parameters) -> tuple[Array, Array]:
-    """Uncoupling [V M] of spongy bone and [V L] of cortex: how far growth gains by what is not resorbed."""
+def drift_stopped(now: Now, lean: Array, p: Parameters) -> tuple[Array, Array]:
+    """Share of the drift of growth that low resorption stops, of spongy bone [V M] and of cortex [V L]."""
     pt, pc = p.trabecular, p.cortex
 
     def stopped(site: int, exponent: Any) -> Array:
@@ -173,7 +174,7 @@ def trabeculae(x: State, now: Now, spongy: Array, body: Body, p: Parameters) -> 
     ones, and those above the person's own number are lost with resorption.
     """
     pt, v0, two = p.trabecular, p.turnover.v0, jnp.array([V, M])
-    R, B, e = now.R[two], x.B[two], now.effect[two]
+    R, B, e = now.R[two], x.B[two], now.exposure[two]
     target = now.own.hT * (1.0 + pt.beta_d * (e / (1.0 + e)))
     thicker = 2.0 * v0 * (pt.kap * B * (1.0 - x.h / target) + B - R)
     renewal = jnp.stack([pt.gam * now.a.g, pt.gamM * now.a.g])
@@ -209,7 +210,7 @@ def held(rate: ArrayLike, x: Array, low: ArrayLike, high: ArrayLike, edge: Array
     return jnp.where(x >= high, jnp.minimum(rate, edge), rate)
 
 
-def mineral(x: State, now: Now, spongy: Array, body: Body, p: Parameters) -> dict[str, Array]:
+def mineralise(x: State, now: Now, spongy: Array, body: Body, p: Parameters) -> dict[str, Array]:
     """Mineral moments of packets, emptied by turnover, filled with time: trabecular mu_v, cortical mu_l."""
     a, tr, q = now.a, body.traits, body.traits.mineral_rates
     new_over_present = tr.nU * jnp.exp(p.trabecular.rho_s * spongy[V]) / x.n[V]
@@ -237,7 +238,7 @@ def wear(x: State, now: Now, p: Parameters) -> dict[str, Array]:
     }
 
 
-def memories(x: State, p: Parameters) -> dict[str, Array]:
+def fade(x: State, p: Parameters) -> dict[str, Array]:
     """Fractures and infusions are forgotten."""
     return {
         "ache": -p.pain.fracture_decay * x.ache,

@@ -10,6 +10,7 @@ from jax.typing import ArrayLike
 from brittlestar.model.parameters import Parameters
 from brittlestar.model.skipping import if_anyone
 from brittlestar.model.state import State
+from brittlestar.outcomes.fracture import LOWER_LIMB
 
 NextFracture = Callable[[Array, Array], Array]
 """From events now and fractures so far to the further hazard until the next one, all [site, patient]."""
@@ -53,5 +54,5 @@ def _broken(
         E=x.E + waits,
         ache=x.ache + ache,
         recent=jnp.maximum(x.recent, recent),
-        imm=jnp.where(event[0], jnp.maximum(x.imm, p.fracture.imm_weeks), x.imm),
+        imm=jnp.where(event[LOWER_LIMB], jnp.maximum(x.imm, p.fracture.rest_after_fracture), x.imm),
     ), when

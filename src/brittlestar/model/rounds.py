@@ -60,9 +60,11 @@ class RoundResult(NamedTuple):
 
 
 def iterate_rounds(now: Moment, span: Span, fixed: HeldFixed, p: Parameters) -> RoundResult:
-    """Bone at the end of a span: amounts carried on at their last pace, again where that was not near enough.
+    """Bone at the end of a span, by fixed-point iteration.
 
-    Everyone else keeps the first result, so nobody's course depends on who else is in the batch.
+    The amounts assumed are first those carried on at their last pace, then those found. Only the vertebra is
+    tested: it weighs most in what a scan sees, and shares the drug. Each person keeps the round in which
+    theirs was near enough, so nobody's course depends on who else is in the batch.
     """
     guess = Amounts(*(y + pace * span.days for y, pace in zip(now.amounts, now.pace, strict=True)))
     least = 2 if span.after_infusion else 1
@@ -108,9 +110,9 @@ def one_round(
     bone, start, end = (jnp.stack([y.T, y.M, y.L]) for y in (mid, now.amounts, assumed))
     strain = fixed.pull / bone
     remembered = relax(x.x_mem, strain, jnp.exp(-span.days / p.mechanics.Tmem))
-    known = fixed.pull / (0.5 * (x.x_mem + remembered))
-    along = known / (start + span.nodes.at[:, None, None] * (end - start))
-    more, load = mechanics.remodelling_gains(along, p.mechanics)
+    usual = fixed.pull / (0.5 * (x.x_mem + remembered))
+    stimulus = usual / (start + span.nodes.at[:, None, None] * (end - start))
+    more, load = mechanics.remodelling_gains(stimulus, p.mechanics)
     wider = p.shared.mass_power * fixed.stride + (assumed.T - now.amounts.T) / mid.T
     tr = fixed.body.traits
     drive = Drive(

@@ -1,4 +1,9 @@
-"""A row of time: from one step or output to the next, cut where something is given, with its fractures."""
+"""A row of time: from one step or output to the next, cut where something is given, with its fractures.
+
+Time has five words. A *step* of the calendar (a week) is what schedules count in; an output between two steps
+cuts it into *rows*; an infusion, or a dose that changes, cuts a row into *pieces*; a long step without cuts
+may be taken in equal *parts*. Whatever is followed in one go, a row, piece or part, is a *span*.
+"""
 
 from functools import partial
 from typing import Any, NamedTuple
@@ -21,7 +26,7 @@ from brittlestar.model.step import step
 
 
 class Row(NamedTuple):
-    """What a row of time brings; in tables [output, row, plan, ...], in a run of each [..., patient]."""
+    """What a row of time brings; of all plans [output, row, plan, ...], of each patient [..., patient]."""
 
     care: Care
     end_day: Array
@@ -31,9 +36,9 @@ class Row(NamedTuple):
     cut: Array
     """whether it is no whole step, or an infusion falls in it or came just before it"""
     first_piece: Array
-    """its first piece, if it is cut"""
+    """index of its first piece in ``Tables.pieces``; 0, the parts of an uncut step, where nothing cuts it"""
     end_piece: Array
-    """the piece after its last"""
+    """index after that of its last piece"""
 
 
 class Tables(NamedTuple):
@@ -65,17 +70,26 @@ class Shape(NamedTuple):
 def through_row(
     now: Moment, row: Row, person: Person, tables: Tables, p: Parameters, shape: Shape
 ) -> tuple[Moment, Array]:
-    """Everyone a row of time later, and when fractures came [site, patient]; the row is that of each."""
+    """Everyone a row of time later, and when in it fractures came [site, patient].
+
+    Args:
+        now: where everyone is.
+        row: that of each patient [..., patient].
+        person: who they are.
+        tables: what is the same for all.
+        p: parameters, drugs restricted to those of the run.
+        shape: what is fixed.
+    """
     end_age = person.entry_age + row.end_day / DAYS_PER_YEAR
     after = healthy_at(end_age, person.traits, tables.references)
-    whole = Span(tables.step_days, end_age, after, after_infusion=False)
+    uncut = Span(tables.step_days, end_age, after, after_infusion=False)
     Lam_old = now.state.Lam
 
     def quietly() -> Moment:
-        return in_parts(now, whole, row.care, person, p, shape.substeps)
+        return in_parts(now, uncut, row.care, person, p, shape.substeps)
 
     if shape.cuts:
-        span = whole._replace(days=row.days, after_infusion=True)
+        span = uncut._replace(days=row.days, after_infusion=True)
         changes = changes_of_dose(now, span, row.care, person, p)
         cuts = Cuts(changes, tables.pieces, row.first_piece, row.end_piece)
         cut = row.cut | jnp.any(changes < row.days, axis=0)
@@ -90,16 +104,17 @@ def through_row(
     return now._replace(state=state), marks
 
 
-def in_parts(now: Moment, whole: Span, care: Care, person: Person, p: Parameters, parts: int) -> Moment:
+def in_parts(now: Moment, span: Span, care: Care, person: Person, p: Parameters, parts: int) -> Moment:
     """A step cut into equal parts, references linear over it."""
     if parts == 1:
-        return step(now, whole, care, person.traits, p)
-    first = now.healthy
+        return step(now, span, care, person.traits, p)
+    healthy = now.healthy
 
     def part(now: Moment, end: Array) -> tuple[Moment, None]:
-        age = whole.end_age - (1.0 - end) * whole.days / DAYS_PER_YEAR
-        span = Span(whole.days / parts, age, between(first, whole.healthy, end), whole.after_infusion)
-        return step(now, span, care, person.traits, p), None
+        age = span.end_age - (1.0 - end) * span.days / DAYS_PER_YEAR
+        there = between(healthy, span.healthy, end)
+        own = Span(span.days / parts, age, there, span.after_infusion)
+        return step(now, own, care, person.traits, p), None
 
     return jax.lax.scan(part, now, jnp.arange(1, parts + 1) / parts)[0]
 
@@ -117,20 +132,20 @@ class Cuts(NamedTuple):
     """the piece after its last [patient]"""
 
 
-def changes_of_dose(now: Moment, row: Span, care: Care, person: Person, p: Parameters) -> Array:
+def changes_of_dose(now: Moment, span: Span, care: Care, person: Person, p: Parameters) -> Array:
     """When doses of tablets change in a row, infinite where they do not [change, patient]."""
 
     def changing() -> Array:
-        before, after = (body_at(a, person.traits, p).own.W for a in (now.healthy, row.healthy))
-        return dose_changes(before, after, row, care, p)
+        before, after = (body_at(a, person.traits, p).own.W for a in (now.healthy, span.healthy))
+        return dose_changes(before, after, span, care, p)
 
     never = jnp.full((3 * len(now.state.S), *now.state.w.shape), jnp.inf)
     return if_anyone(jnp.any(on_tablets(care)), changing, lambda: never)
 
 
-def in_pieces(now: Moment, row: Span, care: Care, cuts: Cuts, person: Person, p: Parameters) -> Moment:
+def in_pieces(now: Moment, span: Span, care: Care, cuts: Cuts, person: Person, p: Parameters) -> Moment:
     """A row cut at infusions and where the dose of tablets changes, each with its own weight and uptake."""
-    first, whole, tr = now.healthy, row.length, person.traits
+    start, tr = now.healthy, person.traits
 
     def unfinished(so_far: tuple[Moment, Array, Array]) -> Array:
         return jnp.any(so_far[2] < cuts.end)
@@ -148,14 +163,15 @@ def in_pieces(now: Moment, row: Span, care: Care, cuts: Cuts, person: Person, p:
         until = jnp.where(open_, until, time)
 
         def on() -> Moment:
-            age = row.end_age - (row.days - until) / DAYS_PER_YEAR
-            span = Span(until - time, age, between(first, row.healthy, until / whole), row.after_infusion)
-            then = step(now, span, care, tr, p)
+            age = span.end_age - (span.days - until) / DAYS_PER_YEAR
+            there = between(start, span.healthy, until / span.length)
+            piece = Span(until - time, age, there, span.after_infusion)
+            then = step(now, piece, care, tr, p)
             return jax.tree.map(lambda new, old: jnp.where(until > time, new, old), then, now)
 
         # Before an infusion at the start of the row there is no time to pass.
         now = if_anyone(jnp.any(until > time), on, lambda: now)
         return now, until, jnp.where(open_ & (until >= ends), number + 1, number)
 
-    start = (now, jnp.zeros_like(row.days), cuts.first)
-    return jax.lax.while_loop(unfinished, part, start)[0]
+    at_start = (now, jnp.zeros_like(span.days), cuts.first)
+    return jax.lax.while_loop(unfinished, part, at_start)[0]

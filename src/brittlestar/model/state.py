@@ -37,11 +37,11 @@ class State(NamedTuple):
     phi: Array
     """intracortical porosity"""
     mu_v: Array
-    """mineral moments [2], trabecular"""
+    """mineral moments E[e^(-qt)] over packets of age t [2], trabecular: they fall as bone mineralises"""
     mu_l: Array
     """mineral moments [2], cortical"""
     u: Array
-    """osteoclast exposure in EC50 units [all drug, surface drug only]"""
+    """osteoclast exposure in EC50 units [all drug; surface drug and the share mD of what is buried]"""
     S: Array
     """drug on bone surface [drug], nmol"""
     D: Array

@@ -1,8 +1,9 @@
-"""One step of everyone's skeleton: the order of operations and nothing else.
+"""One step of everyone's skeleton: the order of operations, then each of them.
 
-The same model in continuous form, organ by organ, is stated in :mod:`brittlestar.model.equations`, from which
-every line here can be checked; a row of time with its infusions and fractures is
-:mod:`brittlestar.model.row`.
+A step follows everyone through a span of time, a week or what a cut leaves of it;
+:mod:`brittlestar.model.row` takes a row of time through its spans, with infusions between them and fractures
+at its end. The same model in continuous form, organ by organ, is stated in
+:mod:`brittlestar.model.equations`: functions of one name here and there are the same physiology.
 """
 
 import jax.numpy as jnp
@@ -17,6 +18,7 @@ from brittlestar.model.moment import Moment, Span, hand_over
 from brittlestar.model.parameters import Parameters
 from brittlestar.model.rounds import RoundResult, iterate_rounds
 from brittlestar.model.state import L, State, Traits, V
+from brittlestar.outcomes.fracture import LOWER_LIMB
 
 
 def step(now: Moment, span: Span, care: Care, tr: Traits, p: Parameters) -> Moment:
@@ -90,10 +92,10 @@ def excrete(old: State, new: State, fixed: HeldFixed, span: Span) -> State:
 def run_risk(
     now: Moment, new: State, bone: RoundResult, fixed: HeldFixed, span: Span, p: Parameters
 ) -> State:
-    """The hazard of fracture, midway, adds up."""
+    """The integrated hazard of fracture grows by the hazard midway, times the span."""
     old = now.state
     names = ("phi", "mu_v", "mu_l", "d", "K", "recent")
     middle = new._replace(**{k: 0.5 * (getattr(old, k) + getattr(new, k)) for k in names})
     a, _, tr = fixed.body
     hazard = hazards(middle, midway(now.amounts, bone.amounts), a, tr, p)
-    return new._replace(Lam=old.Lam + span.days * hazard.at[0].multiply(fixed.limb_hazard))
+    return new._replace(Lam=old.Lam + span.days * hazard.at[LOWER_LIMB].multiply(fixed.limb_hazard))

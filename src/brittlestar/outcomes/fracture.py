@@ -14,6 +14,7 @@ from brittlestar._shared.level_off import level_off
 from brittlestar._shared.parameter_files import fill
 
 SITES = ("lower_limb", "upper_limb", "other", "vertebral")
+LOWER_LIMB = SITES.index("lower_limb")
 
 
 class Fracture(NamedTuple):
@@ -51,7 +52,7 @@ class Fracture(NamedTuple):
     menopause_width: ArrayLike
     after_rise: ArrayLike
     after_half: ArrayLike
-    imm_weeks: ArrayLike
+    rest_after_fracture: ArrayLike
     enr: ArrayLike
     matrix_power: ArrayLike
     h_free: ArrayLike
