@@ -1,4 +1,5 @@
-"""What is told of a result, laid out once: the command line prints it, report and page show it."""
+"""What is told of a result, laid out once: the command line prints it, the report shows it, and so does the page
+except of one person, whose screen answers while it is asked."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
