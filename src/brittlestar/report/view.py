@@ -1,5 +1,7 @@
-"""What is told of a result, laid out once: the command line prints it, the report shows it, and so does the page
-except of one person, whose screen answers while it is asked."""
+"""What is told of a result, laid out once: the command line prints it, the report shows it.
+
+So does the page, but of one person, whose screen answers while it is asked.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
