@@ -88,9 +88,9 @@ def test_a_slider_moves_everything_and_the_address_brings_it_back(page: Any, add
         page.keyboard.press("ArrowLeft")
     answered(page, before)
     assert page.input_value("#dose") == "0.035"
-    page.wait_for_selector("body[data-ranges]")
+    # Ranges come after every answer; those of an earlier one may have come before.
+    page.wait_for_function("document.getElementById('unsure').innerText.includes('Chance')")
     assert page.inner_text("#told") != told
-    assert "Chance" in page.inner_text("#unsure")
     assert "dose0=0.035" in page.url
     shared, numbers = page.url, page.inner_text("#hundred")
     page.goto("about:blank")
