@@ -89,7 +89,7 @@ def test_a_slider_moves_everything_and_the_address_brings_it_back(page: Any, add
     answered(page, before)
     assert page.input_value("#dose") == "0.035"
     # Ranges come after every answer; those of an earlier one may have come before.
-    page.wait_for_function("document.getElementById('unsure').innerText.includes('Chance')")
+    page.locator("#unsure", has_text="Chance").wait_for()
     assert page.inner_text("#told") != told
     assert "dose0=0.035" in page.url
     shared, numbers = page.url, page.inner_text("#hundred")
