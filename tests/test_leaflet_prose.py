@@ -31,10 +31,10 @@ def names(found: list[ast.keyword], module: ModuleType) -> Iterator[str]:
             yield one.arg
             continue
         assert isinstance(one.value, ast.Call) and isinstance(one.value.func, ast.Name)
-        helper = getattr(module, one.value.func.id)
-        assert isinstance(helper, FunctionType)
+        function = getattr(module, one.value.func.id)
+        assert isinstance(function, FunctionType)
         returned = [
-            n.value for n in ast.walk(ast.parse(inspect.getsource(helper))) if isinstance(n, ast.Return)
+            n.value for n in ast.walk(ast.parse(inspect.getsource(function))) if isinstance(n, ast.Return)
         ]
         assert isinstance(returned[-1], ast.Dict)
         yield from (str(key.value) for key in returned[-1].keys if isinstance(key, ast.Constant))
