@@ -11,7 +11,7 @@ DEBUG = "BRITTLESTAR_DEBUG"
 """Set to anything, a fault is told with its whole traceback."""
 
 
-def told(error: BaseException) -> str:
+def as_sentence(error: BaseException) -> str:
     """The sentence about a fault; its traceback goes to standard error where ``DEBUG`` is set."""
     if os.environ.get(DEBUG):
         traceback.print_exception(error, file=sys.stderr)

@@ -133,7 +133,7 @@ def _no_memory(error: BaseException) -> int:
 
 
 def _fault(error: BaseException) -> int:
-    print(f"brittlestar: {faults.told(error)}", file=sys.stderr)
+    print(f"brittlestar: {faults.as_sentence(error)}", file=sys.stderr)
     return FAULT
 
 

@@ -22,13 +22,14 @@ from brittlestar._shared.output import check_output, output_directory
 from brittlestar._shared.result_files import Content, write_files
 from brittlestar._shared.resumable_run import unfinished
 from brittlestar._shared.table import Column, Table, with_range
+from brittlestar._shared.trial_words import failures_first
 from brittlestar.engine import Parameters, default_parameters, fingerprint
 from brittlestar.trials.chunks import checked_workers
 from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
 from brittlestar.trials.recruit import MOST_REPLICATES
 from brittlestar.trials.result import TrialResult
 from brittlestar.trials.run import run_trial
-from brittlestar.trials.summary import MOST_MISSING, NO_ANSWER, NOT_JUDGED, NOT_PUBLISHED, OUTSIDE
+from brittlestar.trials.summary import MOST_MISSING, NOT_PUBLISHED
 
 SCHEMA = "brittlestar/trials/1"
 REPLICATES = 50
@@ -36,8 +37,6 @@ REPLICATES = 50
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of the trial that starts, trials done and trials in all."""
-
-_FIRST = (OUTSIDE, NO_ANSWER, NOT_JUDGED)
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,14 +48,14 @@ class AllTrials(AtAGlance):
     manifest: dict[str, Any]
 
     def compared(self) -> list[dict[str, Any]]:
-        """Endpoints with something published, disagreements first, each with the ``trial`` and ``role``."""
+        """Endpoints with something published, disagreements first, each with its ``trial`` and ``role``."""
         rows = [
             row | {"trial": one["id"], "role": one["role"], "in_range": in_range(row)}
             for one in self.trials
             for row in one["endpoints"]
             if row["verdict"] != NOT_PUBLISHED
         ]
-        return sorted(rows, key=lambda row: row["verdict"] not in _FIRST)
+        return failures_first(rows)
 
     def table(self) -> pl.DataFrame:
         """Everything compared, flat: trial, role, endpoint, arm, month, verdict, published and simulated."""

@@ -163,7 +163,7 @@ class Guard:
         except (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as error:  # libraries written in Rust panic past Exception
-            sentence = faults.told(error)
+            sentence = faults.as_sentence(error)
             logging.getLogger("brittlestar").error("brittlestar: %s", sentence)
             if started:
                 raise

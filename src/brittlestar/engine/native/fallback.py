@@ -34,6 +34,8 @@ def machine_code(inputs: Inputs, shape: Shape, bits: int) -> Any | None:
             from brittlestar.engine.native.kept_programs import program
 
             return program(inputs, shape, bits)
+        except (MemoryError, OSError):  # want of memory or disk passes, and says nothing of machine code
+            raise
         except Exception as cause:  # whatever JAX or LLVM says: the same step runs without them
             failures.append(f"{type(cause).__name__}: {cause}")
     warnings.warn(
