@@ -102,6 +102,13 @@ def test_programs_do_not_depend_on_how_many_doses_a_step_holds(monkeypatch):
     assert len(native.READY) == 1
 
 
+def test_programs_do_not_depend_on_how_many_steps_lie_between_outputs(monkeypatch):
+    monkeypatch.setattr(native, "READY", {})
+    for step in (7.0, 3.5, 1.0):
+        course(CHILD, "zoledronate 0.005 mg/kg iv once", [28.0, 56.0], step)
+    assert len(native.READY) == 1
+
+
 def test_many_doses_on_one_day_are_as_their_sum():
     one = course(CHILD, "zoledronate 0.05 mg/kg iv once", [35.0])
     five = course(CHILD, " and ".join(["zoledronate 0.01 mg/kg iv once"] * 5), [35.0])

@@ -126,7 +126,7 @@ def apply(function, x, bits, width):
     k.each.ret_void()
     k.close()
     out = np.empty_like(x)
-    call(loaded(object_code(str(module))), pointers([x, out]), 0, len(x) // width, len(x), 0, 0)
+    call(loaded(object_code(str(module))), pointers([x, out]), 0, len(x) // width, len(x), 0, 0, 0)
     return out
 
 

@@ -187,7 +187,7 @@ def _function() -> tuple[Any, Any, Any]:
     rows, pieces = care_tables(plans, calendar(7.0, [28.0, 56.0]), used, 7.0)
     people = cohort(cases)
     people = People(*(getattr(people, name) for name in People._fields))
-    shape = Shape(4, 1, True, False, ("ls_z", "ctx", "tb_n", "strength_limb", "expected_fractures_vertebral"))
+    shape = Shape(1, True, False, ("ls_z", "ctx", "tb_n", "strength_limb", "expected_fractures_vertebral"))
     reference = load_reference()
     flat, back = jax.flatten_util.ravel_pytree(
         jax.tree.map(lambda v: jnp.asarray(v, jnp.float64), default_parameters())

@@ -90,7 +90,7 @@ def in_vectors(
     vectors, each, finished = len(order) // lanes, STRETCH // lanes, 0
 
     def stretch(first: int) -> None:
-        call(code, places, first, min(first + each, vectors), room, times, plans)
+        call(code, places, first, min(first + each, vectors), room, times, per, plans)
 
     def done() -> None:
         nonlocal finished

@@ -209,7 +209,7 @@ def simulate_cohort(
     tables = Tables(references, pieces, np.float64(step_days), np.uint32(seed))
     inputs = Inputs(people, plan_index, rows, tables, p)
     cut = bool(used) or not times.whole[times.length > 0.0].all()
-    shape = Shape(times.start.shape[1], substeps, cut, fates, tuple(outputs))
+    shape = Shape(substeps, cut, fates, tuple(outputs))
     run = in_vectors if backend == "native" else in_batches
     values, (when, site, person, mark) = run(
         inputs, shape, workers or os.cpu_count() or 1, precision, progress

@@ -57,7 +57,6 @@ class Tables(NamedTuple):
 class Shape(NamedTuple):
     """What is fixed when a program is compiled."""
 
-    rows_per_output: int
     substeps: int
     """equal parts of a step"""
     cuts: bool

@@ -33,7 +33,7 @@ class _Function:
 
     def __init__(self, k: Lanes, inputs: Inputs) -> None:
         self.k, self.inputs = k, inputs
-        self.table, self.first, self.last, self.room, self.times, self.plans = k.function.args
+        self.table, self.first, self.last, self.room, self.times, self.rows, self.plans = k.function.args
         self.count = 0
 
     def pointer(self) -> Value:
@@ -91,10 +91,11 @@ def _when_any(k: Lanes, values: Small, body: Any) -> None:
 
 
 def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
-    """The module with the function ``course(pointers, first, last, room, times, plans)``.
+    """The module with the function ``course(pointers, first, last, room, times, rows, plans)``.
 
-    It takes the vectors of people from ``first`` up to ``last`` through ``times`` output intervals; results
-    have ``room`` people in a row and go to each person's place in it. Care is that of ``plans`` plans.
+    It takes the vectors of people from ``first`` up to ``last`` through ``times`` output intervals of ``rows``
+    rows of time each; results have ``room`` people in a row and go to each person's place in it. Care is that
+    of ``plans`` plans.
     Fracture marks must be 0 before.
 
     Args:
@@ -104,7 +105,7 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
         bits: 64 or 32, the precision.
     """
     module = ir.Module(NAME)
-    kind = ir.FunctionType(ir.VoidType(), [_POINTER, *[_I64] * 5])
+    kind = ir.FunctionType(ir.VoidType(), [_POINTER, *[_I64] * 6])
     k = Lanes(module, ir.Function(module, kind, NAME), width, bits)
     one = Inputs(
         jax.tree.map(_alone, inputs.people),
@@ -165,7 +166,7 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
             time = k.each.add(output, ir.Constant(_I64, 1))
 
             def one_more(part: Value) -> None:
-                number = k.each.add(k.each.mul(output, ir.Constant(_I64, shape.rows_per_output)), part)
+                number = k.each.add(k.each.mul(output, f.rows), part)
                 # Rows of plans, one after the other, step by step.
                 now = [m.from_row(k, k.each.mul(number, f.plans)) for m in rows_of_plans]
                 row = [_small_if_plain(k, m) for m in now]
@@ -183,7 +184,7 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
                 if shape.fates:
                     _when_any(k, marks, mark)
 
-            loop(k, shape.rows_per_output, one_more)
+            loop(k, f.rows, one_more)
             write(time)
 
         write(ir.Constant(_I64, 0))

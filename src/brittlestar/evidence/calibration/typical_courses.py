@@ -90,7 +90,7 @@ class SharedProgram:
 
     def program(self, free: Sequence[FreeParameter]) -> Callable[..., Any]:
         """From theta and all other parameters to the readings, people of one after another."""
-        shape = Shape(self.times.start.shape[1], SUBSTEPS, bool(self.drugs), False, self.outputs)
+        shape = Shape(SUBSTEPS, bool(self.drugs), False, self.outputs)
         pick = np.array(self.drugs, int)
         places = []
         for r in self.readings:

@@ -57,7 +57,7 @@ def compiled_answers() -> Any:
     times = calendar(STEP, np.arange(1, 26 * YEARS // 2 + 1) * PER * STEP)
     rows, pieces = care_tables(plans, times, used, STEP)
     who = People(*(jnp.asarray(getattr(cohort, name)) for name in People._fields))
-    shape, reference, free = Shape(PER, 1, True, False, OUTPUTS), load_reference(), free_parameters()
+    shape, reference, free = Shape(1, True, False, OUTPUTS), load_reference(), free_parameters()
     base = jax.tree.map(lambda v: jnp.asarray(v, jnp.float64), default_parameters())
 
     def one(theta: Any) -> Any:

@@ -12,7 +12,7 @@ NAME = "course"
 Code = Any
 """A compiled function with the memory that it lives in."""
 
-_KIND = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 5)
+_KIND = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 6)
 
 
 @cache
