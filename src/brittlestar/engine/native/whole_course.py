@@ -93,9 +93,9 @@ def _when_any(k: Lanes, values: Small, body: Any) -> None:
 def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
     """The module with the function ``course(pointers, first, last, room, times, rows, plans)``.
 
-    It takes the vectors of people from ``first`` up to ``last`` through ``times`` output intervals of ``rows``
-    rows of time each; results have ``room`` people in a row and go to each person's place in it. Care is that
-    of ``plans`` plans.
+    It takes the vectors of people from ``first`` up to ``last`` through ``times`` output intervals, each of
+    ``rows`` rows of time; results have ``room`` people in a row and go to each person's place in it. Care is
+    that of ``plans`` plans.
     Fracture marks must be 0 before.
 
     Args:
