@@ -92,5 +92,5 @@ def pointers(arrays: Sequence[np.ndarray]) -> Any:
 
 
 def call(code: Code, places: Any, *numbers: int) -> None:
-    """Run it on :func:`pointers` with first, last, room, times, rows, plans; other threads go on meanwhile."""
+    """Run it on :func:`pointers` with first, last, room, times, rows, plans; other threads go on."""
     code(ctypes.cast(places, ctypes.c_void_p), *numbers)
