@@ -33,18 +33,18 @@ def test_doses_that_are_not_listed_are_counted_at_once() -> None:
     assert most_doses(as_plan("risedronate 5 mg/day"), 36525.0) == 0
 
 
-def test_cost_is_people_times_steps_and_doses() -> None:
+def test_cost_is_people_times_what_is_worked_out_once_steps_and_doses() -> None:
     cost = Cost(people=100, steps=1000, doses=10, numbers=500)
-    assert cost.work == 100 * (1000 + 16 * 10)
+    assert cost.work == 100 * (80 + 1000 + 16 * 10)
     assert cost.memory == 100 * (8 * 500 + 280 * 10)
 
 
 def test_what_costs_more_is_refused_with_the_cost_the_limit_and_what_to_make_smaller() -> None:
     budget = Budget(work=1e5, memory=GIB)
-    budget.check(Cost(people=100, steps=1000), "years (3)")
+    budget.check(Cost(people=100, steps=920), "years (3)")
     with pytest.raises(
         InputError, match=r"1.1e\+05 steps of people.*up to 1e\+05; make smaller: years \(3\)"
     ):
-        budget.check(Cost(people=110, steps=1000), "years (3)")
+        budget.check(Cost(people=110, steps=920), "years (3)")
     with pytest.raises(InputError, match=r"2 GiB of memory.*up to 1 GiB; make smaller: draws"):
         budget.check(Cost(people=1, steps=1, numbers=2 * GIB // 8), "draws (5)")

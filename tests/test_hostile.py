@@ -117,7 +117,7 @@ def test_what_costs_more_than_the_budget_is_refused_before_any_course_begins() -
 
     plan = bs.parse(hostile.GIRL["--plan"])
     girl = bs.Person(age=7, sex="female", oi_type="IV")
-    Question(girl, 0.5, people=9_000, budget=hostile.BUDGET).check([plan, plan])
+    Question(girl, 0.5, people=8_000, budget=hostile.BUDGET).check([plan, plan])
     with pytest.raises(InputError, match=r"accepted: up to 8e\+06; make smaller: draws \(20000\)"):
         Question(girl, 0.5, people=20_000, budget=hostile.BUDGET).check([plan, plan])
 
