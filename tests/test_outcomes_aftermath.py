@@ -83,6 +83,8 @@ def test_fates_do_not_depend_on_order_or_company():
     made = course(alone, 3.0, rho=0.3, exposure=8.0, fractures=moved, rows_per_year=24)
     fewer = aftermath(alone, made, [s.plans[1]], np.zeros(len(some), int))
     assert np.array_equal(fewer.spine.cobb, after.spine.cobb[:, some])
+    assert np.array_equal(fewer.metaphysis_width, after.metaphysis_width[:, some])
+    assert np.array_equal(fewer.metaphysis_measured(), after.metaphysis_measured()[some])
     assert np.array_equal(fewer.pain_reported([1.0]), after.pain_reported([1.0])[:, some])
     for k, person in enumerate(some[:20]):
         mine, was = fewer.doses.person == k, after.doses.person == person
@@ -143,14 +145,34 @@ def test_metaphyses_widen_in_growth_only_and_go_back():
     child, index = paired()
     width = child.metaphysis_width
     assert np.all(width[:, index == 0] == 1.0)
-    assert np.all(width[-1, index == 1] > 1.03)
+    assert np.all(width[-1, index == 1] > 1.0) and np.median(width[-1, index == 1]) > 1.03
     adult, index = paired(age=30.0)
     assert np.all(adult.metaphysis_width[-1, index == 1] == pytest.approx(1.0, abs=1e-3))
     rho = np.where(np.arange(121)[:, None] < 36, 0.3, 1.0)
     height = 100.0 + 6.0 * np.arange(121)[:, None] / 12.0
-    stopped = metaphysis.relative_width(rho, height, 365.25 / 12, p)
+    stopped = metaphysis.relative_width(rho, height, p.untrimmed, 365.25 / 12, p)
     assert stopped[36, 0] > 1.1 and stopped[-1, 0] < 1.0 + 0.3 * (stopped[36, 0] - 1.0)
     assert np.all(stopped <= 1.0 + float(p.untrimmed))
+
+
+def test_some_metaphyses_are_wide_and_others_not_and_a_film_is_read_with_error():
+    p = metaphysis.load_metaphysis()
+    after, index = paired(n=2000, fractures=(np.zeros(0, int),) * 3)
+    width, read = after.metaphysis_width[-1, index == 1], after.metaphysis_measured()[index == 1]
+    share, share_read = metaphysis.is_wide(width, p).mean(), metaphysis.is_wide(read, p).mean()
+    assert 0.05 < share < 0.95 and share != share_read
+    # People differ as their own response does, about the mean that everyone had.
+    alike = metaphysis.relative_width(
+        *(after.setting.course[name][:, index == 1] for name in ("turnover_ratio", "height_cm")),
+        p.untrimmed,
+        365.25 / 24,
+        p,
+    )[-1]
+    assert (width - 1.0).mean() == pytest.approx((alike - 1.0).mean(), rel=0.05)
+    assert np.log(width - 1.0).std() == pytest.approx(0.6, abs=0.05)
+    assert (read - width).std() == pytest.approx(0.04, rel=0.06)
+    untreated = after.metaphysis_measured()[index == 0]
+    assert metaphysis.is_wide(untreated, p).mean() < 0.03
 
 
 def test_one_line_per_course_spaced_by_growth():

@@ -90,6 +90,12 @@ class Aftermath:
         draw = normal(self.setting.seed, self.setting.id, "cobb reading", row)
         return spine.measured_cobb(self.spine.cobb[row], draw, self.parameters.spine)
 
+    def metaphysis_measured(self, row: int = -1) -> np.ndarray:
+        """Width of the metaphyses as read from a film at an output time [person], over untreated."""
+        row = range(len(self.time_years))[row]
+        draw = normal(self.setting.seed, self.setting.id, "metaphysis reading", row)
+        return metaphysis.measured_width(self.metaphysis_width[row], draw, self.parameters.metaphysis)
+
     def pain_level(self, years: Any) -> np.ndarray:
         """Level of pain, 0-10 [time, person], without noise; at the time of a dose that before it."""
         return np.stack([self._pain(float(t) * DAYS_PER_YEAR) for t in np.atleast_1d(years)])
@@ -180,7 +186,11 @@ def aftermath(
         gut=events.gut(s, p.reactions),
         femur=events.femur(s, p.safety),
         metaphysis_width=metaphysis.relative_width(
-            course["turnover_ratio"], course["height_cm"], step_days, p.metaphysis
+            course["turnover_ratio"],
+            course["height_cm"],
+            metaphysis.own_untrimmed(normal(seed, s.id, "metaphysis width"), p.metaphysis),
+            step_days,
+            p.metaphysis,
         ),
     )
 

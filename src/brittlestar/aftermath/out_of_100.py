@@ -9,7 +9,7 @@ from brittlestar._shared.errors import InputError
 from brittlestar._shared.of_100 import OF, by_chance
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.aftermath.consequences import Aftermath
-from brittlestar.outcomes import safety
+from brittlestar.outcomes import metaphysis, safety
 from brittlestar.outcomes.fracture import SITES
 
 
@@ -197,7 +197,7 @@ def measures(after: Aftermath, horizon: float) -> list[tuple[str, str, str, np.n
             "wide_metaphyses",
             "ends of long bones wider by a tenth or more",
             "harm",
-            (after.metaphysis_width[row] >= 1.1).astype(float),
+            metaphysis.is_wide(after.metaphysis_width[row], p.metaphysis).astype(float),
             f"no fracture hazard is attached; {assumed}",
         ),
         (

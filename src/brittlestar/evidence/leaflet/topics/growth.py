@@ -20,6 +20,7 @@ from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import counted, of_count
 from brittlestar.evidence.simulated_groups import Group, SimulatedGroups
 from brittlestar.evidence.studies.look_up import cite, result
+from brittlestar.outcomes import metaphysis
 
 
 def measure_height(groups: SimulatedGroups) -> Measured:
@@ -108,7 +109,7 @@ def measure_ends(groups: SimulatedGroups) -> Measured:
         wider=100 * (width["on"][-1].mean() - 1.0),
         wider_stopped=100 * (width["stopped"][-1].mean() - 1),
         wide=Number.of_mean(
-            100.0 * (width["on"][-1] >= 1.1),
+            100.0 * metaphysis.is_wide(after.metaphysis_measured()[on.place], p.metaphysis),
             **of_count(*counted("metaphysis", "undertubulation"), cite("metaphysis")),
         ),
         back=Number.of_mean(width["stopped"][-1] - width["on"][-1]),
