@@ -88,7 +88,8 @@ def test_fates_do_not_depend_on_order_or_company():
     assert np.array_equal(fewer.pain_reported([1.0]), after.pain_reported([1.0])[:, some])
     for k, person in enumerate(some[:20]):
         mine, was = fewer.doses.person == k, after.doses.person == person
-        assert np.array_equal(fewer.doses.acute_phase[mine], after.doses.acute_phase[was])
+        for name in ("acute_phase", "own_acute_phase_chance", "reaction_days", "low_calcium"):
+            assert np.array_equal(getattr(fewer.doses, name)[mine], getattr(after.doses, name)[was])
         assert np.array_equal(
             fewer.unions.days[fewer.unions.person == k], after.unions.days[after.unions.person == person]
         )
@@ -133,11 +134,15 @@ def test_tablets_relieve_no_more_than_placebo_and_the_response_fades():
 def test_a_reaction_hurts_while_it_lasts():
     after, index = paired(fractures=(np.zeros(0, int),) * 3)
     d = after.doses
-    ill = np.zeros(len(index), bool)
-    ill[d.person[d.acute_phase & (d.number == 0)]] = True
+    first = d.acute_phase & (d.number == 0)
+    ill_for = np.zeros(len(index))
+    ill_for[d.person[first]] = d.reaction_days[first]
     day = 1.0 / 365.25
     pain = after.pain_level([0.5 * day, 5 * day])
-    assert np.all(pain[0, ill] >= np.minimum(pain[1, ill] + 2.0, 10.0))
+    over, goes_on = (ill_for > 0.5) & (ill_for < 5.0), ill_for > 5.0
+    assert over.sum() > 50 and goes_on.any()
+    assert np.all(pain[0, over] >= np.minimum(pain[1, over] + 2.0, 10.0))
+    assert np.all(np.abs(pain[0, goes_on] - pain[1, goes_on]) < 1.5)
 
 
 def test_metaphyses_widen_in_growth_only_and_go_back():

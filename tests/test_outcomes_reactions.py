@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
-from brittlestar.aftermath.consequences import aftermath
+from brittlestar.aftermath.consequences import aftermath, aftermath_parameters
 from brittlestar.aftermath.received import Given
 from brittlestar.drugs.dose_rule import dose_mg
 from brittlestar.outcomes import reactions
@@ -48,7 +49,9 @@ def test_length_and_severity():
     d = george(copies=60).doses
     ill = d.acute_phase
     assert np.array_equal(d.reaction_days > 0, ill) and np.array_equal(d.severity > 0, ill)
-    assert set(np.unique(d.reaction_days[ill])) == {1, 2, 3}
+    assert np.median(d.reaction_days[ill]) == pytest.approx(2.0, rel=0.05)
+    assert np.log(d.reaction_days[ill]).std() == pytest.approx(0.6, rel=0.05)
+    assert d.reaction_days.max() > 6.0
     assert (d.severity[ill] == reactions.SEVERITY.index("marked")).mean() == pytest.approx(0.30, abs=0.03)
 
 
@@ -62,6 +65,41 @@ def test_drug_route_history_and_age_of_the_acute_phase():
     assert 0.0 < chance(RIS) < 0.05
 
 
+def test_adults_are_ill_for_three_days_in_the_middle_and_some_for_longer():
+    n = 4000
+    c = people(n, 65.0, 1)
+    d = aftermath(c, course(c, 1), [infusions([0.0])], np.zeros(n, int)).doses
+    assert np.median(d.reaction_days[d.acute_phase]) == pytest.approx(3.0, rel=0.05)
+    assert 0.1 < (d.reaction_days[d.acute_phase] > 5.0).mean() < 0.3
+
+
+def test_who_reacted_first_reacts_again_more_often_and_first_doses_stay_as_published():
+    n = 20000
+    c = people(n, 8.0, 1)
+    made, plan = course(c, 1), [infusions([0.0, 0.5])]
+    p = aftermath_parameters()
+    drawn_anew = p._replace(reactions=p.reactions._replace(susceptibility=np.array(0.0)))
+    again = {}
+    for name, q in (("own", p), ("anew", drawn_anew)):
+        d = aftermath(c, made, plan, np.zeros(n, int), parameters=q).doses
+        first, second = (d.acute_phase[d.number == k] for k in (0, 1))
+        again[name] = second[first].mean() / second[~first].mean()
+        # Whoever is susceptible: the share of all at each dose is the chance of such people.
+        assert first.mean() == pytest.approx(0.50, abs=0.011)
+        assert second.mean() == pytest.approx(0.09, abs=0.007)
+    assert again["own"] > 3.0 and again["anew"] == pytest.approx(1.0, abs=0.15)
+
+
+@pytest.mark.parametrize("chance", [0.01, 0.09, 0.425, 0.5])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_the_mean_over_people_is_the_chance_whatever_the_susceptibility(chance, share):
+    people_of_all_kinds = ndtri((np.arange(200_000) + 0.5) / 200_000)
+    p = P._replace(susceptibility=np.array(share))
+    own = reactions.own_acute_phase_chance(chance, people_of_all_kinds, p)
+    assert own.mean() == pytest.approx(chance, rel=1e-3)
+    assert (own.std() < 1e-9) == (share == 0.0)
+
+
 def test_three_days_in_a_row_are_one_course():
     day = np.array([0, 1, 2, 120, 121, 122]) / 365.25
     c = people(500, 8.0, 2)
@@ -72,25 +110,34 @@ def test_three_days_in_a_row_are_one_course():
 
 
 def test_causes_of_low_calcium():
-    def chance(drug=ZOL, turnover=1.0, vitamin_d=65.0, intake=1000.0):
-        return float(reactions.low_calcium_chance(drug, turnover, vitamin_d, intake, P))
+    def chance(drug=ZOL, naive=True, turnover=1.0, vitamin_d=65.0, intake=1000.0, p=P):
+        return float(reactions.low_calcium_chance(drug, naive, turnover, vitamin_d, intake, p))
 
-    assert chance() == pytest.approx(0.164)
+    def of_204(first, later):
+        return (49 * first + 155 * later) / 204
+
+    assert of_204(chance(), chance(naive=False)) == pytest.approx(0.164, abs=5e-4)
     assert chance(turnover=2.0) > chance() > chance(turnover=0.5)
-    assert chance(vitamin_d=25.0) > chance() and chance(intake=400.0) > chance()
     assert chance(PAM) < chance() and chance(RIS) == 0.0
-    dose = reactions.low_phosphate_chance(ZOL, 1.0, np.array([0.0125, 0.025, 0.05]), P)
-    assert dose[1] == pytest.approx(0.252) and np.all(np.diff(dose) > 0)
+    # As in the series: no association with calcium or vitamin D; a rival has one.
+    assert chance(vitamin_d=25.0) == chance() == chance(intake=400.0)
+    rival = P._replace(vitamin_d_or=np.array(1.5), calcium_or=np.array(1.3))
+    assert chance(vitamin_d=25.0, p=rival) > chance() and chance(intake=400.0, p=rival) > chance()
+    dose = reactions.low_phosphate_chance(ZOL, True, 1.0, np.array([0.0125, 0.025, 0.05]), P)
+    later = reactions.low_phosphate_chance(ZOL, False, 1.0, 0.025, P)
+    assert of_204(dose[1], later) == pytest.approx(0.252, abs=5e-4) and np.all(np.diff(dose) > 0)
 
 
-def test_a_calcium_supplement_lowers_the_risk_of_the_same_people():
+def test_if_calcium_matters_a_supplement_lowers_the_risk_of_the_same_people():
     n = 500
     base = people(n, 8.0, 2)
     base = base.take(np.arange(n))
     index = np.repeat([0, 1], n)
     cohort = Repeated(base, np.tile(np.arange(n), 2))
     plans = [infusions([0.0]), infusions([0.0], calcium_mg_per_day=np.full(60, 1000.0))]
-    d = aftermath(cohort, course(cohort, 1), plans, index).doses
+    p = aftermath_parameters()
+    rival = p._replace(reactions=p.reactions._replace(calcium_or=np.array(1.3)))
+    d = aftermath(cohort, course(cohort, 1), plans, index, parameters=rival).doses
     with_it, without = d.low_calcium[index[d.person] == 1], d.low_calcium[index[d.person] == 0]
     assert with_it.sum() < without.sum() and np.all(with_it <= without)
 

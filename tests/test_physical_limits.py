@@ -119,8 +119,10 @@ def test_ionised_calcium_cannot_be_used_up():
 
 
 def test_no_calcium_at_all_is_an_answer():
-    p = load_reactions()
-    none, little, usual = (float(low_calcium_chance(0, 1.0, 65.0, mg, p)) for mg in (0.0, 100.0, 1000.0))
+    p = load_reactions()._replace(calcium_or=np.array(1.3))
+    none, little, usual = (
+        float(low_calcium_chance(0, True, 1.0, 65.0, mg, p)) for mg in (0.0, 100.0, 1000.0)
+    )
     assert none == little and usual < little < 0.5
     found = compare(
         age=7, sex="female", oi_type="III", plan="zoledronate 0.05 mg/kg iv every 6 months", years=1,

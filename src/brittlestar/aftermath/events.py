@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from brittlestar._shared.chance import exponential, uniform
+from brittlestar._shared.chance import exponential, normal, uniform
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.aftermath.received import Given
 from brittlestar.drugs.dose_rule import dose_mg
@@ -72,6 +72,9 @@ class Doses(NamedTuple):
     mg_per_kg: np.ndarray
     naive: np.ndarray
     acute_phase_chance: np.ndarray
+    """of such people at such a dose"""
+    own_acute_phase_chance: np.ndarray
+    """of this person, who is more or less susceptible"""
     acute_phase: np.ndarray
     reaction_days: np.ndarray
     """0 without a reaction"""
@@ -115,15 +118,18 @@ def _doses_of(
     naive = (occasion == 0) & ~s.treated_before[person]
     first = opens[column]
     chance = first * reactions.acute_phase_chance(kind, naive, s.age(person, when), p)
-    ill = uniform(s.seed, ident, "acute phase", occasion) < chance
-    length = reactions.reaction_days(uniform(s.seed, ident, "acute phase days", occasion), p)
+    own = reactions.own_acute_phase_chance(chance, normal(s.seed, ident, "acute phase susceptibility"), p)
+    ill = uniform(s.seed, ident, "acute phase", occasion) < own
+    length = reactions.reaction_days(
+        uniform(s.seed, ident, "acute phase days", occasion), s.age(person, when), p
+    )
     grade = reactions.reaction_severity(uniform(s.seed, ident, "acute phase severity", occasion), p)
     turnover = s.before("bsap", person, when)
     intake = s.cohort.calcium_mg_per_day[person] + given.calcium_at(when)
     infusion = first & ~tablet[column]
     vitamin_d = s.at("vitamin_d_nmol_per_l", person, when)
-    low_ca = infusion * reactions.low_calcium_chance(kind, turnover, vitamin_d, intake, p)
-    low_p = infusion * reactions.low_phosphate_chance(kind, turnover, np.nan_to_num(mg / weight), p)
+    low_ca = infusion * reactions.low_calcium_chance(kind, naive, turnover, vitamin_d, intake, p)
+    low_p = infusion * reactions.low_phosphate_chance(kind, naive, turnover, np.nan_to_num(mg / weight), p)
     calcium = uniform(s.seed, ident, "low calcium", occasion) < low_ca
     return Doses(
         person=person,
@@ -136,6 +142,7 @@ def _doses_of(
         mg_per_kg=mg / weight,
         naive=naive,
         acute_phase_chance=chance,
+        own_acute_phase_chance=own,
         acute_phase=ill,
         reaction_days=length * ill,
         severity=grade * ill,

@@ -1,14 +1,15 @@
 """Reactions: acute phase, low calcium and phosphate after infusions, complaints of the gut on tablets.
 
-Drug index in the order of ``drugs.catalogue.DRUGS``, in which the tables of ``reactions.toml`` name them.
-Chances per course of infusions (days in a row count once); rates per day.
+Some people react and others do not: a person's susceptibility is drawn once, so reactions to one dose and the
+next go together. Drug index in the order of ``drugs.catalogue.DRUGS``, in which the tables of
+``reactions.toml`` name them. Chances per course of infusions (days in a row count once); rates per day.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit
+from scipy.special import expit, logit, ndtr, ndtri
 
 from brittlestar._shared.parameter_files import fill
 
@@ -22,13 +23,17 @@ class Reactions(NamedTuple):
 
     acute_phase: np.ndarray
     later: np.ndarray
+    susceptibility: np.ndarray
     adult: np.ndarray
     adult_age: np.ndarray
     course_gap: np.ndarray
-    duration: np.ndarray
+    days_child: np.ndarray
+    days_adult: np.ndarray
+    days_spread: np.ndarray
     severity: np.ndarray
     low_calcium: np.ndarray
     low_phosphate: np.ndarray
+    later_or: np.ndarray
     turnover_reference: np.ndarray
     turnover_or: np.ndarray
     phosphate_turnover_or: np.ndarray
@@ -57,6 +62,8 @@ def load_reactions() -> Reactions:
 def acute_phase_chance(drug: Any, naive: ArrayLike, age_years: ArrayLike, p: Reactions) -> Floats:
     """Chance of an acute-phase reaction: the drug's, x ``later`` after the first, x ``adult`` in adults.
 
+    The mean of people; a person's own is :func:`own_acute_phase_chance`.
+
     Args:
         drug: index of the drug.
         naive: whether no nitrogen bisphosphonate was given before.
@@ -67,37 +74,59 @@ def acute_phase_chance(drug: Any, naive: ArrayLike, age_years: ArrayLike, p: Rea
     return first * history * np.where(np.asarray(age_years) >= p.adult_age, p.adult, 1.0)
 
 
-def _step(chance: ArrayLike, shares: ArrayLike) -> NDArray[np.int64]:
-    edges = np.cumsum(np.asarray(shares))[:-1]
-    return 1 + np.searchsorted(edges, np.asarray(chance), side="right")
+def own_acute_phase_chance(chance: ArrayLike, normal: ArrayLike, p: Reactions) -> Floats:
+    """Chance of a reaction in a person of this susceptibility: F((F^-1(q) + sqrt(r) z) / sqrt(1 - r)).
+
+    F is the standard normal distribution, r the share ``susceptibility``. The mean over people is q for every
+    r, and two doses of one person have the latent correlation r (random-intercept probit model).
+
+    Args:
+        chance: q, from :func:`acute_phase_chance`.
+        normal: z, standard normal draw of the person.
+    """
+    r = np.asarray(p.susceptibility)
+    return ndtr((ndtri(chance) + np.sqrt(r) * np.asarray(normal)) / np.sqrt(1.0 - r))
 
 
-def reaction_days(chance: ArrayLike, p: Reactions) -> NDArray[np.int64]:
-    """Length of a reaction at this quantile, 1 to 3 days."""
-    return _step(chance, p.duration)
+def usual_days(age_years: ArrayLike, p: Reactions) -> Floats:
+    """Median length of a reaction by age, days."""
+    return np.where(np.asarray(age_years) >= p.adult_age, p.days_adult, p.days_child)
+
+
+def reaction_days(chance: ArrayLike, age_years: ArrayLike, p: Reactions) -> Floats:
+    """Length of a reaction at this quantile, days: log-normal about :func:`usual_days`."""
+    return usual_days(age_years, p) * np.exp(p.days_spread * ndtri(chance))
 
 
 def reaction_severity(chance: ArrayLike, p: Reactions) -> NDArray[np.int64]:
     """Severity of a reaction at this quantile, index into :data:`SEVERITY`."""
-    return _step(chance, p.severity)
+    edges = np.cumsum(np.asarray(p.severity))[:-1]
+    return 1 + np.searchsorted(edges, np.asarray(chance), side="right")
+
+
+def _later(naive: ArrayLike, p: Reactions) -> Floats:
+    return np.where(naive, 0.0, np.log(p.later_or))
 
 
 def low_calcium_chance(
-    drug: Any, turnover: ArrayLike, vitamin_d: ArrayLike, intake: ArrayLike, p: Reactions
+    drug: Any, naive: ArrayLike, turnover: ArrayLike, vitamin_d: ArrayLike, intake: ArrayLike, p: Reactions
 ) -> Floats:
     """Chance of a low serum calcium after an infusion.
 
-    logit = logit(usual) + log2(T/T_ref) ln OR_T + (D_ref - D)/step ln OR_D + log2(Ca_ref/Ca) ln OR_C + ln OR.
-    Ca counts from ``calcium_least`` on: an intake of nothing is no infinite number of halvings.
+    logit = logit(first) + [later] ln OR_later + log2(T/T_ref) ln OR_T + (D_ref - D)/step ln OR_D
+    + log2(Ca_ref/Ca) ln OR_C + ln OR_drug. Ca counts from ``calcium_least`` on: an intake of nothing is no
+    infinite number of halvings.
 
     Args:
         drug: index of the drug; 0 for tablets.
+        naive: whether no nitrogen bisphosphonate was given before.
         turnover: bone alkaline phosphatase before the infusion, over the age-sex mean.
         vitamin_d: serum 25OHD, nmol/L.
         intake: calcium, mg/day.
     """
     x = (
         logit(p.low_calcium)
+        + _later(naive, p)
         + np.log(p.turnover_or) * np.log2(np.asarray(turnover) / p.turnover_reference)
         + np.log(p.vitamin_d_or) * (p.vitamin_d_reference - np.asarray(vitamin_d)) / p.vitamin_d_step
         + np.log(p.calcium_or) * np.log2(p.calcium_reference / np.maximum(intake, p.calcium_least))
@@ -106,11 +135,18 @@ def low_calcium_chance(
     return odds / (1.0 + odds)
 
 
-def low_phosphate_chance(drug: Any, turnover: ArrayLike, mg_per_kg: ArrayLike, p: Reactions) -> Floats:
-    """Chance of a low serum phosphate: logit(usual) + log2(T/T_ref) ln OR_T + log2(dose/ref) ln OR_dose."""
+def low_phosphate_chance(
+    drug: Any, naive: ArrayLike, turnover: ArrayLike, mg_per_kg: ArrayLike, p: Reactions
+) -> Floats:
+    """Chance of a low serum phosphate after an infusion.
+
+    logit = logit(first) + [later] ln OR_later + log2(T/T_ref) ln OR_T + log2(dose/ref) ln OR_dose; dose in
+    mg/kg, other arguments as of :func:`low_calcium_chance`.
+    """
     dose = np.maximum(np.asarray(mg_per_kg), 1e-12) / np.asarray(p.dose_reference)[drug]
     return expit(
         logit(p.low_phosphate)
+        + _later(naive, p)
         + np.log(p.phosphate_turnover_or) * np.log2(np.asarray(turnover) / p.turnover_reference)
         + np.log(p.phosphate_dose_or) * np.log2(dose)
     )

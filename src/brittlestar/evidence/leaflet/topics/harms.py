@@ -36,7 +36,7 @@ def measure_minor(groups: SimulatedGroups) -> Measured:
     given, series = first_doses(run), first_doses(groups[SERIES])
     early = series["number"] < 3
     reactions = after.parameters.reactions
-    marked = 100 * float(reactions.severity[-1]) * given["acute_phase_chance"]
+    marked = float(reactions.severity[-1])
     symptomatic = series["low_calcium_chance"] * float(reactions.symptomatic)
     source, n = cite("acute_phase"), infusions_counted()
 
@@ -57,10 +57,15 @@ def measure_minor(groups: SimulatedGroups) -> Measured:
             **of_count(*counted("acute_phase", "symptomatic_needing_iv_Ca", CHILDREN_GIVEN), source),
         ),
         "marked": Number(
-            float(marked[given["naive"]].mean()), **of_count(round(high / 100 * uk), uk, source)
+            100 * marked * float(given["acute_phase_chance"][given["naive"]].mean()),
+            **of_count(round(high / 100 * uk), uk, source),
         ),
     }
-    ill = 100 * float(np.mean(1.0 - np.exp(np.bincount(given["person"], np.log1p(-marked / 100)))))
+    ill = 100 * float(
+        np.mean(
+            1.0 - np.exp(np.bincount(given["person"], np.log1p(-marked * given["own_acute_phase_chance"])))
+        )
+    )
     return Measured(
         on=mean["on"],
         off=mean["off"],

@@ -22,7 +22,7 @@ from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import counted, of_count, people_in, published, value_of
 from brittlestar.evidence.simulated_groups import FollowedGroup, SimulatedGroups
 from brittlestar.evidence.studies.look_up import cite, result
-from brittlestar.outcomes import safety
+from brittlestar.outcomes import reactions, safety
 
 CHILDREN_GIVEN = "zoledronate_children_mixed_27_OI_George_2015"
 CHILDREN_FIRST = "zoledronate_0.05_mg_kg_non_OI_children_2013"
@@ -32,6 +32,11 @@ WOMEN_FIRST = "zoledronate_5_mg_postmenopausal_women_Reid_2010"
 def infusions_counted() -> int:
     """Infusions of the series of 81 patients."""
     return counted("acute_phase", "symptomatic_needing_iv_Ca", CHILDREN_GIVEN)[1]
+
+
+def usual_days(group: FollowedGroup) -> float:
+    """Median length of a reaction in a group, days."""
+    return float(np.median(reactions.usual_days(group.cohort.age_years, group.after.parameters.reactions)))
 
 
 def measure_flu(groups: SimulatedGroups) -> Measured:
@@ -60,8 +65,8 @@ def measure_flu(groups: SimulatedGroups) -> Measured:
             (float(first) + (each - 1.0) * float(later)) / each, published=mixed, source=cite("acute_phase")
         ),
         again=100 * np.isin(given["person"][ill & naive], second).mean(),
-        days=np.median(given["reaction_days"][ill]),
-        women_days=np.median(women["reaction_days"][women["acute_phase"]]),
+        days=usual_days(groups[SEVERE_ZOLEDRONATE]),
+        women_days=usual_days(groups[WOMEN_ONCE]),
         women_days_seen=value_of("acute_phase", "median_duration_d", arm=WOMEN_FIRST),
         tablets=100 * first_doses(groups[POISE_TABLETS])["acute_phase_chance"].mean(),
         chart=dots(
