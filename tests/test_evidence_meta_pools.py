@@ -63,7 +63,9 @@ def test_every_result_of_the_question_is_in_or_left_out_for_a_reason():
         named = (
             {e.study for e in found.effects} | {s for s, _ in found.beside} | {s for s, *_ in found.left_out}
         )
-        assert named >= {s.id for s in studies().values() if any(map(plan.concerns, s.results))}
+        of_oi = [s for s in studies().values() if s.population.oi]
+        assert named >= {s.id for s in of_oi if any(map(plan.concerns, s.results))}
+        assert named <= {s.id for s in of_oi}, "what is pooled is of people with OI"
         assert all(reason for *_, reason in found.left_out)
 
 

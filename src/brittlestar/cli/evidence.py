@@ -18,7 +18,9 @@ def list_studies(
     route: Annotated[str | None, Parameter(help="iv, oral or sc.")] = None,
     type: Annotated[str | None, Parameter(help="Only studies with people of this type.")] = None,
     measure: Annotated[str | None, Parameter(help="Part of a measure's name, e.g. ls_z, fracture.")] = None,
-    use: Annotated[str | None, Parameter(help="calibration, validation or unused.")] = None,
+    use: Annotated[
+        str | None, Parameter(help="calibration, validation, test, check, input or unused.")
+    ] = None,
     design: Annotated[str | None, Parameter(help="Words of the design, e.g. RCT.")] = None,
 ) -> None:
     """Print published studies: every number, its source, and how it was read."""
@@ -36,7 +38,9 @@ def list_studies(
 @evidence.command
 def meta(
     *,
-    use: Annotated[str | None, Parameter(help="Only calibration, validation or unused studies.")] = None,
+    use: Annotated[
+        str | None, Parameter(help="Only calibration, validation, test, check, input or unused studies.")
+    ] = None,
     out: Out = None,
     force: Force = False,
 ) -> None:

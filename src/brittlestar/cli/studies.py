@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from brittlestar._shared.table import Column, Table
 from brittlestar.cli.terminal import say
 from brittlestar.evidence.studies.listing import drugs_of, routes_of, use_of
-from brittlestar.evidence.studies.split import split
+from brittlestar.evidence.studies.split import USES, split
 from brittlestar.evidence.studies.study import Result, Study, sources
 
 CLOSING = "Published, not simulated: what studies printed, as it was read; it is not advice for any person."
@@ -34,6 +34,8 @@ def table(found: Sequence[Study], measure: str | None) -> None:
             drugs, routes = ", ".join(drugs_of(s)), ", ".join(routes_of(s))
             rows.row(s.id, use_of(s.id), s.design, people, drugs, routes, types, read)
     say(rows)
+    parts = {use_of(s.id) for s in found}
+    say(*(f"{use}: {meaning}." for use, meaning in USES.items() if use in parts))
     say(f"Studies: {len(found)}. One study with every number: `brittlestar evidence NAME`.", CLOSING)
 
 

@@ -127,7 +127,7 @@ def run_all(
         names: which; all by default.
         replicates: how many times each is run.
         seed: key of all chance, the same in every trial.
-        roles: id of a study -> what it is used for (calibration, validation, unused).
+        roles: id of a study -> the part of the split that it stands in.
         out: directory for ``all.json``, ``all.html`` and one directory per trial.
         parameters: defaults to the shipped set.
         workers: batches run side by side; default the number of cores.

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from brittlestar.evidence.studies.listing import drugs_of, use_of
 from brittlestar.evidence.studies.pools_report import pools
+from brittlestar.evidence.studies.split import USES
 from brittlestar.evidence.studies.study import Study, sources, studies
 from brittlestar.report import leaflet as leaflet_report
 from brittlestar.report import pools as pools_report
@@ -35,6 +36,7 @@ def evidence() -> dict[str, Any]:
         "pools": view.parts["pools"],
         "figures": {id: [named(one) for one in figures] for id, figures in view.draw().items()},
         "studies": [_study(s) for s in studies().values()],
+        "uses": USES,
         "trials": _shown("trials").view,
     }
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar.evidence.studies.split import split
+from brittlestar.evidence.studies.split import USES, split
 from brittlestar.evidence.studies.study import Study, StudyArm, studies
 from brittlestar.people.coding import TYPES, accepted_types, type_word
 
@@ -22,7 +22,6 @@ ROUTES = {
 }
 """Drug -> usual route, for arms that do not say it."""
 
-USES = ("calibration", "validation", "unused")
 _SPOKEN = re.compile(r"\b(iv|intravenous|oral|sc|subcutaneous)\b", re.IGNORECASE)
 _SHORT = {"intravenous": "iv", "subcutaneous": "sc"}
 
@@ -73,7 +72,7 @@ def select(
         route: ``iv``, ``oral`` or ``sc``.
         oi_type: a type that took part, where the study says so.
         measure: part of a measure's name, e.g. ``ls_z`` or ``fracture``.
-        use: ``calibration``, ``validation`` or ``unused``.
+        use: a part of the split, see :data:`~brittlestar.evidence.studies.split.USES`.
         design: part of the design's description, e.g. ``rct``.
 
     Raises:

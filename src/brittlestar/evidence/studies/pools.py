@@ -55,7 +55,7 @@ class Pooling(AtAGlance):
 
 
 def _left_out(plan: PoolPlan) -> list[tuple[str, str, str]]:
-    """Every other result of the question, with its reason.
+    """Every other result of the question in people with OI, with its reason.
 
     Raises:
         InputError: a result that is neither in nor left out for a stated reason.
@@ -63,6 +63,8 @@ def _left_out(plan: PoolPlan) -> list[tuple[str, str, str]]:
     used = {m.study for m in plan.members} | {b.study for b in plan.beside}
     rows: dict[tuple[str, str], list[str]] = {}
     for name, s in studies().items():
+        if not s.population.oi:
+            continue
         for result in filter(plan.concerns, s.results):
             if result.read == "memory":
                 reason = MEMORY

@@ -6,10 +6,9 @@ from typing import Any
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import input_sha256, manifest
 from brittlestar._shared.result_files import save_result
-from brittlestar.evidence.studies.listing import USES
 from brittlestar.evidence.studies.pool_plans import plans
 from brittlestar.evidence.studies.pools import as_dict, pooling
-from brittlestar.evidence.studies.split import split
+from brittlestar.evidence.studies.split import USES, split
 from brittlestar.report import pools as pools_view
 
 SCHEMA = "brittlestar/meta/1"

@@ -1,4 +1,4 @@
-"""Which study may be fitted to and which is kept to test predictions, frozen by hash."""
+"""Which study may be fitted to, which is kept to test predictions and which is only shown, frozen by hash."""
 
 import hashlib
 import tomllib
@@ -11,7 +11,18 @@ from pydantic import ValidationError
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.evidence.studies.study import Strict, study_files
 
-Use = Literal["calibration", "validation", "unused"]
+Use = Literal["calibration", "validation", "test", "check", "input", "unused"]
+"""What a study is used for; :data:`USES` says what each means."""
+
+USES: dict[Use, str] = {
+    "calibration": "parameters may be fitted to it",
+    "validation": "people with OI, predicted once and never fitted to",
+    "test": "evidence from outside OI, predicted and never fitted to: it chose no equation and no prior",
+    "check": "shown beside the model, not fitted to",
+    "input": "its numbers are parameters of the model, so agreement says nothing",
+    "unused": "held, read by no part of the model",
+}
+"""Use -> what it means. Only a study of the first may be fitted to, see :func:`require_calibration`."""
 
 
 class Place(Strict):
@@ -69,5 +80,6 @@ def require_calibration(name: str, where: str) -> None:
     places = split().studies
     if name not in places:
         raise InputError(where, name, nearest(name, places))
-    if places[name].use != "calibration":
-        raise InputError(where, name, f"this study is kept for {places[name].use}: it may not be fitted to")
+    use = places[name].use
+    if use != "calibration":
+        raise InputError(where, name, f"this study is kept for {use} ({USES[use]}): it may not be fitted to")

@@ -50,9 +50,10 @@ class Source(Strict):
 
 
 class StudyPopulation(Strict):
-    """Who took part."""
+    """Who took part; ``oi`` is false where none of them had osteogenesis imperfecta."""
 
     n: int | None = None
+    oi: bool = True
     age_years: tuple[float, float] | None = None
     age_mean_years: float | None = None
     age_sd_years: float | None = None

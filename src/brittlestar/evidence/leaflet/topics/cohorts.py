@@ -178,7 +178,7 @@ def measure_later(groups: SimulatedGroups) -> Measured:
     italian, italian_none = groups[NERIDRONATE_LATER], groups[ITALIAN_NONE]
     women = Number.of_mean(
         percent_beyond(groups[WOMEN_ONCE], groups[WOMEN_PLACEBO], "ctx", 3.0),
-        **published("zoledronate_women", "ctx_pct_vs_placebo"),
+        **published("zoledronate_women", "ctx_pct_vs_placebo", months=36),
     )
     zoledronate = change_beyond(groups[SEVERE_ZOLEDRONATE], groups[SEVERE_UNTREATED], "ls_z", 1.0)
     return Measured(

@@ -184,13 +184,14 @@ def measure_outputs(groups: SimulatedGroups) -> Measured:
     leaflet = Leaflet({}, own).to_dict()
     comparison = groups.compare(Z_RULE, 4.0, age=8.0, sex="female", oi_type="IV").summary()
     outputs = {"comparison": comparison, "trial": groups.trial("poise").to_dict(), "leaflet": leaflet}
-    since = sorted(name for name, one in studies().items() if year_of(one.cite) > 2015)
+    held = {name: one for name, one in studies().items() if one.population.oi}
+    since = sorted(name for name, one in held.items() if year_of(one.cite) > 2015)
     return Measured(
         complete={name: says_all(content["manifest"]) for name, content in outputs.items()},
         date=leaflet["leaflet"]["date"],
-        held=len(studies()),
+        held=len(held),
         since=len(since),
-        since_names="; ".join(studies()[name].cite for name in since),
+        since_names="; ".join(held[name].cite for name in since),
         grown_spine=value_of("robinson2019_stop", "ls_abmd_pct"),
     )
 
