@@ -16,6 +16,7 @@ def test_filters_keep_what_they_name():
     assert "anissipour2014" not in {s.id for s in select(route="iv")}  # type IV is not a route
     assert all("III" in s.population.types for s in select(oi_type="III"))
     assert len(select()) == len(studies())
+    assert {s.id for s in select(use="test")} == set(split().of("test"))
     assert drugs_of(study("topaz")) == ("zoledronate", "teriparatide")
 
 
@@ -50,5 +51,8 @@ def test_listing_and_measures(capsys: pytest.CaptureFixture[str]):
     assert main(["evidence", "--measure", "ls_z", "--use", "validation"]) == 0
     said = capsys.readouterr().out
     assert "−2.03, SD 1.51" in said and "1.43, p <0.001" in said
+    assert main(["evidence", "--use", "test"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "freedom_test" in said and "test: evidence from outside OI, predicted and never fitted to" in said
     assert main(["evidence", "poise13"]) == 2
     assert "did you mean 'poise2013'" in capsys.readouterr().err

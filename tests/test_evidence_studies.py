@@ -31,6 +31,19 @@ def test_numbers_of_poise_are_those_of_the_abstract():
     assert sources()["LANCET13"].address == "doi:10.1016/S0140-6736(13)61091-0"
 
 
+def test_five_years_after_one_infusion_are_those_of_the_abstract():
+    found = {(r.arm, r.measure, r.months): r for r in study("zoledronate_women").usable()}
+    five_years = found["zoledronate_5mg", "ls_abmd_pct_vs_placebo", 60]
+    assert (five_years.value, five_years.ci95) == (4.2, (1.1, 7.2))
+    assert found["zoledronate_5mg", "ctx_pct_vs_placebo", 60].value == -48
+    assert sources()["ZOL5Y"].address == "doi:10.1016/j.bone.2012.03.016"
+
+
+def test_two_readings_of_one_result_are_one_result():
+    gain = [r for r in study("gatti2005").results if r.measure == "ls_and_hip_abmd_pct"]
+    assert [(r.arm, r.range) for r in gain] == [("neridronate", (18, 30)), ("none", (3.5, 5.7))]
+
+
 def test_memory_is_never_usable():
     memory = [r for one in studies().values() for r in one.results if r.read == "memory"]
     assert memory
