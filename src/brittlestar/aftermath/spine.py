@@ -1,25 +1,20 @@
-"""Scoliosis and vertebral shape of a cohort over a finished course."""
+"""Scoliosis of a cohort over a finished course, and with it the shape of its vertebrae."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from brittlestar._shared.chance import exponential, normal, uniform
+from brittlestar._shared.chance import exponential, normal
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar.aftermath.events import Setting, fracture_number
-from brittlestar.engine.run import along
+from brittlestar.aftermath.events import Setting
+from brittlestar.aftermath.vertebrae import vertebral_shape
 from brittlestar.outcomes import spine
-from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.reference import median_height_cm
-from brittlestar.people.size import expected_height_cm
 
-_VERTEBRAL = SITES.index("vertebral")
 _AGE_STEP = 0.125
 """Years between the ages at which the growth of a reference child is integrated."""
 _OLDEST = 130.0
 """Years to which that integral runs."""
-_DURING = 1000
-"""Occasions of vertebral fractures during the course start here; those before entry at 0."""
 
 
 class SpineCourse(NamedTuple):
@@ -37,7 +32,7 @@ class SpineCourse(NamedTuple):
 
 def spine_course(s: Setting, p: spine.Spine) -> SpineCourse:
     """Cobb angle and vertebral shape of everyone over the course."""
-    loss, compressed = _vertebrae(s, p)
+    loss, compressed = vertebral_shape(s, p)
     cobb, onset = _scoliosis(s, p)
     return SpineCourse(cobb, onset, loss, compressed)
 
@@ -109,50 +104,3 @@ def _onset_age(s: Setting, ages: np.ndarray, reference: list[_Grown], p: spine.S
     during = ages[row - 1, person] + share * (ages[row, person] - ages[row - 1, person])
     before = by_sex(threshold / per_drive[0], forward=False)
     return np.where(begun[0], before, np.where(begun.any(axis=0), during, np.inf))
-
-
-def _vertebrae(s: Setting, p: spine.Spine) -> tuple[np.ndarray, np.ndarray]:
-    height, n = s.course["height_cm"], len(s.cohort.age_years)
-    G = spine.regrowth(height, s.course["turnover_ratio"], p)
-    person, number, when = _earlier_vertebral(s, p)
-    mine = s.course.fracture_site == _VERTEBRAL
-    later = s.course.fracture_person[mine]
-    years = np.concatenate([when, s.course.fracture_years[mine]])
-    occasion = np.concatenate([number, _DURING + fracture_number(s.course)[mine]])
-    person = np.concatenate([person, later])
-    at_event = np.empty(len(person))
-    inside = years >= 0.0
-    at_event[inside] = along(G, s.course.time_years, years[inside], person[inside])
-    past = person[~inside]
-    sex, kind = s.cohort.sex[past], s.cohort.oi_type[past]
-    now, then = (
-        expected_height_cm(kind, sex, s.cohort.age_years[past] + shift) for shift in (0.0, years[~inside])
-    )
-    at_event[~inside] = -p.reshape * p.reshape_untreated * np.log(now / then)
-    size = spine.crushed(uniform(s.seed, s.id[person], "vertebral crush", occasion), p)
-    loss, compressed = np.zeros_like(G), np.zeros_like(G)
-    for t, time in enumerate(s.course.time_years):
-        left = size * np.exp(at_event - G[t, person]) * (years <= time)
-        loss[t] = np.bincount(person, left, minlength=n) / p.vertebrae
-        compressed[t] = spine.distinct(np.bincount(person, left >= p.deformed, minlength=n), p)
-    return np.minimum(loss, 1.0), compressed
-
-
-def _earlier_vertebral(s: Setting, p: spine.Spine) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Vertebral fractures before entry, at the hazard of entry: person, number, time (negative years)."""
-    span = np.minimum(s.cohort.age_years, p.history)
-    expected = s.course["hazard_vertebral"][0] * span
-    person, number, when = [], [], []
-    waited, k = np.zeros(len(span)), 0
-    while True:
-        waited = waited + exponential(s.seed, s.id, "vertebral fracture before entry", k)
-        hit = np.flatnonzero(waited < expected)
-        if not len(hit):
-            break
-        person.append(hit)
-        number.append(np.full(len(hit), k))
-        when.append(-span[hit] * waited[hit] / expected[hit])
-        k += 1
-    if not person:
-        return np.zeros(0, int), np.zeros(0, int), np.zeros(0)
-    return np.concatenate(person), np.concatenate(number), np.concatenate(when)

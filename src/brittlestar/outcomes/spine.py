@@ -1,5 +1,7 @@
 """Scoliosis begins and progresses with growth; vertebrae are crushed and, in growth, take shape again.
 
+Vertebrae of one person differ in susceptibility, so fractures gather: the same one can be crushed again.
+
 A curve begins when the hazard integrated from birth crosses a person's unit-rate threshold. Treatment does
 not change that by default, as cohorts found the same prevalence at maturity; begun early in type III it slows
 the curve for a few years. Times in days, ages in years, Cobb angles in degrees.
@@ -39,9 +41,11 @@ class Spine(NamedTuple):
     vertebrae: np.ndarray
     crush: np.ndarray
     crush_spread: np.ndarray
+    vertebra_spread: np.ndarray
     deformed: np.ndarray
     history: np.ndarray
     reshape: np.ndarray
+    reshape_spread: np.ndarray
     reshape_untreated: np.ndarray
 
 
@@ -107,11 +111,34 @@ def measured_cobb(cobb: ArrayLike, normal: ArrayLike, p: Spine) -> Floats:
 
 
 def crushed(chance: ArrayLike, p: Spine) -> Floats:
-    """Share of its height that a vertebra loses, at this quantile (logit-normal)."""
+    """Share of its present height that a vertebra loses, at this quantile (logit-normal)."""
     return expit(logit(p.crush) + p.crush_spread * ndtri(chance))
 
 
-def regrowth(height_cm: Floats, rho: Floats, p: Spine) -> Floats:
+def further_loss(loss: ArrayLike, crush: ArrayLike) -> Floats:
+    """Share of height lost after one more fracture, 1 - (1 - loss)(1 - crush): never all of it."""
+    return 1.0 - (1.0 - np.asarray(loss)) * (1.0 - np.asarray(crush))
+
+
+def vertebra_hit(chance: ArrayLike, normal: ArrayLike, p: Spine) -> NDArray[np.int64]:
+    """Index of the vertebra that a fracture hits, with chances as susceptibility e^(spread z) [fracture].
+
+    Args:
+        chance: uniform draw of the fracture [fracture].
+        normal: z, standard normal draws of the person's vertebrae [fracture, vertebra].
+    """
+    share = np.cumsum(np.exp(p.vertebra_spread * np.asarray(normal)), axis=-1)
+    share = share / share[..., -1:]
+    return (np.asarray(chance)[..., None] >= share).sum(axis=-1)
+
+
+def own_reshape(normal: ArrayLike, p: Spine) -> Floats:
+    """A person's regrowth per relative growth of the body: log-normal, mean ``reshape``."""
+    s = np.asarray(p.reshape_spread)
+    return p.reshape * np.exp(s * np.asarray(normal) - 0.5 * s**2)
+
+
+def regrowth(height_cm: Floats, rho: Floats, reshape: ArrayLike, p: Spine) -> Floats:
     """Integrated regrowth G since the first row [time, patient]; a loss c becomes c e^-(G2 - G1).
 
     dG = reshape [f + (1 - f)(1 - rho)+] d ln H with f = reshape_untreated: new vertebral height comes with
@@ -120,15 +147,10 @@ def regrowth(height_cm: Floats, rho: Floats, p: Spine) -> Floats:
     Args:
         height_cm: [time, patient].
         rho: resorption over own untreated [time, patient].
+        reshape: from :func:`own_reshape` [patient].
     """
     kept = np.maximum(1.0 - 0.5 * (rho[1:] + rho[:-1]), 0.0)
     share = p.reshape_untreated + (1.0 - np.asarray(p.reshape_untreated)) * kept
     total = np.zeros_like(height_cm, dtype=np.float64)
-    total[1:] = np.cumsum(p.reshape * share * np.maximum(np.diff(np.log(height_cm), axis=0), 0.0), axis=0)
+    total[1:] = np.cumsum(reshape * share * np.maximum(np.diff(np.log(height_cm), axis=0), 0.0), axis=0)
     return total
-
-
-def distinct(events: ArrayLike, p: Spine) -> Floats:
-    """Vertebrae hit by so many fractures, V (1 - (1 - 1/V)^k): two can hit the same one."""
-    V = np.asarray(p.vertebrae)
-    return V * (1.0 - (1.0 - 1.0 / V) ** np.asarray(events))
