@@ -127,7 +127,7 @@ def test_what_is_validated_is_what_the_studies_printed():
     assert {found.study_of(t) for t in found.targets} | set(declared()["left_out"]) == set(
         split().of("validation")
     )
-    assert set(declared()["score"]) == {t.id for t in found.targets if t.role == "fit"}
+    assert set(declared()["score"]) == {t.id for t in found.targets if t.use == "validation"}
     printed = {
         "letocha-z": 1.43,
         "alendronate-30-z": -1.04 + 2.03,

@@ -548,8 +548,8 @@ def test_every_study_is_forecast_under_every_set_and_law(monkeypatch: pytest.Mon
     assert [t.plan for t in asked[n : 2 * n]] == [t.versus or "no treatment" for t in kept]
     assert all((t.kind, t.months, t.compare, t.versus) == ("level", 0.0, None, None) for t in asked[2 * n :])
     place = {t.id: i for i, t in enumerate(kept)}
-    assert [one["id"] for one in found.directions] == [t.id for t in kept if t.role == "check"]
-    assert [one[0] for one in rows] == [t.id for t in kept if t.role != "check"]
+    assert [one["id"] for one in found.directions] == [t.id for t in kept if t.use == "check"]
+    assert [one[0] for one in rows] == [t.id for t in kept if t.use != "check"]
     for name, drawn, other, untreated, level in rows:
         i = place[name]
         assert drawn == pytest.approx(np.arange(10.0, 34.0) + 0.001 * i)

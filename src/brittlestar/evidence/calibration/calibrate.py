@@ -45,7 +45,7 @@ class Calibration:
     split_version: int
 
     def _fitted(self) -> np.ndarray:
-        return np.array([target.role == "fit" for target in self.targets.targets])
+        return np.array([target.use == "calibration" for target in self.targets.targets])
 
     @property
     def chi2(self) -> float:
@@ -71,7 +71,7 @@ class Calibration:
                 "misfit_before": self.residuals_before[i],
                 "model": self.model[i],
                 "misfit": self.residuals[i],
-                "role": target.role,
+                "use": target.use,
             }
             for i, target in enumerate(self.targets.targets)
         ]

@@ -41,7 +41,7 @@ def tables(
         between: spread between trials by kind.
     """
     post, fit = found.posterior, found.fit_table()
-    misfits = np.abs(fit.filter(pl.col("role") == "fit")["misfit"].to_numpy())
+    misfits = np.abs(fit.filter(pl.col("use") == "calibration")["misfit"].to_numpy())
     far = [row["label"] for row in fit.rename({"target": "label"}).to_dicts() if abs(row["misfit"]) > FAR]
     pairs = ", ".join(f"{a} with {b} {r:+.2f}" for a, b, r in post.confounded())
     unlearned = [row["parameter"] for row in found.parameter_table().to_dicts() if row["learned"]]

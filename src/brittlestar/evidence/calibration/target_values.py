@@ -9,7 +9,7 @@ from jax.typing import ArrayLike
 
 from brittlestar._shared.parameter_files import load
 from brittlestar.evidence.calibration.targets import OVER_SITES, Target
-from brittlestar.evidence.calibration.typical_courses import CohortUnderPlan, Reading, Simulator
+from brittlestar.evidence.calibration.typical_courses import CohortUnderPlan, Reading, TypicalReadings
 from brittlestar.evidence.calibration.typical_people import trait
 
 ROUNDS = 20
@@ -39,10 +39,10 @@ def share_fractured(expected: ArrayLike) -> Array:
     return 1.0 - (1.0 + v * jnp.asarray(expected)) ** (-1.0 / v)
 
 
-def _arm_value(target: Target, arm: CohortUnderPlan, sim: Simulator, flat: Array) -> Array:
+def _arm_value(target: Target, arm: CohortUnderPlan, sim: TypicalReadings, flat: ArrayLike) -> Array:
     """What the target computes in one arm."""
     typical = sim.people[arm]
-    w = jnp.asarray(typical.weight)
+    w, flat = jnp.asarray(typical.weight), jnp.asarray(flat)
 
     def y(months: float) -> Array:
         values = [flat[sim.places[Reading(arm, name, months)]] for name in target.outputs]
@@ -71,12 +71,14 @@ def _arm_value(target: Target, arm: CohortUnderPlan, sim: Simulator, flat: Array
     return jnp.sum(w * each)
 
 
-def target_value(target: Target, sim: Simulator, flat: Array) -> Array:
+def target_value(target: Target, sim: TypicalReadings, flat: ArrayLike) -> Array:
     """The model's value of a target."""
     values = [_arm_value(target, arm, sim, flat) for arm in target.arms]
     if target.compare is None:
         return values[0]
-    own, other = values
+    own, other, *taken = values
+    if taken:
+        own, other = own - taken[0], other - taken[0]
     match target.compare:
         case "difference":
             return own - other

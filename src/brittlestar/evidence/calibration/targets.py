@@ -20,6 +20,23 @@ OVER_SITES = ("hazard", "expected_fractures")
 
 _OWN = (*OVER_SITES, "cortical_solid")
 
+PLANNED = (
+    "ntx", "hip_density", "neck_density", "radius_density", "femur_failure_load", "tibia_failure_load",
+    "vertebral_failure_load", "ls_area_cm2", "ls_bmc_g", "bone_mass",
+)  # fmt: skip
+"""Outputs that the model is to have: a target may name them, and is not computed until it has."""
+
+_OUTPUTS = tuple(dict.fromkeys((*UNITS, *_OWN, *PLANNED)))
+
+Use = Literal["calibration", "test", "check", "input", "by construction", "validation"]
+"""What a published number is there for: fitted to; never fitted and counted; shown; used as a number itself;
+true whatever is fitted; kept apart until the last change."""
+
+Kind = Literal[
+    "level", "change", "pct_change", "relative", "log_ratio", "fractures", "first_fracture", "rate"
+]
+SdFrom = Literal["measured", "derived", "judgement"]
+
 
 class TargetCohort(Strict):
     """Typical people of a study: every combination of ages, sexes and types.
@@ -55,38 +72,45 @@ class Target(Strict):
     the cohort: ``level`` y, ``change``, ``pct_change``, ``relative`` y/y0, ``log_ratio`` ln(y/y0),
     ``fractures`` the expected count, ``first_fracture`` the share with at least one, ``rate`` a year.
     ``compare`` sets it against ``versus`` (another plan) or ``versus_cohort``: ``difference``, ``ratio``,
-    ``pct``, ``log`` of the ratio, ``cloglog`` difference of ln(-ln(1 - share)). ``scale`` is the one on which
-    ``sd`` is stated and misfits are taken.
+    ``pct``, ``log`` of the ratio, ``cloglog`` difference of ln(-ln(1 - share)). ``minus`` is a plan whose
+    value in the same cohort is taken off both before: gains over placebo of two doses. ``scale`` is the one
+    on which ``sd`` is stated and misfits are taken.
     """
 
     id: str
     label: str
     cohort: str
     output: str
-    kind: Literal[
-        "level", "change", "pct_change", "relative", "log_ratio", "fractures", "first_fracture", "rate"
-    ]
+    kind: Kind
     observed: float
     sd: float
-    sd_from: Literal["measured", "derived", "judgement"]
+    sd_from: SdFrom
     study: str = ""
     plan: str = "no treatment"
     versus: str | None = None
     versus_cohort: str | None = None
+    minus: str | None = None
     compare: Literal["difference", "ratio", "pct", "log", "cloglog"] | None = None
     scale: Literal["plain", "log", "cloglog"] = "plain"
     months: float = 0.0
     from_months: float = 0.0
     sites: tuple[str, ...] = ()
-    role: Literal["fit", "check"] = "fit"
+    use: Use = "calibration"
     note: str = ""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Target":
-        if self.output not in (*UNITS, *_OWN):
-            raise ValueError(f"output {self.output!r}: {nearest(self.output, (*UNITS, *_OWN))}")
+        self.refuse_what_does_not_fit()
+        return self
+
+    def refuse_what_does_not_fit(self) -> None:
+        """Raise ``ValueError`` where fields do not go together."""
+        if self.output not in _OUTPUTS:
+            raise ValueError(f"output {self.output!r}: {nearest(self.output, _OUTPUTS)}")
         if (self.compare is None) != (self.versus is None and self.versus_cohort is None):
             raise ValueError("compare goes with versus or versus_cohort")
+        if self.minus is not None and (self.compare is None or self.versus_cohort is not None):
+            raise ValueError("minus goes with compare and versus, in one cohort")
         if (self.output in OVER_SITES) != bool(self.sites):
             raise ValueError(f"sites go with {', '.join(OVER_SITES)}")
         for site in self.sites:
@@ -94,7 +118,6 @@ class Target(Strict):
                 raise ValueError(f"site {site!r}: {nearest(site, SITES)}")
         if not self.sd > 0:
             raise ValueError("sd above 0")
-        return self
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -105,11 +128,12 @@ class Target(Strict):
 
     @property
     def arms(self) -> tuple[tuple[str, str], ...]:
-        """(cohort, plan) whose course it needs: its own and, if compared, the other."""
+        """(cohort, plan) whose course it needs: its own; if compared, the other; what is taken off both."""
         own = (self.cohort, self.plan)
         if self.compare is None:
             return (own,)
-        return own, (self.versus_cohort or self.cohort, self.versus or self.plan)
+        other = (self.versus_cohort or self.cohort, self.versus or self.plan)
+        return (own, other) if self.minus is None else (own, other, (self.cohort, self.minus))
 
 
 class Targets(Strict):
@@ -136,7 +160,7 @@ class Targets(Strict):
     @property
     def fitted(self) -> tuple[Target, ...]:
         """Targets that the fit sees."""
-        return tuple(target for target in self.targets if target.role == "fit")
+        return tuple(target for target in self.targets if target.use == "calibration")
 
 
 def read_targets(text: str, where: str = "evidence/calibration/targets.toml") -> Targets:

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.schedule import Schedule
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.care_tables import Calendar, calendar, care_tables, regular
 from brittlestar.engine.program import Inputs, course
@@ -72,6 +73,7 @@ class SharedProgram:
     times: Calendar
     people: dict[str, np.ndarray]
     enriched: np.ndarray
+    schedules: tuple[Schedule, ...]
     plan: np.ndarray
     start: dict[CohortUnderPlan, int]
     size: dict[CohortUnderPlan, int]
@@ -88,14 +90,17 @@ class SharedProgram:
         """Arrays that the program takes beside theta; as constants they would slow its compilation down."""
         return self.people, self.enriched, self.plan, self.rows, self.pieces
 
+    def place(self, reading: Reading) -> tuple[int, slice]:
+        """Row of the outputs and people of a reading."""
+        row = int(np.argmin(np.abs(np.append(0.0, self.times.days) - reading.months * DAYS_PER_MONTH)))
+        first = self.start[reading.arm]
+        return row, slice(first, first + self.size[reading.arm])
+
     def program(self, free: Sequence[FreeParameter]) -> Callable[..., Any]:
         """From theta and all other parameters to the readings, people of one after another."""
         shape = Shape(SUBSTEPS, bool(self.drugs), False, self.outputs)
         pick = np.array(self.drugs, int)
-        places = []
-        for r in self.readings:
-            row = int(np.argmin(np.abs(np.append(0.0, self.times.days) - r.months * DAYS_PER_MONTH)))
-            places.append((r.output, row, slice(self.start[r.arm], self.start[r.arm] + self.size[r.arm])))
+        places = [(r.output, *self.place(r)) for r in self.readings]
 
         def run(theta: Any, base: Parameters, data: Any, reference: Reference) -> Any:
             people, enriched, plan, rows, pieces = data
@@ -149,6 +154,7 @@ def _shared_program(
         times=times,
         people={k: np.concatenate([one[k] for one in people]) for k in people[0]},
         enriched=np.concatenate(enriched),
+        schedules=tuple(schedules),
         plan=np.concatenate(index).astype(np.int32),
         start=start,
         size=size,
@@ -168,33 +174,11 @@ def shared_programs(found: Targets) -> list[SharedProgram]:
     return [_shared_program(arms, years, wanted, found) for (years, _), arms in sorted(sorted_arms.items())]
 
 
-class Simulator:
-    """Readings and their Jacobian at any theta; programs compile at the first call."""
+class TypicalReadings:
+    """Who was simulated for some targets, and where each reading sits in the vector of all readings."""
 
-    def __init__(
-        self,
-        found: Targets,
-        free: Sequence[FreeParameter],
-        base: Parameters,
-        reference: Reference | None = None,
-        workers: int = 2,
-    ):
-        self.targets, self.free, self.workers = found, tuple(free), workers
-        self.base = jax.tree.map(lambda x: np.asarray(x, np.float64), base)
-        self.groups = shared_programs(found)
-        self.reference = reference or load_reference()
-        self._programs = [group.program(self.free) for group in self.groups]
-        self._compiled: dict[tuple[int, bool], Callable[..., Any]] = {}
-
-    def _program(self, i: int, slopes: bool) -> Callable[..., Any]:
-        """A group's program, or that of its derivatives, compiled at first use."""
-        if (i, slopes) not in self._compiled:
-            run = self._programs[i]
-            lowered = jax.jit(jax.jacfwd(run) if slopes else run).lower(
-                prior_centres(self.free), self.base, self.groups[i].data, self.reference
-            )
-            self._compiled[i, slopes] = lowered.compile(_COMPILE_FAST)
-        return self._compiled[i, slopes]
+    def __init__(self, found: Targets):
+        self.targets, self.groups = found, shared_programs(found)
 
     @cached_property
     def places(self) -> dict[Reading, slice]:
@@ -214,6 +198,35 @@ class Simulator:
             for group in self.groups
             for arm in group.arms
         }
+
+
+class Simulator(TypicalReadings):
+    """Readings and their Jacobian at any theta; programs compile at the first call."""
+
+    def __init__(
+        self,
+        found: Targets,
+        free: Sequence[FreeParameter],
+        base: Parameters,
+        reference: Reference | None = None,
+        workers: int = 2,
+    ):
+        super().__init__(found)
+        self.free, self.workers = tuple(free), workers
+        self.base = jax.tree.map(lambda x: np.asarray(x, np.float64), base)
+        self.reference = reference or load_reference()
+        self._programs = [group.program(self.free) for group in self.groups]
+        self._compiled: dict[tuple[int, bool], Callable[..., Any]] = {}
+
+    def _program(self, i: int, slopes: bool) -> Callable[..., Any]:
+        """A group's program, or that of its derivatives, compiled at first use."""
+        if (i, slopes) not in self._compiled:
+            run = self._programs[i]
+            lowered = jax.jit(jax.jacfwd(run) if slopes else run).lower(
+                prior_centres(self.free), self.base, self.groups[i].data, self.reference
+            )
+            self._compiled[i, slopes] = lowered.compile(_COMPILE_FAST)
+        return self._compiled[i, slopes]
 
     def _all(self, theta: Any, slopes: bool, base: Parameters | None = None) -> np.ndarray:
         theta = np.asarray(theta, np.float64)

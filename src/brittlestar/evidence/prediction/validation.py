@@ -50,7 +50,8 @@ def validation_targets() -> Targets:
     Raises:
         ValueError: a study with another use.
     """
-    found = Targets(cohorts=declared()["cohorts"], targets=declared()["targets"])
+    kept = tuple(Target(**{"use": "validation", **target}) for target in declared()["targets"])
+    found = Targets(cohorts=declared()["cohorts"], targets=kept)
     for target in found.targets:
         if found.study_of(target) not in split().of("validation"):
             raise ValueError(f"{target.id}: {found.study_of(target)} is not kept for validation")
@@ -219,7 +220,7 @@ def validate(progress: Callable[[int, int], None] | None = None) -> Validation:
     drawn, other = np.array(values[:SETS]), np.array(values[SETS:])
     rows, directions = [], []
     for i, target in enumerate(found.targets):
-        if target.role == "check":
+        if target.use == "check":
             directions.append(
                 {"id": target.id, "label": target.label, "predicted": float(drawn[:, i].mean())}
             )

@@ -1,0 +1,167 @@
+"""The table of points: targets with a use, what was published of each and when it was measured.
+
+The file is ``evidence/physiology/points.toml``; its schema is that of the calibration's targets, so that a
+point of calibration is fitted to by being in the list.
+"""
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from pydantic import ValidationError, model_validator
+
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar.evidence.calibration.targets import (
+    Kind,
+    SdFrom,
+    Target,
+    TargetCohort,
+    Targets,
+    Use,
+    targets,
+)
+from brittlestar.evidence.studies.split import require_calibration, split
+from brittlestar.evidence.studies.study import Strict
+from brittlestar.model.outputs import UNITS
+
+NINETY = 1.645
+"""SDs on either side of the middle that hold 90 % of a normal distribution."""
+
+COUNTED = ("calibration", "test")
+"""Uses whose points are counted, each apart; the others are shown."""
+
+
+class Point(Target):
+    """One published number with its use.
+
+    Args:
+        hour: when after a dose or at what time of day; empty if not published.
+        tolerance: half-width of what counts as right, in place of ``sd``, which is then ``tolerance/1.645``.
+        reason: why that tolerance.
+        not_computed: why the model has no output for it; such a point is shown and not counted.
+        parameter: of the model, where the number itself is one: ``body.gfr_mature``.
+        said: what was published, where that is not a number.
+        population: in words, where no cohort stands for it.
+    """
+
+    cohort: str = ""
+    output: str = ""
+    kind: Kind = "level"
+    observed: float = 0.0
+    sd: float = 0.0
+    sd_from: SdFrom = "judgement"
+    hour: str = ""
+    tolerance: float | None = None
+    reason: str = ""
+    not_computed: str = ""
+    parameter: str = ""
+    said: str = ""
+    population: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sd_of_tolerance(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("tolerance") is not None:
+            return {**data, "sd": data["tolerance"] / NINETY}
+        return data
+
+    def refuse_what_does_not_fit(self) -> None:
+        """Raise ``ValueError`` where fields do not go together."""
+        if (self.tolerance is None) != (not self.reason):
+            raise ValueError("a tolerance goes with its reason")
+        if not self.words_alone:
+            super().refuse_what_does_not_fit()
+
+    @property
+    def words_alone(self) -> bool:
+        """Nothing is run for it: the model has no output, or the number is a parameter."""
+        return bool(self.not_computed or self.parameter)
+
+    @property
+    def half_width(self) -> float:
+        """What the model may be off by and still be right: half of the 90 % interval, or the tolerance."""
+        return NINETY * self.sd
+
+    @property
+    def withheld(self) -> str:
+        """Why no course gives its value; empty if one does."""
+        if self.not_computed or self.parameter:
+            return self.not_computed or f"the number is {self.parameter} itself"
+        lacking = [name for name in self.outputs if name not in UNITS]
+        return f"no output {', '.join(lacking)} yet" if lacking else ""
+
+
+class Points(Strict):
+    """The whole table: cohorts of typical people, and points."""
+
+    cohorts: dict[str, TargetCohort]
+    points: tuple[Point, ...]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Points":
+        Targets(cohorts=self.cohorts, targets=tuple(p for p in self.points if not p.words_alone))
+        ids = [point.id for point in self.points]
+        if len(set(ids)) < len(ids):
+            raise ValueError("ids must differ")
+        return self
+
+    def study_of(self, point: Point) -> str:
+        """The study whose number it is; empty for what is true by construction."""
+        if point.study or not point.cohort:
+            return point.study
+        return "" if point.use == "by construction" else self.cohorts[point.cohort].study
+
+    def of(self, *uses: Use) -> tuple[Point, ...]:
+        """Points of these uses."""
+        return tuple(point for point in self.points if point.use in uses)
+
+    @property
+    def computed(self) -> Targets:
+        """Those that the model has the outputs for, as targets."""
+        return Targets(cohorts=self.cohorts, targets=tuple(p for p in self.points if not p.withheld))
+
+
+def _check_study(found: Points, point: Point, where: str) -> None:
+    name, places = found.study_of(point), split().studies
+    if point.use == "by construction" and not name:
+        return
+    if point.use == "calibration":
+        return require_calibration(name, where)
+    if name not in places:
+        raise InputError(where, name, nearest(name, places))
+    place = places[name].use
+    if point.use in ("test", "validation") and place != point.use:
+        raise InputError(where, name, f"this study is kept for {place}: a point of it is no {point.use}")
+    if place == "validation" and point.use != "validation":
+        raise InputError(where, name, f"this study is kept for validation: a point of it is no {point.use}")
+
+
+def read_points(text: str, where: str = "evidence/physiology/points.toml") -> Points:
+    """The table from TOML text.
+
+    Raises:
+        InputError: a file that does not fit, or a point whose study is kept for something else.
+    """
+    try:
+        found = Points(**tomllib.loads(text))
+    except (ValidationError, TypeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(where, str(error), "accepted: cohorts and points") from None
+    for point in found.points:
+        _check_study(found, point, f"{where}: {point.id}")
+    return found
+
+
+@cache
+def points() -> Points:
+    """The shipped table."""
+    file = resources.files("brittlestar.evidence.physiology").joinpath("points.toml")
+    return read_points(file.read_text(encoding="utf-8"))
+
+
+def all_fit_targets() -> Targets:
+    """The targets of the first calibration and, with them, all computed points of calibration."""
+    first, table = targets(), points()
+    added = tuple(t for t in table.computed.targets if t.use == "calibration")
+    cohorts = {name: table.cohorts[name] for target in added for name, _ in target.arms}
+    return Targets(cohorts={**first.cohorts, **cohorts}, targets=(*first.targets, *added))

@@ -1,0 +1,84 @@
+"""The table of points: it loads, and nothing in it can be used for what its study is not kept for."""
+
+from collections import Counter
+
+import pytest
+
+from brittlestar._shared.errors import InputError
+from brittlestar.evidence.calibration.points import NINETY, Point, all_fit_targets, points, read_points
+from brittlestar.evidence.calibration.targets import plan_of, read_targets, targets
+from brittlestar.evidence.studies.split import split
+
+POINT = """
+[cohorts.women]
+study = "{study}"
+ages = [65.0]
+types = {{ healthy = 1 }}
+female = 1.0
+
+[[points]]
+id = "one"
+label = "One"
+use = "{use}"
+cohort = "women"
+plan = "denosumab 60 mg every 6 months"
+output = "ls_abmd"
+kind = "pct_change"
+months = 36
+observed = 5.0
+sd = 1.0
+"""
+
+
+def test_the_table_holds_every_point_with_its_use():
+    table = points()
+    uses = Counter(point.use for point in table.points)
+    assert uses == {"calibration": 76, "check": 15, "test": 14, "by construction": 6, "input": 5}
+    assert {table.study_of(p) for p in table.points if p.use != "by construction"} <= split().studies.keys()
+
+
+def test_every_plan_of_the_table_can_be_read():
+    for point in points().points:
+        for _, plan in () if point.words_alone else point.arms:
+            plan_of(plan)
+
+
+def test_a_point_without_output_says_why():
+    withheld = {point.id: point.withheld for point in points().points if point.withheld}
+    assert withheld["pool-hip"] == "the hip is not among the sites of fracture"
+    assert all(withheld.values())
+    assert not withheld.keys() & {target.id for target in points().computed.targets}
+
+
+@pytest.mark.parametrize(("use", "study"), [("calibration", "freedom_test"), ("test", "freedom")])
+def test_a_point_is_used_as_its_study_is_kept(use, study):
+    with pytest.raises(InputError, match=f"{study}.*kept for"):
+        read_points(POINT.format(use=use, study=study))
+
+
+def test_a_validation_study_has_no_point_of_another_use():
+    (study, *_) = split().of("validation")
+    with pytest.raises(InputError, match="kept for validation"):
+        read_points(POINT.format(use="check", study=study))
+
+
+def test_no_test_point_is_fitted_to():
+    text = POINT.format(use="test", study="freedom_test").replace("[[points]]", "[[targets]]")
+    with pytest.raises(InputError, match=r"freedom_test.*may not be fitted"):
+        read_targets(text + 'sd_from = "judgement"\n')
+    found = all_fit_targets()
+    added = [target for target in found.targets if isinstance(target, Point)]
+    assert found.targets[: len(targets().targets)] == targets().targets
+    assert {target.use for target in added} == {"calibration"}
+    assert {found.study_of(target) for target in added} <= set(split().of("calibration"))
+
+
+def test_a_tolerance_is_what_a_point_may_be_off_by():
+    point = next(p for p in points().points if p.id == "healthy-z-birth-1")
+    assert point.half_width == pytest.approx(0.05) and point.sd == pytest.approx(0.05 / NINETY)
+
+
+def test_a_tolerance_needs_its_reason():
+    text = POINT.format(use="calibration", study="freedom").replace("sd = 1.0", "tolerance = 1.0")
+    with pytest.raises(InputError, match="reason"):
+        read_points(text)
