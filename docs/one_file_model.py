@@ -60,7 +60,9 @@ def level_off(x: float, start: float, most: float) -> float:
 USUAL = dict.fromkeys(("height_z", "eta_activity", "eta_bone", "eta_drug", "eta_absorption"), 0.0)
 USUAL |= {"weight_factor": 1.0, "frailty": 1.0, "adherence": 1.0}
 USUAL |= {"calcium_mg_per_day": 1000.0, "vitamin_d_nmol_per_l": 65.0}
-BONE = "turnover remodelling trabecular cortex mineral mechanics calcium damage strength scanner markers"
+BONE = (
+    "turnover remodelling trabecular cortex mineral mechanics calcium damage strength scanner sites markers"
+)
 FILES = {"people": "growth", "bone": BONE, "drugs": "shared body_size", "care": "supplements"}
 FILES |= {"outcomes": "fracture pain"}
 
@@ -130,6 +132,21 @@ def amounts(s: Bag, f: Bag, p: Bag) -> tuple[float, Any, float]:
     y, shell = s.n * s.h / (p.nH * f.hH), s.w / f.wH
     long_bone = (s.Rp**4 - s.Re**4) / s.Rp / ((f.RpH**4 - f.ReH**4) / f.RpH * f.r**3)
     return y[0], np.array([p.th * y[0] + (1 - p.th) * shell, y[1], long_bone]), shell
+
+
+def young_adult(p: Bag) -> Bag:
+    """What scans see of a healthy adult who has done growing, in balance at turnover 1."""
+    h, done = p.hH * (p.H_young / p.hH_height) ** p.eh, Bag(dX=0, g=0)
+    s = Bag(n=np.full(2, p.nH), h=np.full(2, h), w=max(p.w2 + p.wd, p.wH_floor), phi=p.fp0)
+    s.Rp, s.Re = p.RpA + p.dRp, p.ReA + p.dRe
+    return scanned(s, p.H_young, mean_mineral(packets([1, 1], h, 1, s.Rp, s.Re, 1, 1, done, p)[0], 1, p))
+
+
+def scanned(s: Bag, H: float, mineral: Any) -> Bag:
+    """What scans see: height, trabeculae, shell, the long bone's wall, area and section modulus, mineral."""
+    area, (c, cL) = s.Rp**2 - s.Re**2, mineral
+    tube = {"wall": area / s.Rp, "area": area, "Z": (s.Rp**4 - s.Re**4) / s.Rp, "solid": 1 - s.phi}
+    return Bag(H=H, V=s.n[0] * s.h[0], M=s.n[1] * s.h[1], W=s.w, c=c, cL=cL, **tube)
 
 
 def untreated(f: Bag, p: Bag) -> Bag:
@@ -402,9 +419,34 @@ def observe(s: Bag, f: Bag, p: Bag) -> dict[str, Any]:
         "pain": np.clip(pain + p.pain_fracture * s.ache, 0, 10),
         "osteoclasts": s.C[0], "coupling": s.P[0], "mineral_empty": s.mu[0, 1], "strain_memory": s.x_mem[0],
     }  # fmt: skip
+    out |= observe_sites(s, f, out["ls_abmd"], p)
     for name, values in (("hazard", hazards(s, f, p)), ("expected_fractures", s.Lam), ("fractures", s.N)):
         out |= {f"{name}_{site}": value for site, value in zip(SITES, values)}
     return out
+
+
+def observe_sites(s: Bag, f: Bag, abmd: float, p: Bag) -> dict[str, Any]:
+    """Sites that are not followed, of what is, over the healthy young adult: scans, loads, spine's bone."""
+    seen, young = scanned(s, f.H, mean_mineral(s.mu, p.cm, p)), young_adult(p)
+    y = Bag(**{name: value / vars(young)[name] for name, value in vars(seen).items()})
+    wall, area = y.wall * y.solid * y.cL, p.ls_area * y.H**2
+
+    def density(th: float, trabeculae: float) -> float:
+        return th * trabeculae * y.c * y.H**p.eD + (1 - th) * wall
+
+    def load(share: float, trabeculae: float, shaft: float) -> float:
+        cortex = shaft * y.solid**p.e_phi * y.cL
+        return share * y.H**2 * trabeculae**p.e_yV * y.c**p.e_ash + (1 - share) * cortex
+
+    shell, vertebra = (1 - p.thS) * y.W, p.thS * y.V**p.e_yV * y.c**p.e_ash
+    return {
+        "hip_density": density(p.th_hip, y.V), "neck_density": density(p.th_neck, y.V),
+        "radius_density": density(p.th_radius, y.M), "bone_mass": (p.th * y.V + (1 - p.th) * y.W) * y.c,
+        "femur_failure_load": load(p.thS_femur, y.V, y.Z / y.H),
+        "tibia_failure_load": load(p.thS_tibia, y.M, y.area),
+        "vertebral_failure_load": y.H**2 * (vertebra + shell),
+        "ls_area_cm2": area, "ls_bmc_g": area * abmd,
+    }  # fmt: skip
 
 
 # The step. Its order is part of the model: bone is read before it changes, drug meets the cells as they were.

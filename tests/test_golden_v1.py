@@ -51,9 +51,10 @@ LATER |= {
     "outcomes/fracture": ["h_free", "h_most", "matrix_power"],
     "bone/scanner": ["Z_free", "Z_most"],
     "bone/markers": ["k_Ca", "k_PTH", "Ca_free", "Ca_most"],
+    "bone/sites": ["H_young", "th_hip", "th_neck", "th_radius", "thS_femur", "thS_tibia", "ls_area"],
     "care/supplements": ["vitamin_d_rise", "vitamin_d_scale"],
 }
-"""Limits of physics, blood calcium, supplements: not in the first set, and none acts in these scenarios."""
+"""Limits of physics, blood calcium, scans, supplements: not in the first set; none acts in its outputs."""
 
 
 def first_set() -> dict[str, Any]:

@@ -38,7 +38,7 @@ _FACTOR = {
     "g/cm2": 1.0, "g/mol": 1.0, "nmol/day": 1.0, "nmol/L": 1.0, "mmol/L": 1.0, "L": 1.0, "L/day": 1.0,
     "mg": 1.0, "mg/day": 1.0, "mg*y/day": DAYS_PER_YEAR, "mg/kg": 1.0, "mL/min": 1.44, "mL/min/1.73m2": 1.44,
     "h": 1.0 / 24.0, "age_y": 1.0, "1/age_y": 1.0, "postmenstrual_week": 1.0, "points": 1.0, "%": 0.01,
-    "IU/day": 1.0,
+    "IU/day": 1.0, "cm2": 1.0,
 }  # fmt: skip
 """Unit -> factor to the internal unit. ``age_y`` marks a position on the age axis, which stays in years."""
 

@@ -22,7 +22,7 @@ def load_strength() -> Strength:
     return fill(Strength, "brittlestar.bone", "strength.toml")
 
 
-def vertebral_strength(qS: Array, yV: Array, yW: Array, mineral_ratio: Array, p: Strength) -> Array:
+def vertebral_strength(qS: ArrayLike, yV: Array, yW: Array, mineral_ratio: Array, p: Strength) -> Array:
     """qS [thS yV^1.92 (c/cH)^2.79 + (1 - thS) yW]; yV trabecular amount, yW shell width, healthy = 1."""
     return qS * (p.thS * yV**p.e_yV * mineral_ratio**p.e_ash + (1.0 - p.thS) * yW)
 

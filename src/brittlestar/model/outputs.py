@@ -4,13 +4,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar.bone import markers, scanner
+from brittlestar.bone import markers, scanner, sites
 from brittlestar.drugs import exposure
 from brittlestar.model.hazard import hazards
 from brittlestar.model.healthy import own_at
 from brittlestar.model.moment import Moment, moment_at
 from brittlestar.model.parameters import Parameters
-from brittlestar.model.skeleton import strengths
+from brittlestar.model.skeleton import bones, strengths, young_bones
 from brittlestar.model.state import M, State, Traits, V
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.outcomes.pain import pain
@@ -28,6 +28,11 @@ UNITS = {
     "drug_surface_nmol": "nmol", "drug_buried_nmol": "nmol", "drug_released_nmol": "nmol",
     "drug_excreted_nmol": "nmol", "drug_exposure": "EC50", "calcium_change_mmol_per_l": "mmol/L",
     "pth_ratio": "of usual", "vitamin_d_nmol_per_l": "nmol/L", "muscle": "of healthy",
+    "hip_density": "of a healthy young adult", "neck_density": "of a healthy young adult",
+    "radius_density": "of a healthy young adult", "bone_mass": "of a healthy young adult",
+    "femur_failure_load": "of a healthy young adult", "tibia_failure_load": "of a healthy young adult",
+    "vertebral_failure_load": "of a healthy young adult",
+    "ls_area_cm2": "cm2", "ls_bmc_g": "g",
     **{f"hazard_{site}": "1/y" for site in SITES},
     **{f"expected_fractures_{site}": "count" for site in SITES},
     **{f"fractures_{site}": "count" for site in SITES},
@@ -52,6 +57,7 @@ def outputs(now: Moment, tr: Traits, p: Parameters, names: tuple[str, ...]) -> d
     ls = scanner.spine_ratio(y.T, s.mineral, own.r, a.S, p.scanner)
     limb_density = s.mineral_limb * a.cL * (1.0 - x.phi) * (x.Rp**2 - x.Re**2) / x.Rp
     limb_healthy = a.cL * (1.0 - a.phi) * (a.Rp**2 - (a.Rp - a.T) ** 2) / a.Rp
+    area = sites.projected_area(own.H, p.sites)
     surface = markers.marker_surface(x.n[V] / p.turnover.nH, p.markers)
     calcium = markers.ionised_calcium_change(B, R, own.Ar, p.markers)
     out = {
@@ -95,10 +101,28 @@ def outputs(now: Moment, tr: Traits, p: Parameters, names: tuple[str, ...]) -> d
         "pth_ratio": markers.parathyroid_hormone(calcium, p.markers),
         "vitamin_d_nmol_per_l": x.D25,
         "muscle": x.lean,
+        "ls_area_cm2": area,
+        "ls_bmc_g": area * a.M * ls,
     }
+    seen = bones(x, own.H, s.mineral * a.c, s.mineral_limb * a.cL)
+    out |= _over_young(sites.relative(seen, young_bones(p)), p)
     rate = DAYS_PER_YEAR * hazards(x, y, a, tr, p)
     for i, site in enumerate(SITES):
         out[f"hazard_{site}"] = rate[i]
         out[f"expected_fractures_{site}"] = x.Lam[i]
         out[f"fractures_{site}"] = x.N[i].astype(x.Lam.dtype)
     return {name: out[name] for name in names}
+
+
+def _over_young(y: sites.Bones, p: Parameters) -> dict[str, Array]:
+    """What is relative to the healthy young adult."""
+    q, eD = p.sites, p.scanner.eD
+    return {
+        "hip_density": sites.areal_density(q.th_hip, y.V, y, eD),
+        "neck_density": sites.areal_density(q.th_neck, y.V, y, eD),
+        "radius_density": sites.areal_density(q.th_radius, y.M, y, eD),
+        "bone_mass": sites.bone_mass(p.scanner.th, y),
+        "femur_failure_load": sites.failure_load(q.thS_femur, y.V, y.Z / y.H, y, p.strength),
+        "tibia_failure_load": sites.failure_load(q.thS_tibia, y.M, y.area, y, p.strength),
+        "vertebral_failure_load": sites.vertebral_failure_load(y, p.strength),
+    }

@@ -15,6 +15,7 @@ from brittlestar.bone.mechanics import Mechanics, load_mechanics
 from brittlestar.bone.mineral import Mineral, load_mineral
 from brittlestar.bone.remodelling import Remodelling, load_remodelling
 from brittlestar.bone.scanner import Scanner, load_scanner
+from brittlestar.bone.sites import Sites, load_sites
 from brittlestar.bone.strength import Strength, load_strength
 from brittlestar.bone.trabecular import Trabecular, load_trabecular
 from brittlestar.bone.turnover import Turnover, load_turnover
@@ -44,6 +45,7 @@ class Parameters(NamedTuple):
     damage: Damage
     strength: Strength
     scanner: Scanner
+    sites: Sites
     markers: Markers
     body: BodySize
     drugs: DrugConstants
@@ -67,6 +69,7 @@ def default_parameters() -> Parameters:
         damage=load_damage(),
         strength=load_strength(),
         scanner=load_scanner(),
+        sites=load_sites(),
         markers=load_markers(),
         body=body_size(),
         drugs=constants(),

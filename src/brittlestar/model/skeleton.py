@@ -2,12 +2,19 @@
 
 from typing import NamedTuple
 
+import jax.numpy as jnp
 from jax import Array
 
 from brittlestar.bone import damage, strength
-from brittlestar.bone.mineral import mean_mineral
-from brittlestar.bone.turnover import section_modulus
-from brittlestar.model.healthy import Healthy
+from brittlestar.bone.mineral import mean_mineral, moment_rates, steady_moments
+from brittlestar.bone.sites import Bones
+from brittlestar.bone.turnover import (
+    healthy_cortical_width,
+    healthy_long_bone,
+    healthy_trabecular_thickness,
+    section_modulus,
+)
+from brittlestar.model.healthy import Healthy, cortical_packet_rate, trabecular_packet_rate
 from brittlestar.model.parameters import Parameters
 from brittlestar.model.state import M, State, Traits, V
 
@@ -56,4 +63,44 @@ def strengths(x: State, y: Amounts, a: Healthy, tr: Traits, p: Parameters) -> St
         toughness=damage.toughness(tr.qK, cL, x.d, p.damage),
         mineral=c,
         mineral_limb=cL,
+    )
+
+
+def bones(x: State, H: Array, c: Array, cL: Array) -> Bones:
+    """What scans see of a state: of height H in cm, trabecular mineral c and cortical mineral cL."""
+    bvtv, area = x.n * x.h, x.Rp**2 - x.Re**2
+    return Bones(
+        H=H,
+        V=bvtv[V],
+        M=bvtv[M],
+        W=x.w,
+        wall=area / x.Rp,
+        area=area,
+        Z=section_modulus(x.Rp, x.Re),
+        solid=1.0 - x.phi,
+        c=c,
+        cL=cL,
+    )
+
+
+def young_bones(p: Parameters) -> Bones:
+    """The healthy young adult, of parameters alone: growth done, in balance at turnover 1."""
+    t, H, one = p.turnover, jnp.asarray(p.sites.H_young), jnp.ones(())
+    h = healthy_trabecular_thickness(H, t)
+    Rp, T = healthy_long_bone(one, t)
+    q = moment_rates(one, p.mineral)
+    f = trabecular_packet_rate(one, h, 0.0 * one, 1.0, p)
+    fL = cortical_packet_rate(one, 0.0 * one, 1.0, Rp, Rp - T, p)
+    area = Rp**2 - (Rp - T) ** 2
+    return Bones(
+        H=H,
+        V=t.nH * h,
+        M=t.nH * h,
+        W=healthy_cortical_width(one, t),
+        wall=area / Rp,
+        area=area,
+        Z=section_modulus(Rp, Rp - T),
+        solid=1.0 - p.cortex.fp0 * one,
+        c=mean_mineral(steady_moments(f, q), p.mineral),
+        cL=mean_mineral(steady_moments(fL, q), p.mineral),
     )
