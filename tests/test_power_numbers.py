@@ -105,7 +105,9 @@ def drawn_from() -> Pool:
         values={"ls_z": np.arange(24.0).reshape(2, 12)},
     )
     nothing: Any = None
-    return Pool(protocol, 6, records, np.array([0, 1, 0, 1, 0, 1]), {}, nothing, np.arange(12))
+    return Pool(
+        protocol, 6, records, np.array([0, 1, 0, 1, 0, 1]), {}, nothing, np.arange(12), np.full(12, 8.0)
+    )
 
 
 def test_counts_and_years_of_everybody_by_hand():

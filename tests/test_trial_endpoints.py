@@ -69,7 +69,8 @@ def trials() -> Trials:
     """Six trials as ``trial`` runs them."""
     p, whole = default_parameters(), protocol()
     enrolled = enrol(whole, np.arange(6), 1, p)
-    return side_by_side(enrolled, record(whole, treat(whole, enrolled, 1, p, None), enrolled.cohort.id, 1), 6)
+    course, who = treat(whole, enrolled, 1, p, None), enrolled.cohort
+    return side_by_side(enrolled, record(whole, course, who.id, who.age_years, 1), 6)
 
 
 @pytest.fixture(scope="module")

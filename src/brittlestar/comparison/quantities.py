@@ -86,7 +86,7 @@ QUANTITIES: tuple[Quantity, ...] = (
 """In the order of the table."""
 
 OUTPUTS = (
-    *EXPECTED, "ls_abmd", "ls_z", "strength_vertebral", "strength_limb", "pain", "height_cm",
+    *EXPECTED, "ls_abmd", "ls_z", "ls_sd", "strength_vertebral", "strength_limb", "pain", "height_cm",
 )  # fmt: skip
 """Outputs that the quantities need."""
 

@@ -127,7 +127,8 @@ class Person:
         """
         draws = whole_between(draws, 1, MOST_PEOPLE, "draws")
         ids = whole_between(first_id, 0, 2**62, "first_id") + np.arange(draws, dtype=np.int64)
-        arrays = draw_traits(ids, seed=seed, variation=0.0 if draws == 1 else 1.0)
+        oi_type = np.full(ids.size, TYPES.index(self.oi_type), np.int8)
+        arrays = draw_traits(ids, oi_type, seed=seed, variation=0.0 if draws == 1 else 1.0)
         known = {
             "height_z": self.height_score if (self.height_z, self.height_cm) != (None, None) else None,
             "weight_factor": self.weight_ratio
@@ -145,7 +146,7 @@ class Person:
             id=ids,
             age_years=np.full(ids.size, self.age),
             sex=np.full(ids.size, SEXES.index(self.sex), np.int8),
-            oi_type=np.full(ids.size, TYPES.index(self.oi_type), np.int8),
+            oi_type=oi_type,
             baseline_z=np.full(ids.size, np.nan if self.baseline_z is None else self.baseline_z),
             **arrays,
         )

@@ -13,6 +13,7 @@ from brittlestar._shared.chance import normal, uniform
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameter_files import load
 from brittlestar.people.ages import as_ages
+from brittlestar.people.bone_amount import eta_bone
 from brittlestar.people.coding import TYPES, one_word, type_code
 from brittlestar.people.cohort import Cohort
 
@@ -78,12 +79,13 @@ def _correlated(seed: int, ids: np.ndarray, correlation: Any) -> dict[str, np.nd
 
 
 def draw_traits(
-    ids: np.ndarray, *, seed: int, correlation: Any = None, variation: float = 1.0
+    ids: np.ndarray, oi_type: np.ndarray, *, seed: int, correlation: Any = None, variation: float = 1.0
 ) -> dict[str, Any]:
     """The arrays by which people of one type differ, keyed by id.
 
     Args:
         ids: integer ids [n].
+        oi_type: code of each one's type [n]; bone amount differs within each by its own spread.
         seed: 0 to 2**32 - 1.
         correlation: matrix among ``NORMAL_TRAITS``; none by default.
         variation: factor on every spread; 0 gives the typical person n times.
@@ -95,7 +97,11 @@ def draw_traits(
         name: parameter.internal for name, parameter in load("brittlestar.people", "traits.toml").items()
     }
     score = _correlated(seed, ids, correlation)
-    own = {trait: variation * spread[trait] * score[trait] for trait in NORMAL_TRAITS}
+    own = {
+        trait: variation
+        * (eta_bone(score[trait], oi_type) if trait == "eta_bone" else spread[trait] * score[trait])
+        for trait in NORMAL_TRAITS
+    }
 
     variance = float(spread["frailty_variance"]) * variation**2
     u = uniform(seed, ids, "people.frailty")
@@ -162,11 +168,12 @@ def sample_cohort(
     first = whole_between(first_id, 0, 2**62, "first_id")
     ids = first + np.arange(n, dtype=np.int64) if ids is None else _ids(ids, n)
     kind = np.searchsorted(np.cumsum(mix), uniform(seed, ids, "people.type"))
+    oi_type = np.minimum(kind, np.flatnonzero(mix)[-1]).astype(np.int8)
     return Cohort(
         id=ids,
         age_years=as_ages(age_years).quantile(uniform(seed, ids, "people.age")),
         sex=(uniform(seed, ids, "people.sex") < share).astype(np.int8),
-        oi_type=np.minimum(kind, np.flatnonzero(mix)[-1]).astype(np.int8),
+        oi_type=oi_type,
         baseline_z=np.full(ids.size, np.nan),
-        **draw_traits(ids, seed=seed, correlation=correlation, variation=variation),
+        **draw_traits(ids, oi_type, seed=seed, correlation=correlation, variation=variation),
     )

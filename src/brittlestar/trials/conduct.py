@@ -179,7 +179,7 @@ def conduct(
     """
     enrolled = enrol(protocol, replicates, seed, p)
     course = treat(protocol, enrolled, seed, p, workers)
-    records = record(protocol, course, enrolled.cohort.id, seed)
+    records = record(protocol, course, enrolled.cohort.id, enrolled.cohort.age_years, seed)
     t = side_by_side(enrolled, records, len(replicates))
     number = np.repeat(replicates, t.shape[1])
     failed = course.failed
@@ -226,6 +226,6 @@ def estimates(
     p, fates = parameters or default_parameters(), seed if fates is None else fates
     enrolled = enrol(protocol, replicates, seed, p)
     course = treat(protocol, enrolled, fates, p, workers)
-    records = record(protocol, course, enrolled.cohort.id, fates)
+    records = record(protocol, course, enrolled.cohort.id, enrolled.cohort.age_years, fates)
     t = side_by_side(enrolled, records, len(replicates))
     return [analyse(e, t, protocol) for e in protocol.endpoints]

@@ -1,4 +1,4 @@
-"""From true courses to what a trial has on file: visits with error and drift, dropout, captured fractures."""
+"""From true courses to what a trial has on file: visits with error, dropout, captured fractures."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from brittlestar._shared.chance import exponential, normal, uniform
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR, fill
+from brittlestar._shared.parameter_files import fill
 from brittlestar.engine import Course
 from brittlestar.outcomes.fracture import SITES
+from brittlestar.people.scan import density_walk, scan
 from brittlestar.trials.measures import MEASURES
 from brittlestar.trials.protocol import Protocol
 
@@ -17,9 +18,6 @@ from brittlestar.trials.protocol import Protocol
 class Measurement(NamedTuple):
     """Numbers of ``measurement.toml``; rates per day."""
 
-    dxa_error: np.ndarray
-    z_drift: np.ndarray
-    z_drift_lasts: np.ndarray
     tb_z_sd: np.ndarray
     tb_error: np.ndarray
     marker_error: np.ndarray
@@ -61,18 +59,6 @@ def outputs_for(protocol: Protocol) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for m in protocol.measures for name in MEASURES[m].outputs))
 
 
-def spine_drift(months: np.ndarray, ids: np.ndarray, seed: int) -> np.ndarray:
-    """Each person's own drift of spine Z since entry [visit, person].
-
-    N(0, z_drift) a year, fading over ``z_drift_lasts``: the timing of growth and puberty that the model's
-    typical course of a type does not know.
-    """
-    m = measurement()
-    own = float(m.z_drift) * DAYS_PER_YEAR * normal(seed, ids, "spine drift")
-    lasts = float(m.z_drift_lasts)
-    return own[None, :] * (lasts * -np.expm1(-months / 12.0 / lasts))[:, None]
-
-
 LEAST_ABMD = 0.01
 """No scan shows less (g/cm2): far below any spine, so that an error in the tail gives no negative bone."""
 
@@ -88,6 +74,8 @@ class _Subjects:
 
     course: Course
     ids: np.ndarray
+    age_years: np.ndarray
+    """at entry"""
     seed: int
 
     def true(self, output: str, times: np.ndarray) -> np.ndarray:
@@ -100,13 +88,12 @@ class _Subjects:
 
 
 def _scanned(measure: str, who: _Subjects, months: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """One scan gives aBMD and Z, so both carry the same error and the same drift."""
-    sd = who.true("ls_sd", times)
-    error = float(measurement().dxa_error) * who.noise("scan", months)
-    error = error + spine_drift(times, who.ids, who.seed) * sd
-    if measure == "ls_z":
-        return who.true("ls_z", times) + error / sd
+    """One scan gives aBMD and Z, so both carry the same error and the same walk of a person's own."""
     true = who.true("ls_abmd", times)
+    walked = density_walk(times / 12.0, who.ids, who.age_years, who.seed) - 1.0
+    error = true * walked + float(scan().dxa_error) * who.noise("scan", months)
+    if measure == "ls_z":
+        return who.true("ls_z", times) + error / who.true("ls_sd", times)
     seen = np.maximum(true + error, LEAST_ABMD)
     return seen if measure == "ls_abmd" else who.true("ls_bmad", times) * seen / true
 
@@ -124,13 +111,14 @@ def _measured(measure: str, who: _Subjects, months: np.ndarray, times: np.ndarra
     return np.clip(true + error, *PAIN_SCALE) if measure == "pain" else true + error
 
 
-def record(protocol: Protocol, course: Course, ids: np.ndarray, seed: int) -> Records:
+def record(protocol: Protocol, course: Course, ids: np.ndarray, age_years: np.ndarray, seed: int) -> Records:
     """Visits, follow-up and counted fractures of everyone.
 
     Args:
         protocol: the trial.
         course: true courses of the people, in the order of ``ids``.
         ids: ids of the people.
+        age_years: of each at entry.
         seed: key of all chance.
     """
     end = protocol.design.years * 12.0
@@ -139,7 +127,7 @@ def record(protocol: Protocol, course: Course, ids: np.ndarray, seed: int) -> Re
     if conduct.dropout_per_year > 0:
         left = 12.0 * exponential(seed, ids, "dropout") / conduct.dropout_per_year
     followed = np.minimum(left, end)
-    people, at, values = _Subjects(course, ids, seed), {}, {}
+    people, at, values = _Subjects(course, ids, age_years, seed), {}, {}
     for measure, visits in protocol.visit_months.items():
         when, times = np.array(sorted(visits)), np.array([visits[month] for month in sorted(visits)])
         seen = _measured(measure, people, when, times)

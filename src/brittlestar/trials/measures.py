@@ -19,7 +19,7 @@ class HowMeasured:
     """engine outputs behind it, the one that it follows first"""
     unit: str
     error: str
-    """number of ``measurement.toml`` that holds the SD of its error"""
+    """number of ``measurement.toml``, of a scan of the spine of ``people/scan.toml``: SD of its error"""
     relative: bool = False
     """whether that SD is on the log scale"""
     better: int = 0
@@ -30,7 +30,7 @@ MARKER_UNIT = "of age-sex mean"
 
 MEASURES: dict[str, HowMeasured] = {
     "ls_abmd": HowMeasured(("ls_abmd", "ls_sd"), "g/cm2", "dxa_error", better=1),
-    "ls_z": HowMeasured(("ls_z", "ls_sd"), "SD", "dxa_error", better=1),
+    "ls_z": HowMeasured(("ls_z", "ls_abmd", "ls_sd"), "SD", "dxa_error", better=1),
     "ls_bmad": HowMeasured(("ls_bmad", "ls_abmd", "ls_sd"), "g/cm3", "dxa_error", better=1),
     "tb_z": HowMeasured(("tblh_ratio",), "SD", "tb_error", better=1),
     "ctx": HowMeasured(("ctx",), MARKER_UNIT, "marker_error", relative=True),

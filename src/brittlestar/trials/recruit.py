@@ -18,6 +18,7 @@ from brittlestar.people.coding import TYPES
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.eligibility import Eligibility
 from brittlestar.people.sampling import sample_cohort
+from brittlestar.people.scan import scan
 from brittlestar.trials.measurement import measurement
 from brittlestar.trials.protocol import Protocol
 
@@ -137,15 +138,15 @@ def screening(cohort: Cohort, protocol: Protocol, seed: int, p: Parameters) -> d
     their future, so entry rules on fractures select the frail and the rate falls after entry without any
     treatment (regression to the mean).
     """
-    m, true = measurement(), at_entry(cohort, _AT_ENTRY, p)
-    error = float(m.dxa_error) * normal(seed, cohort.id, "screening scan")
+    true = at_entry(cohort, _AT_ENTRY, p)
+    error = float(scan().dxa_error) * normal(seed, cohort.id, "screening scan")
     rate = sum(true[f"hazard_{site}"] for site in protocol.conduct.fracture_sites)
     expected = rate * protocol.population.history_years * protocol.conduct.fracture_capture
     history = poisson_count(uniform(seed, cohort.id, "fracture history"), expected)
     return {
         "ls_abmd": true["ls_abmd"] + error,
         "ls_z": true["ls_z"] + error / true["ls_sd"],
-        "tb_z": (true["tblh_ratio"] - 1.0) / float(m.tb_z_sd),
+        "tb_z": (true["tblh_ratio"] - 1.0) / float(measurement().tb_z_sd),
         "weight_kg": true["weight_kg"],
         "height_cm": true["height_cm"],
         "fractures": history,

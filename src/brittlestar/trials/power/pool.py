@@ -63,6 +63,8 @@ class Pool:
     """what screening saw [person]"""
     course: Course
     ids: np.ndarray
+    age_years: np.ndarray
+    """at entry"""
 
     @classmethod
     def of(cls, protocol: Protocol, people: int, number: int, seed: int, p: Parameters) -> "Pool":
@@ -86,24 +88,26 @@ class Pool:
             screened=enrolled.screened,
             baseline=enrolled.baseline,
         )
-        course, ids = treat(protocol, in_every_arm, seed, p, None), in_every_arm.cohort.id
+        course, cohort = treat(protocol, in_every_arm, seed, p, None), in_every_arm.cohort
         if len(course.failed):
             raise InputError("power: people", len(course.failed), "accepted: courses that are all finite")
         return cls(
             protocol=protocol,
             people=n,
-            records=record(protocol, course, ids, seed),
+            records=record(protocol, course, cohort.id, cohort.age_years, seed),
             stratum=enrolled.stratum,
             screening=enrolled.baseline,
             course=course,
-            ids=ids,
+            ids=cohort.id,
+            age_years=cohort.age_years,
         )
 
     def with_dropout(self, per_year: float, seed: int) -> "Pool":
         """The same people, leaving at another rate."""
         conduct = self.protocol.conduct.model_copy(update={"dropout_per_year": per_year})
         protocol = self.protocol.model_copy(update={"conduct": conduct})
-        return replace(self, protocol=protocol, records=record(protocol, self.course, self.ids, seed))
+        records = record(protocol, self.course, self.ids, self.age_years, seed)
+        return replace(self, protocol=protocol, records=records)
 
     @cached_property
     def first(self) -> np.ndarray:

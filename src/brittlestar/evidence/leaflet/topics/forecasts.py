@@ -12,7 +12,7 @@ from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, wilson
 from brittlestar.evidence.simulated_groups import FollowedGroup, SimulatedGroups
 from brittlestar.evidence.studies.look_up import cite, result
-from brittlestar.trials.measurement import measurement, spine_drift
+from brittlestar.people.scan import density_walk, scan, walked
 
 NORMAL_Z = -2.0
 """Z-score from which density counts as normal: the lower 2.5 % of healthy people."""
@@ -20,14 +20,16 @@ TREATED_LONG = {"III": 14 / 36, "IV": 22 / 36}
 """Share of each type in the study of 36 people treated for 14.8 years."""
 
 
-def z_with_drift(group: FollowedGroup, years: float, seed: int, *, measured: bool) -> np.ndarray:
-    """Z-score with the drift of a person's own, on request with the error of a scan [person]."""
-    ids = group.cohort.id
-    z = group.at("ls_z", years) + spine_drift(np.array([12.0 * years]), ids, seed)[0]
+def z_of_a_person(group: FollowedGroup, years: float, seed: int, *, measured: bool) -> np.ndarray:
+    """Z-score with the walk of a person's own, on request with the error of a scan [person]."""
+    who = group.cohort
+    walk = density_walk(years, who.id, who.age_years, seed)[0]
+    spine = {name: group.at(name, years) for name in ("ls_z", "ls_abmd", "ls_sd")}
+    z = walked(spine, walk)["ls_z"]
     if not measured:
         return z
-    scan = normal(seed, ids, "leaflet scan", round(100 * years))
-    return z + float(measurement().dxa_error) * scan / group.at("ls_sd", years)
+    error = normal(seed, who.id, "leaflet scan", round(100 * years))
+    return z + float(scan().dxa_error) * error / spine["ls_sd"]
 
 
 def left_open(y: np.ndarray, *known: np.ndarray) -> float:
@@ -41,11 +43,11 @@ def measure_forecasts(groups: SimulatedGroups) -> Measured:
     """People of 100 who reach a normal Z-score, and the SD of a forecast for one person."""
     seed = groups.seed
     end, untreated = (
-        {kind: z_with_drift(groups[group], 4.0, seed, measured=False) for kind, group in by.items()}
+        {kind: z_of_a_person(groups[group], 4.0, seed, measured=False) for kind, group in by.items()}
         for by in (BY_TYPE_TREATED, BY_TYPE)
     )
     y = end["IV"]
-    first, year = (z_with_drift(groups[BY_TYPE_TREATED["IV"]], t, seed, measured=True) for t in (0.0, 1.0))
+    first, year = (z_of_a_person(groups[BY_TYPE_TREATED["IV"]], t, seed, measured=True) for t in (0.0, 1.0))
     sd_open = {
         "type_age": float(y.std(ddof=1)),
         "first_scan": left_open(y, first),
