@@ -23,12 +23,13 @@ from brittlestar.evidence.calibration.free_parameters import (
 from brittlestar.evidence.calibration.misfits import Misfits, SharedMisfits
 from brittlestar.evidence.calibration.mode import fit
 from brittlestar.evidence.calibration.rivals import laws
-from brittlestar.evidence.calibration.target_values import share_fractured, with_memory
+from brittlestar.evidence.calibration.target_values import share_fractured, target_value, with_memory
 from brittlestar.evidence.calibration.targets import TargetCohort, plan_of, read_targets, targets
 from brittlestar.evidence.calibration.typical_courses import Simulator, readings
 from brittlestar.evidence.calibration.typical_people import trait, typical_people
 from brittlestar.evidence.calibration.whole_calibration import run_whole_calibration
 from brittlestar.evidence.calibration.write_parameters import edited, rounded
+from brittlestar.evidence.physiology.native_courses import NativeCourses
 from brittlestar.evidence.studies.split import split
 
 FITTED_TO = 1
@@ -161,17 +162,30 @@ def test_the_posterior_of_a_linear_model_is_the_closed_form():
     assert post.directions()[-1][0] == pytest.approx(1.0)
 
 
-def test_derivatives_of_the_model_are_those_of_finite_differences():
+@pytest.fixture(scope="module")
+def bed_rest() -> Simulator:
+    """Three targets of one trial, with two free parameters; compiled once for the tests that read it."""
     found = targets()
-    chosen = tuple(t for t in found.targets if t.id in ("bed-rest-spine", "bed-rest-heel"))
-    small = found.model_copy(update={"targets": chosen})
-    free = [one for one in free_parameters() if one.id in ("f2", "f2M")]
-    sim = Simulator(small, free, default_parameters(), workers=1)
-    assert len(readings(chosen)) == 4
-    misfits, theta, h = Misfits(sim, chosen), shipped_theta(free), 1e-5
+    chosen = tuple(t for t in found.targets if t.id in ("bed-rest-spine", "bed-rest-heel", "bed-rest-tibia"))
+    two = [one for one in free_parameters() if one.id in ("f2", "f2M")]
+    return Simulator(found.model_copy(update={"targets": chosen}), two, default_parameters(), workers=1)
+
+
+def test_typical_courses_are_the_same_by_machine_code(bed_rest):
+    native, flat = NativeCourses(bed_rest.targets), bed_rest.read(shipped_theta(bed_rest.free))
+    assert native.places == bed_rest.places
+    for target in bed_rest.targets.targets:
+        exact, found = target_value(target, bed_rest, flat), target_value(target, native, native.flat)
+        assert float(found) == pytest.approx(float(exact), rel=1e-6)
+
+
+def test_derivatives_of_the_model_are_those_of_finite_differences(bed_rest):
+    chosen = bed_rest.targets.targets
+    assert len(readings(chosen)) == 6
+    misfits, theta, h = Misfits(bed_rest, chosen), shipped_theta(bed_rest.free), 1e-5
     exact = misfits.jacobian(theta)
-    for i in range(len(free)):
-        step = np.eye(len(free))[i] * h
+    for i in range(len(bed_rest.free)):
+        step = np.eye(len(bed_rest.free))[i] * h
         near = (misfits.residuals(theta + step) - misfits.residuals(theta - step)) / (2 * h)
         assert np.allclose(exact[:, i], near, rtol=1e-4, atol=1e-6)
     assert np.abs(exact).max() > 0.5

@@ -28,6 +28,7 @@ from brittlestar.cli import (
     evidence,
     export,
     leaflet,
+    physiology,
     power,
     predict,
     query,
@@ -48,7 +49,7 @@ PURPOSES = {
     "What is published, and every number of the model": (
         *evidence.ALL, *leaflet.ALL, commands.parameters, commands.cite,
     ),
-    "How far to trust it": (*credibility.ALL, *calibrate.ALL),
+    "How far to trust it": (*credibility.ALL, *physiology.ALL, *calibrate.ALL),
     "A page in the browser": serve.ALL,
 }  # fmt: skip
 """What the commands are for, in the order of the help."""

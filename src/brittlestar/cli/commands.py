@@ -191,23 +191,12 @@ def parameters(
 
 
 def cite(
-    run: Annotated[Path | None, Parameter(help="Directory of a run; left out: every number.")] = None,
-    /,
-    *,
-    bibtex: Annotated[bool, Parameter(negative=(), help="As BibTeX.")] = False,
-    csl: Annotated[bool, Parameter(negative=(), help="As CSL-JSON.")] = False,
+    run: Annotated[Path | None, Parameter(help="Directory of a run; left out: every number.")] = None, /
 ) -> None:
-    """Print a bibliography of what a run rests on, or every number of the model."""
-    from brittlestar.cli import bibliography, parameter_list, tables
+    """Print the sources behind a run, or behind every number of the model."""
+    from brittlestar.cli import parameter_list, tables
 
-    found = parameter_list.sources(run)
-    references = [source.reference for source in found.cited]
-    if bibtex:
-        print(bibliography.bibtex(references))
-    elif csl:
-        print(bibliography.csl_json(references))
-    else:
-        tables.sources(found)
+    tables.sources(parameter_list.sources(run))
 
 
 def plans() -> None:

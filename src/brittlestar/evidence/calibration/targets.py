@@ -20,10 +20,7 @@ OVER_SITES = ("hazard", "expected_fractures")
 
 _OWN = (*OVER_SITES, "cortical_solid")
 
-PLANNED = (
-    "ntx", "hip_density", "neck_density", "radius_density", "femur_failure_load", "tibia_failure_load",
-    "vertebral_failure_load", "ls_area_cm2", "ls_bmc_g", "bone_mass",
-)  # fmt: skip
+PLANNED = ("ntx",)
 """Outputs that the model is to have: a target may name them, and is not computed until it has."""
 
 _OUTPUTS = tuple(dict.fromkeys((*UNITS, *_OWN, *PLANNED)))
