@@ -124,6 +124,13 @@ def test_a_course_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFi
     assert (
         "drugs/zoledronate" in cited and "drugs/risedronate" not in cited and cited.endswith(CLOSING + "\n")
     )
+    assert "Parfitt et al. (2000)" in cited and "Grey A, Bolland MJ, Horne A et al. (2017)" in cited
+    assert main(["cite", str(tmp_path / "run"), "--bibtex"]) == 0
+    entries = capsys.readouterr().out
+    assert "@article{chen2002," in entries and "mitchell2001" not in entries, "risedronate is in no plan"
+    assert main(["cite", str(tmp_path / "run"), "--csl"]) == 0
+    table = {entry["id"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert table["parfitt2000"]["issued"] == {"date-parts": [[2000]]} and "mitchell2001" not in table
 
 
 def test_every_number_is_printed_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,7 +142,8 @@ def test_every_number_is_printed_with_its_source(capsys: pytest.CaptureFixture[s
     assumed = parameter_list.select("bone", assumed=True)
     assert {row.status for rows in assumed.values() for row in rows} == {"assumed"}
     counted = sum(len(rows) for rows in every.values())
-    assert counted <= sum(len(source.supports) for source in parameter_list.sources())
+    found = parameter_list.sources()
+    assert counted <= sum(len(source.supports) for source in found.cited) + sum(found.uncited.values())
 
 
 def test_plans_and_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.references import named_in
 from brittlestar.drugs.catalogue import (
     DRUGS,
     FACTSHEET_DRUGS,
@@ -64,7 +65,7 @@ def test_every_number_lies_in_its_own_range_and_names_a_source(drug):
             low, high = parameter.range
             assert low <= parameter.value <= high, parameter.where
         if parameter.status == "sourced":
-            assert any(mark in parameter.source for mark in ("doi:", "PMID", "http")), parameter.name
+            assert named_in(parameter.source), parameter.name
         if parameter.source in ("assumed", "calibrated"):
             assert parameter.status == parameter.source
 

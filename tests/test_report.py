@@ -219,6 +219,15 @@ def test_sources_link_their_doi_and_nothing_else() -> None:
     assert "<a" not in cite("javascript:alert(1) http://x.y")
 
 
+def test_an_id_of_the_table_of_references_says_what_it_stands_for() -> None:
+    assert cite("growth, ref:cdc2000; 3 < 4").startswith('growth, <a href="https://www.cdc.gov/growthcharts/')
+    assert "3 &lt; 4" in cite("growth, ref:cdc2000; 3 < 4")
+    assert cite("ref:chevrel2006").startswith(
+        '<span title="Chevrel et al. (2006). Oral alendronate in adults'
+    )
+    assert "<a" not in cite("ref:nobody") and "ref:nobody" in cite("ref:nobody")
+
+
 def test_fields_read_as_words_and_empty_ones_are_left_out() -> None:
     assert human("age_years") == "Age, years"
     assert human("oi_type") == "OI type"

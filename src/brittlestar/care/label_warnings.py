@@ -15,9 +15,9 @@ SLACK = 1.1
 SLACKEST = 0.9
 """Share of a published interval from which it is the same in words: 4 weeks for a month."""
 
-_LABEL = "https://www.medscape.com/viewarticle/480498_5"
+_LABEL = "labels of tablets, ref:tablets_upright_label"
 _REBOUND = "doi:10.1210/jc.2010-1502"
-_DENTIST = "https://www.sdcep.org.uk/published-guidance/medication-related-osteonecrosis-of-the-jaw/"
+_DENTIST = "guidance of the SDCEP, ref:sdcep2017"
 
 
 def label_warnings(plan: PlanFields) -> Iterator[PlanWarning]:

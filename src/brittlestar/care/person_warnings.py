@@ -9,11 +9,7 @@ from brittlestar.care.plan_fields import PlanFields
 from brittlestar.care.published_doses import PlanWarning, highest_per_kg
 from brittlestar.drugs.catalogue import facts
 
-_INTAKE = "http://books.nap.edu/openbook.php?record_id=13050&page=445"
-_INTAKE_CALCIUM = (
-    "https://download.skyscape.com/download/ota/lonestar/2CC2EA3D-4B38-4F99-85C8-2468752F4307/"
-    "pednutri.ed9/content/HTML/h/tu8.htm"
-)
+_INTAKE = "Institute of Medicine 2011, ref:iom2011"
 
 
 def person_warnings(
@@ -91,7 +87,7 @@ def _at_start(
             yield PlanWarning(
                 "above-upper-intake",
                 f"calcium {number(c.mg_per_day)} mg/day beside food; upper level {number(limit)}",
-                _INTAKE_CALCIUM,
+                _INTAKE,
             )
 
 

@@ -191,12 +191,23 @@ def parameters(
 
 
 def cite(
-    run: Annotated[Path | None, Parameter(help="Directory of a run; left out: every number.")] = None, /
+    run: Annotated[Path | None, Parameter(help="Directory of a run; left out: every number.")] = None,
+    /,
+    *,
+    bibtex: Annotated[bool, Parameter(negative=(), help="As BibTeX.")] = False,
+    csl: Annotated[bool, Parameter(negative=(), help="As CSL-JSON.")] = False,
 ) -> None:
-    """Print the sources behind a run, or behind every number of the model."""
-    from brittlestar.cli import parameter_list, tables
+    """Print a bibliography of what a run rests on, or every number of the model."""
+    from brittlestar.cli import bibliography, parameter_list, tables
 
-    tables.sources(parameter_list.sources(run))
+    found = parameter_list.sources(run)
+    references = [source.reference for source in found.cited]
+    if bibtex:
+        print(bibliography.bibtex(references))
+    elif csl:
+        print(bibliography.csl_json(references))
+    else:
+        tables.sources(found)
 
 
 def plans() -> None:

@@ -1,24 +1,32 @@
 """Every number of the model and where it comes from, read from the parameter files."""
 
 import json
-import re
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameter_files import Parameter, every_parameter
+from brittlestar._shared.references import Reference, named_in
 from brittlestar._shared.user_files import MOST_RESULT_BYTES, json_content, read_text
 from brittlestar.care.biologics.biologic import BIOLOGICS
 from brittlestar.drugs.catalogue import DRUGS
 
-UNSOURCED = ("assumed", "calibrated")
-
 
 class Source(NamedTuple):
-    """One source and what rests on it."""
+    """One reference and what rests on it."""
 
-    source: str
+    reference: Reference
     supports: list[str]
+
+
+class Sources(NamedTuple):
+    """What a run, or the model, rests on."""
+
+    cited: list[Source]
+    """in the order of a bibliography"""
+    uncited: dict[str, int]
+    """status -> numbers that rest on no reference"""
 
 
 def select(group: str | None = None, assumed: bool = False) -> dict[str, list[Parameter]]:
@@ -42,35 +50,34 @@ def select(group: str | None = None, assumed: bool = False) -> dict[str, list[Pa
     }
 
 
-def sources(run: Path | None = None) -> list[Source]:
-    """Sources of a run in a directory, or of all parameter files; most used first, then what has none.
+def sources(run: Path | None = None) -> Sources:
+    """What a run in a directory rests on, or all parameter files.
 
     Raises:
         InputError: a directory that holds no run.
     """
-    supports: dict[str, list[str]] = {}
+    texts: list[tuple[str, str]] = []
     unused: list[str] = []
     if run is not None:
         content = _content(run)
         words = json.dumps(content, ensure_ascii=False).lower()
         unused = [drug for drug in (*DRUGS, *BIOLOGICS) if drug not in words]
-        for source, what in _of_run(content, run):
-            supports.setdefault(source, []).append(what)
+        texts = [(source, what) for source, what in _of_run(content, run) if source != "assumed"]
+    supports: dict[Reference, list[str]] = {}
+    for text, what in texts:
+        for reference in named_in(text) or [Reference(what.replace(" ", "_"), "document", text)]:
+            supports.setdefault(reference, []).append(what)
+    uncited: Counter[str] = Counter()
     for group, rows in every_parameter().items():
         if group.split("/")[-1] not in unused:
             for row in rows.values():
-                for source in _split(row):
-                    supports.setdefault(source, []).append(f"{group}: {row.name}")
-    ranked = sorted(supports.items(), key=lambda item: (item[0] in UNSOURCED, -len(item[1]), item[0]))
-    return [Source(source, what) for source, what in ranked]
-
-
-def _split(row: Parameter) -> list[str]:
-    """The addresses in a source's text, or the status where there is none."""
-    found = re.findall(r"doi:\S+|PMID:? ?\d+|PMC\d+(?!\S*/)|https?://[^\s,;()]+", row.source)
-    return [source.rstrip(".") for source in found] or [
-        row.source if row.status == "sourced" else "calibrated" if row.status == "calibrated" else "assumed"
-    ]
+                named = named_in(row.source)
+                for reference in named:
+                    supports.setdefault(reference, []).append(f"{group}: {row.name}")
+                if not named:
+                    uncited[row.status] += 1
+    cited = sorted(supports.items(), key=lambda item: item[0].order)
+    return Sources([Source(*item) for item in cited], dict(uncited))
 
 
 def _content(run: Path) -> dict[str, Any]:

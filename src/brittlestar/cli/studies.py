@@ -80,7 +80,7 @@ _RESULT = (
 
 
 def _addresses(keys: Sequence[str]) -> str:
-    return "; ".join(sources()[key].address or sources()[key].what for key in keys)
+    return "; ".join(sources()[key].address for key in keys)
 
 
 def _cells(r: Result) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from brittlestar._shared.parameter_files import Parameter, Prior
 from brittlestar._shared.table import Column, Table
-from brittlestar.cli.parameter_list import Source
+from brittlestar.cli.parameter_list import Sources
 from brittlestar.cli.terminal import end, say
 from brittlestar.report.view import View
 
@@ -52,13 +52,13 @@ def _prior(member: str | None, prior: Prior) -> str:
     return f"{member or ''} {prior.centre:g} ({prior.log_sd:g})".strip()
 
 
-def sources(found: list[Source]) -> None:
-    """Each source with the numbers that rest on it."""
-    table = Table.of("source", Column("numbers", right=True), Column("for", rank=1))
-    for source, supports in found:
-        table.row(source, len(supports), ", ".join(supports[:4]) + (" ..." * (len(supports) > 4)))
-    say(table)
-    end("")
+def sources(found: Sources) -> None:
+    """A bibliography, each reference with the numbers that rest on it."""
+    for reference, supports in found.cited:
+        first, more = ", ".join(supports[:4]), " ..." * (len(supports) > 4)
+        say(reference.in_words, f"  {len(supports)}: {first}{more}")
+    without = ", ".join(f"{count} {status}" for status, count in found.uncited.items())
+    end("", f"Numbers without a reference: {without}.")
 
 
 def plans() -> None:

@@ -36,7 +36,7 @@ def body_size() -> BodySize:
 def body_surface_area(height_cm: ArrayLike, weight_kg: ArrayLike, p: BodySize | None = None) -> Array:
     r"""Body surface area, $\sqrt{H W / 3600}$ in m2.
 
-    Source: Mosteller 1987, N Engl J Med 317:1098.
+    Source: Mosteller 1987, PMID 3657876.
     """
     p = p or body_size()
     return jnp.sqrt(jnp.asarray(height_cm) * jnp.asarray(weight_kg) / p.bsa_divisor)

@@ -24,10 +24,7 @@ WITHOUT_OUTLIER = Ratio(0.79, 0.61, 1.02)
 LABEL = "In pooled trials of bisphosphonates: fracture rate ratio"
 """Name of a row that holds ``RATE_RATIO``."""
 
-SOURCE = (
-    "Hald 2015, six placebo-controlled trials, "
-    "https://www.research.ed.ac.uk/en/publications/bisphosphonates-for-the-prevention-of-fractures-in-osteogenesis-i"
-)
+SOURCE = "Hald 2015, six placebo-controlled trials, ref:hald2015"
 
 RATIO_KINDS = ("hazard_ratio", "rate_ratio_nb", "rate_ratio_lwyy", "risk_ratio")
 """Kinds of result that are a ratio of fractures."""

@@ -26,7 +26,7 @@ _SIZE_LAW = "size law PMC408435 from the level of Bachrach 1999"
 _SOURCES = (
     (3.0, f"{_SIZE_LAW}; between doi:10.1210/jcem-70-5-1330 and PMC3468026"),
     (10.5, f"{_SIZE_LAW}; beside PMID 12022300 and PMID 18548083"),
-    (26.5, "Bachrach 1999 J Clin Endocrinol Metab 84:4702 non-Black"),
+    (26.5, "Bachrach 1999 (ref:bachrach1999) non-Black"),
     (np.inf, "value at 26 y x decade ratios of PMC12995607 table 3"),
 )
 

@@ -13,12 +13,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from brittlestar._shared import words
+from brittlestar._shared.references import named_in, whole_doi
 from brittlestar._shared.table import Table
 from brittlestar.charts import safe_json, scripts, theme
 from brittlestar.report.view import View
 
+_ID = re.compile(r"\bref:[a-z][a-z0-9_]*")
 _DOI = re.compile(r"\bdoi:\s*(10\.\d{4,9}/[^\s;]+)", re.IGNORECASE)
-_TRAILING = ".,:"
 
 
 @dataclass(frozen=True)
@@ -74,18 +75,21 @@ def html(view: View) -> str:
 
 
 def cite(source: str) -> Markup:
-    """A source as text, its DOIs as links."""
+    """A source as text, its DOIs as links; an id of the table of references says what it stands for."""
     parts, end = [], 0
     for found in _DOI.finditer(source):
-        # A bracket that was opened before the DOI closes after it; one inside belongs to it.
-        doi = found[1].rstrip(_TRAILING)
-        while doi.endswith(")") and doi.count("(") < doi.count(")"):
-            doi = doi[:-1].rstrip(_TRAILING)
+        doi = whole_doi(found[1])
         start = found.start(1)
         parts += [escape(source[end : found.start()])]
         parts += [Markup('<a href="https://doi.org/{0}">doi:{0}</a>').format(doi)]
         end = start + len(doi)
-    return Markup("").join([*parts, escape(source[end:])])
+    return Markup(_ID.sub(_told, Markup("").join([*parts, escape(source[end:])])))
+
+
+def _told(found: re.Match[str]) -> str:
+    (one,) = named_in(found[0])
+    told = '<a href="{1}" title="{2}">{0}</a>' if one.url else '<span title="{2}">{0}</span>'
+    return Markup(told).format(found[0], one.url, one.in_words)
 
 
 def human(key: str) -> str:

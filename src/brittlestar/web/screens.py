@@ -79,5 +79,5 @@ def _study(s: Study) -> dict[str, Any]:
     return {
         "id": s.id, "cite": s.cite, "design": s.design, "use": use_of(s.id), "n": people,
         "drugs": ", ".join(drugs_of(s)) or "–", "numbers": sum(1 for _ in s.usable()),
-        "sources": [sources()[key].address or sources()[key].what for key in keys],
+        "sources": [sources()[key].address for key in keys],
     }  # fmt: skip

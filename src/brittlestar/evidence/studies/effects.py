@@ -102,5 +102,5 @@ def effect_of(member: Member, plan: PoolPlan) -> Effect:
         how=member.how,
         note=member.note,
         read=", ".join(dict.fromkeys(one.read for one in found)),
-        source="; ".join(sources()[key].address or sources()[key].what for key in keys),
+        source="; ".join(sources()[key].address for key in keys),
     )

@@ -35,5 +35,4 @@ def cite(name: str) -> str:
     """Reference of a study with its address."""
     one = study(name)
     keys = [*one.population.source, *(key for r in one.usable() for key in r.source)]
-    address = next((sources()[key].address for key in keys if sources()[key].address), "")
-    return f"{one.cite}, {address}" if address else one.cite
+    return f"{one.cite}, {sources()[keys[0]].address}" if keys else one.cite

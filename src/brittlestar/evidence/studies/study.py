@@ -9,10 +9,11 @@ from importlib import resources
 from typing import Any, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.references import references
 from brittlestar._shared.table import Column, Table
 from brittlestar.care import Plan, parse
 from brittlestar.people.coding import TYPES, accepted_types
@@ -37,16 +38,21 @@ class Source(Strict):
 
     what: str
     kind: str
-    doi: str | None = None
-    pmid: str | None = None
-    url: str | None = None
+    references: tuple[str, ...]
+    """ids of the one table of references"""
+
+    @field_validator("references")
+    @classmethod
+    def _known(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        for one in ids:
+            if one not in references():
+                raise ValueError(f"reference {one!r}: {nearest(one, references())}")
+        return ids
 
     @property
     def address(self) -> str:
-        """DOI, PMID or URL, in that order; empty where only the title is known."""
-        if self.doi:
-            return f"doi:{self.doi}"
-        return f"PMID {self.pmid}" if self.pmid else self.url or ""
+        """DOI, PMID, number or id of its first reference."""
+        return references()[self.references[0]].address
 
 
 class StudyPopulation(Strict):
@@ -178,7 +184,7 @@ class Study(AtAGlance, Strict):
 
 
 def _address(key: str) -> str:
-    return sources()[key].address or sources()[key].what
+    return sources()[key].address
 
 
 def _room() -> Any:
@@ -203,7 +209,7 @@ def sources() -> dict[str, Source]:
         return {key: Source(**entry) for key, entry in table.items()}
     except ValidationError as error:
         raise InputError(
-            "evidence/studies/sources.toml", str(error), "accepted: what, kind, doi, pmid, url"
+            "evidence/studies/sources.toml", str(error), "accepted: what, kind, references"
         ) from None
 
 
