@@ -15,7 +15,7 @@ WARNED = {
     "risedronate 1 mg/day": "dose-below-published",
     "zoledronate 0.05 mg/kg iv every 6 months over 5 minutes": "infusion-too-short",
     "pamidronate 1 mg/kg/day iv for 3 days every 4 months over 1 hour": "infusion-too-short",
-    "zoledronate 0.05 mg/kg iv every 6 months, risedronate 5 mg/day": "two-regimens-at-once",
+    "zoledronate 0.05 mg/kg iv every 6 months, risedronate 5 mg/day": "two-drugs-at-once",
     "alendronate 0.2 mg/kg/day": "no-published-dose",
 }
 
@@ -212,7 +212,7 @@ def test_what_has_no_meaning_is_refused(words):
 
 def test_a_plan_says_each_departure_once_and_has_no_endless_parts():
     plan = as_plan(", ".join(["zoledronate 4 mg iv once"] * 30))
-    assert [w.rule for w in plan.check()] == ["two-regimens-at-once"]
+    assert [w.rule for w in plan.check()] == ["two-drugs-at-once"]
     with pytest.raises(InputError, match="at most 300"):
         Plan(calcium=(Calcium(mg_per_day=1),) * 301)
 

@@ -17,6 +17,10 @@ from brittlestar.care import (
     growth_ends,
     published,
 )
+from brittlestar.comparison.notes import notes_on
+from brittlestar.people.person import Person
+from brittlestar.trials.arms import warnings_of
+from brittlestar.trials.protocol_files import load_protocol
 
 YEAR = 365.25
 ZOLEDRONATE = "zoledronate 0.05 mg/kg iv every 6 months"
@@ -264,3 +268,45 @@ def test_the_table_of_published_regimens_names_limits_and_sources():
     )
     people = published("montreal-pamidronate").population
     assert people is not None and people.age_years == (0, 18)
+
+
+TWICE = {
+    "denosumab 60 mg every 6 months, teriparatide 20 ug/day": "denosumab and teriparatide",
+    "denosumab 60 mg every 6 months, romosozumab 210 mg every month": "denosumab and romosozumab",
+    f"denosumab 60 mg every 6 months, {ZOLEDRONATE}": "denosumab and zoledronate",
+    f"teriparatide 20 ug/day for 1 year, {ZOLEDRONATE}": "teriparatide and zoledronate",
+    "zoledronate 5 mg iv every 1 year, alendronate 70 mg/week": "zoledronate and alendronate",
+    "denosumab 60 mg once, teriparatide 20 ug/day from 2 months": "denosumab and teriparatide",
+    "teriparatide 20 ug/day for 2 years, denosumab 60 mg once from 1 year": "teriparatide and denosumab",
+}
+
+
+@pytest.mark.parametrize("words", TWICE)
+def test_two_drugs_at_once_are_flagged_whichever_they_are(words):
+    found = [str(w) for w in as_plan(words).check() if w.rule == "two-drugs-at-once"]
+    assert len(found) == 1 and TWICE[words] in found[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    (
+        f"denosumab 60 mg every 6 months for 2 years then {ZOLEDRONATE}",
+        "teriparatide 20 ug/day for 2 years then denosumab 60 mg every 6 months",
+        "denosumab 60 mg once, zoledronate 5 mg iv once from 6 months",
+        "zoledronate 5 mg iv once, teriparatide 20 ug/day from 1 year",
+        "zoledronate 5 mg iv once, zoledronate 5 mg iv once from 1 year",
+    ),
+)
+def test_one_drug_after_the_other_is_no_combination(words):
+    assert "two-drugs-at-once" not in rules(as_plan(words))
+
+
+def test_every_door_tells_two_drugs_at_once():
+    """Python, command line and page print the notes of a comparison; a protocol has them by arm."""
+    both = "denosumab 60 mg every 6 months, teriparatide 20 ug/day"
+    said = next(str(w) for w in as_plan(both).check() if w.rule == "two-drugs-at-once")
+    assert f"Plan, {said}." in notes_on(Person(40, "female", "I"), as_plan(both), 2.0, 200)
+    protocol = load_protocol("orbit-like")
+    arms = (*protocol.arms[:-1], protocol.arms[-1].model_copy(update={"plan": both}))
+    told = warnings_of(protocol.model_copy(update={"arms": arms}))
+    assert [w["arm"] for w in told if w["rule"] == "two-drugs-at-once"] == [arms[-1].id]

@@ -12,7 +12,7 @@ import brittlestar
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import every_parameter, read_parameters
 from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine import default_parameters
+from brittlestar.engine import default_parameters, outside_ranges, with_values
 from brittlestar.evidence.calibration.free_parameters import files_of_groups
 
 ROOT = Path(brittlestar.__file__).parent
@@ -96,3 +96,43 @@ def test_a_prior_that_is_none_is_refused(prior: str, says: str):
     entry = '[k]\nunit = "-"\nmeaning = "m"\nsource = "assumed"\nstatus = "assumed"\n'
     with pytest.raises(InputError, match=says):
         read_parameters(entry + value + prior, "here")
+
+
+ENTRY = """
+[k]
+value = {value}
+unit = "1/y"
+meaning = "m"
+source = "assumed"
+status = "assumed"
+range = {range}
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "range_", "said"),
+    (
+        ("61.0", "[10.0, 60.0]", r"room/f.toml: k.value: got 61.0; accepted: its range, 10 to 60"),
+        ("[20.0, 9.0]", "[10.0, 60.0]", r"room/f.toml: k.value: got 9.0; accepted: its range, 10 to 60"),
+        (
+            "{I = 20.0, IV = 9.0}",
+            "[10, 60]",
+            r"room/f.toml: k.value.IV: got 9.0; accepted: its range, 10 to 60",
+        ),
+        ("20.0", "[60.0, 10.0]", r"room/f.toml: k.range: got \[60.0, 10.0\]; accepted: the lowest and"),
+        ("20.0", "[10.0]", r"room/f.toml: k.range: got \[10.0\]; accepted: the lowest and"),
+    ),
+)
+def test_a_number_outside_its_own_range_is_refused_by_file_key_and_range(value, range_, said):
+    text = ENTRY.format(value=value, range=range_)
+    with pytest.raises(InputError, match=said):
+        read_parameters(text, "room/f.toml")
+    assert read_parameters(ENTRY.format(value="10", range="[10.0, 60.0]"), "f")["k"].range == (10.0, 60.0)
+
+
+def test_a_number_that_is_set_outside_its_range_is_taken_and_told():
+    p = default_parameters()
+    assert outside_ranges(p) == ()
+    assert outside_ranges(with_values(p, shared__theta=1.5)) == (
+        "Parameters: theta of drugs/shared.toml is 1.5, outside its range, 0 to 1.",
+    )

@@ -8,7 +8,7 @@ One table per number::
     meaning = "turnover rate of active osteoclasts"
     source = "assumed"                # DOI, PMID or URL, or the literal word assumed / calibrated
     status = "assumed"                # sourced | derived | assumed | calibrated
-    range = [10.0, 60.0]              # optional: plausible values
+    range = [10.0, 60.0]              # optional: plausible values, which hold the value too
     log_sd = 0.5                      # optional: SD of ln(value) as the source states it
     prior = { centre = 20.0, log_sd = 0.4, origin = "design value before any fit" }  # if a fit may move it
 
@@ -106,6 +106,26 @@ def _priors(stated: Any, value: Any, place: str) -> dict[str | None, Prior]:
     return found
 
 
+def _range(stated: Any, value: Any, place: str) -> tuple[float, float] | None:
+    if stated is None:
+        return None
+    match stated:
+        case [int() | float() as low, int() | float() as high] if low <= high:
+            pass
+        case _:
+            raise InputError(f"{place}.range", stated, "accepted: the lowest and the highest plausible value")
+    members = value if isinstance(value, dict) else {"": value}
+    for member, numbers in members.items():
+        for number in np.ravel(numbers):
+            if not low <= number <= high:
+                raise InputError(
+                    f"{place}.value{member and f'.{member}'}",
+                    float(number),
+                    f"accepted: its range, {low:g} to {high:g}",
+                )
+    return low, high
+
+
 def _parse(name: str, entry: Any, where: str) -> Parameter:
     place = f"{where}: {name}"
     if not isinstance(entry, dict):
@@ -126,7 +146,7 @@ def _parse(name: str, entry: Any, where: str) -> Parameter:
     )
     if not np.all(np.isfinite(internal)):
         raise InputError(f"{place}.value", raw, "accepted: finite numbers")
-    fields = {**entry, "range": tuple(entry["range"]) if "range" in entry else None}
+    fields = {**entry, "range": _range(entry.get("range"), raw, place)}
     priors = _priors(fields.pop("prior", None), raw, place)
     return Parameter(name=name, where=where, internal=internal, priors=priors, **fields)
 
@@ -135,7 +155,8 @@ def read_parameters(text: str, where: str) -> dict[str, Parameter]:
     """All parameters in TOML text; ``where`` names it in errors.
 
     Raises:
-        InputError: an entry without unit, source or status, an unknown key or unit, or a non-finite value.
+        InputError: an entry without unit, source or status, an unknown key or unit, or a value that is not finite
+            or outside its own range.
     """
     entries = tomllib.loads(text).items()
     return {name: _parse(name, entry, where) for name, entry in entries if name != ABOUT}

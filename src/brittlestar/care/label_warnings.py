@@ -1,6 +1,7 @@
 """What departs from labels and published use in a plan itself, whoever is given it."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from brittlestar.care.biologics import Biologic, known
 from brittlestar.care.durations import DAYS, number
@@ -34,17 +35,10 @@ def label_warnings(plan: PlanFields) -> Iterator[PlanWarning]:
                 "from enzyme and kinetics alone, and no fit has seen its markers",
                 facts(drug)["EC50"].status,
             )
-    for index, regimen in enumerate(plan.regimens):
+    for regimen in plan.regimens:
         yield from regimen_dose(regimen)
         yield from _infusion_time(regimen)
         yield from _yearly(regimen)
-        for other in plan.regimens[index + 1 :]:
-            if overlap(regimen, other):
-                yield PlanWarning(
-                    "two-regimens-at-once",
-                    f"{regimen.drug} and {other.drug} overlap; none of the plans held here does this",
-                    "assumed",
-                )
     yield from _tablets(plan)
     for course in plan.biologics:
         yield from _biologic(course)
@@ -136,15 +130,16 @@ def _biologic(course: Biologic) -> Iterator[PlanWarning]:
 
 
 def _together(plan: PlanFields) -> Iterator[PlanWarning]:
-    for index, course in enumerate(plan.biologics):
-        for other in (*plan.regimens, *plan.biologics[index + 1 :]):
-            if overlap(course, other):
-                yield PlanWarning(
-                    "two-drugs-at-once",
-                    f"{course.drug} and {other.drug} overlap; no study of both in people with osteogenesis "
-                    "imperfecta is known here, and the model multiplies their effects",
-                    "assumed",
-                )
+    """Two drugs given at the same time: two bisphosphonates, two biologics, or one of each."""
+    for one, other in combinations((*plan.biologics, *plan.regimens), 2):
+        if overlap(one, other):
+            why = (
+                "none of the plans held here does this"
+                if isinstance(one, Regimen)
+                else "no study of both in people with osteogenesis imperfecta is known here, and the model "
+                "multiplies their effects"
+            )
+            yield PlanWarning("two-drugs-at-once", f"{one.drug} and {other.drug} overlap; {why}", "assumed")
 
 
 def _switches(plan: PlanFields) -> Iterator[PlanWarning]:

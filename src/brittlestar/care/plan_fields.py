@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from brittlestar._shared.errors import InputError
 from brittlestar.care.base import Component, Part
-from brittlestar.care.biologics import Biologic
+from brittlestar.care.biologics import Biologic, known
 from brittlestar.care.dates import Limit
 from brittlestar.care.monitoring import Check, usual_checks
 from brittlestar.care.population import Population
@@ -189,5 +189,20 @@ class PlanFields(Component):
 
 
 def overlap(one: Regimen | Biologic, other: Regimen | Biologic) -> bool:
-    """Whether two courses are given at the same time."""
-    return one.start.days < other.end_day and other.start.days < one.end_day
+    """Whether two courses are given at the same time; one that follows the other is not."""
+    return one.start.days < _given_until(other) and other.start.days < _given_until(one)
+
+
+def _given_until(course: Regimen | Biologic) -> float:
+    """Day on which a course is over; a single dose is over before its end, if the plan gives it one."""
+    if course.every is not None or course.end_day < float("inf"):
+        return course.end_day
+    if isinstance(course, Biologic):
+        # A dose acts until the next would be due.
+        return (
+            course.end_day
+            if course.daily
+            else course.start.days + float(known(course.drug)["interval_shortest"].internal)
+        )
+    single = course.route == "iv" and not course.age_bands
+    return course.start.days + course.days_per_course if single else course.end_day

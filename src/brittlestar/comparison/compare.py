@@ -14,7 +14,7 @@ from brittlestar.comparison import dating
 from brittlestar.comparison.lives import PEOPLE, STEP_DAYS, TREATED, UNTREATED, Lives, Question, follow
 from brittlestar.comparison.notes import notes_on, notes_on_lives, notes_on_z
 from brittlestar.comparison.result import Comparison
-from brittlestar.engine import Parameters, fingerprint, parameters_of
+from brittlestar.engine import Parameters, fingerprint, outside_ranges, parameters_of
 from brittlestar.people.person import Person
 
 MOST_DRAWS = 100_000
@@ -124,7 +124,13 @@ def compare(
         beside=plans.get(UNTREATED),
         years=span,
         lives=lives,
-        notes=(*dating.said(resolved, who, span, settled), *notes, *about_z, *about_lives),
+        notes=(
+            *dating.said(resolved, who, span, settled),
+            *notes,
+            *outside_ranges(p),
+            *about_z,
+            *about_lives,
+        ),
         manifest=manifest(seed=seed, parameters=fingerprint(p), inputs=inputs),
     )
 

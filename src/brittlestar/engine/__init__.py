@@ -15,6 +15,7 @@ from brittlestar.model.parameters import (  # noqa: E402
     Parameters,
     default_parameters,
     fingerprint,
+    outside_ranges,
     parameters_of,
     with_values,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "default_parameters",
     "fingerprint",
     "match_baseline_z",
+    "outside_ranges",
     "parameters_of",
     "regular",
     "simulate_cohort",

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.parameter_files import load
 from brittlestar.bone.calcium import Calcium, load_calcium
 from brittlestar.bone.cortex import Cortex, load_cortex
 from brittlestar.bone.damage import Damage, load_damage
@@ -20,7 +21,7 @@ from brittlestar.bone.strength import Strength, load_strength
 from brittlestar.bone.trabecular import Trabecular, load_trabecular
 from brittlestar.bone.turnover import Turnover, load_turnover
 from brittlestar.drugs.body_size import BodySize, body_size
-from brittlestar.drugs.catalogue import DrugConstants, Shared, constants, shared
+from brittlestar.drugs.catalogue import DRUGS, DrugConstants, Shared, constants, shared
 from brittlestar.outcomes.fracture import Fracture, load_fracture
 from brittlestar.outcomes.pain import Pain, load_pain
 from brittlestar.people.growth import Growth, load_growth
@@ -95,6 +96,8 @@ def parameters_of(value: Parameters | None) -> Parameters:
 def with_values(parameters: Parameters, **values: Any) -> Parameters:
     """A copy with some leaves replaced, named ``group__name`` in internal units.
 
+    A value outside its range is taken; :func:`outside_ranges` tells it, and so does a comparison.
+
     Example: ``with_values(default_parameters(), fracture__gK=0.0)`` switches the turnover channel off.
 
     Raises:
@@ -117,6 +120,35 @@ def with_values(parameters: Parameters, **values: Any) -> Parameters:
             raise InputError(f"parameters.{group}.{name}", value, "accepted: finite numbers")
         parameters = parameters._replace(**{group: old_group._replace(**{name: value})})
     return parameters
+
+
+def outside_ranges(parameters: Parameters) -> tuple[str, ...]:
+    """A sentence on every number that lies outside the range that its file states: file, key, value, range.
+
+    :func:`with_values` takes such numbers, for a channel that is switched off is a fair question; who asks it
+    is told.
+    """
+    found = []
+    for group, numbers in zip(Parameters._fields, parameters, strict=True):
+        package = type(numbers).__module__.rpartition(".")[0]
+        files = DRUGS if group == "drugs" else ("body_size",) if group == "body" else (group,)
+        for row, file in enumerate(files):
+            for key, stated in load(package, f"{file}.toml").items():
+                if stated.range is None or key not in numbers._fields:
+                    continue
+                low, high = stated.range
+                value = np.asarray(getattr(numbers, key), np.float64) / stated.factor
+                value = value[row] if group == "drugs" else value
+                # Not by a rounding of units.
+                slack = 1e-9 * max(abs(low), abs(high))
+                unit = "" if stated.unit in ("-", "x") else f" {stated.unit}"
+                found += [
+                    f"Parameters: {key} of {stated.where} is {one:.4g}{unit}, outside its range, "
+                    f"{low:g} to {high:g}."
+                    for one in np.ravel(value)
+                    if not low - slack <= one <= high + slack
+                ]
+    return tuple(found)
 
 
 def fingerprint(parameters: Parameters) -> str:
