@@ -133,6 +133,25 @@ def test_a_course_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFi
     assert table["parfitt2000"]["issued"] == {"date-parts": [[2000]]} and "mitchell2001" not in table
 
 
+def test_the_bibliography_of_a_trial_holds_its_own_sources(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trial = {"sources": ["Ward 2011 (abstract), ref:ward2011", "A & B, my own notes", "A, my other notes"]}
+    published = {"source": "derived: 1.32 - 0.14, doi:10.1007/s00223-024-01202-7"}
+    endpoints = [
+        {"label": "Z", "published": published},
+        {"label": "w", "published": {"source": "assumed; n"}},
+    ]
+    content = {"schema": "brittlestar/results-1", "trial": trial, "endpoints": endpoints}
+    (tmp_path / "results.json").write_text(json.dumps(content))
+    found = {one.reference.id: one.supports for one in parameter_list.sources(tmp_path).cited}
+    assert "the trial" in found["ward2011"] and "published: Z" in found["arundel2024"]
+    assert found["unlisted_a_b_my_own_notes"] == found["unlisted_a_my_other_notes"] == ["the trial"]
+    assert "chen2002" not in found, "zoledronate is in no arm"
+    assert main(["cite", str(tmp_path), "--bibtex"]) == 0
+    assert r"title = {{A \& B, my own notes}}" in capsys.readouterr().out
+
+
 def test_every_number_is_printed_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
     every = every_parameter()
     assert {"bone/turnover", "drugs/zoledronate", "people/types", "outcomes/fracture"} <= set(every)

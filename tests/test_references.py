@@ -117,6 +117,14 @@ def test_a_line_of_a_bibliography_says_who_when_what_and_where():
     )
 
 
+def test_an_address_can_be_copied_from_a_line_and_a_question_keeps_its_mark():
+    assert references()["trejo2017_mpr"].in_words.startswith(
+        "MPR (2017). Do bisphosphonates cause atypical femur fractures in OI? https://www.empr.com/home/news/"
+        "do-bisphosphonates-cause-atypical-femur-fractures-in-oi/ ("
+    )
+    assert references()["bachrach1999"].in_words.endswith("Metabolism 84:4702-4712.")
+
+
 def _entries(text):
     """A plain reader of BibTeX: kind, key and fields; braces must balance, fields end in a comma."""
     found, at = {}, 0

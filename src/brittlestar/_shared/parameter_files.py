@@ -6,7 +6,7 @@ One table per number::
     value = 25.0
     unit = "1/y"
     meaning = "turnover rate of active osteoclasts"
-    source = "assumed"                # DOI, PMID or URL, or the literal word assumed / calibrated
+    source = "assumed"                # names references (references.py), or: assumed, calibrated
     status = "assumed"                # sourced | derived | assumed | calibrated
     range = [10.0, 60.0]              # optional: plausible values, which hold the value too
     log_sd = 0.5                      # optional: SD of ln(value) as the source states it

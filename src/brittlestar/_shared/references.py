@@ -89,7 +89,8 @@ class Reference(NamedTuple):
         year = f"({self.year or 'no date'})"
         head = (f"{self.by} {year}", self.title) if self.by else (f"{self.title} {year}",)
         parts = (*head, place, found)
-        said = ". ".join(part.rstrip(".") for part in parts if part) + "."
+        said = ". ".join(part.rstrip(".") for part in parts if part).replace("?.", "?")
+        said += "." * (not said.endswith(self.url) or not self.url)
         return f"{said} ({self.note})" if self.note else said
 
     @property
@@ -154,8 +155,10 @@ def identifiers(text: str) -> list[str]:
 
 def named_in(text: str) -> list[Reference]:
     """References that a text names, each once; one that the table lacks has its identifier for a title."""
-    found = [
-        _by_identifier().get(word.lower()) or Reference(re.sub(r"\W+", "_", word), "document", word)
-        for word in identifiers(text)
-    ]
+    found = [_by_identifier().get(word.lower()) or unlisted(word) for word in identifiers(text)]
     return list(dict.fromkeys(found))
+
+
+def unlisted(text: str) -> Reference:
+    """A reference that the table lacks, such as a user's own: all that is known is its text."""
+    return Reference(re.sub(r"[^a-z0-9]+", "_", f"unlisted {text}".lower()), "document", text)

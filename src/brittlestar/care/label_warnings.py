@@ -18,7 +18,7 @@ SLACKEST = 0.9
 
 _LABEL = "labels of tablets, ref:tablets_upright_label"
 _REBOUND = "doi:10.1210/jc.2010-1502"
-_DENTIST = "guidance of the SDCEP, ref:sdcep2017"
+_DENTIST = "guidance of the SDCEP, ref:sdcep"
 
 
 def label_warnings(plan: PlanFields) -> Iterator[PlanWarning]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameter_files import Parameter, every_parameter
-from brittlestar._shared.references import Reference, named_in
+from brittlestar._shared.references import Reference, named_in, unlisted
 from brittlestar._shared.user_files import MOST_RESULT_BYTES, json_content, read_text
 from brittlestar.care.biologics.biologic import BIOLOGICS
 from brittlestar.drugs.catalogue import DRUGS
@@ -62,10 +62,10 @@ def sources(run: Path | None = None) -> Sources:
         content = _content(run)
         words = json.dumps(content, ensure_ascii=False).lower()
         unused = [drug for drug in (*DRUGS, *BIOLOGICS) if drug not in words]
-        texts = [(source, what) for source, what in _of_run(content, run) if source != "assumed"]
+        texts = _of_run(content, run)
     supports: dict[Reference, list[str]] = {}
     for text, what in texts:
-        for reference in named_in(text) or [Reference(what.replace(" ", "_"), "document", text)]:
+        for reference in named_in(text) or ([] if text.startswith("assumed") else [unlisted(text)]):
             supports.setdefault(reference, []).append(what)
     uncited: Counter[str] = Counter()
     for group, rows in every_parameter().items():
