@@ -47,6 +47,11 @@ class Calendar(NamedTuple):
         """Steps that schedules must have."""
         return int(self.step.max()) + 1
 
+    @property
+    def cuts_steps(self) -> bool:
+        """Whether an output lies within a step."""
+        return not self.whole[self.length > 0.0].all()
+
 
 def calendar(step_days: float, output_days: Sequence[float] | np.ndarray) -> Calendar:
     """Rows that end at every step and at every output.

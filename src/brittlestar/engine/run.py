@@ -208,7 +208,7 @@ def simulate_cohort(
     people = People(*(np.asarray(getattr(cohort, field)) for field in People._fields))
     tables = Tables(references, pieces, np.float64(step_days), np.uint32(seed))
     inputs = Inputs(people, plan_index, rows, tables, p)
-    cut = bool(used) or not times.whole[times.length > 0.0].all()
+    cut = bool(used) or times.cuts_steps
     shape = Shape(substeps, cut, fates, tuple(outputs))
     run = in_vectors if backend == "native" else in_batches
     values, (when, site, person, mark) = run(

@@ -98,7 +98,8 @@ class SharedProgram:
 
     def program(self, free: Sequence[FreeParameter]) -> Callable[..., Any]:
         """From theta and all other parameters to the readings, people of one after another."""
-        shape = Shape(SUBSTEPS, bool(self.drugs), False, self.outputs)
+        cut = bool(self.drugs) or self.times.cuts_steps
+        shape = Shape(SUBSTEPS, cut, False, self.outputs)
         pick = np.array(self.drugs, int)
         places = [(r.output, *self.place(r)) for r in self.readings]
 
