@@ -13,6 +13,7 @@ from brittlestar._shared import of_100
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.output import SUMS
 from brittlestar.care import Regimen, Span, as_plan
+from brittlestar.care.withheld import withheld
 from brittlestar.cli import tables
 from brittlestar.comparison import lives
 from brittlestar.comparison.compare import beside
@@ -144,6 +145,24 @@ def test_notes_name_the_ground_that_is_left() -> None:
     lasting = "does nothing on bone"
     assert lasting in about(8, f"{WORDS} over 30 minutes") and lasting not in about(8, WORDS)
     assert as_plan("zoledronate").note in about(8, "zoledronate")
+
+
+def test_calcium_under_a_drug_that_builds_bone_is_not_told_and_that_is_said() -> None:
+    balance = ("calcium_change_mmol_per_l", "pth_ratio")
+    for drug in (
+        "teriparatide 20 ug/day",
+        "romosozumab 210 mg every month",
+        "setrusumab 20 mg/kg every month",
+    ):
+        assert withheld(as_plan(drug)) == balance
+    denosumab = "denosumab 60 mg every 6 months for 2 years then zoledronate 5 mg iv once"
+    assert withheld(as_plan(denosumab)) == withheld(as_plan("no treatment")) == ()
+
+    found = bs.compare(age=40, sex="female", oi_type="I", plan=drug, years=0.1, draws=2)
+    rows = found.table().filter(pl.col("output").is_in(balance)).select("plan", "output")
+    assert set(rows.rows()) == {("untreated", name) for name in balance}
+    said = "Ionised calcium and parathyroid hormone are not told: not known under a drug that builds bone."
+    assert said in str(found)
 
 
 def test_operations_of_the_plan_alone_are_named() -> None:

@@ -140,6 +140,13 @@ def changed(old: str, new: str) -> str:
         (changed("month = 12\n", "month = 12\nwindow = [0, 12]\n"), "kind", "no window or sites"),
         (changed('arm = "placebo"', 'arm = "risedronate"'), "published.arm", "once per endpoint"),
         (changed("years = 3\n", "years = 1e-6\n"), "design.years", "greater than or equal to"),
+        (
+            changed('plan = "risedronate', 'plan = "teriparatide 20 ug/day, risedronate').replace(
+                "measures = [", 'measures = ["calcium_change_mmol_per_l", ', 1
+            ),
+            "visits[0].measures",
+            "not known under a drug that builds bone (arm risedronate); accepted: other measures",
+        ),
         ("", "toml", "empty"),
     ],
 )

@@ -155,8 +155,8 @@ def read_parameters(text: str, where: str) -> dict[str, Parameter]:
     """All parameters in TOML text; ``where`` names it in errors.
 
     Raises:
-        InputError: an entry without unit, source or status, an unknown key or unit, or a value that is not finite
-            or outside its own range.
+        InputError: an entry without unit, source or status, an unknown key or unit, or a value that is not
+            finite or outside its own range.
     """
     entries = tomllib.loads(text).items()
     return {name: _parse(name, entry, where) for name, entry in entries if name != ABOUT}

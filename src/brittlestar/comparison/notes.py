@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from brittlestar.care import Plan, calibrated_on
+from brittlestar.care.withheld import WHY, withheld
 from brittlestar.comparison import plasma
 from brittlestar.comparison.lives import Lives
 from brittlestar.engine import Course
@@ -23,6 +24,8 @@ _OPERATED = (
     "The plan has operations and the course without treatment has none: the difference in osteotomies not "
     "united is that of operating, not of a drug."
 )
+
+CALCIUM_WITHHELD = f"Ionised calcium and parathyroid hormone are not told: {WHY}."
 
 _INFUSION_LENGTH = (
     "Plan: the length of an infusion does nothing on bone here: what stays in the body was the same after 1, "
@@ -72,6 +75,8 @@ def notes_on(
         notes.append(f"Plan: {plan.note.removesuffix('.')}.")
     if any(regimen.infusion_hours is not None for regimen in plan.regimens):
         notes.append(_INFUSION_LENGTH)
+    if withheld(plan):
+        notes.append(CALCIUM_WITHHELD)
     if draws < FEW_DRAWS:
         notes.append(f"Rough: with {draws} people counts of 100 people carry a large simulation error.")
     if beside is not None and beside != Plan():
@@ -88,7 +93,11 @@ def notes_on_lives(person: Person, lives: Collection[Lives]) -> tuple[str, ...]:
         person: of the comparison.
         lives: under each plan.
     """
-    met = [note for one in lives for note in limits_met(one.course.outputs, one.question.parameters)]
+    met = []
+    for one in lives:
+        silent = withheld(one.plan)
+        outputs = {name: values for name, values in one.course.outputs.items() if name not in silent}
+        met += limits_met(outputs, one.question.parameters)
     return (*unusual(person), *dict.fromkeys(met), *plasma.in_words(lives))
 
 

@@ -15,6 +15,7 @@ from brittlestar._shared.of_100 import RANGE
 from brittlestar._shared.result_files import Content, save_result
 from brittlestar._shared.table import Column, Table, number
 from brittlestar.care import Plan
+from brittlestar.care.withheld import withheld
 from brittlestar.comparison import plasma
 from brittlestar.comparison.dating import dates
 from brittlestar.comparison.estimate import EXACT
@@ -49,12 +50,17 @@ class Comparison(AtAGlance):
     manifest: dict[str, Any]
 
     def table(self) -> pl.DataFrame:
-        """Every output by month: mean and 95 % range over people, each with luck of their own."""
+        """Every output by month: mean and 95 % range over people, each with luck of their own.
+
+        Outputs that are :func:`~brittlestar.care.withheld.withheld` under a plan have no rows of it.
+        """
         parts = []
         for plan, lives in self.lives.items():
             monthly = slice(None, None, lives.question.grid.per_month)
-            t = lives.course.time_years[monthly]
+            t, silent = lives.course.time_years[monthly], withheld(lives.plan)
             for name, values in (lives.course.outputs | {TOTAL: lives.expected_fractures()}).items():
+                if name in silent:
+                    continue
                 low, high = np.quantile(values[monthly], RANGE, axis=1, method=EXACT)
                 parts.append(
                     pl.DataFrame(

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.care.base import Component
+from brittlestar.care.withheld import WHY, withheld
 from brittlestar.trials.endpoint import CONTRAST_KINDS, Endpoint
 from brittlestar.trials.protocol_parts import DAYS_PER_MONTH, Arm, Conduct, Design, Population, Visits
 from brittlestar.trials.visit_days import visit_months
@@ -45,6 +46,14 @@ class Protocol(Component):
                 raise InputError(
                     f"visits[{i}].months", group.months[-1], f"accepted: up to the end, month {last:g}"
                 )
+            for arm in self.arms:
+                for measure in withheld(arm.care):
+                    if measure in group.measures:
+                        raise InputError(
+                            f"visits[{i}].measures",
+                            measure,
+                            f"{WHY} (arm {arm.id}); accepted: other measures",
+                        )
         self.visit_months  # noqa: B018 - says which visits cannot be on one day
         if self.design.blinded_years > self.design.years:
             raise InputError(
