@@ -69,9 +69,13 @@ def test_the_course_ends_when_it_should_in_monthly_steps(comparison: bs.Comparis
     np.testing.assert_allclose(comparison.table()["age_years"].to_numpy().max(), 7.75)
 
 
-def test_a_measured_z_score_holds_for_everybody(comparison: bs.Comparison) -> None:
+def test_a_measured_z_score_holds_for_everybody_but_for_the_error_of_a_scan(
+    comparison: bs.Comparison,
+) -> None:
+    """0.01 g/cm2 are 0.16 SD at 7 years."""
     start = row(comparison, "ls_z_start")["treated"]
-    np.testing.assert_allclose([start["mean"], *start["chance"], *start["person"]], -5.5, atol=1e-6)
+    assert start["mean"] == pytest.approx(-5.5, abs=0.1)
+    np.testing.assert_allclose(start["person"], -5.5, atol=2.5 * 0.16)
 
 
 def test_counts_are_means_of_chances_and_near_the_lives_that_were_drawn() -> None:
@@ -358,4 +362,7 @@ def test_a_measured_z_that_nobody_has_is_refused_before_anything_runs_and_the_ac
     low, high = (float(x) for x in refused.value.accepted.split(": ")[1].split(" to "))
     assert z < low < high == 6.0
     found = bs.compare(**told, baseline_z=low, draws=60)
-    assert np.allclose(found.lives["treated"].course["ls_z"][0], low, atol=1e-6)
+    # What is at the end of what anybody can have is more likely the error of a scan in part.
+    start = row(found, "ls_z_start")["treated"]
+    usual = row(bs.compare(**told, draws=60), "ls_z_start")["treated"]
+    assert low < start["mean"] < usual["mean"] - 0.5

@@ -13,6 +13,7 @@ from brittlestar.care import Plan, Span, Stop, as_plan
 from brittlestar.cli import main
 from brittlestar.comparison import dating
 from brittlestar.comparison.compare import beside
+from brittlestar.comparison.over_people import OverPeople
 
 CHILD = bs.Person(7, "female", "III", baseline_z=-5.5)
 DRUG = "zoledronate 0.05 mg/kg iv every 3 months"
@@ -38,9 +39,10 @@ def held() -> bs.Comparison:
 def test_a_hold_ends_when_the_usual_person_is_seen_to_have_healed(held: bs.Comparison) -> None:
     (surgery,) = held.resolved.surgeries
     assert surgery.healed is not None and held.plan.surgeries[0].healed is None
-    u = held.lives["treated"].after.unions
-    days = u.days[u.osteotomy]
-    assert surgery.healed.days == np.ceil(7 + np.median(days))
+    u, question = held.lives["treated"].after.unions, held.lives["treated"].question
+    assert question.weight is not None
+    middle = OverPeople(u.days[u.osteotomy], question.weight[u.person[u.osteotomy]]).median()
+    assert surgery.healed.days == np.ceil(7 + middle)
     ((start, end),) = held.summary()["plan"]["held_years"]
     assert (start, end) == pytest.approx((7 / 365.25, surgery.healed.days / 365.25))
     doses = held.lives["treated"].after.doses
@@ -60,7 +62,7 @@ def test_the_plan_that_was_run_is_the_plan_that_its_run_resolves_to(held: bs.Com
 def test_treatment_stops_when_the_usual_person_reaches_the_z_score(waiting: bs.Comparison) -> None:
     (stop,) = waiting.resolved.stops
     course = waiting.lives["treated"].course
-    z = np.median(course["ls_z"], axis=1)
+    z = waiting.lives["treated"].question.over_people(course["ls_z"]).median()
     reached = course.time_years[np.flatnonzero(z >= -5.5)[0]]
     assert stop.met is not None and stop.met.days == pytest.approx(reached * 365.25, abs=1e-3)
     assert waiting.summary()["plan"]["stopped_years"] == pytest.approx(reached, abs=1e-5)

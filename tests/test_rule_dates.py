@@ -39,7 +39,7 @@ def lives(
     after = SimpleNamespace(
         unions=SimpleNamespace(years=at / YEAR, days=days, osteotomy=osteotomy.astype(bool))
     )
-    question = SimpleNamespace(person=CHILD)
+    question = SimpleNamespace(person=CHILD, weight=None)
     return SimpleNamespace(course=Course(ls_z=np.array(z)), after=after, plan=plan, question=question)
 
 

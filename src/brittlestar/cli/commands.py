@@ -16,6 +16,7 @@ OPTIONS = {
     "height_cm": "--height-cm",
     "weight_kg": "--weight-kg",
     "baseline_z": "--baseline-z",
+    "fractures_last_2_years": "--fractures-last-2-years",
     "calcium_mg_per_day": "--calcium",
     "vitamin_d_nmol_per_l": "--vitamin-d",
     "adherence": "--adherence",
@@ -126,6 +127,9 @@ def simulate(
     height_cm: Annotated[float | None, Parameter(help="Standing height.")] = None,
     weight_kg: Annotated[float | None, Parameter(help="Weight in kg.")] = None,
     baseline_z: Annotated[float | None, Parameter(help="Measured lumbar-spine Z-score at the start.")] = None,
+    fractures_last_2_years: Annotated[
+        Whole | None, Parameter(help="How many bones but the spine's broke in the last two years.")
+    ] = None,
     calcium: Annotated[float | None, Parameter(help="Usual intake, mg a day.")] = None,
     vitamin_d: Annotated[float | None, Parameter(help="Usual serum 25-hydroxyvitamin D, nmol/L.")] = None,
     adherence: Annotated[float | None, Parameter(help="Share of tablets taken, 0 to 1.")] = None,
@@ -150,6 +154,7 @@ def simulate(
         "height_cm": height_cm,
         "weight_kg": weight_kg,
         "baseline_z": baseline_z,
+        "fractures_last_2_years": fractures_last_2_years,
         "calcium_mg_per_day": calcium,
         "vitamin_d_nmol_per_l": vitamin_d,
         "adherence": adherence,

@@ -39,7 +39,8 @@ def compare(
 ) -> Comparison:
     """People like one person under a plan, beside the same people without treatment.
 
-    They share all that is told and differ in the rest, and each meets luck of their own, the same under both
+    They share all that is told and differ in the rest; a Z-score and past fractures weigh them by how well
+    they fit (:mod:`brittlestar.comparison.conditioning`). Each meets luck of their own, the same under both
     plans: a fracture that would have come comes later, or not at all. The course without treatment has the
     same care (operations, supplements, activity) without the drugs; beside a plan that has no drug stands no
     care at all.
@@ -113,10 +114,10 @@ def compare(
         "step_days": step_days,
         "creatinine_clearance_ml_min": clearance,
     }
-    weight = float(course["weight_kg"][0].mean())
+    weight = float(asked.over_people(course["weight_kg"][0]).mean())
     notes = notes_on(who, care, span, draws, plans.get(UNTREATED), clearance, weight)
     about_lives = notes_on_lives(who, lives.values())
-    about_z = notes_on_z(who, lives[UNTREATED].course) if untreated else ()
+    about_z = notes_on_z(who, lives[UNTREATED].course, asked.weight) if untreated else ()
     return Comparison(
         person=who,
         plan=care,

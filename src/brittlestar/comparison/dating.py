@@ -8,6 +8,7 @@ import numpy as np
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import Observations, Plan
 from brittlestar.comparison.lives import Follow, Lives
+from brittlestar.comparison.over_people import OverPeople
 from brittlestar.people.person import Person
 
 MOST_ROUNDS = 6
@@ -19,14 +20,18 @@ def observed(lives: Lives) -> Observations:
 
     Healing that most do not see within the course is not seen.
     """
-    course, unions = lives.course, lives.after.unions
+    course, unions, question = lives.course, lives.after.unions, lives.question
     days = course.time_years * DAYS_PER_YEAR
     healed = []
     for surgery in lives.plan.surgeries:
         here = unions.osteotomy & (np.abs(unions.years * DAYS_PER_YEAR - surgery.at.days) < 1e-6)
-        seen = np.ceil(surgery.at.days + np.median(unions.days[here])) if here.any() else np.inf
+        weight = None if question.weight is None else question.weight[unions.person[here]]
+        middle = OverPeople(unions.days[here], weight).median() if here.any() else np.inf
+        seen = np.ceil(surgery.at.days + middle)
         healed.append(seen / DAYS_PER_YEAR if seen <= days[-1] else np.nan)
-    return Observations(course.time_years, ls_z=np.median(course["ls_z"], axis=1), healed_years=healed)
+    return Observations(
+        course.time_years, ls_z=OverPeople(course["ls_z"], question.weight).median(), healed_years=healed
+    )
 
 
 def dated(asked: Plan, lives: Lives) -> Plan:

@@ -6,7 +6,7 @@ command line or in Python, gets these lives: the same steps, the same output tim
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ from brittlestar.aftermath.consequences import Aftermath, aftermath
 from brittlestar.aftermath.received import Given
 from brittlestar.care import Plan, Schedule
 from brittlestar.care.dose_counts import most_doses
+from brittlestar.comparison.conditioning import condition
+from brittlestar.comparison.over_people import OverPeople, Weight
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import (
     UNITS,
@@ -26,13 +28,13 @@ from brittlestar.engine import (
     Parameters,
     accepted_z,
     default_parameters,
-    match_baseline_z,
     simulate_cohort,
     z_error,
 )
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.person import Person
+from brittlestar.people.scan import density_walk, walked
 
 TREATED, UNTREATED = "treated", "untreated"
 """Labels of lives under the plan and beside it."""
@@ -101,22 +103,35 @@ class Question:
         per = int(np.ceil(days / self.step_days - 1e-9))
         return Grid(outputs, per, days / per, per_month)
 
-    @cached_property
+    @property
     def cohort(self) -> Cohort:
-        """The people; a baseline Z that was told is everyone's.
+        """The people."""
+        return self._conditioned[0]
+
+    @property
+    def weight(self) -> Weight:
+        """How much each of them counts; none where nothing was told that weighs them."""
+        return self._conditioned[1]
+
+    def over_people(self, values: np.ndarray) -> OverPeople:
+        """Values of the people [..., person], ready for a mean or a range."""
+        return OverPeople(values, self.weight)
+
+    @cached_property
+    def _conditioned(self) -> tuple[Cohort, Weight]:
+        """People and weights.
 
         Raises:
-            InputError: a Z-score that somebody of them cannot have.
+            InputError: a Z-score that somebody of them cannot have, or fractures that nobody can.
         """
         # One draw of a person is the typical one; the first of two is a person like the others.
         drawn = self.person.to_cohort(draws=max(self.people, 2), seed=self.seed).take(np.arange(self.people))
         z = self.person.baseline_z
-        if z is None:
-            return drawn
-        low, high = accepted_z(drawn, parameters=self.parameters)
-        if not low <= z <= high:
-            raise z_error(z, low, high)
-        return match_baseline_z(drawn, z, self.parameters)
+        if z is not None:
+            low, high = accepted_z(drawn, parameters=self.parameters)
+            if not low <= z <= high:
+                raise z_error(z, low, high)
+        return condition(drawn, self.person, self.parameters)
 
     def check(self, plans: "list[Plan] | tuple[Plan, ...]") -> None:
         """Refuse a question that costs too much under these plans, before anything is allocated.
@@ -214,6 +229,8 @@ def follow(question: Question, plan: Plan, progress: Callable[[int, int], None] 
     # Side by side: one plan alone is then no slower than either.
     with ThreadPoolExecutor(2) as pool:
         lived, calm = pool.map(run, (question.outputs, EXPECTED), (True, False))
+    walk = density_walk(lived.time_years, cohort.id, cohort.age_years, question.seed)
+    lived = replace(lived, outputs=walked(lived.outputs, walk))
     return Lives(question, plan, schedule, lived, np.sum([calm[name][-1] for name in EXPECTED], axis=0))
 
 

@@ -5,7 +5,8 @@ from collections.abc import Collection
 from brittlestar.care import Plan, calibrated_on
 from brittlestar.care.withheld import WHY, withheld
 from brittlestar.comparison import plasma
-from brittlestar.comparison.lives import Lives
+from brittlestar.comparison.lives import Lives, Question
+from brittlestar.comparison.over_people import OverPeople, Weight, effective
 from brittlestar.engine import Course
 from brittlestar.engine.limits_met import limits_met
 from brittlestar.outcomes import pooled_trials
@@ -98,12 +99,33 @@ def notes_on_lives(person: Person, lives: Collection[Lives]) -> tuple[str, ...]:
         silent = withheld(one.plan)
         outputs = {name: values for name, values in one.course.outputs.items() if name not in silent}
         met += limits_met(outputs, one.question.parameters)
-    return (*unusual(person), *dict.fromkeys(met), *plasma.in_words(lives))
+    return (
+        *unusual(person),
+        *_counted(next(iter(lives)).question),
+        *dict.fromkeys(met),
+        *plasma.in_words(lives),
+    )
 
 
-def notes_on_z(person: Person, untreated: Course) -> tuple[str, ...]:
+def _counted(question: Question) -> tuple[str, ...]:
+    """How many draws are left of those that what was told weighs."""
+    if question.weight is None:
+        return ()
+    left = effective(question.weight, question.people)
+    rough = (
+        " Rough: counts of 100 people carry a large simulation error; more draws help."
+        if left < FEW_DRAWS <= question.people
+        else ""
+    )
+    return (
+        f"Told: the Z-score or fractures weigh the {question.people} people drawn by how well they fit; "
+        f"effective number of draws {left:.0f}.{rough}",
+    )
+
+
+def notes_on_z(person: Person, untreated: Course, weight: Weight = None) -> tuple[str, ...]:
     """A sentence where the untreated Z-score moves and density relative to healthy does not rise with it."""
-    z, ratio = (untreated[name][[0, -1]].mean(axis=1) for name in ("ls_z", "ls_ratio"))
+    z, ratio = (OverPeople(untreated[name][[0, -1]], weight).mean() for name in ("ls_z", "ls_ratio"))
     moved = float(z[1] - z[0])
     if abs(moved) <= Z_MOVES or ratio[1] > ratio[0] + RATIO_HOLDS:
         return ()

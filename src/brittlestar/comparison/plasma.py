@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-import numpy as np
 import polars as pl
 
 from brittlestar._shared.of_100 import RANGE
 from brittlestar.aftermath.plasma_peaks import LENGTH, PlasmaPeaks, plasma_peaks
-from brittlestar.comparison.estimate import EXACT
 from brittlestar.comparison.lives import Lives
+from brittlestar.comparison.over_people import OverPeople
 from brittlestar.drugs.catalogue import DRUGS
 
 SCHEMA = {
@@ -39,8 +38,12 @@ def table(lives: Mapping[str, Lives]) -> pl.DataFrame:
         p = peaks(one)
         for years, drug in sorted(set(zip(p.years.tolist(), p.drug.tolist()))):
             mine = (p.years == years) & (p.drug == drug)
-            low, high = np.quantile(p.nmol_per_l[mine], RANGE, method=EXACT)
-            means = [float(v[mine].mean()) for v in (p.hours, p.mg, p.nmol_per_l, p.ng_per_ml)]
+            weight = one.question.weight
+            own = None if weight is None else weight[p.person[mine]]
+            low, high = OverPeople(p.nmol_per_l[mine], own).quantile(RANGE)
+            means = [
+                float(OverPeople(v[mine], own).mean()) for v in (p.hours, p.mg, p.nmol_per_l, p.ng_per_ml)
+            ]
             rows.append((label, DRUGS[drug], years, *means[:3], float(low), float(high), means[3]))
     return pl.DataFrame(rows, SCHEMA, orient="row")
 

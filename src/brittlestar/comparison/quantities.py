@@ -112,15 +112,16 @@ def rows(lives: Mapping[str, Lives], base: str | None = None) -> list[dict[str, 
 def _row(quantity: Quantity, lives: Mapping[str, Lives], base: str | None) -> dict[str, Any]:
     values = {label: _finite(quantity.id, quantity.of(one)) for label, one in lives.items()}
     others = [label for label in lives if label != base] if base is not None else []
+    over = next(iter(lives.values())).question.over_people
     if quantity.unit == f"of {OF}":
-        cells = {label: estimate.count(v) for label, v in values.items()}
-        apart = {label: estimate.count_apart(values[label], values[base]) for label in others}  # type: ignore[index]
+        cells = {label: estimate.count(over(v)) for label, v in values.items()}
+        apart = {label: estimate.count_apart(over(values[label]), values[base]) for label in others}  # type: ignore[index]
     else:
         lived = {label: (quantity.lived or quantity.of)(one) for label, one in lives.items()}
         least = 0.0 if quantity.unit == "count" else -np.inf
-        cells = {label: estimate.average(v, lived[label], least) for label, v in values.items()}
+        cells = {label: estimate.average(over(v), lived[label], least) for label, v in values.items()}
         apart = {
-            label: estimate.average(values[label] - values[base], lived[label] - lived[base])  # type: ignore[index]
+            label: estimate.average(over(values[label] - values[base]), lived[label] - lived[base])  # type: ignore[index]
             for label in others
         }
     row = {"id": quantity.id, "label": quantity.label, "unit": quantity.unit}
@@ -128,7 +129,8 @@ def _row(quantity: Quantity, lives: Mapping[str, Lives], base: str | None) -> di
 
 
 def _aftermath_rows(lives: Mapping[str, Lives], base: str | None) -> list[dict[str, Any]]:
-    years = next(iter(lives.values())).question.years
+    question = next(iter(lives.values())).question
+    years, over = question.years, question.over_people
     told = {label: measures(one.after, years) for label, one in lives.items()}
     found = []
     for columns in zip(*told.values(), strict=True):
@@ -136,9 +138,9 @@ def _aftermath_rows(lives: Mapping[str, Lives], base: str | None) -> list[dict[s
         if name in TOLD_BY_THE_COURSE:
             continue
         chances = {plan: _finite(name, column[3]) for plan, column in zip(told, columns)}
-        cells = {plan: estimate.count(v, between=False) for plan, v in chances.items()}
+        cells = {plan: estimate.count(over(v), between=False) for plan, v in chances.items()}
         apart = {
-            plan: estimate.count_apart(v, chances[base], between=False)
+            plan: estimate.count_apart(over(v), chances[base], between=False)
             for plan, v in chances.items()
             if base is not None and plan != base
         }

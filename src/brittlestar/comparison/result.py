@@ -18,8 +18,8 @@ from brittlestar.care import Plan
 from brittlestar.care.withheld import withheld
 from brittlestar.comparison import plasma
 from brittlestar.comparison.dating import dates
-from brittlestar.comparison.estimate import EXACT
 from brittlestar.comparison.lives import TREATED, UNTREATED, Lives
+from brittlestar.comparison.over_people import effective
 from brittlestar.comparison.summary import in_trials, rows, sentences
 from brittlestar.engine import UNITS
 from brittlestar.outcomes.fracture import SITES
@@ -61,7 +61,8 @@ class Comparison(AtAGlance):
             for name, values in (lives.course.outputs | {TOTAL: lives.expected_fractures()}).items():
                 if name in silent:
                     continue
-                low, high = np.quantile(values[monthly], RANGE, axis=1, method=EXACT)
+                people = lives.question.over_people(values[monthly])
+                low, high = people.quantile(RANGE)
                 parts.append(
                     pl.DataFrame(
                         {
@@ -70,7 +71,7 @@ class Comparison(AtAGlance):
                             "plan": plan,
                             "output": name,
                             "unit": UNITS.get(name, "count"),
-                            "mean": values[monthly].mean(axis=1),
+                            "mean": people.mean(),
                             "low": low,
                             "high": high,
                         }
@@ -80,7 +81,7 @@ class Comparison(AtAGlance):
 
     @property
     def fractures(self) -> pl.DataFrame:
-        """Every fracture: draw, plan, site, time and age."""
+        """Every fracture: draw, plan, site, time and age; each draw's weight where people are weighed."""
         parts = []
         for plan, lives in self.lives.items():
             c = lives.course
@@ -102,7 +103,8 @@ class Comparison(AtAGlance):
                     },
                 )
             )
-        return pl.concat(parts)
+        found, weight = pl.concat(parts), self.lives[TREATED].question.weight
+        return found if weight is None else found.with_columns(weight=weight[found["draw"].to_numpy()])
 
     def plot(self) -> Any:
         """Density, turnover, drug, strength, fractures, pain and height, with and without the plan (Altair).
@@ -145,7 +147,7 @@ class Comparison(AtAGlance):
 
     @cached_property
     def _summary(self) -> dict[str, Any]:
-        lines = rows(self.lives)
+        lines, question = rows(self.lives), self.lives[TREATED].question
         trials = in_trials(lines) if self.plan.drugs else None
         return {
             "schema": "brittlestar/comparison/1",
@@ -165,7 +167,8 @@ class Comparison(AtAGlance):
                 **dates(self.resolved, self.person, self.years),
             },
             "years": self.years,
-            "draws": self.lives[TREATED].question.people,
+            "draws": question.people,
+            "effective_draws": effective(question.weight, question.people),
             "rows": lines,
             "in_trials": trials,
             "plasma": self.plasma.to_dicts(),
@@ -188,6 +191,9 @@ class Comparison(AtAGlance):
         ``simulation_error`` (one standard error, shrinks with draws), the 95 % range between such people
         (``person``) and of groups of 100 of them (``chance``: of how many, or of the group's mean); see
         :mod:`brittlestar.comparison.estimate`.
+
+        ``effective_draws`` says for how many people drawn at random those of ``draws`` stand: all, unless a
+        Z-score or fractures were told, which weigh them.
 
         ``plan`` holds its ``words``, those of the plan ``resolved`` with the dates of its rules and of the
         ``untreated`` course; ``stopped_years`` when drugs end (None: not in these years), ``held_years`` from

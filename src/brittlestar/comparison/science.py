@@ -38,7 +38,9 @@ def means(
             progress(i, len(asked))
         lives = follow(question, plan)
         for q in QUANTITIES:
-            found[q.id].append(float(q.of(lives).mean()) * (OF if q.unit == f"of {OF}" else 1.0))
+            found[q.id].append(
+                float(question.over_people(q.of(lives)).mean()) * (OF if q.unit == f"of {OF}" else 1.0)
+            )
     return {name: np.array(values) for name, values in found.items()}
 
 

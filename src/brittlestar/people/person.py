@@ -14,6 +14,9 @@ from brittlestar.people.limits import check
 from brittlestar.people.sampling import MOST_PEOPLE, draw_traits
 from brittlestar.people.size import expected_height_cm, expected_weight_kg, height_z_from_cm
 
+MOST_FRACTURES = 200
+"""Of two years: the hazard levels off at 100 a year."""
+
 
 def _typical(name: str) -> float:
     return float(load("brittlestar.people", "traits.toml")[name].internal)
@@ -29,7 +32,8 @@ def _one(code: np.ndarray, said: Any, where: str) -> int:
 class Person:
     """One person; everything but age, sex and type has a usual value.
 
-    What is given is held; what is not is the type's usual value in one draw and is drawn in several.
+    What is given is held; what is not is the type's usual value in one draw and is drawn in several. A
+    Z-score and past fractures hold nothing: they tell which of the people drawn fit.
 
     Args:
         age: years.
@@ -39,13 +43,14 @@ class Person:
         height_cm: standing height.
         weight_kg: weight; or give ``weight_factor``.
         weight_factor: weight over the weight expected from type, age and height.
-        baseline_z: measured lumbar-spine Z-score at the start.
+        baseline_z: measured lumbar-spine Z-score at the start, which has the error of a scan.
         turnover: own bone turnover over that of the type.
         sensitivity: own sensitivity to bisphosphonates, 1 = usual.
         frailty: own fracture risk over that of the type.
         adherence: share of tablets taken, 0-1 (trial patients: about 0.85).
         calcium_mg_per_day: usual intake.
         vitamin_d_nmol_per_l: usual serum 25-hydroxyvitamin D.
+        fractures_last_2_years: fractures of the last two years, a whole number; of any bone but the spine.
 
     Raises:
         InputError: a value that no person has, with the likely slip of units.
@@ -69,6 +74,7 @@ class Person:
     adherence: float | None = None
     calcium_mg_per_day: float | None = None
     vitamin_d_nmol_per_l: float | None = None
+    fractures_last_2_years: int | None = None
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -80,7 +86,9 @@ class Person:
         set_(self, "oi_type", TYPES[kind])
         set_(self, "age", check("age", self.age, "Person.age"))
         for name, value in vars(self).items():
-            if name not in ("age", "sex", "oi_type") and value is not None:
+            if name == "fractures_last_2_years" and value is not None:
+                set_(self, name, whole_between(value, 0, MOST_FRACTURES, f"Person.{name}"))
+            elif name not in ("age", "sex", "oi_type") and value is not None:
                 set_(self, name, check(name, value, f"Person.{name}"))
         self._check_size()
 
