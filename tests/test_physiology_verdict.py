@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from brittlestar.evidence.calibration.points import Point
+from brittlestar.evidence.calibration.points import Point, points
 from brittlestar.evidence.physiology.compared import first_edition
 from brittlestar.evidence.physiology.verdict import counted, interval, verdict
 from brittlestar.report.physiology import view
@@ -93,5 +93,10 @@ def test_what_has_no_value_and_what_is_only_shown_is_not_counted():
     assert re.fullmatch(r"\d+ of \d+ counted points right", last)
 
 
-def test_the_column_of_the_first_edition_is_of_one_commit():
-    assert set(first_edition()) == {"commit", "command", "points"}
+def test_the_column_of_the_first_edition_is_of_one_commit_and_known_points():
+    column = first_edition()
+    assert re.fullmatch(r"[0-9a-f]{40}", column["commit"])
+    assert column["command"] == "brittlestar physiology --out DIR"
+    assert column["points"].keys() <= {point.id for point in points().points}
+    model = column["points"]["gatti-ls"]
+    assert model == {"model": pytest.approx(46.1, abs=0.05), "verdict": "off"}
