@@ -118,6 +118,18 @@ def test_pain_falls_after_an_infusion_and_is_back_before_the_next():
     assert set(np.unique(faces)) <= {0.0, 2.0, 4.0, 6.0, 8.0, 10.0}
 
 
+def test_no_relief_lasts_to_the_next_infusion():
+    """A week after one pain is lower by 1.6 exp(-26/52) points and what is left of being treated at all."""
+    after, index = paired(rho=(1.0, 0.3), fractures=broken(300, 2))
+    assert np.asarray(after.parameters.pain.turnover) == 0.0
+    week, next_one = 2.5 + 7.0 / 365.25, 2.99
+    apart = [level[index == 1] - level[index == 0] for level in after.pain_level([week, next_one])]
+    assert np.min(apart[0]) == pytest.approx(
+        -1.6 * np.exp(-26 * 7 / 365.25) - 0.7 * np.exp(-2 * week), abs=1e-5
+    )
+    assert np.max(np.abs(apart[1])) < 0.01
+
+
 def test_tablets_relieve_no_more_than_placebo_and_the_response_fades():
     oral = Given(tablet_start=np.zeros(1), tablet_end=np.array([1096.0]), tablet_drug=np.array([4]))
     after, index = paired(
@@ -298,7 +310,6 @@ def test_after_a_real_course(engine_run):
             person_sd=np.array(0.0),
             painless=np.array(0.0),
             placebo=np.array(0.0),
-            infusions=np.array(1.0),
             quick=np.array(0.0),
             vertebral=np.array(0.0),
             reaction=np.array(0.0),

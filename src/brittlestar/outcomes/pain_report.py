@@ -19,9 +19,7 @@ class PainReport(NamedTuple):
     vertebral_decay: np.ndarray
     placebo: np.ndarray
     placebo_decay: np.ndarray
-    infusions: np.ndarray
     quick: np.ndarray
-    tablets: np.ndarray
     reaction: np.ndarray
     noise: np.ndarray
     meaningful: np.ndarray
@@ -30,18 +28,6 @@ class PainReport(NamedTuple):
 def load_pain_report() -> PainReport:
     """Default values with their sources in ``pain_report.toml``."""
     return fill(PainReport, "brittlestar.outcomes", "pain_report.toml")
-
-
-def turnover_felt(rho: ArrayLike, infused: ArrayLike, drug: ArrayLike, p: PainReport) -> Floats:
-    """Turnover that pain answers to: 1 + share (rho - 1).
-
-    Args:
-        rho: resorption over own untreated.
-        infused: whether infusions were given so far; then the share is ``infusions``.
-        drug: whether any drug was given so far; without infusions the share is ``tablets``, else 1.
-    """
-    share = np.where(infused, p.infusions, np.where(drug, p.tablets, 1.0))
-    return 1.0 + share * (np.asarray(rho) - 1.0)
 
 
 def pain_level(
