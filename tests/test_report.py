@@ -11,6 +11,7 @@ import pytest
 
 import chart_frames as tables
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.references import references
 from brittlestar.report import person as person_view
 from brittlestar.report.page import cite, html, human, plain
 from brittlestar.report.trial import view
@@ -226,6 +227,9 @@ def test_an_id_of_the_table_of_references_says_what_it_stands_for() -> None:
         '<span title="Chevrel et al. (2006). Oral alendronate in adults'
     )
     assert "<a" not in cite("ref:nobody") and "ref:nobody" in cite("ref:nobody")
+    # The page makes links of addresses and PMIDs in what comes out here, so no attribute may hold one.
+    told = [str(cite(f"ref:{one}")) for one in references()]
+    assert not [text for text in told if re.search(r'title="[^"]*(http|PMID|doi:)', text)]
 
 
 def test_fields_read_as_words_and_empty_ones_are_left_out() -> None:

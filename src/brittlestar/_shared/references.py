@@ -81,14 +81,17 @@ class Reference(NamedTuple):
         return ", ".join(names[:3]) + " et al." * more if names else self.publisher
 
     @property
+    def what(self) -> str:
+        """Who, when and which: "Bass S et al. (1999). The differing tempo"."""
+        year = f"({self.year or 'no date'})"
+        return f"{self.by} {year}. {self.title}" if self.by else f"{self.title} {year}"
+
+    @property
     def in_words(self) -> str:
         """One line of a bibliography: authors, year, title, where it stood, and what finds it."""
         inside = f"{self.volume}{f'({self.issue})' * bool(self.issue)}{f':{self.page}' * bool(self.page)}"
         place = f"{self.container} {inside}".strip() or self.publisher * bool(self.authors)
-        found = ", ".join(self._numbers[:2]) or self.url
-        year = f"({self.year or 'no date'})"
-        head = (f"{self.by} {year}", self.title) if self.by else (f"{self.title} {year}",)
-        parts = (*head, place, found)
+        parts = (self.what, place, ", ".join(self._numbers[:2]) or self.url)
         said = ". ".join(part.rstrip(".") for part in parts if part).replace("?.", "?")
         said += "." * (not said.endswith(self.url) or not self.url)
         return f"{said} ({self.note})" if self.note else said

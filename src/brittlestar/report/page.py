@@ -89,7 +89,7 @@ def cite(source: str) -> Markup:
 def _told(found: re.Match[str]) -> str:
     (one,) = named_in(found[0])
     told = '<a href="{1}" title="{2}">{0}</a>' if one.url else '<span title="{2}">{0}</span>'
-    return Markup(told).format(found[0], one.url, one.in_words)
+    return Markup(told).format(found[0], one.url, one.what)
 
 
 def human(key: str) -> str:
