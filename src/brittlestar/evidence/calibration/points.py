@@ -42,7 +42,7 @@ class Point(Target):
         not_computed: why the model has no output for it; such a point is shown and not counted.
         parameter: of the model, where the number itself is one: ``body.gfr_mature``.
         said: what was published, where that is not a number.
-        population: in words, where no cohort stands for it.
+        population: in words, where no cohort stands for it, or people of another kind do.
     """
 
     cohort: str = ""
