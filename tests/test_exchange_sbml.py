@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from brittlestar._shared.errors import InputError
 from brittlestar.care import PlanWarning
 from brittlestar.cli import main
 from brittlestar.drugs.catalogue import DRUGS
@@ -221,3 +222,9 @@ def test_command_writes_a_file_and_refuses_another_format(tmp_path, capsys):
     assert main(["export", "sbml", *said, "--out", str(file)]) == 2
     assert main(["export", "matlab", *said, "--out", str(file)]) == 2
     assert "accepted: sbml" in capsys.readouterr().err
+
+
+def test_fractures_told_are_refused_as_they_weigh_many_people():
+    child = Person(age=7, sex="female", oi_type="IV", fractures_last_2_years=3)
+    with pytest.raises(InputError, match="fractures_last_2_years: got 3; accepted: none"):
+        export.sbml(child, "no treatment", 1.0)
