@@ -135,6 +135,19 @@ def test_saved_files_are_whole_and_say_the_same(comparison: bs.Comparison, tmp_p
     assert "Simulated, not observed" in (tmp_path / "run" / "comparison.html").read_text()
 
 
+def test_whether_treatment_changes_growth_is_told_as_not_known(comparison: bs.Comparison) -> None:
+    """The mean is without an effect; what is open reaches a sixth of half a year's growth more."""
+    height = row(comparison, "height_end")
+    treated, untreated, apart = (height[name] for name in (*BOTH, "difference"))
+    assert treated["mean"] == untreated["mean"] == treated["not_known"][0] and apart["mean"] == 0.0
+    course = comparison.table().filter(plan="untreated", output="height_cm").sort("time_years")
+    grown = course["mean"][-1] - course.filter(pl.col("time_years") > START_YEARS - 1e-9)["mean"][0]
+    assert untreated["not_known"] is None
+    assert apart["not_known"] == pytest.approx([0.0, 0.17 * grown])
+    assert any("whether treatment changes growth is not known" in note for note in comparison.notes)
+    assert all("cm" not in said for said in comparison.summary()["sentences"])
+
+
 def test_notes_name_the_ground_that_is_left() -> None:
     def about(age: float, plan: str, years: float = 3, oi_type: str = "I", draws: int = 200) -> str:
         return " ".join(notes_on(bs.Person(age, "male", oi_type), as_plan(plan), years, draws))

@@ -1,6 +1,5 @@
 """What follows from a course as a whole: pairing, no drug no effect, pain, metaphyses, height, out of 100."""
 
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -9,9 +8,10 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.schedule import Care, Schedule
 from brittlestar.aftermath import out_of_100
-from brittlestar.aftermath.consequences import NEEDED, aftermath, height_difference_cm
+from brittlestar.aftermath.consequences import NEEDED, aftermath
 from brittlestar.aftermath.received import Given
 from brittlestar.outcomes import metaphysis
+from brittlestar.outcomes.height import faster_range
 from outcome_courses import Repeated, course, infusions, people
 
 
@@ -284,14 +284,21 @@ def engine_run():
 
 def test_height_is_the_same_treated_and_untreated(engine_run):
     _, _, index, ran = engine_run
-    halves = [
-        type(ran)(
-            **{f.name: getattr(ran, f.name) for f in fields(ran) if f.name != "outputs"},
-            outputs={"height_cm": ran["height_cm"][:, index == i]},
-        )
-        for i in (0, 1)
-    ]
-    assert height_difference_cm(*halves) == 0.0
+    assert np.array_equal(ran["height_cm"][:, index == 0], ran["height_cm"][:, index == 1])
+
+
+def test_height_is_told_with_what_is_not_known_of_growth_in_the_first_year():
+    """Growing 6 cm a year: what is open is the growth of one year from the first dose, times the share."""
+    height = (110.0 + 6.0 * np.arange(73) / 24)[:, None] * np.ones(60)
+    plans = [Given(), infusions(np.array([0.5, 1.0])), infusions(np.array([2.5]))]
+    after, index = paired(n=20, plans=plans, rho=(1.0, 0.4, 0.4), fractures=broken(20, 3), height_cm=height)
+    assert np.all(after.height_told() == 128.0)
+    low, high = faster_range()
+    assert low == 0.0 < high
+    told = after.height_told(high)
+    for plan, years in enumerate((0.0, 1.0, 0.5)):
+        assert told[index == plan] == pytest.approx(128.0 + high * 6.0 * years)
+    assert np.array_equal(after.height_told(low), after.height_told())
 
 
 def test_after_a_real_course(engine_run):

@@ -1,8 +1,7 @@
 """What follows from a finished course, person by person: pain, spine, healing, reactions, rare harms.
 
 None of it acts back on bone, so it is worked out after the run, from the course and from what was given.
-Chance is keyed, so treated and untreated courses of one person are paired. Height has no entry: in the engine
-it depends on age, sex, type and own size only, so treatment neither helps nor harms it.
+Chance is keyed, so treated and untreated courses of one person are paired.
 """
 
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from brittlestar.aftermath import events
 from brittlestar.aftermath.received import Given
 from brittlestar.aftermath.spine import SpineCourse, spine_course
 from brittlestar.engine.run import Course
-from brittlestar.outcomes import healing, metaphysis, pain, pain_report, reactions, safety, spine
+from brittlestar.outcomes import healing, height, metaphysis, pain, pain_report, reactions, safety, spine
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.oi_types import load_types
 
@@ -95,6 +94,20 @@ class Aftermath:
         row = range(len(self.time_years))[row]
         draw = normal(self.setting.seed, self.setting.id, "metaphysis reading", row)
         return metaphysis.measured_width(self.metaphysis_width[row], draw, self.parameters.metaphysis)
+
+    def height_told(self, faster: float | None = None) -> np.ndarray:
+        """Height at the end as it is told, cm [person]: H + faster (H a year after the first dose - H then).
+
+        Args:
+            faster: share by which growth is faster in the first year on a bisphosphonate; that of
+                ``outcomes/height.toml``, with no treatment at 0, if left out.
+        """
+        s, share = self.setting, float(height.faster().internal) if faster is None else faster
+        everyone, end = np.arange(len(s.plan_index)), self.time_years[-1] * DAYS_PER_YEAR
+        first = np.minimum(s.by_plan([given.drug_start for given in s.plans]), end)
+        until = np.minimum(first + DAYS_PER_YEAR, end)
+        grown = s.at("height_cm", everyone, until) - s.at("height_cm", everyone, first)
+        return s.course["height_cm"][-1] + share * grown
 
     def pain_level(self, years: Any) -> np.ndarray:
         """Level of pain, 0-10 [time, person], without noise; at the time of a dose that before it."""
@@ -191,8 +204,3 @@ def aftermath(
             p.metaphysis,
         ),
     )
-
-
-def height_difference_cm(one: Course, other: Course) -> float:
-    """Largest difference of height between two courses of the same people: 0, treatment does not touch it."""
-    return float(np.max(np.abs(one["height_cm"] - other["height_cm"])))

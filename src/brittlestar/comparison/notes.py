@@ -27,6 +27,13 @@ NO_LASTING_RELIEF = (
     "group and its size is assumed."
 )
 
+GROWTH_NOT_KNOWN = (
+    "Height: whether treatment changes growth is not known. Height rose faster in an open trial of 64 "
+    "children (Gatti 2005, PMID 15824848) and in the first year of a series of 14; in a randomised trial of "
+    "18 growth did not differ (Letocha 2005, PMID 15883638). Heights here are without an effect; the range that "
+    "is not known ends at a first year of treatment in which growth is faster by a sixth."
+)
+
 _OPERATED = (
     "The plan has operations and the course without treatment has none: the difference in osteotomies not "
     "united is that of operating, not of a drug."
@@ -76,6 +83,8 @@ def notes_on(
     notes = [said for _, said in calibrated_on.beyond(person.age, person.age + years, plan.all_drugs, types)]
     if plan.drugs:
         notes += (FRACTURES_IN_TRIALS, NO_LASTING_RELIEF)
+        if person.age < GROWN:
+            notes.append(GROWTH_NOT_KNOWN)
     found = plan.check(creatinine_clearance_ml_min, weight_kg, person.age, years, person.vitamin_d_nmol_per_l)
     notes += [f"Plan, {warning}." for warning in found]
     if plan.note:

@@ -1,6 +1,6 @@
 """What a comparison tells: each quantity as one value per person, for the page and the command line alike."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from brittlestar._shared.of_100 import OF
 from brittlestar.aftermath.out_of_100 import jaw, measures
 from brittlestar.comparison import estimate
 from brittlestar.comparison.lives import EXPECTED, Lives
+from brittlestar.comparison.over_people import OverPeople
+from brittlestar.outcomes.height import faster_range
 
 Values = Callable[[Lives], np.ndarray]
 
@@ -28,6 +30,7 @@ class Quantity:
         unit: ``of 100`` for a chance.
         of: chance (0 to 1) or expected value [person].
         lived: what the lives brought, where it is not the expected value [person].
+        open: the value at both ends of an effect that is not known [2][person]; it moves no mean.
     """
 
     id: str
@@ -35,6 +38,7 @@ class Quantity:
     unit: str
     of: Values
     lived: Values | None = None
+    open: Callable[[Lives], list[np.ndarray]] | None = None
 
 
 def _some_fracture(lives: Lives) -> np.ndarray:
@@ -63,6 +67,10 @@ def _gain(name: str) -> Values:
     return lambda lives: 100.0 * (lives.course[name][-1] / lives.course[name][0] - 1.0)
 
 
+def _heights(lives: Lives) -> list[np.ndarray]:
+    return [lives.after.height_told(share) for share in faster_range()]
+
+
 QUANTITIES: tuple[Quantity, ...] = (
     Quantity("with_fracture", "people with at least one fracture", f"of {OF}", _some_fracture),
     Quantity("with_vertebral_fracture", "people with a vertebral fracture", f"of {OF}", _vertebral),
@@ -81,7 +89,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity("strength_limb_end", "strength of a limb at the end", "of healthy", _at("strength_limb", -1)),
     Quantity("pain_end", "pain at the end", "0-10", _at("pain", -1)),
-    Quantity("height_end", "height at the end", "cm", _at("height_cm", -1)),
+    Quantity("height_end", "height at the end", "cm", lambda lives: lives.after.height_told(), open=_heights),
 )
 """In the order of the table."""
 
@@ -95,8 +103,9 @@ def rows(lives: Mapping[str, Lives], base: str | None = None) -> list[dict[str, 
     """One row per quantity, benefit and harm: ``id``, ``label``, ``unit``, ``cells`` and ``differences``.
 
     Rows of what follows from a course have ``kind`` (``benefit``, ``harm``) and ``note`` too. A cell is what
-    :mod:`brittlestar.comparison.estimate` gives; one that is known by a bound alone has ``mean`` None,
-    ``at_most`` and ``said``.
+    :mod:`brittlestar.comparison.estimate` gives; of height it has ``not_known`` too, the mean at both ends of
+    an effect of treatment that trials leave open (None: nothing is). One that is known by a bound alone has
+    ``mean`` None, ``at_most`` and ``said``.
 
     Args:
         lives: by label; of one question.
@@ -124,8 +133,20 @@ def _row(quantity: Quantity, lives: Mapping[str, Lives], base: str | None) -> di
             label: estimate.average(over(values[label] - values[base]), lived[label] - lived[base])  # type: ignore[index]
             for label in others
         }
+    if quantity.open:
+        ends = {label: quantity.open(one) for label, one in lives.items()}
+        for label, cell in cells.items():
+            cell["not_known"] = _ends(over, ends[label])
+        for label, cell in apart.items():
+            cell["not_known"] = _ends(over, np.subtract(ends[label], ends[base]))  # type: ignore[index]
     row = {"id": quantity.id, "label": quantity.label, "unit": quantity.unit}
     return row | {"cells": cells, "differences": apart}
+
+
+def _ends(over: Callable[[np.ndarray], OverPeople], values: Iterable[np.ndarray]) -> list[float] | None:
+    """Means at both ends of what is not known; None where nothing is open."""
+    low, high = sorted(float(over(one).mean()) for one in values)
+    return [low, high] if high > low else None
 
 
 def _aftermath_rows(lives: Mapping[str, Lives], base: str | None) -> list[dict[str, Any]]:

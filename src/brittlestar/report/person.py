@@ -14,7 +14,11 @@ from brittlestar.report.view import Figures, View, filled
 
 COLUMNS = {"treated": "with the plan", "untreated": "without treatment", "difference": "difference"}
 KINDS = {"benefit": "What treatment is for", "harm": "What treatment may bring"}
-RANGES = {"chance": "  95 % of groups of 100", "person": "  95 % of people like this"}
+RANGES = {
+    "chance": "  95 % of groups of 100",
+    "person": "  95 % of people like this",
+    "not_known": "  without and with an effect not known",
+}
 WIDER = 1e-6
 """Of its upper end, by which a range must be wider than nothing to be told."""
 
@@ -122,7 +126,7 @@ def _counts(rows: Sequence[Row], plans: Sequence[str]) -> Table:
 
 def _ranges(row: Row, plans: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     for kind, label in RANGES.items():
-        ends = [row[plan][kind] for plan in plans]
+        ends = [row[plan].get(kind) for plan in plans]
         if any(end is not None and end[1] - end[0] > WIDER * max(abs(end[1]), WIDER) for end in ends):
             unit = row["unit"]
             said = (
@@ -145,7 +149,7 @@ def _averaged(row: Row, plans: Sequence[str]) -> list[Cell]:
     """Numbers equally rounded; a range that is no wider than the rounding is left out."""
     cells = [row[plan] for plan in plans]
     numbers = [
-        x for cell in cells for x in (cell["mean"], *(cell.get("chance") or ()), *(cell.get("person") or ()))
+        x for cell in cells for x in (cell["mean"], *(end for name in RANGES for end in cell.get(name) or ()))
     ]
     places = 0 if row["unit"] == "of 100" else words.decimals(numbers)
     return [_with_ranges(words.number(cell["mean"], places), cell, RANGES, places) for cell in cells]
@@ -160,7 +164,12 @@ def _counted(cell: Row, plan: str) -> Cell:
 
 def _with_ranges(mean: str, cell: Row, names: Iterable[str], places: int) -> Cell:
     said = ((name, words.interval(cell[name][0], cell[name][1], places)) for name in names if cell.get(name))
-    return Cell(mean, small=tuple(f"{name}: {text}" for name, text in said if text != f"{mean} to {mean}"))
+    return Cell(
+        mean,
+        small=tuple(
+            f"{name.replace('_', ' ')}: {text}" for name, text in said if text != f"{mean} to {mean}"
+        ),
+    )
 
 
 def _figures(frames: Mapping[str, pl.DataFrame]) -> Figures:

@@ -21,6 +21,7 @@ from brittlestar.evidence.leaflet.published import counted, of_count
 from brittlestar.evidence.simulated_groups import Group, SimulatedGroups
 from brittlestar.evidence.studies.look_up import cite, result
 from brittlestar.outcomes import metaphysis
+from brittlestar.outcomes.height import faster_range
 
 
 def measure_height(groups: SimulatedGroups) -> Measured:
@@ -34,6 +35,7 @@ def measure_height(groups: SimulatedGroups) -> Measured:
     return Measured(
         year=year,
         four=four,
+        open=float((on.after.height_told(faster_range()[1]) - on.after.height_told())[on.place].mean()),
         year_apart=abs(float(year)),
         four_apart=abs(float(four)),
         newborns=Number.of_mean(

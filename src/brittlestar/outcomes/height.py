@@ -1,0 +1,19 @@
+"""Height on treatment: whether the drugs make children grow faster is not known.
+
+The engine's height depends on age, sex, type and own size only. One reading of trials is that growth is
+faster in the first year of treatment, the other that it is the same: ``height.toml`` has both, as a range
+that includes none.
+"""
+
+from brittlestar._shared.parameter_files import Parameter, load
+
+
+def faster() -> Parameter:
+    """Share by which growth in the first year of treatment is faster than without, with its range."""
+    return load("brittlestar.outcomes", "height.toml")["faster"]
+
+
+def faster_range() -> tuple[float, float]:
+    """The lowest and the highest share that trials leave open."""
+    low, high = faster().range or (0.0, 0.0)
+    return low, high
