@@ -209,6 +209,7 @@ def test_the_untreated_twin_keeps_the_rest_of_care():
 PERSONAL = {
     "outside-published-population": ("poise-risedronate", {"age_years": 3.0}),
     "younger-than-published": ("teriparatide 20 ug/day for 1 year", {"age_years": 10.0}),
+    "rest-in-childhood": ("activity x0.8", {"age_years": 12.0}),
     "stop-before-start": (f"{ZOLEDRONATE}, stop at 12 years", {"age_years": 12.5}),
     "above-upper-intake": (f"{ZOLEDRONATE}, vitamin D 3500 IU/day", {"age_years": 6.0}),
     "surgery-after-the-end": (f"{ZOLEDRONATE}, osteotomy at 3 years", {"years": 3.0}),

@@ -12,6 +12,7 @@ import brittlestar as bs
 from brittlestar._shared import of_100
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.output import SUMS
+from brittlestar._shared.parameter_files import load
 from brittlestar.care import Regimen, Span, as_plan
 from brittlestar.care.withheld import withheld
 from brittlestar.cli import tables
@@ -180,6 +181,26 @@ def test_calcium_under_a_drug_that_builds_bone_is_not_told_and_that_is_said() ->
     assert set(rows.rows()) == {("untreated", name) for name in balance}
     said = "Ionised calcium and parathyroid hormone are not told: not known under a drug that builds bone."
     assert said in str(found)
+
+
+def test_what_rest_does_to_a_growing_child_is_told_as_not_known_and_moves_no_number() -> None:
+    """Girls grow to about 16; a grown person's bone answers to rest, and a child's to exercise."""
+
+    def density(plan: str, age: float) -> tuple[float, str]:
+        asked = lives.Question(
+            bs.Person(age, "female", "I"), 0.5, people=2, outputs=("ls_abmd", *lives.EXPECTED)
+        )
+        return lives.follow(asked, as_plan(plan)).course["ls_abmd"][-1].mean(), " ".join(
+            notes_on(asked.person, as_plan(plan), 0.5, 200)
+        )
+
+    said = "what less load does to the bone of a growing child is not known"
+    (usual, _), (rest, told), (trained, _) = (density(f"activity x{x}", 8.0) for x in (1, 0.5, 1.2))
+    assert rest == usual < trained and said in told
+    (usual, _), (rest, told) = (density(f"activity x{x}", 30.0) for x in (1, 0.5))
+    assert rest < usual and said not in told
+    stated = load("brittlestar.care", "rest.toml")["child_share"]
+    assert (float(stated.internal), stated.range, stated.status) == (0.0, (0.0, 1.0), "assumed")
 
 
 def test_operations_of_the_plan_alone_are_named() -> None:

@@ -7,6 +7,8 @@ from brittlestar.care.biologics import known
 from brittlestar.care.durations import DAYS, number
 from brittlestar.care.plan_fields import PlanFields
 from brittlestar.care.published_doses import PlanWarning, highest_per_kg
+from brittlestar.care.rest import NOT_KNOWN
+from brittlestar.care.stop_rules import growth_ends
 from brittlestar.drugs.catalogue import facts
 
 _INTAKE = "Institute of Medicine 2011, ref:iom2011"
@@ -68,6 +70,10 @@ def _at_start(
                 f"{regimen.drug} at {starts:.3g} years; {youngest.meaning} ({number(float(youngest.value))})",
                 youngest.source,
             )
+    for rest in plan.activity:
+        starts = age_years + rest.start.days / DAYS_PER_YEAR
+        if min(rest.vertebral, rest.metaphyseal, rest.long_bone) < 1.0 and starts < growth_ends("male"):
+            yield PlanWarning("rest-in-childhood", NOT_KNOWN, "assumed")
     for stop in plan.stops:
         if stop.age_years is not None and stop.age_years <= age_years:
             yield PlanWarning(

@@ -19,6 +19,7 @@ from brittlestar.aftermath.consequences import Aftermath, aftermath
 from brittlestar.aftermath.received import Given
 from brittlestar.care import Plan, Schedule
 from brittlestar.care.dose_counts import most_doses
+from brittlestar.care.rest import as_far_as_known
 from brittlestar.comparison.conditioning import condition
 from brittlestar.comparison.over_people import OverPeople, Weight
 from brittlestar.drugs.catalogue import DRUGS
@@ -206,7 +207,8 @@ def follow(question: Question, plan: Plan, progress: Callable[[int, int], None] 
     """
     grid, person, n = question.grid, question.person, question.people
     cohort = question.cohort
-    schedule = plan.schedule(grid.steps, grid.step_days, person.age, DRUGS, person.sex)
+    asked = plan.schedule(grid.steps, grid.step_days, person.age, DRUGS, person.sex)
+    schedule = as_far_as_known(asked, person.age, person.sex)
 
     def run(outputs: tuple[str, ...], fates: bool) -> Course:
         course = simulate_cohort(

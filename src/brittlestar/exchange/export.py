@@ -12,6 +12,7 @@ from brittlestar._shared.manifest import NOTE, commit, version
 from brittlestar._shared.output import output_file
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import Plan, as_plan
+from brittlestar.care.rest import as_far_as_known
 from brittlestar.comparison import compare
 from brittlestar.engine import Parameters, default_parameters, fingerprint, match_baseline_z
 from brittlestar.exchange.model import ContinuousModel, continuous_model
@@ -62,7 +63,8 @@ def model_of(
     if np.isfinite(cohort.baseline_z).any():
         cohort = match_baseline_z(cohort, cohort.baseline_z, p)
     steps = int(np.ceil(years * DAYS_PER_YEAR / STEP_DAYS - 1e-9))
-    schedule = care.schedule(steps, STEP_DAYS, person.age, care.drugs, person.sex)
+    asked = care.schedule(steps, STEP_DAYS, person.age, care.drugs, person.sex)
+    schedule = as_far_as_known(asked, person.age, person.sex)
     return continuous_model(cohort, schedule, years, parameters=p, step_days=STEP_DAYS), care
 
 
