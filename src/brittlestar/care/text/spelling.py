@@ -41,6 +41,7 @@ REWRITES: tuple[tuple[str, str], ...] = (
     (r"\b(usual|standard|no) (?:checks|monitoring|visits)\b", r"\1-checks"),
     (r"\bstandard-checks\b", "usual-checks"),
     (r"\b(weight)[- ](bearing)(?:[- ]exercises?)?\b", "weight-bearing-exercise"),
+    (r"(?<![-\w])exercises?\b(?!-)", "weight-bearing-exercise"),
     (r"\b(?:whole[- ]body )?vibration(?:[- ](?:training|therapy))?\b", "vibration-training"),
     (r"\b(?:physio|physical therapy)\b", "physiotherapy"),
     (r"\bphysiotherapy programme\b", "physiotherapy"),
