@@ -94,7 +94,7 @@ def child(person: Mapping[str, Any], parameters: Mapping[str, Any], healthy: Hea
     p.female, p.own = int(p.sex == "female"), 1 + p.height_cv * p.height_z
     # A poor matrix may break whatever the amount of bone: how much of strength reaches the risk of fracture.
     p.share = min(p.qK / kinds["I"]["qK"], 1) ** p.matrix_power
-    p.H2, p.H20 = healthy(2.0)[0], healthy(20.0)[0]
+    p.H2, p.H20, p.course = healthy(2.0)[0], healthy(20.0)[0], []
     return p
 
 
@@ -107,29 +107,84 @@ def shipped_reference(sex: str) -> Healthy:
     return lambda a: [float(np.interp(a, growth.age_years, column)) for column in columns]
 
 
-def at_age(a: float, p: Bag) -> Bag:
-    """Everything that age alone decides."""
-    # X: share of growth from 2 to 20 y that is done; g: relative growth per year; r: height over the median.
+def by_age(a: float, p: Bag) -> Bag:
+    """What age asks for: size, turnover, how fully it refills, and the healthy skeleton at its balance."""
+    # X: share of growth from 2 to 20 y that is done; g: relative growth per year.
     H, dH, W, M, S = p.healthy(a)
     X, dX, g = (H - p.H2) / (p.H20 - p.H2), dH / (p.H20 - p.H2), dH / H
-    r = (p.r1 + (p.r0 - p.r1) * exp(-a / p.tau_r)) * p.own
-    f = Bag(a=a, H=H * r, W=W * r**2 * p.bmi * p.weight_factor, M=M, S=S, r=r, dX=dX, g=g, qL=p.qL * p.own)
-    # Turnover A (adult = 1) is highest in infancy and falls again after puberty; in OI (Ar) it is raised.
-    f.A = 1 + p.A1 * sigma((p.a_p[p.female] - a) / p.tA) + p.A2 * exp(-a / p.tI)
-    f.Ar = f.A * p.act * exp(p.eta_activity)
-    # The healthy skeleton; the trabeculae (hT, nU) and cortex (om) of this child without drug.
-    f.hH, f.wH = p.hH * (H / p.hH_height) ** p.eh, max(p.w2 + p.wd * X, p.wH_floor)
-    f.hT, f.nU, f.om = f.hH * p.h, p.nH * p.n * exp(p.eta_bone / 2), p.om * exp(p.eta_bone)
+    f = Bag(a=a, H=H, W=W, M=M, S=S, dX=dX, g=g)
+    # Turnover A (adult = 1) is highest in infancy, falls after puberty and rises again after menopause, when
+    # less is refilled than was dug out (balance), as in both sexes with age.
+    f.mature = 1 - sigma((p.a_p[p.female] - a) / p.tA)
+    lost = p.female * sigma((a - p.menopause_age) / p.menopause_width)
+    f.A = (1 + p.A1 * (1 - f.mature) + p.A2 * exp(-a / p.tI)) * (1 + p.menopause_turnover * lost)
+    aged = min(max((a - p.ageing_from) / p.ageing_years, 0), 1)
+    f.balance = 1 - p.menopause_balance * lost - p.ageing_balance * aged
+    f.balance -= p.menopause_loss * 4 * lost * (1 - lost)
+    f.hA, f.wA = p.hH * (H / p.hH_height) ** p.eh, max(p.w2 + p.wd * X, p.wH_floor)
     X = max(X, p.X_floor)
-    f.RpH, f.TH, f.phH = p.RpA + p.dRp * X, p.RpA - p.ReA + (p.dRp - p.dRe) * X, p.fp0 * f.A**p.eph
-    f.ReH = f.RpH - f.TH
-    f.cH = mean_mineral(packets([f.A, f.A], f.hH, 1, f.RpH, f.ReH, 1, 1, f, p)[0], 1, p)
+    f.RpA, f.TA, f.phA = p.RpA + p.dRp * X, p.RpA - p.ReA + (p.dRp - p.dRe) * X, p.fp0 * f.A**p.eph
+    return f
+
+
+def healthy_bone(a: float, p: Bag) -> Any:
+    """The healthy child followed from birth in half weeks, kept in p.course: n h w Rp Re phi, empty shares.
+
+    Bone lags behind what age asks for; healthy is what a healthy child has, not what balance would be.
+    """
+    dt = 1 / 104
+    while len(p.course) < a / dt + 2:
+        f = by_age((len(p.course) - 0.5) * dt, p)
+        if not p.course:
+            f = by_age(0.0, p)
+            h = f.hA * (1 - (1 - f.balance) / (p.kap * f.balance))
+            bone = [1.0, h, f.wA, f.RpA, f.RpA - f.TA, f.phA]
+            B = f.A * f.balance
+            mu = packets([B, B], h, 1, bone[3], bone[4], 1, 1, f, p)[0]
+            p.course.append(np.array([f.A, f.A, B, *bone, *mu.ravel()]))
+            continue
+        C0, P0, B0, n, h, w, Rp, Re, phi, *mu = p.course[-1]
+        C = towards(C0, f.A, p.kC, dt)
+        R = (C0 + C) / 2
+        P = towards(P0, R, 1 / p.tauP, dt)
+        B1 = towards(B0, f.balance * (P0 + P) / 2, 1 / p.tauB, dt)
+        B, cut = (B0 + B1) / 2, p.kper * (1 - f.balance) * R
+        h1 = towards(h, f.hA * (1 + (B - R) / (p.kap * B)), 2 * p.v0 * p.kap * B / f.hA, dt)
+        Rp1 = Rp + dt * f.dX * p.dRp
+        Re1 = Re + dt * (f.dX * p.dRe - p.v0 / 2 * (B - R))
+        pores = f.phA * (1 - p.follow + p.follow * R / f.A) + p.aph * (R - B) / p.kph
+        settled, rate = packets([B, B], (h + h1) / 2, 1 / n, (Rp + Rp1) / 2, (Re + Re1) / 2, 1, 1, f, p)
+        supply = p.gam * f.g
+        p.course.append(np.array([
+            C, P, B1, towards(n, supply / (supply + cut + 1e-12), supply + cut, dt), h1,
+            w + dt * (f.dX * p.wd + p.v0 * (B - R)), Rp1, Re1, towards(phi, pores, p.kph, dt),
+            *towards(np.reshape(mu, (2, 2)), settled, rate, dt).ravel(),
+        ]))  # fmt: skip
+    place = int(a / dt)
+    return (p.course[place] + (p.course[place + 1] - p.course[place]) * (a / dt - place))[3:]
+
+
+def at_age(a: float, p: Bag) -> Bag:
+    """Everything that age alone decides, with what the type and the child make of it."""
+    f = by_age(a, p)
+    # r: height over the median.
+    f.r = (p.r1 + (p.r0 - p.r1) * exp(-a / p.tau_r)) * p.own
+    f.H, f.W, f.qL = f.H * f.r, f.W * f.r**2 * p.bmi * p.weight_factor, p.qL * p.own
+    f.Ar = f.A * p.act * exp(p.eta_activity)
+    # The healthy skeleton (H); the trabeculae (hT, nU) and cortex (om) of this child without drug. Some of
+    # the
+    # thickness that a type lacks is made up after puberty.
+    f.nH, f.hH, f.wH, f.RpH, f.ReH, f.phH, *mu = healthy_bone(a, p)
+    f.TH, f.muH = f.RpH - f.ReH, np.reshape(mu, (2, 2))
+    f.hT = f.hA * (p.h + (1 - p.h) * p.catch_up * f.mature)
+    f.nU, f.om = p.nH * p.n * exp(p.eta_bone / 2), p.om * exp(p.eta_bone)
+    f.cH = mean_mineral(f.muH, 1, p)
     return f
 
 
 def amounts(s: Bag, f: Bag, p: Bag) -> tuple[float, Any, float]:
     """Bone over healthy of the same age: vertebral trabeculae, what carries load [spine M L], the shell."""
-    y, shell = s.n * s.h / (p.nH * f.hH), s.w / f.wH
+    y, shell = s.n * s.h / (p.nH * f.nH * f.hH), s.w / f.wH
     long_bone = (s.Rp**4 - s.Re**4) / s.Rp / ((f.RpH**4 - f.ReH**4) / f.RpH * f.r**3)
     return y[0], np.array([p.th * y[0] + (1 - p.th) * shell, y[1], long_bone]), shell
 
@@ -150,13 +205,25 @@ def scanned(s: Bag, H: float, mineral: Any) -> Bag:
 
 
 def untreated(f: Bag, p: Bag) -> Bag:
-    """The state at the first age in closed form: balance at the child's own turnover, no drug."""
-    s = Bag(C=np.full(3, f.Ar), P=np.full(3, f.Ar), B=np.full(3, f.Ar))
-    s.n, s.h = np.full(2, f.nU), np.full(2, min(max(f.hT, p.h_floor), p.bvtv_most / f.nU))
+    """The state at the first age in closed form: the child's own course without drug.
+
+    Healthy bone is off its balance by a lag; that of the child lags in proportion to its own pace.
+    """
+    act, B = f.Ar / f.A, f.Ar * f.balance
+    even = 1 - (1 - f.balance) / (p.kap * f.balance)
+    h = f.hT * (even + (f.hH / f.hA - even) * f.hT / f.hA / act)
+    s = Bag(C=np.full(3, f.Ar), P=np.full(3, f.Ar), B=np.full(3, B))
+    s.n = np.full(2, f.nU * f.nH**act)
+    s.h = np.full(2, min(max(h, p.h_floor), p.bvtv_most / s.n[0]))
     s.w, s.Rp = max(f.om * f.wH, p.w_floor), f.qL * f.RpH
     s.Re = min(max(f.qL * (f.RpH - f.om * f.TH), p.Re_floor), s.Rp - p.T_floor)
-    s.phi = np.clip(p.fp0 * p.ph * f.Ar**p.eph, p.phi_least, p.phi_most)
-    s.mu = packets([f.Ar, f.Ar], f.hT, 1, s.Rp, s.Re, f.qL, p.k2x, f, p)[0]
+    s.phi = np.clip(f.phH * p.ph * act**p.eph, p.phi_least, p.phi_most)
+    own, rate = packets([B, B], h, 1, s.Rp, s.Re, f.qL, p.k2x, f, p)
+    BH = f.A * f.balance
+    healthy, rateH = packets([BH, BH], f.hH, 1, f.RpH, f.ReH, 1, 1, f, p)
+    # A share still empty lags by its change over its rate: by q f'/rate^3, with f and q of its own.
+    longer = (1 - own) * own / ((1 - healthy) * healthy) * rateH / rate
+    s.mu = np.clip(own + (f.muH - healthy) * longer, 0, 1)
     s.lean, s.x_mem = p.lean, p.lean / amounts(s, f, p)[1]
     s.d, s.K, s.D25 = f.A * s.x_mem[2] ** 2 / f.Ar, 1.0, p.vitamin_d_nmol_per_l
     s.S, s.D, s.X, s.U = (np.zeros(len(p.names)) for _ in range(4))
@@ -182,7 +249,9 @@ def care_during(t: float, dt: float, plan: Mapping, f: Bag, p: Bag) -> Bag:
         taken = dt * DAYS * p.adherence * exp(p.eta_absorption)
         oral[p.names.index(tablet["drug"])] += dose_mg(tablet, f.W) * taken
     # Of a tablet the gut lets in a per cent or less.
-    oral *= np.where(d.F_cut > f.W, d.F_light, d.F_heavy) * np.where(f.a > d.F_adult_age, d.F_adult, 1)
+    oral *= np.where(d.F_cut > f.W, d.F_light, d.F_heavy) * np.where(
+        f.a > d.F_adult_age, d.F_adult, d.F_child
+    )
     loads = [[part["vertebral"], part["metaphyseal"], part["long_bone"]] for part in in_force("activity")]
     sunshine = sum(part["iu_per_day"] for part in in_force("vitamin_d"))
     factors = {
@@ -228,15 +297,15 @@ def calcium_lack(s: Bag, care: Bag, f: Bag, p: Bag) -> float:
     return 1 + p.p1 * (lack - usual)
 
 
-def cells(s: Bag, birth: Any, gain: Any, act: Any, apo: Any, f: Bag, p: Bag, dt: float) -> tuple[Any, Any]:
+def cells(s: Bag, birth: Any, gain: Any, built: Any, act: Any, apo: Any, f: Bag, p: Bag, dt: float) -> Any:
     """Mean resorption and formation [V M L].
 
-    C' = kC (Ar birth - apo C), R = act C, P' = (R - P)/tauP, B' = (P gain - B)/tauB. A bisphosphonate cuts
-    what osteoclasts do (act) and how long they live (apo).
+    C' = kC (Ar birth - apo C), R = act C, P' = (R - P)/tauP, B' = (P gain + built - B)/tauB. A
+    bisphosphonate cuts what osteoclasts do (act) and how long they live (apo); others build beside that.
     """
     C, rate = f.Ar * birth / apo, p.kC * apo
     R = mean_towards(s.C, C, rate, dt) * act
-    call = mean_towards(s.P, R, 1 / p.tauP, dt) * gain
+    call = mean_towards(s.P, R, 1 / p.tauP, dt) * gain + built
     B = mean_towards(s.B, call, 1 / p.tauB, dt)
     s.C, s.P = towards(s.C, C, rate, dt), towards(s.P, R, 1 / p.tauP, dt)
     s.B = towards(s.B, call, 1 / p.tauB, dt)
@@ -246,9 +315,11 @@ def cells(s: Bag, birth: Any, gain: Any, act: Any, apo: Any, f: Bag, p: Bag, dt:
 # Drug. Hours after a dose it is in bone or in urine (U). In bone it lies on the surface (S) until new bone
 # buries it (D) or an osteoclast frees it; freed, it meets bone and kidney again, and leaves in the end (X).
 def bone_share(f: Bag, p: Bag) -> Any:
-    """Share of plasma drug that bone takes rather than the kidney, which matures in the first year [drug]."""
+    """Share of plasma drug that bone takes rather than the kidney, which matures early and ages [drug]."""
     age, area = (p.term + DAYS / 7 * f.a) ** p.gfr_power, sqrt(f.H * f.W / p.bsa_divisor) / p.bsa_reference
     gfr = p.gfr_mature * 1.44 * area * age / (p.gfr_half_age**p.gfr_power + age)  # 1.44: mL/min to L/day
+    years = max(f.a - p.gfr_fall_from, 0)
+    gfr *= max(1 - p.gfr_fall[p.female] / p.gfr_mature * years, 0.1)
     uptake = p.drug.CLb70 * (f.W / p.weight_reference) ** p.clearance_power * f.Ar**p.theta
     return uptake / (uptake + p.drug.kappa * gfr)
 
@@ -272,13 +343,15 @@ def effect(u: Any, p: Bag) -> Any:
 def taste(s: Bag, start: Any, end: Any, bone: Any, days: float, f: Bag, p: Bag) -> tuple[Any, ...]:
     """Activity, death and share of full effect [V M L] of osteoclasts as drug (S, D) goes from start to end.
 
-    They taste what they free, per EC50 and size of skeleton, with a lag of days: u' = kO (input - u). Input
-    from the surface falls at rate lam within the step. The metaphysis is new bone, with no buried drug.
+    They taste what they free and a share w of what leaves the mineral by itself, per EC50 and size of
+    skeleton, with a lag of days: u' = kO (input - u). Input from the surface falls at rate lam within the
+    step. The metaphysis is new bone, with no buried drug.
     """
     (S, D), (S1, D1) = start, end
     skeleton = (f.H / p.mass_height) ** p.mass_power * bone[0]
     unit = p.drug.EC50 * p.drug.EC50_scale * skeleton * exp(p.eta_drug)
-    X0, X1 = p.kS * np.sum(S / unit), p.kS * np.sum(S1 / unit)
+    met = p.kS + p.w * p.drug.kdes * s.h[0] / (f.Ar * p.h_ref)
+    X0, X1 = np.sum(met * S / unit), np.sum(met * S1 / unit)
     lam = np.clip(np.log(X0 / X1) / days, -0.2, 0.2) if X0 > 0 else 0.0
     XS, XD = X0 * p.kO / (p.kO - lam), p.aD * p.kD * np.sum((D + D1) / 2 / unit) * np.array([1, p.mD])
     part = days * np.array([[1 / 6], [1 / 2], [5 / 6], [1]])
@@ -290,33 +363,34 @@ def taste(s: Bag, start: Any, end: Any, bone: Any, days: float, f: Bag, p: Bag) 
 # Structure. Drug spares what grows, until bone outgrows the muscle that loads it.
 def spared(R: Any, bone: Any, exponent: float, f: Bag, p: Bag) -> Any:
     """Share of growth's own resorption that is switched off [V M L]; less of it near the brake."""
-    quiet, brake = np.clip(R / f.Ar, p.sup_least, p.sup_most), 1 + (bone / (p.Mbr * p.lean)) ** p.nbr
+    quiet, brake = np.clip(R / f.Ar, p.sup_least, 1), 1 + (bone / (p.Mbr * p.lean)) ** p.nbr
     return (1 - quiet**exponent) / brake
 
 
 def trabeculae(s: Bag, R: Any, B: Any, full: Any, gain: Any, f: Bag, p: Bag, dt: float) -> None:
     """Thickness refills towards what strain asks for; number survives from the growth plate.
 
-    h' = 2 v0 (kap B (1 - h/hT) + B - R), n' = supply (nU gain - n) - loss (n - nU). Growth supplies, which is
-    why children gain trabeculae and adults hardly do.
+    h' = 2 v0 (kap B (1 - h/hT) + B - R), n' = supply (nU gain - n) - loss (n - nU) - cut n. Growth supplies,
+    which is why children gain trabeculae and adults hardly do; what is not refilled cuts some through.
     """
     hT, B, R = f.hT * (1 + p.beta_d * full[:2]), B[:2], R[:2]
     s.h = towards(s.h, hT * (1 + (B - R) / (p.kap * B)), 2 * p.v0 * p.kap * B / hT, dt)
     supply, loss = f.g * np.array([p.gam, p.gamM]), np.array([p.kexV, p.kexM]) * R * (s.n > f.nU)
-    wanted = f.nU * (supply * gain + loss) / np.maximum(supply + loss, 1e-300)
-    s.n = towards(s.n, wanted, supply + loss, dt)
+    cut = p.kper * (1 - f.balance) * R
+    wanted = f.nU * (supply * gain + loss) / np.maximum(supply + loss + cut, 1e-300)
+    s.n = towards(s.n, wanted, supply + loss + cut, dt)
     s.h = np.minimum(np.maximum(s.h, p.h_floor), p.bvtv_most / s.n)
 
 
 def cortex(s: Bag, R: Any, B: Any, call: Any, stopped: Any, f: Bag, p: Bag, dt: float) -> None:
     """Growth adds outside, as load calls, and takes away inside, which drug spares. Pores follow turnover."""
-    shell, _, shaft = np.maximum(stopped, p.sup_floor)
+    shell, _, shaft = stopped
     inward = (p.vp * p.q - f.om * p.wd) * (1 - p.rho_w * shell)
     s.w = max(s.w + dt * (f.dX * (p.vp * p.q * call[0] - inward) + p.v0 * (B[0] - R[0])), p.w_floor)
     s.Rp += dt * f.dX * p.dRp * f.qL * call[2]
     widening = f.dX * f.qL * (p.dRp - f.om * (p.dRp - p.dRe)) * (1 - p.rho_L * shaft)
     s.Re = min(max(s.Re + dt * (widening - p.v0 / 2 * (B[2] - R[2])), p.Re_floor), s.Rp - p.T_floor)
-    pores = p.fp0 * f.Ar**p.eph * (p.ph - 1 + R[2] / f.Ar) + p.aph * (R[2] - B[2]) / p.kph
+    pores = p.fp0 * f.Ar**p.eph * (p.ph - p.follow + p.follow * R[2] / f.Ar) + p.aph * (R[2] - B[2]) / p.kph
     s.phi = np.clip(towards(s.phi, pores, p.kph, dt), p.phi_least, p.phi_most)
 
 
@@ -348,18 +422,20 @@ def strength(s: Bag, f: Bag, p: Bag) -> tuple[float, float, float]:
 # Fractures. Hazards add up, and a bone breaks when its sum reaches the next arrival of its fate. The same
 # fate under two plans is the same child twice: a treatment puts a fracture off, it does not draw another.
 def hazards(s: Bag, f: Bag, p: Bag) -> Any:
-    """Fractures per year [site]: age curve x type x frailty x open remodelling space x weakness."""
+    """Fractures per year [site]: what breaks everybody's bones and what the type adds, both by weakness."""
     adult, share = sigma((f.a - p.adult_age) / p.adult_width), (f.a - p.LL_age) / p.LL_span
     lower, other = p.LL_start * (1 - share), p.oth_start + p.oth_rise * np.clip(share, 0, 1)
     young = np.array([np.clip(lower, p.LL_least, p.LL_most), np.interp(f.a, p.UL_ages, p.UL_rates), other])
     limbs = young * (1 - adult) + p.h_ad * np.array([p.LL_adult, p.UL_adult, p.oth_adult]) * adult
-    late = 1 + p.female * p.menopause_rise * sigma((f.a - p.menopause_age) / p.menopause_width)
-    own = p.h_scale * late * p.R * p.frailty * (1 + p.after_rise * s.recent)
-    own *= exp(p.share * p.gK * np.clip(s.K - 1, p.gK_low, p.gK_high))
+    spine = p.hV0 * np.interp(f.a, p.V_ages, p.V_rates)
+    everybody = np.interp(f.a, p.healthy_ages, p.healthy_rates[p.female]) * np.array(p.healthy_sites)
+    # The curves of a type are those at the strength of untreated type I.
+    usual = np.append(np.full(3, p.sigL ** (p.bL * p.share)), p.sigV**p.bV)
+    added = p.h_scale * p.R * np.append(limbs, spine) * usual
     vertebra, limb, toughness = strength(s, f, p)
-    limbs *= (limb / p.sigL) ** (-p.bL * p.share) * toughness**-p.bT
-    spine = p.hV0 * np.interp(f.a, p.V_ages, p.V_rates) * (vertebra / p.sigV) ** -p.bV
-    rates = own * np.append(limbs, spine)
+    weak = np.append(np.full(3, limb ** (-p.bL * p.share) * toughness**-p.bT), vertebra**-p.bV)
+    rates = (everybody + added) * p.frailty * weak * (1 + p.after_rise * s.recent)
+    rates *= exp(p.share * p.gK * np.clip(s.K - 1, p.gK_low, p.gK_high))
     # A ceiling far above any published rate: nobody breaks a bone every day.
     total = rates.sum()
     return rates * (level_off(total, p.h_free, p.h_most) / total if total > 0 else 1)
@@ -395,18 +471,21 @@ def observe(s: Bag, f: Bag, p: Bag) -> dict[str, Any]:
     leg_ratio = leg / (cLH * (1 - f.phH) * (f.RpH**2 - f.ReH**2) / f.RpH)
     # Growth-plate cartilage sheds collagen fragments too, and more trabeculae mean more surface to resorb.
     R, B = s.C[0] * (1 + effect(s.u[0], p)) ** -p.s, s.B[0]
-    surface = (p.ecs + (1 - p.ecs) * s.n[0] / p.nH) / f.A
-    plate = np.array([p.gp, p.gpB, p.gp]) * (f.A - 1) / f.A
-    ctx, bsap, p1np = plate + (1 - plate) * surface * np.array([R, B, B])
+    surface = p.ecs + (1 - p.ecs) * s.n[0] / (p.nH * f.nH)
+    plate = np.array([p.gp, p.gpN, p.gpB, p.gp]) * (1 - f.mature) * (f.A - 1) / f.A
+    other = np.array([0, p.bgN, p.bgB, 0])
+    flux = surface * np.array([R, R, B, B]) / f.A
+    ctx, ntx, bsap, p1np = other + (1 - other) * (plate + (1 - plate) * flux)
     # Formation that outruns resorption after a dose takes calcium from the blood.
-    gone = p.k_Ca * (B - R) / f.Ar
+    gone = p.k_Ca * surface * (B - R * f.balance)
     calcium = level_off(max(-gone, 0), p.Ca_free, p.Ca_most) - level_off(max(gone, 0), p.Ca_free, p.Ca_most)
     pain = p.pain_base + p.pain_severity * np.clip(p.pain_severity_slope * (1 - p.r1), 0, 1)
     pain += p.pain_turnover * (R / f.Ar - 1) - p.pain_infusion_relief * np.clip(s.relief, 0, 1)
     out = {
         "ls_abmd": f.M * ls, "ls_z": (ls - 1) / f.S, "ls_median": f.M, "ls_sd": f.M * f.S, "ls_ratio": ls,
         "ls_bmad": f.M * ls / (p.d_AP * f.H / p.d_AP_height), "limb_ratio": leg_ratio, "limb_density": leg,
-        "tblh_ratio": p.tblh_spine * ls + (1 - p.tblh_spine) * f.r * leg_ratio, "ctx": ctx, "bsap": bsap,
+        "tblh_ratio": p.tblh_spine * ls + (1 - p.tblh_spine) * f.r * leg_ratio, "ctx": ctx,
+        "bsap": bsap, "ntx": ntx,
         "p1np": p.psi * p1np, "resorption": R, "formation": B, "turnover_ratio": R / f.Ar,
         "bfr_bs_um_per_year": 1000 * p.v0 * B, "tb_n": s.n[0], "tb_th_um": 1000 * s.h[0],
         "bone_volume_fraction": s.n[0] * s.h[0], "bone_volume_fraction_metaphysis": s.n[1] * s.h[1],
@@ -465,7 +544,8 @@ def step(s: Bag, t: float, dt: float, plan: Mapping, arrivals: Any, p: Bag) -> N
     load, x, more, call = load_on_bone(s, care, bone, p)
     s.D25 = towards(s.D25, p.vitamin_d_nmol_per_l + care.vitamin_d, p.k_D, dt)
     birth = more * calcium_lack(s, care, f, p) * care.rankl
-    R, B = cells(s, birth, call * care.formation, act, apo, f, p, dt)
+    built = call * (care.formation - 1) * np.array([1, p.added_limb, p.added_limb])
+    R, B = cells(s, birth, call * f.balance, built, act, apo, f, p, dt)
 
     gain = np.exp(p.rho_s * spared(R, bone, p.p_m, f, p)[:2])
     trabeculae(s, R, B, full, gain, f, p, dt)

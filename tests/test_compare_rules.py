@@ -207,7 +207,7 @@ def test_notes_say_which_regimen_a_drug_alone_is_and_what_a_long_infusion_does()
     from brittlestar.comparison.notes import notes_on
 
     said = notes_on(bs.Person(7, "female", "IV"), as_plan("Zometa"), 1.0, 200)
-    assert any("zoledronate-0.05-6monthly" in note and "karger.com" in note for note in said)
+    assert any("zoledronate-0.05-6monthly" in note and "ooi2013" in note for note in said)
     assert any("does nothing on bone" in note for note in said)
     weekly = as_plan("zoledronate 0.05 mg/kg iv every 1 week over 1 hour")
     told = [note for note in notes_on(bs.Person(7, "female", "IV"), weekly, 1.0, 200)]

@@ -34,7 +34,9 @@ V1 = {
 
 @pytest.mark.parametrize("name", V1)
 def test_what_is_not_calibrated_is_that_of_set_v1(name):
-    assert [facts(drug)[name].value for drug in FACTSHEET_DRUGS] == V1[name]
+    for drug, value in zip(FACTSHEET_DRUGS, V1[name], strict=True):
+        if facts(drug)[name].status != "calibrated":
+            assert facts(drug)[name].value == value, drug
 
 
 def test_shared_constants_of_set_v1():

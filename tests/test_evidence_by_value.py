@@ -5,7 +5,7 @@ import pytest
 
 from brittlestar.evidence.calibration import between_trials as between_module
 from brittlestar.evidence.calibration.between_trials import between_trials_of
-from brittlestar.evidence.calibration.targets import targets
+from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.prediction.extrapolation import extrapolations
 from brittlestar.evidence.prediction.validation import judged
 from brittlestar.evidence.prediction.variance_components import split_variance
@@ -25,7 +25,7 @@ def test_a_forecast_holds_what_lies_in_its_middle_half_and_nine_tenths():
 
 def fitted_by(leverage: float, misfit: float) -> dict:
     """A calibration whose every result has this leverage and misses by so many of its SD."""
-    names = [target.id for target in targets().fitted]
+    names = [target.id for target in fit_targets().fitted]
     # One slope s per result and a standard normal prior: leverage s^2/(s^2 + 1).
     slope = np.sqrt(leverage / (1.0 - leverage))
     return {"slopes": np.eye(len(names)) * slope, "fit": [{"id": name, "misfit": misfit} for name in names]}

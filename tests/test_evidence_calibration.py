@@ -12,6 +12,7 @@ from brittlestar._shared.parameter_files import every_parameter
 from brittlestar.cli import main
 from brittlestar.engine import default_parameters
 from brittlestar.evidence.calibration import whole_calibration
+from brittlestar.evidence.calibration.ageing import NUMBERS as AGEING
 from brittlestar.evidence.calibration.fit_rivals import fit_rival, free_under_any_law
 from brittlestar.evidence.calibration.free_parameters import (
     free,
@@ -29,10 +30,11 @@ from brittlestar.evidence.calibration.typical_courses import Simulator, readings
 from brittlestar.evidence.calibration.typical_people import trait, typical_people
 from brittlestar.evidence.calibration.whole_calibration import run_whole_calibration
 from brittlestar.evidence.calibration.write_parameters import edited, rounded
+from brittlestar.evidence.physiology.fit_biologics import file_of, fitted_numbers
 from brittlestar.evidence.physiology.native_courses import NativeCourses
 from brittlestar.evidence.studies.split import split
 
-FITTED_TO = 1
+FITTED_TO = 2
 """Version of the split that the shipped fit was made under; a fit under the next raises it."""
 
 TEXT = (
@@ -71,11 +73,15 @@ def test_every_plan_of_a_target_is_read():
 
 
 def test_a_number_is_free_if_and_only_if_its_file_states_a_prior():
-    """Under some law: those of the rivals alone are held in the usual one."""
+    """Under some law, or in the fits of ageing and of biologics; those of rivals are held otherwise."""
     stated = {(file, name, member) for file, rows in every_parameter().items()
               for name, row in rows.items() for member in row.priors}  # fmt: skip
     numbers = [one.leaf for one in free_under_any_law()]
-    assert {(n.file, n.name, None if n.group == "drugs" else n.member) for n in numbers} == stated
+    here = {(n.file, n.name, None if n.group == "drugs" else n.member) for n in numbers}
+    ageing = {(leaf(path).file, leaf(path).name, None) for path in AGEING}
+    biologics = {(file_of(n), n.name, None) for n in fitted_numbers()}
+    assert here | ageing | biologics == stated
+    assert not here & (ageing | biologics)
     assert {number.entry.status for one in free_parameters() for number, _ in one.values(1.0)} == {
         "calibrated"
     }
@@ -85,8 +91,9 @@ def test_a_free_parameter_moves_what_follows_it():
     by_id = {one.id: one for one in free_parameters()}
     p = with_theta(default_parameters(), [by_id["act_I"], by_id["sc_pam"]], np.log([2.0, 3.0]))
     assert np.allclose(p.types.act, [1.0, 2.0, 2.0 * 1.1053, 2.0 * 1.1579], rtol=1e-12)
-    assert p.drugs.EC50_scale[1] == p.drugs.EC50_scale[2] == 3.0
-    assert p.drugs.EC50_scale[0] == default_parameters().drugs.EC50_scale[0]
+    assert p.drugs.EC50_scale[1] == 3.0
+    for i in (0, 2):
+        assert p.drugs.EC50_scale[i] == default_parameters().drugs.EC50_scale[i]
     with pytest.raises(InputError, match="states a prior"):
         free({"kD": "shared.kD"})
     with pytest.raises(InputError, match="set once"):

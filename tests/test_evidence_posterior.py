@@ -94,7 +94,9 @@ def test_the_ensemble_lies_around_the_shipped_values():
     mean = member.weight @ member.theta
     assert np.all(np.abs(mean - shipped_theta(free_parameters())) < sd)
     spread = np.sqrt(member.weight @ (member.theta - mean) ** 2)
-    assert np.all((spread > 0.5 * sd) & (spread < 1.6 * sd))
+    # A spread from so few effective draws is itself known to one part in the root of twice as many.
+    unsure = 3.5 / np.sqrt(2.0 * recorded("ensemble")["effective"])
+    assert np.all((spread > (1.0 - unsure) * sd) & (spread < (1.0 + unsure) * sd))
 
 
 def test_a_member_is_a_whole_parameter_set():

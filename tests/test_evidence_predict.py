@@ -9,7 +9,7 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar.evidence.calibration.between_trials import between_trials, kind_of
-from brittlestar.evidence.calibration.targets import targets
+from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.prediction import predict as predict_module
 from brittlestar.evidence.prediction.endpoint_spread import between_sd
 from brittlestar.evidence.prediction.extrapolation import extrapolations
@@ -108,7 +108,9 @@ def test_what_the_calibration_has_not_seen_is_flagged(small):
 
 
 def test_spread_between_trials_comes_from_treated_people_with_oi(small):
-    assert all(kind_of(t) is None for t in targets().targets if t.cohort in ("bed", "cast", "women", "girls"))
+    assert all(
+        kind_of(t) is None for t in fit_targets().targets if t.cohort in ("bed", "cast", "women", "girls")
+    )
     assert set(between_trials()) == {"density", "z", "fractures", "markers"}
     assert all(0.0 <= b.sd < 1.0 and b.results >= 4 for b in between_trials().values())
     density = next(e for e in small.endpoints if e.measure == "ls_abmd")

@@ -81,7 +81,7 @@ def test_weekly_and_daily_density_agree():
 
 def test_the_comparison_can_fail():
     p = default_parameters()
-    other = with_values(p, shared__kS=1.02 * np.asarray(p.shared.kS))
+    other = with_values(p, shared__kS=1.05 * np.asarray(p.shared.kS))
     plans = [schedule(case, 52, 7.0) for case in CASES]
     moved = simulate_cohort(
         cohort(),

@@ -1,7 +1,7 @@
 """The teaching file and the engine are the same model: equal courses at a fine step, in every output.
 
 The two are written apart: plain Python for one child in years, arrays for many people in days. The teaching
-file goes through a step in a simpler way, so both are given steps of a quarter of a day.
+file goes through a step in a simpler way, so both are given steps of four hours.
 """
 
 import subprocess
@@ -26,7 +26,7 @@ DAYS = 365.25
 LAST_DAY = 364
 YEARS = LAST_DAY / DAYS
 OUTPUT_DAYS = 28
-PER_DAY = 4
+PER_DAY = 6
 RTOL = 2e-3
 SEED = 3
 

@@ -58,25 +58,9 @@ def test_adults_follow_the_decade_ratios():
     assert men[1] == pytest.approx(men[0])
 
 
-def test_v1_is_its_formula_on_a_quarter_year_grid():
-    age = np.array([0.0, 2.25, 8.0, 12.0, 18.0])
-    infant = 1 - 0.62 * np.exp(-age / 2.2)
-    girls = infant * (0.6557359 + 0.4212473 / (1 + np.exp((12.09635 - age) / 1.2101192)))
-    boys = 0.6747691 + 0.0025776 * np.minimum(age - 11, 7)
-    boys = infant * (boys + 0.3575326 / (1 + np.exp((14.5605476 - age) / 1.1836917)))
-    spread = 0.1050477 + 0.05351 * np.exp(-(((age - 12.09635) / 2.5) ** 2))
-    np.testing.assert_allclose(spine_reference("female", age, "v1")[0], girls, rtol=1e-12)
-    np.testing.assert_allclose(spine_reference("male", age, "v1")[0], boys, rtol=1e-12)
-    np.testing.assert_allclose(spine_reference("female", age, "v1")[1], spread, rtol=1e-12)
-    assert float(spine_reference(1, 8.0, "v1")[0]) == pytest.approx(0.658601, abs=5e-7)
-    middle = spine_reference(1, [11.5, 11.6, 11.75], "v1")[0]
-    assert middle[1] == pytest.approx(0.6 * middle[0] + 0.4 * middle[2])
-    assert spine_reference(0, 25.0, "v1")[0] == spine_reference(0, 60.0, "v1")[0]
-
-
 def test_rivals_bracket_the_default_yearly_change():
     change = {name: yearly_change_percent(name) for name in REFERENCES}
-    assert change["v1"] < change["flat"] < change["default"] < change["steep"]
+    assert change["flat"] < change["default"] < change["steep"]
     assert change["default"] == pytest.approx(6.4, abs=0.1)
 
 

@@ -9,7 +9,6 @@ from brittlestar.people.reference import (
     lms_table,
     median_height_cm,
     median_weight_kg,
-    v1_growth_grid,
     weight_z,
 )
 from brittlestar.people.size import expected_height_cm, expected_weight_kg, height_z_from_cm
@@ -69,9 +68,9 @@ def test_far_tail_is_flagged():
     assert inside.tolist() == [True, False]
 
 
-def test_default_table_grows_smoothly_to_80():
+def test_default_table_grows_smoothly_to_90():
     table = growth_table()
-    assert table.age_years[[0, -1]].tolist() == [0.0, 80.0]
+    assert table.age_years[[0, -1]].tolist() == [0.0, 90.0]
     young = table.age_years < 18.0
     assert np.all(np.diff(table.height_cm[:, young], axis=1) > 0), (
         "no step down where lying turns to standing"
@@ -80,17 +79,6 @@ def test_default_table_grows_smoothly_to_80():
     slope = np.gradient(table.height_cm, table.age_years, axis=1)
     inner = (table.age_years > 2.0) & (table.age_years < 19.0)
     np.testing.assert_allclose(table.height_velocity_cm_per_year[:, inner], slope[:, inner], atol=0.35)
-
-
-def test_v1_grid_is_quarter_years_to_25():
-    grid = v1_growth_grid()
-    assert grid.age_years.size == 101 and grid.height_cm.shape == (2, 101)
-    assert np.all(grid.height_cm[:, 80:] == grid.height_cm[:, [80]])
-    assert np.all(grid.height_velocity_cm_per_year >= 0) and np.all(
-        grid.height_velocity_cm_per_year[:, 80:] == 0
-    )
-    boy = grid.height_cm[0, 16] * (0.64 + 0.16 * np.exp(-4 / 6))
-    assert boy == pytest.approx(73.8207, abs=1e-4)
 
 
 @pytest.mark.parametrize(("oi_type", "published", "tolerance"), [("I", -0.66, 0.1), ("IV", -2.79, 0.2)])

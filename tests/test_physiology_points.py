@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from brittlestar._shared.errors import InputError
-from brittlestar.evidence.calibration.points import NINETY, Point, all_fit_targets, points, read_points
+from brittlestar.evidence.calibration.points import NINETY, Point, fit_targets, points, read_points
 from brittlestar.evidence.calibration.targets import plan_of, read_targets, targets
 from brittlestar.evidence.studies.split import split
 
@@ -33,7 +33,7 @@ sd = 1.0
 def test_the_table_holds_every_point_with_its_use():
     table = points()
     uses = Counter(point.use for point in table.points)
-    assert uses == {"calibration": 76, "check": 15, "test": 14, "by construction": 6, "input": 5}
+    assert uses == {"calibration": 84, "check": 16, "test": 14, "by construction": 6, "input": 5}
     assert {table.study_of(p) for p in table.points if p.use != "by construction"} <= split().studies.keys()
 
 
@@ -66,7 +66,7 @@ def test_no_test_point_is_fitted_to():
     text = POINT.format(use="test", study="freedom_test").replace("[[points]]", "[[targets]]")
     with pytest.raises(InputError, match=r"freedom_test.*may not be fitted"):
         read_targets(text + 'sd_from = "judgement"\n')
-    found = all_fit_targets()
+    found = fit_targets()
     added = [target for target in found.targets if isinstance(target, Point)]
     assert found.targets[: len(targets().targets)] == targets().targets
     assert {target.use for target in added} == {"calibration"}

@@ -366,7 +366,9 @@ def test_years_of_what_was_seen_are_those_of_the_targets():
     longest: dict[str, float] = {}
     for one in extrapolation.seen():
         longest[one.drug] = max(one.years, longest.get(one.drug, 0.0))
-    assert longest == pytest.approx({"alendronate": 3.0, "risedronate": 2.0, "pamidronate": 176 / 12})
+    assert longest == pytest.approx(
+        {"alendronate": 3.0, "risedronate": 2.0, "pamidronate": 176 / 12, "neridronate": 1.0}
+    )
 
 
 def test_people_without_a_drug_may_be_beyond_what_was_seen_by_age():

@@ -22,7 +22,7 @@ from brittlestar.drugs.plasma import dose_in_nmol, excreted_fraction, plasma_kin
 from brittlestar.engine import simulate_cohort
 from brittlestar.evidence.calibration import ensemble as posterior
 from brittlestar.evidence.calibration.free_parameters import free_parameters, with_theta
-from brittlestar.evidence.calibration.targets import targets
+from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.prediction.extrapolation import extrapolations
 from brittlestar.evidence.studies.split import split
 from brittlestar.exchange.export import sbml
@@ -195,8 +195,8 @@ def test_it_stands_in_no_first_list(capsys):
 
 def test_no_fit_reads_it():
     assert split().studies["ibandronate_pmc3470035"].use == "unused"
-    assert "ibandronate_pmc3470035" not in {target.study for target in targets().targets}
-    assert not any("ibandronate" in arm for target in targets().targets for _, arm in target.arms)
+    assert "ibandronate_pmc3470035" not in {target.study for target in fit_targets().targets}
+    assert not any("ibandronate" in arm for target in fit_targets().targets for _, arm in target.arms)
     moved = {leaf.path for free in free_parameters() for leaf, _ in free.values(1.0)}
     assert "drugs.EC50_scale.zoledronate" in moved and not any("ibandronate" in path for path in moved)
     room = resources.files("brittlestar.evidence")

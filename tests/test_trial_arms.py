@@ -12,7 +12,8 @@ import pytest
 from brittlestar._shared.output import output_directory
 from brittlestar.care import as_plan, calibrated_on
 from brittlestar.cli import tables
-from brittlestar.evidence.calibration.targets import targets
+from brittlestar.evidence.calibration.points import fit_targets
+from brittlestar.evidence.calibration.targets import plan_of
 from brittlestar.evidence.prediction.extrapolation import SLACK, extrapolations, seen
 from brittlestar.report import power as power_report
 from brittlestar.report import prediction as prediction_report
@@ -202,11 +203,11 @@ def test_doses_and_intervals_beyond_a_quarter_more_than_the_calibration_holds_ar
 
 def test_ages_and_drugs_of_the_calibration_are_those_of_its_targets():
     """From the entry of the youngest cohort to the last number of the oldest; those that overlap as one."""
-    oi = {name for name, cohort in targets().cohorts.items() if set(cohort.types) != {"healthy"}}
+    oi = {name for name, cohort in fit_targets().cohorts.items() if set(cohort.types) != {"healthy"}}
     spans: dict[str, list[tuple[float, float]]] = {calibrated_on.ANYBODY: []}
-    for target in targets().fitted:
+    for target in fit_targets().fitted:
         for name in {name for name, _ in target.arms} & oi:
-            ages = targets().cohorts[name].ages
+            ages = fit_targets().cohorts[name].ages
             spans[calibrated_on.ANYBODY].append((min(ages), max(ages) + target.months / 12.0))
     for course in seen():
         spans.setdefault(course.drug, []).append((course.ages[0], course.ages[1] + course.years))
@@ -220,10 +221,20 @@ def test_ages_and_drugs_of_the_calibration_are_those_of_its_targets():
                 merged.append([low, high])
         assert [tuple(round(x, 1) for x in span) for span in merged] == list(calibrated_on.AGES[drug]), drug
     treated = {
-        (name, words) for t in targets().fitted for name, words in t.arms if name not in oi and "mg" in words
+        (name, words)
+        for t in fit_targets().fitted
+        for name, words in t.arms
+        if name not in oi and plan_of(words).all_drugs
     }
-    assert {name for name, words in treated if "zoledronate" in words} == {"women"}
-    assert targets().cohorts["women"].ages == (64.0,)
+    ages = {True: set(), False: set()}
+    for name, _ in treated:
+        cohort = fit_targets().cohorts[name]
+        ages[max(cohort.ages) < 18.0].update(cohort.ages)
+    assert (min(ages[False]), max(ages[False])) == (53.0, 79.0)
+    assert (min(ages[True]), max(ages[True])) == (7.5, 14.5)
+    assert {words.split()[0] for name, words in treated if max(fit_targets().cohorts[name].ages) < 18.0} == {
+        "zoledronate"
+    }
 
 
 def test_no_trial_that_ships_loses_people_or_visits():

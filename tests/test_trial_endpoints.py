@@ -148,7 +148,7 @@ def test_power_of_a_change_in_the_second_year_is_that_of_a_t_test_on_the_visits(
         population={"randomised": 40, "age_years": [6, 12], "types": {"I": 1}, "source": "assumed"},
         arms=[
             {"id": "none", "label": "None", "control": True, "plan": "no treatment"},
-            {"id": "zol", "label": "Drug", "plan": "zoledronate 0.05 mg/kg iv once"},
+            {"id": "zol", "label": "Drug", "plan": "zoledronate 0.01 mg/kg iv every year"},
         ],
     )
     run_trial(asked, replicates=150, seed=3, out=tmp_path / "run")

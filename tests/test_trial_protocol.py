@@ -62,7 +62,7 @@ def changed(old: str, new: str) -> str:
             "greater than or equal to 2",
         ),
         (changed("randomised = 147", "randomised = nan"), "population.randomised", "finite"),
-        (changed("age_years = [4, 15]", "age_years = [4, 400]"), "age_years", "0 to 80"),
+        (changed("age_years = [4, 15]", "age_years = [4, 400]"), "age_years", "0 to 90"),
         (changed("age_years = [4, 15]", "age_years = [15, 4]"), "age_years", "youngest before oldest"),
         (changed("{ I = 121, IV", "{ Type1 = 121, IV"), "types", "accepted"),
         (

@@ -26,7 +26,7 @@ class Care(NamedTuple):
     rankl: Any
     """factor of the RANKL drive of osteoclast birth (biologics; mean over the step), 1 without"""
     formation: Any
-    """factor of the osteoblasts' gain (biologics; mean over the step), 1 without"""
+    """1 + formation that biologics add to what resorption calls, healthy adult = 1; mean over the step"""
     limb_hazard: Any
     """factor of the lower-limb fracture hazard (operated bones, rods), 1 without"""
 

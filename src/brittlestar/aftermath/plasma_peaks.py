@@ -69,7 +69,10 @@ def plasma_peaks(after: Aftermath, plans: Sequence[Any]) -> PlasmaPeaks:
     hours = np.array([known[one] for one in each])
     for which in np.unique(drug):
         mine, name = drug == which, DRUGS[which]
-        k = plasma_kinetics(name, s.age(person, day)[mine], height[mine], weight[mine], turnover[mine])
+        female = s.cohort.sex[person][mine]
+        k = plasma_kinetics(
+            name, s.age(person, day)[mine], height[mine], weight[mine], turnover[mine], female
+        )
         peak[mine] = peak_concentration(dose_in_nmol(mg[mine], name), hours[mine] / HOURS_PER_DAY, k)
         per_ml[mine] = peak[mine] * facts(name)["molar_mass"].value / 1000.0
     return PlasmaPeaks(person, plan, doses.years[given], drug, hours, mg, peak, per_ml)

@@ -18,12 +18,12 @@ class Cortex(NamedTuple):
     p_w: ArrayLike
     w_floor: ArrayLike
     rho_L: ArrayLike
-    sup_floor: ArrayLike
     Re_floor: ArrayLike
     fL: ArrayLike
     fp0: ArrayLike
     eph: ArrayLike
     kph: ArrayLike
+    follow: ArrayLike
     aph: ArrayLike
     phi_least: ArrayLike
     phi_most: ArrayLike
@@ -87,8 +87,8 @@ def porosity(
 ) -> Array:
     """Intracortical porosity at the end of the step.
 
-    Relaxes at kph to phiH (ph_type - 1 + R/Ar) + (aph/kph)(R - B): a fixed part of OI bone and a part that
-    follows remodelling.
+    Relaxes at kph to phiH (ph_type - follow + follow R/Ar) + (aph/kph)(R - B): canals that stay, more of
+    them in OI bone, and a part that follows remodelling.
 
     Args:
         phi: porosity [patient].
@@ -98,5 +98,5 @@ def porosity(
         R: cortical resorption, step mean.
         B: cortical formation, step mean.
     """
-    target = phiH * (ph_type - 1.0 + rho) + p.aph / p.kph * (R - B)
+    target = phiH * (ph_type - p.follow + p.follow * rho) + p.aph / p.kph * (R - B)
     return jnp.clip(relax(phi, target, jnp.exp(-p.kph * days)), p.phi_least, p.phi_most)

@@ -15,7 +15,10 @@ class Markers(NamedTuple):
 
     ecs: ArrayLike
     gp: ArrayLike
+    gpN: ArrayLike
     gpB: ArrayLike
+    bgN: ArrayLike
+    bgB: ArrayLike
     k_Ca: ArrayLike
     k_PTH: ArrayLike
     Ca_free: ArrayLike
@@ -27,19 +30,25 @@ def load_markers() -> Markers:
     return fill(Markers, "brittlestar.bone", "markers.toml")
 
 
-def marker(share: ArrayLike, A: Array, surface: Array, flux: Array) -> Array:
-    """Marker over the age-sex mean: g + (1 - g) s flux/A with growth-plate share g = share (A - 1)/A.
+def marker(
+    share: ArrayLike, background: ArrayLike, A: Array, mature: Array, surface: Array, flux: Array
+) -> Array:
+    """Marker over the age-sex mean: b + (1 - b)[g + (1 - g) s flux/A], g = share (1 - mature)(A - 1)/A.
 
-    Collagen of the growth plate sheds the same fragments and does not answer to the drug.
+    Collagen of the growth plate sheds the same fragments and does not answer to the drug; g ends with growth.
+    A background b that no turnover explains stays at every age: liver for alkaline phosphatase, collagen of
+    other tissues for urinary NTX.
 
     Args:
-        share: ``gp`` (NTX, CTX, P1NP) or ``gpB`` (BSAP).
+        share: growth-plate share: ``gp`` (CTX, P1NP), ``gpN`` (NTX) or ``gpB`` (BSAP).
+        background: 0 (CTX, P1NP), ``bgN`` or ``bgB``.
         A: age factor of turnover.
+        mature: share of the pubertal change that has come.
         surface: bone surface relative to healthy, from :func:`marker_surface`.
         flux: resorption or formation, healthy adult = 1.
     """
-    g = share * (A - 1.0) / A
-    return g + (1.0 - g) * surface * flux / A
+    g = share * (1.0 - mature) * (A - 1.0) / A
+    return background + (1.0 - background) * (g + (1.0 - g) * surface * flux / A)
 
 
 def marker_surface(n_ratio: Array, p: Markers) -> Array:
@@ -47,13 +56,16 @@ def marker_surface(n_ratio: Array, p: Markers) -> Array:
     return p.ecs + (1.0 - p.ecs) * n_ratio
 
 
-def ionised_calcium_change(B: Array, R: Array, Ar: Array, p: Markers) -> Array:
-    """Change of ionised calcium, mmol/L: -k_Ca (B - R)/Ar; formation outruns resorption after a dose.
+def ionised_calcium_change(B: Array, R: Array, surface: Array, p: Markers) -> Array:
+    """Change of ionised calcium, mmol/L: -k_Ca s (B - R), what formation takes beyond what resorption gives.
+
+    B and R are fluxes per surface, healthy adult = 1, and s the surface: a skeleton that turns over fast
+    takes more calcium from the blood after a dose. Skeleton and blood grow together, so size does not enter.
 
     Beyond ``Ca_free`` it levels off at ``Ca_most``, up and down: usual is 1.2 mmol/L, and long before that is
     gone parathyroid hormone, kidney and gut give or take what bone does not.
     """
-    change = -p.k_Ca * (B - R) / Ar
+    change = -p.k_Ca * surface * (B - R)
     rise, fall = (level_off(jnp.maximum(side, 0.0), p.Ca_free, p.Ca_most) for side in (change, -change))
     return rise - fall
 

@@ -21,6 +21,7 @@ class Remodelling(NamedTuple):
     kC: ArrayLike
     tauP: ArrayLike
     tauB: ArrayLike
+    added_limb: ArrayLike
 
 
 def load_remodelling() -> Remodelling:
@@ -51,11 +52,19 @@ def coupling_signal(P: Array, R: Array, days: ArrayLike, nodes: Nodes, p: Remode
     return driven(P, jnp.ones((len(R), 1, 1)) / p.tauP, R / p.tauP, days, nodes)
 
 
-def osteoblasts(
-    B: Array, P: Array, load: Array, days: ArrayLike, nodes: Nodes, p: Remodelling
-) -> tuple[Array, Array]:
-    """Osteoblast teams: dB/dt = (P load - B)/tauB; at the nodes and at the end.
+def osteoblasts(B: Array, call: Array, days: ArrayLike, nodes: Nodes, p: Remodelling) -> tuple[Array, Array]:
+    """Osteoblast teams: dB/dt = (call - B)/tauB; at the nodes and at the end.
 
-    ``load`` is the mechanical gain of formation (1 at the remembered strain).
+    ``call`` is what resorption, load and drugs ask for: (balance P + added) load.
     """
-    return driven(B, jnp.ones((len(P), 1, 1)) / p.tauB, P * load / p.tauB, days, nodes)
+    return driven(B, jnp.ones((len(call), 1, 1)) / p.tauB, call / p.tauB, days, nodes)
+
+
+def added_formation(gain: Array, p: Remodelling) -> Array:
+    """Formation that drugs add beside what resorption calls, healthy adult = 1, [site, patient].
+
+    (gain - 1) at the vertebra, and ``added_limb`` of it at metaphysis and long-bone cortex. It is an amount
+    per surface and no share of turnover: P1NP rises by as much in men as in women after menopause
+    (PMID 25567777).
+    """
+    return (gain - 1.0) * jnp.stack([jnp.ones_like(p.added_limb), p.added_limb, p.added_limb])[:, None]

@@ -21,11 +21,12 @@ class Trabecular(NamedTuple):
     rho_s: ArrayLike
     p_m: ArrayLike
     sup_least: ArrayLike
-    sup_most: ArrayLike
     Mbr: ArrayLike
     nbr: ArrayLike
     kexV: ArrayLike
     kexM: ArrayLike
+    kper: ArrayLike
+    catch_up: ArrayLike
     bvtv_most: ArrayLike
 
 
@@ -42,10 +43,11 @@ def brake(y: Array, lean_type: Array, p: Trabecular) -> Array:
 def drift_stopped(R: Array, Ar: Array, brake: Array, exponent: ArrayLike, p: Trabecular) -> Array:
     """Share of growth-driven (uncoupled) resorption that is switched off.
 
-    sup = [1 - clip(R/Ar)^exponent] / brake: it rises as the drug quiets osteoclasts, within the mechanostat
-    limit of :func:`brake`.
+    sup = [1 - min(R/Ar, 1)^exponent] / brake: it rises as the drug quiets osteoclasts, within the mechanostat
+    limit of :func:`brake`. It is one-sided: more resorption than one's own does not take from what growth
+    supplies.
     """
-    rho = jnp.clip(R / Ar, p.sup_least, p.sup_most)
+    rho = jnp.clip(R / Ar, p.sup_least, 1.0)
     return (1.0 - positive_power(rho, exponent)) / brake
 
 
@@ -76,12 +78,13 @@ def trabecular_thickness(
 
 
 def trabecular_number(
-    n: Array, nU: Array, R: Array, supply: Array, renewal: Array, kex: Array, days: ArrayLike, p: Trabecular
+    n: Array, nU: Array, R: Array, supply: Array, renewal: Array, kex: Array, lost: Array, days: ArrayLike
 ) -> Array:
     """Tb.N at the end of the step, 1/mm.
 
-    dn/dt = renewal (nU e^{rho_s sup} - n) - kex R (n - nU)+: growth replaces the network from the growth
-    plate, more densely while osteoclasts do not thin it; surplus trabeculae are later lost.
+    dn/dt = renewal (nU e^{rho_s sup} - n) - kex R (n - nU)+ - lost n: growth replaces the network from the
+    growth plate, more densely while osteoclasts do not thin it; surplus trabeculae are later lost, and with
+    age those that are cut through, see :func:`perforation`.
 
     Args:
         n: Tb.N [site, patient].
@@ -90,9 +93,15 @@ def trabecular_number(
         supply: step mean of e^{rho_s sup} [site, patient], sup from :func:`drift_stopped`.
         renewal: gam times relative height growth [site, patient], 1/day.
         kex: loss rate of surplus per unit of resorption [site, 1], 1/day.
+        lost: share cut through a day [site, patient].
     """
     loss = jnp.where(n > nU, kex * R, 0.0)
-    rate = renewal + loss
+    rate = renewal + loss + lost
     safe = jnp.where(rate > 0.0, rate, 1.0)
     target = nU * (renewal * supply + loss) / safe
     return jnp.where(rate > 0.0, relax(n, target, jnp.exp(-rate * days)), n)
+
+
+def perforation(R: Array, balance: Array, p: Trabecular) -> Array:
+    """Share of trabeculae cut through a day: kper (1 - balance) R, what is resorbed and not refilled."""
+    return p.kper * (1.0 - balance) * R

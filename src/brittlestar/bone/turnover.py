@@ -34,6 +34,14 @@ class Turnover(NamedTuple):
     ReA: ArrayLike
     dRe: ArrayLike
     X_floor: ArrayLike
+    menopause_age: ArrayLike
+    menopause_width: ArrayLike
+    menopause_turnover: ArrayLike
+    menopause_balance: ArrayLike
+    menopause_loss: ArrayLike
+    ageing_from: ArrayLike
+    ageing_years: ArrayLike
+    ageing_balance: ArrayLike
 
 
 def load_turnover() -> Turnover:
@@ -41,12 +49,39 @@ def load_turnover() -> Turnover:
     return fill(Turnover, "brittlestar.bone", "turnover.toml")
 
 
-def age_factor(age_years: ArrayLike, a_p: ArrayLike, p: Turnover) -> Array:
-    """Turnover relative to the healthy adult.
+def age_factor(age_years: ArrayLike, female: ArrayLike, p: Turnover) -> Array:
+    """Turnover relative to the healthy adult of 18 to 45 years.
 
-    A(a) = 1 + A1 sigma((a_p - a)/tA) + A2 exp(-a/tI); a_p is the pubertal fall of this sex.
+    A(a) = [1 + A1 sigma((a_p - a)/tA) + A2 exp(-a/tI)] (1 + menopause_turnover m); a_p is the pubertal fall
+    of this sex, m the share of menopause that has come, see :func:`menopause`.
     """
-    return 1.0 + p.A1 * jax.nn.sigmoid((a_p - age_years) / p.tA) + p.A2 * jnp.exp(-age_years / p.tI)
+    young = 1.0 + p.A1 * (1.0 - maturity(age_years, female, p)) + p.A2 * jnp.exp(-age_years / p.tI)
+    return young * (1.0 + p.menopause_turnover * menopause(age_years, female, p))
+
+
+def maturity(age_years: ArrayLike, female: ArrayLike, p: Turnover) -> Array:
+    """Share of the pubertal fall of turnover that has come: 1 - sigma((a_p - a)/tA)."""
+    a_p = jnp.asarray(p.a_p)[jnp.asarray(female)]
+    return 1.0 - jax.nn.sigmoid((a_p - age_years) / p.tA)
+
+
+def menopause(age_years: ArrayLike, female: ArrayLike, p: Turnover) -> Array:
+    """Share of the loss of oestrogen that has come: sigma((a - menopause_age)/menopause_width), 0 in men."""
+    gone = jax.nn.sigmoid((age_years - p.menopause_age) / p.menopause_width)
+    return jnp.asarray(female) * gone
+
+
+def formation_balance(age_years: ArrayLike, female: ArrayLike, p: Turnover) -> Array:
+    """Formation per unit of the bone that is resorbed, 1 in the young.
+
+    1 - menopause_balance m - menopause_loss 4 m (1 - m) - ageing_balance clip((a - ageing_from)/ageing_years,
+    0, 1): after menopause and with age a remodelling unit refills less than it dug out, and least of all in
+    the years in which oestrogen goes.
+    """
+    m = menopause(age_years, female, p)
+    aged = jnp.clip((age_years - p.ageing_from) / p.ageing_years, 0.0, 1.0)
+    going = p.menopause_loss * 4.0 * m * (1.0 - m)
+    return 1.0 - p.menopause_balance * m - going - p.ageing_balance * aged
 
 
 def healthy_trabecular_thickness(height_median_cm: ArrayLike, p: Turnover) -> Array:

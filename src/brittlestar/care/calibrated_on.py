@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 ANYBODY = "with or without a drug"
 
 AGES: dict[str, tuple[tuple[float, float], ...]] = {
-    ANYBODY: ((0.2, 20.4), (24.0, 53.0)),
+    ANYBODY: ((0.2, 20.4), (24.0, 55.0), (58.0, 74.0)),
+    "neridronate": ((6.5, 10.5),),
     "alendronate": ((5.9, 19.1), (26.0, 53.0)),
     "pamidronate": ((0.2, 17.2),),
     "risedronate": ((4.9, 15.1),),
@@ -20,7 +21,7 @@ NEAR_YEARS = 1.0
 """Cohorts stand at typical ages: a year beside them is still near."""
 
 LAST_REFERENCE_AGE = 80.0
-"""Healthy growth and density are tabulated up to this age."""
+"""Healthy density is tabulated up to this age."""
 
 
 def beyond(
@@ -47,13 +48,13 @@ def beyond(
     if last_age > LAST_REFERENCE_AGE:
         yield (
             "beyond-reference-ages",
-            f"Beyond {LAST_REFERENCE_AGE:g} y growth and density references stay as they are at that age.",
+            f"Beyond {LAST_REFERENCE_AGE:g} y the density reference stays as it is at that age.",
         )
     if "healthy" in types:
         yield (
             "people-outside-calibration",
-            "Extrapolated in people: of people without OI the calibration studies hold nobody on a drug but "
-            "women of about 64 y after one zoledronate infusion.",
+            "Extrapolated in people: of people without OI on a drug the calibration studies hold women of 53 "
+            "to 79 y, and children of 7 to 15 y on zoledronate.",
         )
     for drug in drugs:
         if drug not in AGES:

@@ -166,7 +166,7 @@ def _given(name: str, value: Any, accepted: str) -> Any:
 
 
 def _years(value: Any) -> float:
-    return real_between(value, 1 / DAYS_PER_YEAR, 80, "years", "one day (0.003) to 80 years")
+    return real_between(value, 1 / DAYS_PER_YEAR, 90, "years", "one day (0.003) to 90 years")
 
 
 def _clearance(value: Any) -> float | None:

@@ -19,6 +19,8 @@ class BodySize(NamedTuple):
     gfr_mature: np.ndarray
     gfr_half_age: np.ndarray
     gfr_power: np.ndarray
+    gfr_fall: np.ndarray
+    gfr_fall_from: np.ndarray
     term: np.ndarray
     bsa_reference: np.ndarray
     bsa_divisor: np.ndarray
@@ -43,19 +45,37 @@ def body_surface_area(height_cm: ArrayLike, weight_kg: ArrayLike, p: BodySize | 
 
 
 def glomerular_filtration_rate(
-    age_years: ArrayLike, height_cm: ArrayLike, weight_kg: ArrayLike, p: BodySize | None = None
+    age_years: ArrayLike,
+    height_cm: ArrayLike,
+    weight_kg: ArrayLike,
+    female: ArrayLike = 0.5,
+    p: BodySize | None = None,
 ) -> Array:
     r"""Glomerular filtration rate of a child or adult, L/day, any broadcastable shape.
 
-    $$GFR = GFR_\infty \frac{BSA}{1.73} \frac{PMA^{3.4}}{47.7^{3.4} + PMA^{3.4}}$$
+    $$GFR = GFR_\infty \frac{BSA}{1.73} \frac{PMA^{3.4}}{47.7^{3.4} + PMA^{3.4}} K(a)$$
 
-    with postmenstrual age PMA in weeks, 40 weeks at birth.
+    with postmenstrual age PMA in weeks, 40 weeks at birth, and the fall K with age of :func:`kidney_share`.
+    ``female`` is 1 or 0, the mean of both if left out; it matters from 35 years on.
 
     Source: doi:10.1007/s00467-008-0997-5 (maturation).
     """
     p = p or body_size()
     area = body_surface_area(height_cm, weight_kg, p) / p.bsa_reference
-    return p.gfr_mature * area * kidney_maturation(age_years, p)
+    return p.gfr_mature * area * kidney_share(age_years, female, p)
+
+
+def kidney_share(age_years: ArrayLike, female: ArrayLike, p: BodySize | None = None) -> Array:
+    """Filtration per body surface over that of the young adult: maturation, then the fall with age.
+
+    K = maturation (1 - gfr_fall/gfr_mature max(a - gfr_fall_from, 0)), ``gfr_fall`` of this sex; not below
+    0.1.
+    """
+    p = p or body_size()
+    years = jnp.maximum(jnp.asarray(age_years) - p.gfr_fall_from, 0.0)
+    men, women = p.gfr_fall
+    fall = (men + (women - men) * jnp.asarray(female)) / p.gfr_mature * years
+    return kidney_maturation(age_years, p) * jnp.maximum(1.0 - fall, 0.1)
 
 
 def kidney_maturation(age_years: ArrayLike, p: BodySize | None = None) -> Array:

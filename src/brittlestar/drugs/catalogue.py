@@ -77,6 +77,7 @@ class Shared(NamedTuple):
     hill: np.ndarray
     aD: np.ndarray
     mD: np.ndarray
+    w: np.ndarray
     h_ref: np.ndarray
     mass_height: np.ndarray
     mass_power: np.ndarray
@@ -94,6 +95,7 @@ class DrugConstants(NamedTuple):
     F_light: np.ndarray  # oral bioavailability below F_cut
     F_heavy: np.ndarray  # oral bioavailability from F_cut on
     F_cut: np.ndarray  # kg
+    F_child: np.ndarray  # factor up to F_adult_age
     F_adult: np.ndarray  # factor above F_adult_age
     F_adult_age: np.ndarray  # years
     Vc: np.ndarray  # L

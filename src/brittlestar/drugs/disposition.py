@@ -31,9 +31,9 @@ def skeletal_share(
 
 
 def absorbed_share(weight_kg: Array, age_years: Array, d: DrugConstants) -> Array:
-    """Oral bioavailability [drug, patient]: by weight, with the adult factor above its age."""
+    """Oral bioavailability [drug, patient]: by weight, times the factor of children or of adults."""
     share = jnp.where(weight_kg < d.F_cut, d.F_light, d.F_heavy)
-    return share * jnp.where(age_years > d.F_adult_age, d.F_adult, 1.0)
+    return share * jnp.where(age_years > d.F_adult_age, d.F_adult, d.F_child)
 
 
 class Rates(NamedTuple):

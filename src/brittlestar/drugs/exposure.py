@@ -26,6 +26,21 @@ def skeletal_mass(height_cm: Array, yT: Array, p: Shared) -> Array:
     return (height_cm / p.mass_height) ** p.mass_power * yT
 
 
+def met_of_surface(kdes: ArrayLike, h: Array, Ar: Array, p: Shared) -> Array:
+    """Surface drug that an osteoclast meets a day, per amount: kS + w kdes h/(Ar h_ref) [drug, patient].
+
+    What it frees itself, and a share ``w`` of what leaves the mineral by itself, divided among the
+    osteoclasts present: their number per bone mass is Ar h_ref/h.
+
+    Args:
+        kdes: desorption rate, 1/day [drug, 1].
+        h: vertebral Tb.Th, mm [patient].
+        Ar: own drug-free turnover [patient].
+        p: shared constants.
+    """
+    return p.kS + p.w * kdes * h / (Ar * p.h_ref)
+
+
 def capped(u: Array, p: Shared) -> Array:
     """e = u^hill / (1 + u^hill/umax): resorption never falls by more than umax/(1 + umax)."""
     u = jnp.maximum(u, 0.0)

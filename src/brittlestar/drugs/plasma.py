@@ -38,7 +38,12 @@ class PlasmaKinetics(NamedTuple):
 
 
 def plasma_kinetics(
-    drug: str, age_years: ArrayLike, height_cm: ArrayLike, weight_kg: ArrayLike, turnover: ArrayLike = 1.0
+    drug: str,
+    age_years: ArrayLike,
+    height_cm: ArrayLike,
+    weight_kg: ArrayLike,
+    turnover: ArrayLike = 1.0,
+    female: ArrayLike = 0.5,
 ) -> PlasmaKinetics:
     r"""Kinetics of a drug in people of given age and size.
 
@@ -51,6 +56,7 @@ def plasma_kinetics(
         height_cm: height.
         weight_kg: weight.
         turnover: bone turnover relative to a healthy adult.
+        female: 1 or 0; the mean of both if left out.
 
     Raises:
         InputError: unknown drug.
@@ -60,7 +66,8 @@ def plasma_kinetics(
         volume_central=scaled_volume(known["Vc"].internal, weight_kg),
         volume_peripheral=scaled_volume(known["Vp"].internal, weight_kg),
         intercompartmental=scaled_clearance(known["Q"].internal, weight_kg),
-        clearance_renal=known["kappa"].internal * glomerular_filtration_rate(age_years, height_cm, weight_kg),
+        clearance_renal=known["kappa"].internal
+        * glomerular_filtration_rate(age_years, height_cm, weight_kg, female),
         clearance_bone=scaled_clearance(known["CLb70"].internal, weight_kg, turnover, shared().theta),
     )
 

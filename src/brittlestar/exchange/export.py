@@ -44,11 +44,11 @@ def model_of(
         progress: called with (courses done, courses in all) while dates are sought.
 
     Raises:
-        InputError: a plan that cannot be, years outside one day to 80, or past fractures.
+        InputError: a plan that cannot be, years outside one day to 90, or past fractures.
         PlanWarning: what departs from labels or published use in the plan.
     """
-    if not 1 / DAYS_PER_YEAR <= years <= 80:
-        raise InputError("years", years, "accepted: one day (0.003) to 80 years")
+    if not 1 / DAYS_PER_YEAR <= years <= 90:
+        raise InputError("years", years, "accepted: one day (0.003) to 90 years")
     told = person.fractures_last_2_years
     if told is not None:
         usual = "accepted: none: the file holds one usual person, and fractures weigh many who differ"

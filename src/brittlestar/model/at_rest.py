@@ -4,12 +4,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from brittlestar.bone import cortex, mineral, trabecular
-from brittlestar.model.healthy import (
-    cortical_packet_rate,
-    healthy_at,
-    own_at,
-    trabecular_packet_rate,
-)
+from brittlestar.model.healthy import Healthy, Own, healthy_at, own_at
+from brittlestar.model.healthy_course import thickness_at_balance
+from brittlestar.model.packets import cortical_packet_rate, trabecular_packet_rate
 from brittlestar.model.parameters import Parameters
 from brittlestar.model.skeleton import amounts
 from brittlestar.model.state import State, Traits
@@ -17,6 +14,9 @@ from brittlestar.model.state import State, Traits
 
 def rest(age: Array, tr: Traits, rows: Array, p: Parameters, first: Array) -> State:
     """The untreated balance at the starting age, in closed form.
+
+    What healthy bone lags behind its own balance at this age, other bone lags in proportion to its own pace.
+    The typical healthy person starts on the healthy course.
 
     Args:
         age: age in years [patient].
@@ -32,21 +32,25 @@ def rest(age: Array, tr: Traits, rows: Array, p: Parameters, first: Array) -> St
     Rp = tr.qL * a.Rp
     pc, pt = p.cortex, p.trabecular
     Re = cortex.endocortical_radius(Rp - tr.om * tr.qL * a.T, Rp, pc)
-    f_v = trabecular_packet_rate(own.Ar, own.hT, a.g, 1.0, p)
-    f_l = cortical_packet_rate(own.Ar, a.dX, tr.qL, Rp, Re, p)
-    q = tr.mineral_rates
+    n, h = tr.nU * a.n**tr.act, thickness(a, own, tr, p)
+    B, q = own.Ar * a.balance, tr.mineral_rates
+    f_v = trabecular_packet_rate(B, h, a.g, 1.0, p)
+    f_l = cortical_packet_rate(B, a.dX, tr.qL, Rp, Re, p)
+    q_healthy = mineral.moment_rates(jnp.ones(()), p.mineral)[:, None]
+    f_v_healthy = trabecular_packet_rate(a.A * a.balance, a.h, a.g, 1.0, p)
+    f_l_healthy = cortical_packet_rate(a.A * a.balance, a.dX, 1.0, a.Rp, a.Rp - a.T, p)
     x = State(
         C=three * own.Ar,
         P=three * own.Ar,
-        B=three * own.Ar,
-        n=two * tr.nU,
-        h=two * trabecular.between_plates(own.hT, tr.nU, pt),
+        B=three * B,
+        n=two * n,
+        h=two * trabecular.between_plates(h, n, pt),
         w=jnp.maximum(tr.om * a.w, pc.w_floor),
         Rp=Rp,
         Re=Re,
-        phi=jnp.clip(own.phi * tr.ph, pc.phi_least, pc.phi_most),
-        mu_v=mineral.steady_moments(f_v, q),
-        mu_l=mineral.steady_moments(f_l, q),
+        phi=jnp.clip(a.phi * tr.act_eph * tr.ph, pc.phi_least, pc.phi_most),
+        mu_v=moments_in_course(f_v, q, f_v_healthy, q_healthy, a.mu_v),
+        mu_l=moments_in_course(f_l, q, f_l_healthy, q_healthy, a.mu_l),
         u=two * zero,
         S=none,
         D=none,
@@ -67,3 +71,25 @@ def rest(age: Array, tr: Traits, rows: Array, p: Parameters, first: Array) -> St
     )
     y = amounts(x, a, own.r, p)
     return x._replace(x_mem=tr.lean / jnp.stack([y.T, y.M, y.L]), d=a.A * (tr.lean / y.L) ** 2 / own.Ar)
+
+
+def thickness(a: Healthy, own: Own, tr: Traits, p: Parameters) -> Array:
+    """Tb.Th in one's own course, mm.
+
+    Healthy bone is off its balance by lag = h/hT - h_balance/hT; bone with turnover ``act`` and thickness
+    ``h`` times healthy follows h/act times as slowly, so its lag is h/act times as long.
+    """
+    even = thickness_at_balance(jnp.ones(()), a.balance, p.trabecular)
+    lag = (a.h / a.hT - even) * own.hT / a.hT / tr.act
+    return own.hT * (even + lag)
+
+
+def moments_in_course(f: Array, q: Array, f_healthy: Array, q_healthy: Array, mu_healthy: Array) -> Array:
+    """Mineral moments in one's own course [2, patient]: own balance and own lag behind it.
+
+    A moment at balance f/(f + q) moves with f, which falls with age, and lags by its change over f + q: by
+    q f'/(f + q)^3. The ratio of f' to that of healthy bone is taken as that of f.
+    """
+    lag_healthy = mu_healthy - mineral.steady_moments(f_healthy, q_healthy)
+    longer = q * f / (q_healthy * f_healthy) * ((f_healthy + q_healthy) / (f + q)) ** 3
+    return jnp.clip(mineral.steady_moments(f, q) + lag_healthy * longer, 0.0, 1.0)

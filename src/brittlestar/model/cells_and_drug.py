@@ -29,7 +29,9 @@ class Drive(NamedTuple):
     rank: Array
     """RANKL/OPG [node, site, patient]"""
     load: Array
-    """gain of formation, mechanical and by drugs that build bone [node, site, patient]"""
+    """formation per unit of the coupling signal [node, site, patient]"""
+    added: Array
+    """formation beside it, from drugs that build bone [node, site, patient]"""
     brake: Array
     """mechanostat limit of the growth of bone amount [site, patient]"""
     mass: Array
@@ -137,11 +139,13 @@ def _cells_midway(x: State, drive: Drive, fixed: HeldFixed, span: Span, p: Param
     """Vertebral resorption and formation expected midway, each drawn by what drives it now."""
     half, ps, pr = 0.5 * jnp.asarray(span.days), p.shared, p.remodelling
     ec = p.drugs.EC50 * p.drugs.EC50_scale
-    amount = jnp.sum((ps.kS * x.S + ps.aD * ps.kD * x.D) / ec, axis=0) / drive.mass
+    met = exposure.met_of_surface(p.drugs.kdes, x.h[V], fixed.body.own.Ar, ps)
+    amount = jnp.sum((met * x.S + ps.aD * ps.kD * x.D) / ec, axis=0) / drive.mass
     effect = exposure.effect(relax(x.u[0], amount, jnp.exp(-ps.kO * half)), ps)
     born = fixed.body.own.Ar * drive.rank[0, V]
     C = relax(x.C[V], born / effect.apoptosis, jnp.exp(-pr.kC * effect.apoptosis * half))
-    return C * effect.activity, relax(x.B[V], x.P[V] * drive.load[0, V], jnp.exp(-half / pr.tauB))
+    call = x.P[V] * drive.load[0, V] + drive.added[0, V]
+    return C * effect.activity, relax(x.B[V], call, jnp.exp(-half / pr.tauB))
 
 
 def _pools(x: State, R: Array, B: Array, fixed: HeldFixed, p: Parameters) -> disposition.Rates:
@@ -161,9 +165,10 @@ def _effects(
     burying = disposition.burying(x.S, x.D, oral, rates, days)
     D = x.D + 0.5 * days * burying
     decay = rates.loss_S + rates.burial
+    met = exposure.met_of_surface(p.drugs.kdes, x.h[V], fixed.body.own.Ar, ps)
     source = exposure.Source(
-        start=ps.kS * x.S / ec,
-        rest=ps.kS / ec * (oral + rates.fb * rates.release * D) / decay,
+        start=met * x.S / ec,
+        rest=met / ec * (oral + rates.fb * rates.release * D) / decay,
         decay=decay,
         buried=ps.aD * ps.kD * jnp.sum(x.D / ec, axis=0),
         burying=ps.aD * ps.kD * jnp.sum(burying / ec, axis=0),
@@ -185,7 +190,7 @@ def _cells(
     C, C_end = remodelling.osteoclasts(x.C, fixed.body.own.Ar, drive.rank, effect.apoptosis, days, nodes, pr)
     R = C * effect.activity
     P, P_end = remodelling.coupling_signal(x.P, R, days, nodes, pr)
-    B, B_end = remodelling.osteoblasts(x.B, P, drive.load, days, nodes, pr)
+    B, B_end = remodelling.osteoblasts(x.B, P * drive.load + drive.added, days, nodes, pr)
     share = jnp.broadcast_to(mean_of(jnp.asarray(effect.share), nodes)[: M + 1], x.h.shape)
     return _Chain(CellsAndDrug(C_end, P_end, B_end, x.u, x.S, x.D, x.X), R, B, share)
 
@@ -207,4 +212,4 @@ def supply_and_sparing(R: Array, Ar: Array, brake: Array, pt: Trabecular, pc: Co
     spongy, cortical = slice(V, M + 1), slice(V, L + 1, L - V)
     gain = jnp.exp(pt.rho_s * drift_stopped(R[..., spongy, :], Ar, brake[spongy], pt.p_m, pt))
     spared = drift_stopped(R[..., cortical, :], Ar, brake[cortical], pc.p_w, pt)
-    return gain, jnp.maximum(spared, pc.sup_floor)
+    return gain, spared

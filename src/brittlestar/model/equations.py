@@ -15,9 +15,8 @@ from jax.typing import ArrayLike
 
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Care
-from brittlestar.bone import calcium, mechanics
+from brittlestar.bone import calcium, mechanics, remodelling
 from brittlestar.drugs import disposition, exposure
-from brittlestar.drugs.body_size import glomerular_filtration_rate
 from brittlestar.drugs.dose_rule import dose_mg
 from brittlestar.model.amounts_given import tablet_rule
 from brittlestar.model.hazard import hazards
@@ -26,10 +25,9 @@ from brittlestar.model.healthy import (
     Healthy,
     Own,
     body_at,
-    cortical_packet_rate,
     healthy_at,
-    trabecular_packet_rate,
 )
+from brittlestar.model.packets import cortical_packet_rate, trabecular_packet_rate
 from brittlestar.model.parameters import Parameters
 from brittlestar.model.skeleton import Amounts, amounts
 from brittlestar.model.state import L, M, Person, State, V
@@ -111,13 +109,15 @@ def present(x: State, age: Array, care: Care, body: Body, p: Parameters) -> Now:
 def cells(x: State, now: Now, care: Care, p: Parameters) -> dict[str, Array]:
     """Osteoclasts C, coupling signal P, osteoblasts B.
 
-    Birth follows RANKL/OPG, the drug adds apoptosis; what resorption frees calls osteoblasts, and load more.
+    Birth follows RANKL/OPG, the drug adds apoptosis; what resorption frees calls osteoblasts, biologics add
+    to that, and load asks for more of both.
     """
     pr, apoptosis = p.remodelling, (1.0 + now.exposure) ** (1.0 - p.shared.s)
+    call = x.P * now.a.balance + remodelling.added_formation(care.formation, pr)
     return {
         "C": pr.kC * (now.own.Ar * now.rank - apoptosis * x.C),
         "P": (now.R - x.P) / pr.tauP,
-        "B": (x.P * now.load * care.formation - x.B) / pr.tauB,
+        "B": (call * now.load - x.B) / pr.tauB,
     }
 
 
@@ -127,7 +127,7 @@ def drug(x: State, now: Now, care: Care, body: Body, p: Parameters) -> dict[str,
     Bone and kidney share what reaches plasma; turnover buries drug and frees it again.
     """
     own, ps = now.own, p.shared
-    fb = share_of_bone(now.age, own, p)
+    fb = share_of_bone(body, p)
     renewal = p.trabecular.gam * now.a.g
     pool = disposition.pool_rates(
         p.drugs.kdes, fb, now.R[V], x.B[V], own.Ar, own.Ar**ps.xi, x.h[V], renewal, ps
@@ -136,7 +136,8 @@ def drug(x: State, now: Now, care: Care, body: Body, p: Parameters) -> dict[str,
     absorbed = tablets * body.traits.uptake * 1e6 / p.drugs.molar_mass
     freed, lost = pool.release * x.D, pool.loss_S * x.S
     ec = p.drugs.EC50 * p.drugs.EC50_scale * exposure.skeletal_mass(own.H, now.y.T, ps) / body.traits.drug
-    surface = jnp.sum(ps.kS * x.S / ec, axis=0)
+    freed_by_each = ps.kS + ps.w * p.drugs.kdes * x.h[V] / (own.Ar * ps.h_ref)
+    surface = jnp.sum(freed_by_each * x.S / ec, axis=0)
     buried = ps.aD * jnp.sum(ps.kD * x.D / ec, axis=0)
     return {
         "u": ps.kO * (surface + jnp.stack([buried, ps.mD * buried]) - x.u),
@@ -147,9 +148,11 @@ def drug(x: State, now: Now, care: Care, body: Body, p: Parameters) -> dict[str,
     }
 
 
-def share_of_bone(age: Array, own: Own, p: Parameters) -> Array:
+def share_of_bone(body: Body, p: Parameters) -> Array:
     """Share of plasma drug that bone takes up now [drug, patient]."""
-    gfr = glomerular_filtration_rate(age, own.H, own.W, p.body)
+    own = body.own
+    area = jnp.sqrt(own.H * own.W / p.body.bsa_divisor) / p.body.bsa_reference
+    gfr = p.body.gfr_mature * body.healthy.kidney * area
     clearance = p.drugs.CLb70 * (own.W / 70.0) ** 0.75 * own.Ar**p.shared.theta
     return clearance / (clearance + p.drugs.kappa * gfr)
 
@@ -159,11 +162,11 @@ def drift_stopped(now: Now, lean: Array, p: Parameters) -> tuple[Array, Array]:
     pt, pc = p.trabecular, p.cortex
 
     def stopped(site: int, exponent: Any) -> Array:
-        rho = jnp.clip(now.R[site] / now.own.Ar, pt.sup_least, pt.sup_most)
+        rho = jnp.clip(now.R[site] / now.own.Ar, pt.sup_least, 1.0)
         return (1.0 - rho**exponent) / (1.0 + (now.bone[site] / (pt.Mbr * lean)) ** pt.nbr)
 
     spongy = jnp.stack([stopped(V, pt.p_m), stopped(M, pt.p_m)])
-    cortical = jnp.stack([jnp.maximum(stopped(site, pc.p_w), pc.sup_floor) for site in (V, L)])
+    cortical = jnp.stack([stopped(site, pc.p_w) for site in (V, L)])
     return spongy, cortical
 
 
@@ -171,7 +174,7 @@ def trabeculae(x: State, now: Now, spongy: Array, body: Body, p: Parameters) -> 
     """Tb.N n and Tb.Th h of vertebra and metaphysis.
 
     Refilled more than dug out they thicken, towards a target that the drug raises; growth plates make new
-    ones, and those above the person's own number are lost with resorption.
+    ones, those above the person's own number are lost with resorption, and with age some are cut through.
     """
     pt, v0, two = p.trabecular, p.turnover.v0, jnp.array([V, M])
     R, B, e = now.R[two], x.B[two], now.exposure[two]
@@ -179,9 +182,10 @@ def trabeculae(x: State, now: Now, spongy: Array, body: Body, p: Parameters) -> 
     thicker = 2.0 * v0 * (pt.kap * B * (1.0 - x.h / target) + B - R)
     renewal = jnp.stack([pt.gam * now.a.g, pt.gamM * now.a.g])
     kex = jnp.stack([jnp.asarray(pt.kexV), jnp.asarray(pt.kexM)])[:, None]
-    nU = body.traits.nU
+    nU, cut = body.traits.nU, pt.kper * (1.0 - now.a.balance) * R
+    growth = renewal * (nU * jnp.exp(pt.rho_s * spongy) - x.n)
     return {
-        "n": renewal * (nU * jnp.exp(pt.rho_s * spongy) - x.n) - kex * R * jnp.maximum(x.n - nU, 0.0),
+        "n": growth - kex * R * jnp.maximum(x.n - nU, 0.0) - cut * x.n,
         "h": held(thicker, x.h, pt.h_floor, pt.bvtv_most / x.n),
     }
 
@@ -195,7 +199,7 @@ def cortex(x: State, now: Now, cortical: Array, body: Body, p: Parameters) -> di
     widening = a.dX * tr.qL * (t.dRp - tr.om * (t.dRp - t.dRe)) * (1.0 - pc.rho_L * limb)
     wider = a.dX * (pc.vp * tr.q * now.load[V] - inner * (1.0 - pc.rho_w * shell)) + v0 * (B[V] - R[V])
     outward = a.dX * t.dRp * tr.qL * now.load[L]
-    pores = own.phi * (tr.ph - 1.0 + R[L] / own.Ar) + pc.aph / pc.kph * (R[L] - B[L])
+    pores = own.phi * (tr.ph - pc.follow + pc.follow * R[L] / own.Ar) + pc.aph / pc.kph * (R[L] - B[L])
     return {
         "w": held(wider, x.w, pc.w_floor, jnp.inf),
         "Rp": outward,
@@ -251,8 +255,8 @@ def infused(day: Array, x: State, doses: Array, person: Person, references: Arra
     """The state just after infusions [drug, dose, 5, patient]."""
     tr = person.traits
     age = person.entry_age + day / DAYS_PER_YEAR
-    own = body_at(healthy_at(age, tr, references), tr, p).own
-    mg = dose_mg(jnp.moveaxis(doses, 2, 0), own.W)
-    nmol, fb = jnp.sum(mg, axis=1) * 1e6 / p.drugs.molar_mass, share_of_bone(age, own, p)
+    body = body_at(healthy_at(age, tr, references), tr, p)
+    mg = dose_mg(jnp.moveaxis(doses, 2, 0), body.own.W)
+    nmol, fb = jnp.sum(mg, axis=1) * 1e6 / p.drugs.molar_mass, share_of_bone(body, p)
     relief = x.relief + jnp.sum(mg > 0.0, axis=(0, 1))
     return x._replace(S=x.S + nmol * fb, U=x.U + nmol * (1.0 - fb), relief=relief)

@@ -17,5 +17,15 @@ def hazards(x: State, y: Amounts, a: Healthy, tr: Traits, p: Parameters) -> Arra
     channel = fracture.turnover_channel(x.K, tr.share, p.fracture)
     tough = s.toughness / tr.qK
     return fracture.hazard(
-        reference, tr.hazard, channel, x.recent, s.limb, s.vertebra, tough, tr.share, p.fracture
+        reference,
+        tr.hazard,
+        a.rate_healthy,
+        tr.frailty,
+        channel,
+        x.recent,
+        s.limb,
+        s.vertebra,
+        tough,
+        tr.share,
+        p.fracture,
     )

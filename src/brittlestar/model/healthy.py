@@ -1,6 +1,6 @@
 """What age and sex alone decide, tabulated once per run and looked up per person and step.
 
-The tables hold healthy references on a half-week grid from birth to 80 y; a person's own factors are applied
+The tables hold healthy references on a half-week grid from birth to 90 y; a person's own factors are applied
 after the look-up. Linear interpolation in age.
 """
 
@@ -15,18 +15,20 @@ from jax import Array
 
 from brittlestar._shared.disk_cache import kept_arrays
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar.bone.mineral import mean_mineral, moment_rates, steady_moments
 from brittlestar.bone.turnover import (
     age_factor,
+    formation_balance,
     healthy_cortical_width,
     healthy_long_bone,
     healthy_trabecular_thickness,
+    maturity,
     section_modulus,
 )
-from brittlestar.drugs.body_size import kidney_maturation
+from brittlestar.drugs.body_size import kidney_share
+from brittlestar.model.healthy_course import Ageing, healthy_course
 from brittlestar.model.parameters import Parameters, default_parameters
 from brittlestar.model.state import Traits
-from brittlestar.outcomes.fracture import reference_rates
+from brittlestar.outcomes.fracture import healthy_rate, reference_rates
 from brittlestar.people.density import spine_reference
 from brittlestar.people.growth import height_ratio, height_ratio_fading, weight
 from brittlestar.people.reference import growth_table
@@ -34,8 +36,9 @@ from brittlestar.people.reference import growth_table
 PER_YEAR = 104
 """Ages of the table in a year: finer than a step."""
 
-LAST_AGE = 80
-"""Growth and density references end here; older people keep those of 80 years."""
+LAST_AGE = 90
+"""The healthy course ends here, and older people keep what is healthy then. The density
+reference ends at 80 years."""
 
 _TABLES: dict[str, np.ndarray] = {}
 _TABLES_KEPT = 8
@@ -68,8 +71,16 @@ class Healthy(NamedTuple):
     """growth fraction per day"""
     fading: Array
     """weight of the birth value in the height ratio"""
+    balance: Array
+    """formation per unit of resorption"""
+    mature: Array
+    """share of the pubertal change that has come"""
+    hT: Array
+    """Tb.Th that size asks for, mm"""
     h: Array
     """Tb.Th, mm"""
+    n: Array
+    """Tb.N over that of the young"""
     w: Array
     """iliac cortical width, mm"""
     Rp: Array
@@ -78,18 +89,24 @@ class Healthy(NamedTuple):
     """long-bone cortical thickness, mm"""
     Z: Array
     """long-bone section modulus, mm3"""
-    c: Array
-    """mean mineral, trabecular"""
-    cL: Array
-    """mean mineral, cortical"""
+    mu_v1: Array
+    """mineral moments, trabecular"""
+    mu_v2: Array
+    mu_l1: Array
+    """mineral moments, cortical"""
+    mu_l2: Array
+    phiT: Array
+    """porosity that turnover asks for"""
     phi: Array
     """porosity"""
     M: Array
     """median lumbar-spine aBMD, g/cm2"""
     S: Array
     """its coefficient of variation"""
+    rate_healthy: Array
+    """fracture rate of a healthy person, all sites, 1/day"""
     rate_LL: Array
-    """fracture rates of type I, 1/day"""
+    """fracture rates that type I adds, 1/day"""
     rate_UL: Array
     rate_oth: Array
     rate_V: Array
@@ -98,7 +115,17 @@ class Healthy(NamedTuple):
     A_xi: Array
     """turnover to the power xi, for its burial"""
     kidney: Array
-    """share of mature filtration"""
+    """share of the filtration of the young adult"""
+
+    @property
+    def mu_v(self) -> Array:
+        """Trabecular mineral moments [2, ...]."""
+        return jnp.stack([self.mu_v1, self.mu_v2])
+
+    @property
+    def mu_l(self) -> Array:
+        """Cortical mineral moments [2, ...]."""
+        return jnp.stack([self.mu_l1, self.mu_l2])
 
 
 class Own(NamedTuple):
@@ -115,7 +142,7 @@ class Own(NamedTuple):
     hT: Array
     """Tb.Th that strain asks for, mm"""
     phi: Array
-    """healthy porosity at own turnover"""
+    """porosity that a healthy matrix has at own turnover"""
     Ar_theta: Array
     """turnover to the power theta"""
     Ar_xi: Array
@@ -148,13 +175,13 @@ def table(reference: Reference, p: Parameters) -> Array:
     H = jnp.asarray(reference.height_cm)
     at2, at20 = H[:, 2 * PER_YEAR][:, None], H[:, 20 * PER_YEAR][:, None]
     X, dX, g = (H - at2) / (at20 - at2), growth_day / (at20 - at2), growth_day / H
-    A = age_factor(a, jnp.asarray(t.a_p)[:, None], t)
-    h = healthy_trabecular_thickness(H, t)
-    Rp, T = healthy_long_bone(X, t)
-    rates = reference_rates(a, female, p.fracture)
-    q = moment_rates(jnp.ones(()), p.mineral)[:, None, None]
-    f = trabecular_packet_rate(A, h, g, 1.0, p)
-    fL = cortical_packet_rate(A, dX, 1.0, Rp, Rp - T, p)
+    A, balance = age_factor(a, female, t), formation_balance(a, female, t)
+    hT, w = healthy_trabecular_thickness(H, t), healthy_cortical_width(X, t)
+    driven_by = Ageing(A, balance, g, dX, hT, w, *healthy_long_bone(X, t))
+    by_age = Ageing(*(v.T for v in driven_by))
+    bone = healthy_course(by_age, DAYS_PER_YEAR / PER_YEAR, p)
+    rates = reference_rates(a, p.fracture)
+    mu_v, mu_l = (jnp.moveaxis(mu, 0, -1) for mu in (bone.mu_v, bone.mu_l))
     columns = Healthy(
         A=A,
         H=H,
@@ -162,23 +189,31 @@ def table(reference: Reference, p: Parameters) -> Array:
         g=g,
         dX=dX,
         fading=jnp.broadcast_to(height_ratio_fading(a, p.growth), H.shape),
-        h=h,
-        w=healthy_cortical_width(X, t),
-        Rp=Rp,
-        T=T,
-        Z=section_modulus(Rp, Rp - T),
-        c=mean_mineral(steady_moments(f, q), p.mineral),
-        cL=mean_mineral(steady_moments(fL, q), p.mineral),
-        phi=p.cortex.fp0 * A**p.cortex.eph,
+        balance=balance,
+        mature=maturity(a, female, t),
+        hT=hT,
+        h=bone.h.T,
+        n=bone.n.T,
+        w=bone.w.T,
+        Rp=bone.Rp.T,
+        T=(bone.Rp - bone.Re).T,
+        Z=section_modulus(bone.Rp, bone.Re).T,
+        mu_v1=mu_v[0],
+        mu_v2=mu_v[1],
+        mu_l1=mu_l[0],
+        mu_l2=mu_l[1],
+        phiT=p.cortex.fp0 * A**p.cortex.eph,
+        phi=bone.phi.T,
         M=jnp.asarray(reference.abmd_median),
         S=jnp.asarray(reference.abmd_spread),
-        rate_LL=rates[0],
-        rate_UL=rates[1],
-        rate_oth=rates[2],
+        rate_healthy=healthy_rate(a, female, p.fracture),
+        rate_LL=jnp.broadcast_to(rates[0], H.shape),
+        rate_UL=jnp.broadcast_to(rates[1], H.shape),
+        rate_oth=jnp.broadcast_to(rates[2], H.shape),
         rate_V=jnp.broadcast_to(rates[3], H.shape),
         A_theta=A**p.shared.theta,
         A_xi=A**p.shared.xi,
-        kidney=jnp.broadcast_to(kidney_maturation(a, p.body), H.shape),
+        kidney=kidney_share(a, female, p.body),
     )
     return jnp.stack(columns, axis=-1)
 
@@ -206,18 +241,6 @@ def _digest(reference: Reference, p: Parameters) -> str:
     return hashlib.sha256(b"".join(leaf.tobytes() for leaf in leaves)).hexdigest()
 
 
-def trabecular_packet_rate(B: Array, h: Array, g: Array, supply: Array | float, p: Parameters) -> Array:
-    """Turnover of trabecular packets, 1/day: 2 v0 B/h + gam g supply; ``supply`` is new over present Tb.N."""
-    return 2.0 * p.turnover.v0 * B / h + p.trabecular.gam * g * supply
-
-
-def cortical_packet_rate(
-    B: Array, dX: Array, qL: Array | float, Rp: Array, Re: Array, p: Parameters
-) -> Array:
-    """Turnover of cortical packets, 1/day: fL B + X' dRp qL 2 Rp/(Rp^2 - Re^2)."""
-    return p.cortex.fL * B + dX * p.turnover.dRp * qL * 2.0 * Rp / (Rp * Rp - Re * Re)
-
-
 def healthy_at(age_years: Array, tr: Traits, rows: Array) -> Healthy:
     """Healthy references at each person's age and sex, columns [patient]."""
     place = jnp.clip(age_years, 0.0, LAST_AGE) * PER_YEAR
@@ -241,8 +264,8 @@ def own_at(age_healthy: Healthy, tr: Traits, p: Parameters) -> Own:
         r=r,
         H=a.H * r,
         W=weight(a.W, r, tr.bmi),
-        hT=a.h * tr.h,
-        phi=a.phi * tr.act_eph,
+        hT=a.hT * (tr.h + (1.0 - tr.h) * p.trabecular.catch_up * a.mature),
+        phi=a.phiT * tr.act_eph,
         Ar_theta=a.A_theta * tr.act_theta,
         Ar_xi=a.A_xi * tr.act_xi,
     )

@@ -7,7 +7,7 @@ from jax import Array
 
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Care
-from brittlestar.bone import calcium, mechanics
+from brittlestar.bone import calcium, mechanics, remodelling
 from brittlestar.bone.integration import relax
 from brittlestar.drugs import exposure
 from brittlestar.model.amounts_given import absorbed, on_tablets, taken_up
@@ -48,8 +48,10 @@ class HeldFixed(NamedTuple):
     """serum 25OHD at the end [patient]"""
     rank: Array
     """RANKL/OPG factor of calcium lack and of drugs that act on RANKL [patient]"""
-    formation: Array
-    """factor on osteoblast formation of drugs that build bone [patient]"""
+    balance: Array
+    """formation per unit of resorption at this age [patient]"""
+    added: Array
+    """formation that drugs add [site, patient]"""
     limb_hazard: Array
     """factor on the lower-limb hazard of rods [patient]"""
     drug: DrugSupply
@@ -72,7 +74,8 @@ def hold_fixed(now: Moment, span: Span, care: Care, tr: Traits, p: Parameters) -
         pull=active * 0.5 * (x.lean + lean),
         D25=D25,
         rank=lack * care.rankl,
-        formation=care.formation,
+        balance=body.healthy.balance,
+        added=remodelling.added_formation(care.formation, p.remodelling),
         limb_hazard=care.limb_hazard,
         drug=drug_supply(x, span, care, body, p),
     )

@@ -2,9 +2,11 @@
 
 import jax.numpy as jnp
 from jax import Array
+from jax.typing import ArrayLike
 
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.bone import markers, scanner, sites
+from brittlestar.bone.mineral import mean_mineral
 from brittlestar.drugs import exposure
 from brittlestar.model.hazard import hazards
 from brittlestar.model.healthy import own_at
@@ -18,7 +20,7 @@ from brittlestar.outcomes.pain import pain
 UNITS = {
     "ls_abmd": "g/cm2", "ls_z": "SD", "ls_median": "g/cm2", "ls_sd": "g/cm2", "ls_bmad": "g/cm3",
     "ls_ratio": "of healthy", "tblh_ratio": "of healthy", "limb_ratio": "of healthy",
-    "ctx": "of age-sex mean", "p1np": "of age-sex mean", "bsap": "of age-sex mean",
+    "ctx": "of age-sex mean", "ntx": "of age-sex mean", "p1np": "of age-sex mean", "bsap": "of age-sex mean",
     "resorption": "of healthy adult", "formation": "of healthy adult", "turnover_ratio": "of own untreated",
     "bone_volume_fraction": "-", "bone_volume_fraction_metaphysis": "-", "tb_n": "1/mm", "tb_th_um": "um",
     "ct_wi_mm": "mm", "bfr_bs_um_per_year": "um/y", "porosity": "-", "limb_density": "arbitrary",
@@ -55,11 +57,16 @@ def outputs(now: Moment, tr: Traits, p: Parameters, names: tuple[str, ...]) -> d
     R = x.C[V] * exposure.activity(x.u[0], p.shared)
     B = x.B[V]
     ls = scanner.spine_ratio(y.T, s.mineral, own.r, a.S, p.scanner)
-    limb_density = s.mineral_limb * a.cL * (1.0 - x.phi) * (x.Rp**2 - x.Re**2) / x.Rp
-    limb_healthy = a.cL * (1.0 - a.phi) * (a.Rp**2 - (a.Rp - a.T) ** 2) / a.Rp
+    c, cL = (mean_mineral(mu, p.mineral) for mu in (a.mu_v, a.mu_l))
+    limb_density = s.mineral_limb * cL * (1.0 - x.phi) * (x.Rp**2 - x.Re**2) / x.Rp
+    limb_healthy = cL * (1.0 - a.phi) * (a.Rp**2 - (a.Rp - a.T) ** 2) / a.Rp
     area = sites.projected_area(own.H, p.sites)
-    surface = markers.marker_surface(x.n[V] / p.turnover.nH, p.markers)
-    calcium = markers.ionised_calcium_change(B, R, own.Ar, p.markers)
+    surface = markers.marker_surface(x.n[V] / (p.turnover.nH * a.n), p.markers)
+    calcium = markers.ionised_calcium_change(B, R * a.balance, surface, p.markers)
+
+    def laboratory(share: ArrayLike, background: ArrayLike, flux: Array) -> Array:
+        return markers.marker(share, background, a.A, a.mature, surface, flux)
+
     out = {
         "ls_abmd": a.M * ls,
         "ls_z": scanner.z_score(ls, a.S),
@@ -70,9 +77,10 @@ def outputs(now: Moment, tr: Traits, p: Parameters, names: tuple[str, ...]) -> d
         "tblh_ratio": scanner.total_body_ratio(ls, limb_density / limb_healthy, own.r, p.scanner),
         "limb_ratio": limb_density / limb_healthy,
         "limb_density": limb_density,
-        "ctx": markers.marker(p.markers.gp, a.A, surface, R),
-        "p1np": tr.psi * markers.marker(p.markers.gp, a.A, surface, B),
-        "bsap": markers.marker(p.markers.gpB, a.A, surface, B),
+        "ctx": laboratory(p.markers.gp, 0.0, R),
+        "ntx": laboratory(p.markers.gpN, p.markers.bgN, R),
+        "p1np": tr.psi * laboratory(p.markers.gp, 0.0, B),
+        "bsap": laboratory(p.markers.gpB, p.markers.bgB, B),
         "resorption": R,
         "formation": B,
         "turnover_ratio": R / own.Ar,
@@ -83,7 +91,7 @@ def outputs(now: Moment, tr: Traits, p: Parameters, names: tuple[str, ...]) -> d
         "ct_wi_mm": x.w,
         "bfr_bs_um_per_year": 1000.0 * p.turnover.v0 * DAYS_PER_YEAR * B,
         "porosity": x.phi,
-        "mineral_mean": s.mineral * a.c,
+        "mineral_mean": s.mineral * c,
         "strength_vertebral": s.vertebra,
         "strength_limb": s.limb,
         "toughness": s.toughness,
@@ -104,7 +112,7 @@ def outputs(now: Moment, tr: Traits, p: Parameters, names: tuple[str, ...]) -> d
         "ls_area_cm2": area,
         "ls_bmc_g": area * a.M * ls,
     }
-    seen = bones(x, own.H, s.mineral * a.c, s.mineral_limb * a.cL)
+    seen = bones(x, own.H, s.mineral * c, s.mineral_limb * cL)
     out |= _over_young(sites.relative(seen, young_bones(p)), p)
     rate = DAYS_PER_YEAR * hazards(x, y, a, tr, p)
     for i, site in enumerate(SITES):

@@ -117,7 +117,8 @@ def one_round(
     tr = fixed.body.traits
     drive = Drive(
         rank=more * fixed.rank,
-        load=load * fixed.formation,
+        load=load * fixed.balance,
+        added=load * fixed.added,
         brake=trabecular.brake(bone, tr.lean, p.trabecular),
         mass=fixed.drug.frame * mid.T / tr.drug,
         growth=wider / span.length,
@@ -140,7 +141,8 @@ def structure(x: State, m: Means, load: Array, fixed: HeldFixed, span: Span, p: 
     Re_rate = cortex.endocortical_rate(a.dX, t.dRp, t.dRe, tr.qL, tr.om, limb, v0, m.R[L], m.B[L], pc)
     Rp = x.Rp + days * cortex.periosteal_rate(a.dX, t.dRp, tr.qL, load[L])
     h = trabecular.trabecular_thickness(x.h, own.hT, R, B, m.drug, v0, days, pt)
-    n = trabecular.trabecular_number(x.n, tr.nU, R, m.supply, renewal, kex, days, pt)
+    cut = trabecular.perforation(R, a.balance, pt)
+    n = trabecular.trabecular_number(x.n, tr.nU, R, m.supply, renewal, kex, cut, days)
     return Structure(
         n=n,
         h=trabecular.between_plates(h, n, pt),

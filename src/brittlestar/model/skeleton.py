@@ -14,7 +14,8 @@ from brittlestar.bone.turnover import (
     healthy_trabecular_thickness,
     section_modulus,
 )
-from brittlestar.model.healthy import Healthy, cortical_packet_rate, trabecular_packet_rate
+from brittlestar.model.healthy import Healthy
+from brittlestar.model.packets import cortical_packet_rate, trabecular_packet_rate
 from brittlestar.model.parameters import Parameters
 from brittlestar.model.state import M, State, Traits, V
 
@@ -43,11 +44,11 @@ class Strengths(NamedTuple):
 
 
 def amounts(x: State, a: Healthy, r: Array, p: Parameters) -> Amounts:
-    """yV = n h/(nH hH), yW = w/wH, yL = section modulus over that of a healthy person of this height.
+    """yV = n h/(n h of healthy), yW = w/wH, yL = section modulus over that of a healthy person as tall.
 
     ``r`` is height over the median of age and sex.
     """
-    healthy = p.turnover.nH * a.h
+    healthy = p.turnover.nH * a.n * a.h
     yV, yM = x.n[V] * x.h[V] / healthy, x.n[M] * x.h[M] / healthy
     yW, yL = x.w / a.w, section_modulus(x.Rp, x.Re) / (a.Z * r**3)
     return Amounts(yV, yM, yW, yL, p.scanner.th * yV + (1.0 - p.scanner.th) * yW)
@@ -55,8 +56,8 @@ def amounts(x: State, a: Healthy, r: Array, p: Parameters) -> Amounts:
 
 def strengths(x: State, y: Amounts, a: Healthy, tr: Traits, p: Parameters) -> Strengths:
     """Strength of limb and vertebra and toughness of cortical bone."""
-    c = tr.cm * mean_mineral(x.mu_v, p.mineral) / a.c
-    cL = tr.cm * mean_mineral(x.mu_l, p.mineral) / a.cL
+    c = tr.cm * mean_mineral(x.mu_v, p.mineral) / mean_mineral(a.mu_v, p.mineral)
+    cL = tr.cm * mean_mineral(x.mu_l, p.mineral) / mean_mineral(a.mu_l, p.mineral)
     return Strengths(
         limb=strength.limb_strength(tr.qS, y.L, x.phi, a.phi, cL, p.strength),
         vertebra=strength.vertebral_strength(tr.qS, y.V, y.W, c, p.strength),

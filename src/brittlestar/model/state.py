@@ -125,6 +125,8 @@ class Traits(NamedTuple):
     """muscle over healthy; level of the bone-mass brake"""
     hazard: Array
     """residual hazard of the type times frailty"""
+    frailty: Array
+    """own susceptibility to fracture, 1 on average"""
     drug: Array
     """own sensitivity to the drug, factor of exposure"""
     uptake: Array
@@ -213,6 +215,7 @@ def traits(people: People, p: Parameters) -> Traits:
         psi=by_type(t.psi),
         lean=by_type(t.lean),
         hazard=by_type(t.R) * people.frailty,
+        frailty=jnp.asarray(people.frailty),
         drug=jnp.exp(-people.eta_drug),
         uptake=people.adherence * jnp.exp(people.eta_absorption),
         intake=people.calcium_mg_per_day,

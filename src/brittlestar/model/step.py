@@ -12,9 +12,10 @@ from brittlestar._shared.schedule import Care
 from brittlestar.bone import damage
 from brittlestar.bone.mineral import moments
 from brittlestar.model.hazard import hazards
-from brittlestar.model.healthy import cortical_packet_rate, midway, trabecular_packet_rate
+from brittlestar.model.healthy import midway
 from brittlestar.model.held_fixed import HeldFixed, hold_fixed
 from brittlestar.model.moment import Moment, Span, hand_over
+from brittlestar.model.packets import cortical_packet_rate, trabecular_packet_rate
 from brittlestar.model.parameters import Parameters
 from brittlestar.model.rounds import RoundResult, iterate_rounds
 from brittlestar.model.state import L, State, Traits, V

@@ -47,9 +47,9 @@ class Fracture(NamedTuple):
     V_rates: ArrayLike
     adult_age: ArrayLike
     adult_width: ArrayLike
-    menopause_rise: ArrayLike
-    menopause_age: ArrayLike
-    menopause_width: ArrayLike
+    healthy_ages: ArrayLike
+    healthy_rates: ArrayLike
+    healthy_sites: ArrayLike
     after_rise: ArrayLike
     after_half: ArrayLike
     rest_after_fracture: ArrayLike
@@ -64,11 +64,20 @@ def load_fracture() -> Fracture:
     return fill(Fracture, "brittlestar.outcomes", "fracture.toml")
 
 
-def reference_rates(age_years: Array, female: ArrayLike, p: Fracture) -> Array:
-    """Rates of an untreated person with type I at this age [site, ...], per day.
+def healthy_rate(age_years: Array, female: ArrayLike, p: Fracture) -> Array:
+    """Rate of a healthy person at this age and sex, all sites, per day: what happens to everybody.
+
+    It is highest at puberty and rises again in age, in women more; linear between the knots.
+    """
+    men, women = (jnp.interp(age_years, jnp.asarray(p.healthy_ages), jnp.asarray(v)) for v in p.healthy_rates)
+    return jnp.where(jnp.asarray(female, bool), women, men)
+
+
+def reference_rates(age_years: Array, p: Fracture) -> Array:
+    """Rates that type I adds to those of a healthy person at this age, untreated [site, ...], per day.
 
     Child curves from the Western Australian type I cohort, adult levels from registers, joined by a sigmoid
-    at 18 y; all times ``h_scale``, women more after menopause.
+    at 18 y; all times ``h_scale``.
     """
     adult = jax.nn.sigmoid((age_years - p.adult_age) / p.adult_width)
     share = (age_years - p.LL_age) / p.LL_span
@@ -84,8 +93,7 @@ def reference_rates(age_years: Array, female: ArrayLike, p: Fracture) -> Array:
             vertebral,
         ]
     )
-    late = p.menopause_rise * jax.nn.sigmoid((age_years - p.menopause_age) / p.menopause_width)
-    return rates * p.h_scale * jnp.where(jnp.asarray(female, bool), 1.0 + late, 1.0)
+    return rates * p.h_scale
 
 
 def matrix_share(qK: Array, p: Fracture) -> Array:
@@ -109,6 +117,8 @@ def turnover_channel(K: Array, share: Array, p: Fracture) -> Array:
 def hazard(
     reference: Array,
     person: Array,
+    healthy: Array,
+    frailty: Array,
     channel: Array,
     recent: Array,
     SL: Array,
@@ -119,23 +129,31 @@ def hazard(
 ) -> Array:
     """Hazard by site [site, patient], per day.
 
-    lambda = h_ref(a) R_type Z e^{gK (K-1)} (1 + after_rise recent) x strength factor;
-    limbs and other (SL/sigL)^(-bL share) (toughness)^-bT, vertebra (SV/sigV)^-bV. Nobody breaks a bone every
+    lambda = Z [h_healthy(a, sex) x strength factor + h_ref(a) R_type x strength factor over that of untreated
+    type I] e^{gK (K-1)} (1 + after_rise recent), strength factors of limbs and other SL^(-bL share)
+    (toughness)^-bT, of the vertebra SV^-bV: what breaks everybody's bones breaks weak ones more often, and a
+    brittle matrix adds fractures of its own, so the ratio to healthy people falls with age. sigL and sigV are
+    the strengths of untreated type I. Nobody breaks a bone every
     day: the sum over sites is what these products say up to ``h_free``, above anyone of a published cohort,
     and levels off at ``h_most``; the sites keep their shares.
 
     Args:
-        reference: rates at this age [site, patient].
+        reference: rates that type I adds at this age [site, patient].
         person: residual hazard ratio of the type times frailty [patient].
+        healthy: rate of a healthy person at this age and sex, all sites [patient].
+        frailty: own susceptibility [patient].
         channel: factor of the turnover channel [patient].
         recent: memory of a recent fracture, 1 at the event, fading.
         SL, SV: strength of limb and vertebra [patient].
         tough: toughness relative to the type's matrix [patient].
         share: how much of limb strength reaches the risk, from :func:`matrix_share` [patient].
     """
-    common = person * channel * (1.0 + p.after_rise * recent)
-    limb = jnp.exp(-share * p.bL * jnp.log(SL / p.sigL) - p.bT * jnp.log(tough))
-    spine = jnp.exp(-p.bV * jnp.log(SV / p.sigV))
-    rates = reference * common * jnp.stack([limb, limb, limb, spine])
+    common = channel * (1.0 + p.after_rise * recent)
+    limb = jnp.exp(-share * p.bL * jnp.log(SL) - p.bT * jnp.log(tough))
+    spine = jnp.exp(-p.bV * jnp.log(SV))
+    limb_I, spine_I = jnp.exp(share * p.bL * jnp.log(p.sigL)), jnp.exp(p.bV * jnp.log(p.sigV))
+    own = reference * person * jnp.stack([limb_I, limb_I, limb_I, spine_I * jnp.ones_like(limb_I)])
+    all_people = jnp.asarray(p.healthy_sites)[:, None] * healthy * frailty
+    rates = (all_people + own) * common * jnp.stack([limb, limb, limb, spine])
     total = jnp.sum(rates, axis=0)
     return rates * (level_off(total, p.h_free, p.h_most) / jnp.where(total > 0.0, total, 1.0))

@@ -18,8 +18,8 @@ from brittlestar._shared.parameter_files import load
 from brittlestar.people.coding import SEXES, sex_code
 from brittlestar.people.tables import table_rows
 
-REFERENCES = ("default", "steep", "flat", "v1")
-"""``steep`` and ``flat`` bound the doubt below 10 y; ``v1`` is the formula of the first parameter set."""
+REFERENCES = ("default", "steep", "flat")
+"""``steep`` and ``flat`` bound the doubt below 10 y."""
 
 OLDEST_YEARS = 80.0
 
@@ -32,25 +32,6 @@ def _curves(name: str, sex: int) -> tuple[Any, Any]:
     knots = [row for row in table_rows("spine_density.csv") if (row["reference"], row["sex"]) == wanted]
     age, median, spread = (np.array([float(row[key]) for row in knots]) for key in ("age_years", "M", "S"))
     return PchipInterpolator(age, np.log(median)), PchipInterpolator(age, spread)
-
-
-@cache
-def _v1_table(sex: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    r"""The first parameter set's reference: a formula, tabulated by quarter years to 25 y and linear between.
-
-    .. math:: M = [1 - 0.62 e^{-a/2.2}] [m_0 + s_0 \min(a - 11, 7) + d\,\sigma((a - a_p)/w_p)]
-       \quad S = S_0 + S_1 e^{-((a - a_p)/2.5)^2}
-    """
-    age = np.arange(0.0, 25.01, 0.25)
-    file = load("brittlestar.people", "density.toml")
-    base, slope, gain, centre, width, s0, s1 = (
-        file[f"v1_{key}"].value[sex]
-        for key in ("base", "slope", "gain", "gain_age", "gain_width", "spread", "spread_bump")
-    )
-    infant = 1.0 - file["v1_infant_share"].value * np.exp(-age / file["v1_infant_years"].value)
-    puberty = gain / (1.0 + np.exp((centre - age) / width))
-    median = infant * (base + slope * np.minimum(age - 11.0, 7.0) + puberty)
-    return age, median, s0 + s1 * np.exp(-(((age - centre) / file["v1_spread_width"].value) ** 2))
 
 
 def spine_reference(sex: Any, age_years: Any, name: str = "default") -> tuple[np.ndarray, np.ndarray]:
@@ -68,10 +49,6 @@ def spine_reference(sex: Any, age_years: Any, name: str = "default") -> tuple[np
         raise InputError("density reference", name, nearest(name, REFERENCES))
     sex, age = np.broadcast_arrays(sex_code(sex), np.asarray(age_years, np.float64))
     age = np.clip(age, 0.0, OLDEST_YEARS)
-    if name == "v1":
-        tables = [_v1_table(code) for code in (0, 1)]
-        median, spread = ([np.interp(age, table[0], table[k]) for table in tables] for k in (1, 2))
-        return np.where(sex == 0, *median), np.where(sex == 0, *spread)
     boys, girls = (
         (np.exp(median(age)), spread(age)) for median, spread in (_curves(name, code) for code in (0, 1))
     )

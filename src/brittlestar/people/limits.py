@@ -21,7 +21,7 @@ class Limit:
 
 
 LIMITS = {
-    "age": Limit(0.0, 80.0, "years", (("months", 1 / 12), ("days", 1 / 365.25))),
+    "age": Limit(0.0, 90.0, "years", (("months", 1 / 12), ("days", 1 / 365.25))),
     "weight_kg": Limit(1.0, 250.0, "kg", (("grams", 1e-3),)),
     "height_cm": Limit(25.0, 230.0, "cm", (("metres", 100.0), ("mm", 0.1))),
     "height_z": Limit(-6.0, 6.0, "SD of people of the same type"),

@@ -17,7 +17,7 @@ LENGTH_MINUS_STATURE_CM = 0.8
 
 STATURE_FROM_YEARS = 2.0
 ADULT_YEARS = 20.0
-OLDEST_YEARS = 80.0
+OLDEST_YEARS = 90.0
 Z_LOWEST = -5.0
 """Below this z the Box-Cox tail of a height reference is not a statement about people."""
 
@@ -135,7 +135,7 @@ class GrowthTable:
 
 
 def growth_table(step_years: float = 0.125) -> GrowthTable:
-    """Default medians from birth to 80 y for table look-up inside a simulation."""
+    """Default medians from birth to 90 y for table look-up inside a simulation."""
     age = np.arange(0.0, OLDEST_YEARS + step_years / 2, step_years)
     inside = np.minimum(age, ADULT_YEARS)
     slope = np.stack([_median_curve("height", sex).derivative()(inside) for sex in (0, 1)])
@@ -146,19 +146,3 @@ def growth_table(step_years: float = 0.125) -> GrowthTable:
         weight_kg=median_weight_kg(sexes, age),
         height_velocity_cm_per_year=np.where(age < ADULT_YEARS, np.maximum(slope, 0.0), 0.0),
     )
-
-
-def v1_growth_grid() -> GrowthTable:
-    """Medians as the first published parameter set used them: 0 to 25 y by 0.25 y, linear between.
-
-    Heights are the CDC medians as printed (length below 2 y), constant after 20 y like the weights, both to
-    three decimals; the velocity is their central difference, clipped at 0.
-    """
-    age = np.arange(0.0, 25.01, 0.25)
-    inside = np.minimum(age, ADULT_YEARS)
-    height, weight = (
-        np.stack([np.interp(inside, *lms_table(measure, sex)[:, [0, 2]].T) for sex in (0, 1)]).round(3)
-        for measure in ("height", "weight")
-    )
-    slope = np.maximum(np.gradient(height, 0.25, axis=1), 0.0)
-    return GrowthTable(age, height, weight, np.where(age < ADULT_YEARS, slope, 0.0))

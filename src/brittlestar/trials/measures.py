@@ -35,7 +35,7 @@ MEASURES: dict[str, HowMeasured] = {
     "tb_z": HowMeasured(("tblh_ratio",), "SD", "tb_error", better=1),
     "ctx": HowMeasured(("ctx",), MARKER_UNIT, "marker_error", relative=True),
     # Another fragment of the same collagen: it follows the same resorption.
-    "untx": HowMeasured(("ctx",), MARKER_UNIT, "untx_error", relative=True),
+    "untx": HowMeasured(("ntx",), MARKER_UNIT, "untx_error", relative=True),
     "p1np": HowMeasured(("p1np",), MARKER_UNIT, "marker_error", relative=True),
     "bsap": HowMeasured(("bsap",), MARKER_UNIT, "marker_error", relative=True),
     "calcium_change_mmol_per_l": HowMeasured(("calcium_change_mmol_per_l",), "mmol/L", "calcium_error"),

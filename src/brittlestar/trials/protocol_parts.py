@@ -64,9 +64,9 @@ class Population(Component):
     @model_validator(mode="after")
     def _check(self) -> Self:
         low, high = self.age_years
-        if not 0 <= low < high <= 80:
+        if not 0 <= low < high <= 90:
             raise InputError(
-                "age_years", self.age_years, "accepted: youngest before oldest, from 0 to 80 years"
+                "age_years", self.age_years, "accepted: youngest before oldest, from 0 to 90 years"
             )
         for word, share in self.types.items():
             if word not in TYPES:

@@ -1,4 +1,4 @@
-r"""From doses to two factors of remodelling, the same for everybody under a plan.
+r"""From doses to two drives of remodelling, the same for everybody under a plan.
 
 An antibody's amount in the body follows in closed form (first-order absorption and loss); its effect is
 saturable,
@@ -12,23 +12,23 @@ reservoir: doi:10.7554/eLife.76228):
 
 $$\frac{dQ}{dt} = \frac{1 - [m + (1 - m) r]\, Q}{T},\qquad rankl = r\, Q\, (1 + \Delta_{ter} Z).$$
 
-Osteoblast gain, with tolerance to the antibodies to sclerostin:
+Formation beside what resorption calls, in that of a healthy adult, wears off while it lasts:
 
-$$formation = \prod \left(1 + \frac{\Delta_f E}{1 + b W}\right) (1 + \Delta'_{ter} Y),\qquad
-  \frac{dW}{dt} = \frac{E - W}{T_W}.$$
+$$formation = 1 + \sum \frac{\Delta_f Y}{1 + b W},\qquad \frac{dW}{dt} = \frac{E - W}{T_W}.$$
 
-Teriparatide acts by its daily dose, $E = D/(D + D_{50})$; $Y$ and $Z$ follow $E$ over the times
-``formation_time`` and ``rankl_time``. Days; exact exponential substeps of a day at most.
+For the antibodies $Y = E$. Teriparatide acts by its daily dose, $E = D/(D + D_{50})$, and its $Y$ and $Z$
+follow $E$ over the times ``formation_time`` and ``rankl_time``. Days; exact exponential substeps of a day at
+most.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import log
 from typing import NamedTuple
 
 import numpy as np
 
 from brittlestar._shared.parameter_files import load
-from brittlestar.care.biologics.biologic import Biologic, known
+from brittlestar.care.biologics.biologic import BIOLOGICS, Biologic, known
 from brittlestar.care.dates import Limit, windows_given
 
 SUBSTEP_DAYS = 1.0
@@ -36,8 +36,12 @@ SUBSTEP_DAYS = 1.0
 of two years by 1e-4."""
 
 
+Numbers = Mapping[str, Mapping[str, float]]
+"""Internal values of each drug's file, and of ``reservoir``."""
+
+
 class Drives(NamedTuple):
-    """Step means [S] of the two factors, 1 without treatment."""
+    """Step means [S], 1 without treatment: factor of osteoclast birth, 1 + added formation."""
 
     rankl: np.ndarray
     formation: np.ndarray
@@ -49,8 +53,9 @@ def drives(
     step_days: float,
     held: Sequence[tuple[float, float]] = (),
     limits: Sequence[Limit] = (),
+    numbers: Numbers | None = None,
 ) -> Drives:
-    """Factors of osteoclast birth and of the osteoblasts' gain under these courses.
+    """What these courses do to osteoclast birth and to formation.
 
     Args:
         courses: courses of the plan.
@@ -58,9 +63,11 @@ def drives(
         step_days: length of a step, days.
         held: windows without drug, days.
         limits: rules that end all treatment.
+        numbers: defaults to :func:`shipped_numbers`.
     """
     if not courses:
         return Drives(np.ones(n_steps), np.ones(n_steps))
+    numbers = numbers or shipped_numbers()
     stop = min((limit.day for limit in limits), default=float("inf"))
     parts = max(int(np.ceil(step_days / SUBSTEP_DAYS - 1e-9)), 1)
     dt = step_days / parts
@@ -69,23 +76,33 @@ def drives(
     drive, formation, hormone = np.ones(time.size), np.ones(time.size), np.ones(time.size)
     for drug in sorted({course.drug for course in courses}):
         mine = [course for course in courses if course.drug == drug]
-        p = {name: float(value.internal) for name, value in known(drug).items()}
+        p = numbers[drug]
         if mine[0].daily:
             dose = np.sum([_daily_dose(course, time, dt, held, stop) for course in mine], axis=0)
             effect = dose / (dose + p["half_dose"])
-            formation *= 1.0 + p["formation_rise"] * follow(effect, p["formation_time"], dt)
+            built = follow(effect, p["formation_time"], dt)
             hormone *= 1.0 + p["rankl_rise"] * follow(effect, p["rankl_time"], dt)
-            continue
-        doses = [(day, course.reference_mg) for course in mine for day in course.days(horizon, held, limits)]
-        effect = _saturable(amount_in_body(time, doses, p), p["half_effect"])
-        drive *= 1.0 - p["rankl_fall"] * effect
-        worn = 1.0 + p["tolerance"] * follow(effect, p["tolerance_time"], dt)
-        formation *= 1.0 + p["formation_rise"] * effect / worn
-    rankl = drive * reservoir(drive, dt) * hormone
+        else:
+            doses = [(day, one.reference_mg) for one in mine for day in one.days(horizon, held, limits)]
+            built = effect = _saturable(amount_in_body(time, doses, p), p["half_effect"])
+            drive *= 1.0 - p["rankl_fall"] * effect
+        formation += (
+            p["formation_rise"] * built / (1.0 + p["tolerance"] * follow(effect, p["tolerance_time"], dt))
+        )
+    rankl = drive * reservoir(drive, dt, numbers["reservoir"]) * hormone
     return Drives(*(factor.reshape(n_steps, parts).mean(axis=1) for factor in (rankl, formation)))
 
 
-def amount_in_body(time: np.ndarray, doses: Sequence[tuple[float, float]], p: dict[str, float]) -> np.ndarray:
+def shipped_numbers() -> Numbers:
+    """The numbers of the files."""
+    files = {drug: known(drug) for drug in BIOLOGICS}
+    files["reservoir"] = load("brittlestar.care.biologics", "reservoir.toml")
+    return {name: {key: float(one.internal) for key, one in file.items()} for name, file in files.items()}
+
+
+def amount_in_body(
+    time: np.ndarray, doses: Sequence[tuple[float, float]], p: Mapping[str, float]
+) -> np.ndarray:
     """Amount A in mg at the times [T], from doses (day, mg); closed form."""
     ka, ke = log(2.0) / p["absorption_half_life"], log(2.0) / p["half_life"]
     amount = np.zeros(time.size)
@@ -121,10 +138,9 @@ def follow(target: np.ndarray, time_constant: float, dt: float) -> np.ndarray:
     return means
 
 
-def reservoir(drive: np.ndarray, dt: float) -> np.ndarray:
+def reservoir(drive: np.ndarray, dt: float, p: Mapping[str, float]) -> np.ndarray:
     """Substep means of the precursors Q, 1 at rest; exact for a drive constant in each substep."""
-    p = load("brittlestar.care.biologics", "reservoir.toml")
-    lost, wait = float(p["lost_share"].internal), float(p["fusion_time"].internal)
+    lost, wait = p["lost_share"], p["fusion_time"]
     rate = (lost + (1.0 - lost) * drive) / wait
     keep = np.exp(-rate * dt)
     mean_share = (1.0 - keep) / (rate * dt)

@@ -6,15 +6,16 @@ from typing import Any, Literal
 
 import numpy as np
 
+from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.calibration.recorded import recorded
-from brittlestar.evidence.calibration.targets import Target, targets
+from brittlestar.evidence.calibration.targets import Target
 from brittlestar.statistics.pooling import between_study_variance
 
 Scale = Literal["density", "z", "fractures", "markers"]
 """Kinds of result. density and markers: ln of the value; fractures: ln of rate or hazard; z: SD."""
 
 _DENSITY = ("ls_abmd",)
-_MARKERS = ("ctx", "p1np", "bsap")
+_MARKERS = ("ctx", "ntx", "p1np", "bsap")
 _GRID = np.linspace(0.0, 2.0, 2001)
 """SD tried: to 0.001, and to seven times the largest found (fractures, 0.29)."""
 
@@ -33,7 +34,7 @@ class BetweenTrials:
 
 def kind_of(target: Target) -> Scale | None:
     """The kind of a calibration result in people with OI, if it is a change or a rate."""
-    cohort = targets().cohorts[target.cohort]
+    cohort = fit_targets().cohorts[target.cohort]
     if set(cohort.types) == {"healthy"}:
         return None
     if target.output in _DENSITY and (target.kind in ("pct_change", "log_ratio") or target.compare == "pct"):
@@ -83,7 +84,7 @@ def between_trials_of(found: dict[str, Any]) -> dict[Scale, BetweenTrials]:
     leverage = np.einsum("ij,jk,ik->i", slopes, inverse, slopes)
     misfit = {row["id"]: row["misfit"] for row in found["fit"]}
     rows: dict[Scale, list[tuple[float, float]]] = {}
-    fitted = [target for target in targets().fitted if target.id in misfit]
+    fitted = [target for target in fit_targets().fitted if target.id in misfit]
     for target, h in zip(fitted, leverage, strict=True):
         kind = kind_of(target)
         if kind is not None:

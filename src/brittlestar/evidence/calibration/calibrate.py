@@ -15,8 +15,8 @@ from brittlestar.evidence.calibration.free_parameters import (
 )
 from brittlestar.evidence.calibration.misfits import SharedMisfits
 from brittlestar.evidence.calibration.mode import NOT_LEARNED, Posterior, fit
+from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.calibration.targets import Targets
-from brittlestar.evidence.calibration.targets import targets as shipped_targets
 from brittlestar.evidence.studies.split import changed_studies, split
 from brittlestar.model.healthy import load_reference
 from brittlestar.model.parameters import Parameters, default_parameters, fingerprint
@@ -160,7 +160,7 @@ def calibrate(
     changed = changed_studies()
     if changed:
         raise RuntimeError(f"study files differ from the frozen split: {', '.join(changed)}")
-    found, own = targets or shipped_targets(), tuple(free or free_parameters())
+    found, own = targets or fit_targets(), tuple(free or free_parameters())
     base = base or default_parameters()
     misfits = misfits or SharedMisfits(found, own, load_reference(density))
     held = [one.shipped for one in misfits.free]

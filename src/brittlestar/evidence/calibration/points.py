@@ -159,7 +159,7 @@ def points() -> Points:
     return read_points(file.read_text(encoding="utf-8"))
 
 
-def all_fit_targets() -> Targets:
+def fit_targets() -> Targets:
     """The targets of the first calibration and, with them, all computed points of calibration."""
     first, table = targets(), points()
     added = tuple(t for t in table.computed.targets if t.use == "calibration")

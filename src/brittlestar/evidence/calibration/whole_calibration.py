@@ -20,10 +20,10 @@ from brittlestar.evidence.calibration.free_parameters import FreeParameter
 from brittlestar.evidence.calibration.importance import weighted_draws
 from brittlestar.evidence.calibration.known_truths import linear_ranks, model_ranks
 from brittlestar.evidence.calibration.misfits import SharedMisfits
+from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.calibration.rivals import laws
 from brittlestar.evidence.calibration.tables import as_text, tables
 from brittlestar.evidence.calibration.targets import Targets
-from brittlestar.evidence.calibration.targets import targets as shipped_targets
 from brittlestar.evidence.calibration.write_parameters import changes
 from brittlestar.model.healthy import load_reference
 
@@ -159,7 +159,7 @@ def run_whole_calibration(
     def tell(stage: str) -> Callable[[int, float], None]:
         return lambda count, total: progress(stage, count, total) if progress else None
 
-    wanted = targets or shipped_targets()
+    wanted = targets or fit_targets()
     misfits = SharedMisfits(wanted, free or free_under_any_law(), load_reference(density), workers)
     found = calibrate(targets=wanted, free=free, most=most, progress=tell("fit"), misfits=misfits)
     post = found.posterior

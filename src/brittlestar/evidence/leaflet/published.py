@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar.evidence.calibration.targets import targets
+from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.studies.look_up import cite, result
 from brittlestar.evidence.studies.study import study
 from brittlestar.outcomes.safety import clopper_pearson
@@ -39,12 +39,15 @@ def near(target: str) -> dict[str, Any]:
     Raises:
         InputError: no such target.
     """
-    known = {one.id: one for one in targets().targets}
+    known = {one.id: one for one in fit_targets().targets}
     if target not in known:
         raise InputError("target", target, nearest(target, known))
     one = known[target]
     return as_published(
-        one.observed, one.observed - 2.0 * one.sd, one.observed + 2.0 * one.sd, cite(targets().study_of(one))
+        one.observed,
+        one.observed - 2.0 * one.sd,
+        one.observed + 2.0 * one.sd,
+        cite(fit_targets().study_of(one)),
     )
 
 

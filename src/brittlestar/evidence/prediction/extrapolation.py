@@ -9,7 +9,8 @@ from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import Plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.drugs.dose_rule import dose_mg
-from brittlestar.evidence.calibration.targets import plan_of, targets
+from brittlestar.evidence.calibration.points import fit_targets
+from brittlestar.evidence.calibration.targets import plan_of
 from brittlestar.trials.protocol import Protocol
 
 CHILD_KG, ADULT_KG = 30.0, 60.0
@@ -81,12 +82,12 @@ def treated_courses(plan: Plan, ages: tuple[float, float], types: frozenset[str]
 def seen() -> tuple[Seen, ...]:
     """Every treated arm of the calibration in people with osteogenesis imperfecta."""
     found: dict[tuple[str, str], float] = {}
-    for target in targets().fitted:
+    for target in fit_targets().fitted:
         for arm in target.arms:
             found[arm] = max(found.get(arm, 0.0), target.months / 12.0)
     courses = []
     for (name, words), years in found.items():
-        cohort = targets().cohorts[name]
+        cohort = fit_targets().cohorts[name]
         if set(cohort.types) != {"healthy"} and years > 0:
             ages = (min(cohort.ages), max(cohort.ages))
             courses += treated_courses(plan_of(words), ages, frozenset(cohort.types), years)
@@ -108,7 +109,7 @@ def extrapolations(protocol: Protocol) -> list[dict[str, str]]:
                 {"arm": arm.id, "what": "drug", "words": f"{words}: assumed effects, nothing fitted"}
             )
         if not arm.care.regimens:
-            oi = [cohort for cohort in targets().cohorts.values() if set(cohort.types) != {"healthy"}]
+            oi = [cohort for cohort in fit_targets().cohorts.values() if set(cohort.types) != {"healthy"}]
             ages = [age for cohort in oi for age in cohort.ages]
             if low < min(ages) or high > max(ages):
                 said = f"ages {low:g} to {high:g}; {HOLD} people at {min(ages):g} to {max(ages):g}"

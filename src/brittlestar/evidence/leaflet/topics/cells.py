@@ -49,7 +49,7 @@ def measure_activity(groups: SimulatedGroups) -> Measured:
         },
         balance=(min(years_2_to_4), max(years_2_to_4)),
         balance_percent=(100 * min(years_2_to_4), 100 * max(years_2_to_4)),
-        marker=Number.of_mean(pamidronate.at("ctx", 47.5 / 12.0), **near("rauch03-4-years")),
+        marker=Number.of_mean(pamidronate.at("ntx", 47.5 / 12.0), **near("rauch03-4-years")),
         surface=Number.of_mean(
             pamidronate.change("bfr_bs_um_per_year", 29.0 / 12.0, percent=True), **near("rauch02-bfr")
         ),
@@ -85,8 +85,8 @@ def measure_tilt(groups: SimulatedGroups) -> Measured:
             for name, share in lost.items()
         },
         lost_by_day_7={name: float(np.interp(7 * DAY, treated.years, share)) for name, share in lost.items()},
-        first=Number.of_mean(treated.change("ctx", 6 * DAY, percent=True), **near("rauch03-first-week")),
-        trough=Number.of_mean(treated.change("ctx", 91 * DAY, percent=True), **near("rauch03-trough")),
+        first=Number.of_mean(treated.change("ntx", 6 * DAY, percent=True), **near("rauch03-first-week")),
+        trough=Number.of_mean(treated.change("ntx", 91 * DAY, percent=True), **near("rauch03-trough")),
         gain=Number.of_mean(percent_beyond(treated, untreated, "ls_abmd", NEXT_COURSE)),
         chart=lines(treated.years / DAY, lost),
     )

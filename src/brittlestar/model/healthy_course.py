@@ -1,0 +1,132 @@
+"""The healthy person of each sex followed from birth: what "healthy" means for amounts, mineral and porosity.
+
+Bone follows age with a lag: thickness, mineral and pores chase what turnover and size ask for. "Healthy" is
+therefore the course of the typical healthy person and not the balance of the moment, so that this person has
+a Z-score of 0 at every age. Strain is usual, calcium enough, and no drug is given, so each stage is linear in
+itself and is followed exactly between two ages of the table, with what drives it at their middle.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from brittlestar.bone.integration import relax
+from brittlestar.bone.mineral import moment_rates, steady_moments
+from brittlestar.bone.trabecular import Trabecular
+from brittlestar.model.packets import cortical_packet_rate, trabecular_packet_rate
+from brittlestar.model.parameters import Parameters
+
+
+class Ageing(NamedTuple):
+    """What drives healthy bone, [age, sex]: references by age alone."""
+
+    A: Array
+    """turnover over the healthy adult"""
+    balance: Array
+    """formation per unit of resorption"""
+    g: Array
+    """relative height growth, 1/day"""
+    dX: Array
+    """growth fraction per day"""
+    hT: Array
+    """Tb.Th that size asks for, mm"""
+    w: Array
+    """iliac cortical width by growth, mm"""
+    Rp: Array
+    """long-bone periosteal radius by growth, mm"""
+    T: Array
+    """long-bone cortical thickness by growth, mm"""
+
+
+class HealthyBone(NamedTuple):
+    """The healthy skeleton at each age, [age, sex]."""
+
+    C: Array
+    P: Array
+    B: Array
+    n: Array
+    """Tb.N over that of the young"""
+    h: Array
+    w: Array
+    Rp: Array
+    Re: Array
+    phi: Array
+    mu_v: Array
+    """[age, 2, sex]"""
+    mu_l: Array
+    """[age, 2, sex]"""
+
+
+def thickness_at_balance(hT: Array, balance: Array, p: Trabecular) -> Array:
+    """Tb.Th where refill and loss are even, mm: hT [1 - (1 - balance)/(kap balance)]."""
+    return hT * (1.0 - (1.0 - balance) / (p.kap * balance))
+
+
+def healthy_course(by: Ageing, days: float, p: Parameters) -> HealthyBone:
+    """Healthy bone at every age of the table.
+
+    Args:
+        by: what drives it, at each age.
+        days: between two ages.
+        p: parameters.
+    """
+    middle = Ageing(*(0.5 * (v[1:] + v[:-1]) for v in by))
+    q = moment_rates(jnp.ones(()), p.mineral)[:, None]
+    first = Ageing(*(v[0] for v in by))
+    start = _at_birth(first, q, p)
+    pr, pt, pc, v0 = p.remodelling, p.trabecular, p.cortex, p.turnover.v0
+    quick = [jnp.exp(-rate * days) for rate in (pr.kC, 1.0 / pr.tauP, 1.0 / pr.tauB, pc.kph)]
+
+    def on(x: HealthyBone, now: Ageing) -> tuple[HealthyBone, HealthyBone]:
+        C = relax(x.C, now.A, quick[0])
+        R = 0.5 * (x.C + C)
+        P = relax(x.P, R, quick[1])
+        B_end = relax(x.B, 0.5 * (x.P + P) * now.balance, quick[2])
+        B = 0.5 * (x.B + B_end)
+        lost = pt.kper * (1.0 - now.balance) * R
+        n = relax(
+            x.n, pt.gam * now.g / (pt.gam * now.g + lost + 1e-12), jnp.exp(-(pt.gam * now.g + lost) * days)
+        )
+        h = relax(
+            x.h, now.hT * (1.0 + (B - R) / (pt.kap * B)), jnp.exp(-2.0 * v0 * pt.kap * B / now.hT * days)
+        )
+        grown = days * now.dX
+        w = x.w + grown * p.turnover.wd + days * v0 * (B - R)
+        Rp = x.Rp + grown * p.turnover.dRp
+        Re = x.Re + grown * p.turnover.dRe - 0.5 * days * v0 * (B - R)
+        pores = pc.fp0 * now.A**pc.eph * (1.0 - pc.follow + pc.follow * R / now.A) + pc.aph / pc.kph * (R - B)
+        phi = relax(x.phi, pores, quick[3])
+        f_v = trabecular_packet_rate(B, 0.5 * (x.h + h), now.g, 1.0 / x.n, p)
+        f_l = cortical_packet_rate(B, now.dX, 1.0, 0.5 * (x.Rp + Rp), 0.5 * (x.Re + Re), p)
+        mu_v, mu_l = (
+            relax(mu, steady_moments(f, q), jnp.exp(-(f + q) * days))
+            for mu, f in ((x.mu_v, f_v), (x.mu_l, f_l))
+        )
+        after = HealthyBone(C, P, B_end, n, h, w, Rp, Re, phi, mu_v, mu_l)
+        return after, after
+
+    _, later = jax.lax.scan(on, start, middle)
+    return HealthyBone(*(jnp.concatenate([one[None], many]) for one, many in zip(start, later, strict=True)))
+
+
+def _at_birth(by: Ageing, q: Array, p: Parameters) -> HealthyBone:
+    """The balance of the newborn."""
+    B = by.A * by.balance
+    Re = by.Rp - by.T
+    f_v = trabecular_packet_rate(B, by.hT, by.g, 1.0, p)
+    f_l = cortical_packet_rate(B, by.dX, 1.0, by.Rp, Re, p)
+    return HealthyBone(
+        C=by.A,
+        P=by.A,
+        B=B,
+        n=jnp.ones_like(by.A),
+        h=thickness_at_balance(by.hT, by.balance, p.trabecular),
+        w=by.w,
+        Rp=by.Rp,
+        Re=Re,
+        phi=p.cortex.fp0 * by.A**p.cortex.eph,
+        mu_v=steady_moments(f_v, q),
+        mu_l=steady_moments(f_l, q),
+    )
