@@ -1,0 +1,71 @@
+"""The pages of physiology tell points, functions and words as they are; their numbers are a run's."""
+
+from importlib import import_module
+from itertools import chain
+from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
+
+import pytest
+
+from brittlestar.evidence.calibration.points import points
+
+ROOT = Path(__file__).parents[1]
+script = SimpleNamespace(**run_path(str(ROOT / "scripts" / "write_physiology_docs.py")))
+SAID = script.read()
+PAGES = {page["file"]: page for page in SAID["pages"]}
+LABELS = {point.id: point.label for point in points().points}
+MOST_BYTES = 60_000
+
+
+def test_every_point_of_the_table_stands_on_one_page():
+    told = list(chain.from_iterable(page["points"] for page in SAID["pages"]))
+    assert sorted(told) == sorted(LABELS)
+    assert SAID["reasons"].keys() <= LABELS.keys()
+
+
+def test_every_line_that_is_drawn_is_of_points_of_the_table():
+    lines = [line for page in SAID["pages"] for panel in page.get("panels", ()) for line in panel["lines"]]
+    named = {id for line in lines for id in (line.get("course") or line["like"], *line.get("points", ()))}
+    assert named <= LABELS.keys()
+
+
+@pytest.mark.parametrize("name", sorted({name for page in SAID["pages"] for name in page["laws"]}))
+def test_an_equation_is_that_of_its_function(name):
+    module, _, function = name.rpartition(".")
+    first = (getattr(import_module(module), function).__doc__ or "").partition("\n")[0].replace("``", "")
+    assert first and first in script.law(name)
+    assert "Args:" not in script.law(name)
+
+
+def test_the_words_of_the_pages_are_current():
+    stale = [path.name for path, text in script.texts().items() if path.read_text("utf-8") != text]
+    assert not stale, f"{stale}: python scripts/write_physiology_docs.py --write"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_its_points_and_its_picture(name):
+    text = (script.DOCS / f"{name}.md").read_text("utf-8")
+    told = [line for line in script.numbers_in(text).splitlines() if line.startswith("| ")]
+    labels = [LABELS[id] for id in PAGES[name]["points"]]
+    assert [line.split(" | ")[1].partition("<br>")[0] for line in told[1:]][: len(labels)] == labels
+    picture = script.DOCS / f"{name}.svg"
+    assert (f"({name}.svg)" in text) == picture.exists()
+    assert not picture.exists() or picture.stat().st_size < MOST_BYTES
+
+
+def test_what_is_off_is_told_with_its_reason_or_that_none_is_known():
+    row = {
+        "id": "a", "label": "Spine, %", "published": 8.0, "said": "", "interval90": [6.4, 9.6], "model": 20.0,
+        "verdict": "off more than twofold", "ratio": 2.5,
+    }  # fmt: skip
+    text = "- Spine, %: the model says 20.00, published 8.00 (6.40 to 9.60); 2.50 times the published effect."
+    assert script.short(row, {}) == f"{text} No reason is known."
+    assert script.short(row, {"a": "Fed."}) == f"{text} Fed."
+
+
+def test_numbers_outlast_new_words():
+    first = script.page(PAGES["mineral"], "| 1 |", "Key.")
+    assert script.numbers_in(first) == "| 1 |"
+    again = script.page(PAGES["mineral"] | {"what": "Other words."}, script.numbers_in(first), "Key.")
+    assert script.numbers_in(again) == "| 1 |" and "Other words." in again
