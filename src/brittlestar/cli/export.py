@@ -36,7 +36,7 @@ def export(
 
     if format not in FORMATS:
         raise InputError("format", format, nearest(format, FORMATS))
-    told = {
+    told: dict[str, Any] = {
         "height_z": height_z,
         "height_cm": height_cm,
         "weight_kg": weight_kg,

@@ -69,7 +69,8 @@ def healthy_rate(age_years: Array, female: ArrayLike, p: Fracture) -> Array:
 
     It is highest at puberty and rises again in age, in women more; linear between the knots.
     """
-    men, women = (jnp.interp(age_years, jnp.asarray(p.healthy_ages), jnp.asarray(v)) for v in p.healthy_rates)
+    ages, rates = jnp.asarray(p.healthy_ages), jnp.asarray(p.healthy_rates)
+    men, women = (jnp.interp(age_years, ages, rates[sex]) for sex in (0, 1))
     return jnp.where(jnp.asarray(female, bool), women, men)
 
 

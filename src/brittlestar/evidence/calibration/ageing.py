@@ -52,7 +52,7 @@ def spine_bone_mass(a: Healthy, p: Parameters) -> Array:
 
     c = mean_mineral(a.mu_v, p.mineral)
     amount = p.scanner.th * over_young(a.n * a.h) + (1.0 - p.scanner.th) * over_young(a.w)
-    return amount * over_young(c)
+    return jnp.asarray(amount * over_young(c))
 
 
 def misfits(values: Any, reference: Reference, base: Parameters) -> Array:
@@ -90,6 +90,9 @@ def fit_ageing(base: Parameters | None = None, density: str = "default") -> dict
     run = jax.jit(lambda values: misfits(values, reference, p))
     slopes = jax.jit(jax.jacfwd(lambda values: misfits(values, reference, p)))
     found = least_squares(
-        lambda v: np.asarray(run(v)), start, jac=lambda v: np.asarray(slopes(v)), method="lm"
+        lambda v: np.asarray(run(v)),
+        start,
+        jac=lambda v: np.asarray(slopes(v)),  # type: ignore[arg-type]
+        method="lm",
     )
     return {path: float(np.exp(value)) for path, value in zip(NUMBERS, found.x, strict=True)}
