@@ -81,11 +81,16 @@ def test_how_bone_ages_is_what_the_fit_says():
 
 
 def test_menopause_raises_turnover_and_thins_women_not_men():
-    a = type(rows := healthy_rows(load_reference(), default_parameters()))(*map(np.asarray, rows))
+    a = healthy_rows(load_reference(), default_parameters())
     before, after = round(45 * PER_YEAR), round(60 * PER_YEAR)
-    assert a.A[1, after] > 1.3 * a.A[1, before] and a.A[0, after] == pytest.approx(a.A[0, before], rel=1e-3)
-    assert a.h[1, after] < 0.97 * a.h[1, before] and a.h[0, after] > 0.99 * a.h[0, before]
-    assert a.phi[1, after] > 1.2 * a.phi[1, before]
+
+    def risen(x: Any) -> list[float]:
+        """Men, women."""
+        return [float(x[sex, after] / x[sex, before]) for sex in (0, 1)]
+
+    assert risen(a.A)[1] > 1.3 and risen(a.A)[0] == pytest.approx(1.0, rel=1e-3)
+    assert risen(a.h)[1] < 0.97 and risen(a.h)[0] > 0.99
+    assert risen(a.phi)[1] > 1.2
 
 
 def test_filtration_falls_from_35_on():
@@ -131,7 +136,7 @@ def test_the_ratio_of_fractures_to_healthy_people_falls_with_age():
 def test_healthy_people_break_bones_as_registers_count(sex, peak, children, old):
     ages = np.arange(1.0, 90.0, 1.0)
     course = followed(ages, "healthy", "no treatment", 0.2, sex)
-    rate = sum(course[f"hazard_{site}"][0] for site in SITES)
+    rate = np.sum([course[f"hazard_{site}"][0] for site in SITES], axis=0)
     young = ages < 18
     assert ages[young][np.argmax(rate[young])] == peak
     assert rate[young].mean() == pytest.approx(children, rel=0.05)

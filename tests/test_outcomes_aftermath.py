@@ -179,12 +179,8 @@ def test_some_metaphyses_are_wide_and_others_not_and_a_film_is_read_with_error()
     share, share_read = metaphysis.is_wide(width, p).mean(), metaphysis.is_wide(read, p).mean()
     assert 0.05 < share < 0.95 and share != share_read
     # People differ as their own response does, about the mean that everyone had.
-    alike = metaphysis.relative_width(
-        *(after.setting.course[name][:, index == 1] for name in ("turnover_ratio", "height_cm")),
-        p.untrimmed,
-        365.25 / 24,
-        p,
-    )[-1]
+    turnover, height = (after.setting.course[name][:, index == 1] for name in ("turnover_ratio", "height_cm"))
+    alike = metaphysis.relative_width(turnover, height, p.untrimmed, 365.25 / 24, p)[-1]
     assert (width - 1.0).mean() == pytest.approx((alike - 1.0).mean(), rel=0.05)
     assert np.log(width - 1.0).std() == pytest.approx(0.6, abs=0.05)
     assert (read - width).std() == pytest.approx(0.04, rel=0.06)
