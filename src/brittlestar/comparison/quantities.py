@@ -89,7 +89,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity("strength_limb_end", "strength of a limb at the end", "of healthy", _at("strength_limb", -1)),
     Quantity("pain_end", "pain at the end", "0-10", _at("pain", -1)),
-    Quantity("height_end", "height at the end", "cm", lambda lives: lives.after.height_told(), open=_heights),
+    Quantity("height_end", "height at the end", "cm", _at("height_cm", -1), open=_heights),
 )
 """In the order of the table."""
 
