@@ -222,7 +222,7 @@ def test_hard_words_are_explained_once_in_an_article_and_nothing_is_lost() -> No
 
 
 def test_what_lies_outside_the_data_is_told_first() -> None:
-    old = Explore(person=Who(age=65.0), plan=Course(dose=0.001), years=1)
+    old = Explore(person=Who(age=70.0), plan=Course(dose=0.001), years=10)
     html = pages.filled(explore.answer(old))["html"]["told"]
     assert html.index("Extrapolated in age") < html.index('class="icons"')
     assert "Dose below published: zoledronate 0.001 mg/kg" in html

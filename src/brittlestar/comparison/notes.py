@@ -29,8 +29,8 @@ NO_LASTING_RELIEF = (
 
 GROWTH_NOT_KNOWN = (
     "Height: whether treatment changes growth is not known. Height rose faster in an open trial of 64 "
-    "children (Gatti 2005, PMID 15824848) and in the first year of a series of 14; in a randomised trial of "
-    "18 growth did not differ (Letocha 2005, PMID 15883638). Heights here are without an effect; the range "
+    "children (Gatti 2005) and in the first year of a series of 14; in a randomised trial of "
+    "18 growth did not differ (Letocha 2005). Heights here are without an effect; the range "
     "that is not known ends at a first year of treatment in which growth is faster by a sixth."
 )
 
