@@ -108,7 +108,10 @@ def _published(panel: Spec, rows: Spec, days: bool) -> pl.DataFrame:
     found = []
     for line in panel["lines"]:
         for id in line.get("points", ()):
-            row, (low, high) = rows[id], rows[id]["interval90"]
+            row = rows[id]
+            if row["said"]:
+                continue
+            low, high = row["interval90"]
             ages = cohorts[table[id].cohort].ages if "ages" in panel else ()
             month = row["months"] * (DAYS_PER_MONTH if days else 1.0)
             first = (row["first_edition"] or {}).get("model")

@@ -102,8 +102,8 @@ def _places(row: Row) -> int:
 
 def tally(rows: Iterable[Row]) -> tuple[int, int]:
     """(right, all) of the counted points that were computed."""
-    said = [r["verdict"] for r in rows if r["use"] in ("calibration", "test")]
-    return said.count("right"), len(said) - said.count("not computed")
+    said = [r["verdict"] for r in rows if r["counted"]]
+    return said.count("right"), len(said)
 
 
 def _line(row: Row) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from brittlestar.evidence.calibration.points import Point, points
 from brittlestar.evidence.physiology.compared import first_edition
-from brittlestar.evidence.physiology.verdict import counted, interval, verdict
+from brittlestar.evidence.physiology.verdict import counted, interval, is_counted, verdict
 from brittlestar.report.physiology import view
 
 
@@ -71,7 +71,9 @@ def row(id: str, use: str, word: str, model: float | None) -> dict[str, Any]:
         "months": 12,
         "first_edition": None,
     }
-    return {"id": id, "label": id, "use": use, "verdict": word, **dict.fromkeys(texts, ""), **numbers}
+    counts = use in ("calibration", "test") and word != "not computed"
+    told = {"id": id, "label": id, "use": use, "verdict": word, "counted": counts}
+    return {**told, **dict.fromkeys(texts, ""), **numbers}
 
 
 def test_what_has_no_value_and_what_is_only_shown_is_not_counted():
@@ -91,6 +93,15 @@ def test_what_has_no_value_and_what_is_only_shown_is_not_counted():
     assert each == "Right: calibration 1 of 2; test 1 of 1."
     assert last == "2 of 3 counted points right"
     assert re.fullmatch(r"\d+ of \d+ counted points right", last)
+
+
+def test_what_was_published_in_words_alone_is_shown_and_not_counted():
+    word = next(p for p in points().points if p.id == "denosumab-ctx-27")
+    number = next(p for p in points().points if p.id == "denosumab-ctx-24")
+    assert word.said and not is_counted(word, word.observed)
+    assert is_counted(number, number.observed) and not is_counted(number, None)
+    check = next(p for p in points().points if p.use == "check" and not p.withheld)
+    assert not is_counted(check, check.observed)
 
 
 def test_the_column_of_the_first_edition_is_of_one_commit_and_known_points():

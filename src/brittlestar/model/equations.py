@@ -17,6 +17,7 @@ from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Care
 from brittlestar.bone import calcium, mechanics, remodelling
 from brittlestar.drugs import disposition, exposure
+from brittlestar.drugs.body_size import body_surface_area
 from brittlestar.drugs.dose_rule import dose_mg
 from brittlestar.model.amounts_given import tablet_rule
 from brittlestar.model.hazard import hazards
@@ -151,7 +152,7 @@ def drug(x: State, now: Now, care: Care, body: Body, p: Parameters) -> dict[str,
 def share_of_bone(body: Body, p: Parameters) -> Array:
     """Share of plasma drug that bone takes up now [drug, patient]."""
     own = body.own
-    area = jnp.sqrt(own.H * own.W / p.body.bsa_divisor) / p.body.bsa_reference
+    area = body_surface_area(own.H, own.W, p.body) / p.body.bsa_reference
     gfr = p.body.gfr_mature * body.healthy.kidney * area
     clearance = p.drugs.CLb70 * (own.W / 70.0) ** 0.75 * own.Ar**p.shared.theta
     return clearance / (clearance + p.drugs.kappa * gfr)

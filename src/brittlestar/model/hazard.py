@@ -16,16 +16,5 @@ def hazards(x: State, y: Amounts, a: Healthy, tr: Traits, p: Parameters) -> Arra
     reference = jnp.stack([a.rate_LL, a.rate_UL, a.rate_oth, a.rate_V])
     channel = fracture.turnover_channel(x.K, tr.share, p.fracture)
     tough = s.toughness / tr.qK
-    return fracture.hazard(
-        reference,
-        tr.hazard,
-        a.rate_healthy,
-        tr.frailty,
-        channel,
-        x.recent,
-        s.limb,
-        s.vertebra,
-        tough,
-        tr.share,
-        p.fracture,
-    )
+    added, healthy = reference * tr.hazard, a.rate_healthy * tr.frailty
+    return fracture.hazard(added, healthy, channel, x.recent, s.limb, s.vertebra, tough, tr.share, p.fracture)

@@ -2,8 +2,8 @@
 
 Bone follows age with a lag: thickness, mineral and pores chase what turnover and size ask for. "Healthy" is
 therefore the course of the typical healthy person and not the balance of the moment, so that this person has
-a Z-score of 0 at every age. Strain is usual, calcium enough, and no drug is given, so each stage is linear in
-itself and is followed exactly between two ages of the table, with what drives it at their middle.
+a Z-score of 0 at every age. Strain is usual, calcium enough, and no drug is given: bone follows turnover by
+the formulas of the step, from one age of the table to the next, with what drives it at their middle.
 """
 
 from typing import NamedTuple
@@ -12,8 +12,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from brittlestar.bone import cortex, trabecular
 from brittlestar.bone.integration import relax
-from brittlestar.bone.mineral import moment_rates, steady_moments
+from brittlestar.bone.mineral import moment_rates, moments, steady_moments
 from brittlestar.bone.trabecular import Trabecular
 from brittlestar.model.packets import cortical_packet_rate, trabecular_packet_rate
 from brittlestar.model.parameters import Parameters
@@ -76,34 +77,28 @@ def healthy_course(by: Ageing, days: float, p: Parameters) -> HealthyBone:
     q = moment_rates(jnp.ones(()), p.mineral)[:, None]
     first = Ageing(*(v[0] for v in by))
     start = _at_birth(first, q, p)
-    pr, pt, pc, v0 = p.remodelling, p.trabecular, p.cortex, p.turnover.v0
-    quick = [jnp.exp(-rate * days) for rate in (pr.kC, 1.0 / pr.tauP, 1.0 / pr.tauB, pc.kph)]
+    pr, pt, pc, t = p.remodelling, p.trabecular, p.cortex, p.turnover
+    quick = [jnp.exp(-rate * days) for rate in (pr.kC, 1.0 / pr.tauP, 1.0 / pr.tauB)]
+    one, nothing = jnp.ones_like(first.A), jnp.zeros_like(first.A)
 
     def on(x: HealthyBone, now: Ageing) -> tuple[HealthyBone, HealthyBone]:
         C = relax(x.C, now.A, quick[0])
         R = 0.5 * (x.C + C)
         P = relax(x.P, R, quick[1])
         B_end = relax(x.B, 0.5 * (x.P + P) * now.balance, quick[2])
-        B = 0.5 * (x.B + B_end)
-        lost = pt.kper * (1.0 - now.balance) * R
-        n = relax(
-            x.n, pt.gam * now.g / (pt.gam * now.g + lost + 1e-12), jnp.exp(-(pt.gam * now.g + lost) * days)
-        )
-        h = relax(
-            x.h, now.hT * (1.0 + (B - R) / (pt.kap * B)), jnp.exp(-2.0 * v0 * pt.kap * B / now.hT * days)
-        )
-        grown = days * now.dX
-        w = x.w + grown * p.turnover.wd + days * v0 * (B - R)
-        Rp = x.Rp + grown * p.turnover.dRp
-        Re = x.Re + grown * p.turnover.dRe - 0.5 * days * v0 * (B - R)
-        pores = pc.fp0 * now.A**pc.eph * (1.0 - pc.follow + pc.follow * R / now.A) + pc.aph / pc.kph * (R - B)
-        phi = relax(x.phi, pores, quick[3])
+        B, dX = 0.5 * (x.B + B_end), now.dX
+        cut = trabecular.perforation(R, now.balance, pt)
+        n = trabecular.trabecular_number(x.n, one, R, one, pt.gam * now.g, nothing, cut, days)
+        h = trabecular.trabecular_thickness(x.h, now.hT, R, B, 0.0, t.v0, days, pt)
+        w_rate = cortex.cortical_width_rate(dX, one, one, t.wd, one, nothing, t.v0, R, B, pc)
+        Re_rate = cortex.endocortical_rate(dX, t.dRp, t.dRe, one, one, nothing, t.v0, R, B, pc)
+        w, Re = x.w + days * w_rate, x.Re + days * Re_rate
+        Rp = x.Rp + days * cortex.periosteal_rate(dX, t.dRp, one, one)
+        phi = cortex.porosity(x.phi, pc.fp0 * now.A**pc.eph, one, R / now.A, R, B, days, pc)
         f_v = trabecular_packet_rate(B, 0.5 * (x.h + h), now.g, 1.0 / x.n, p)
-        f_l = cortical_packet_rate(B, now.dX, 1.0, 0.5 * (x.Rp + Rp), 0.5 * (x.Re + Re), p)
-        mu_v, mu_l = (
-            relax(mu, steady_moments(f, q), jnp.exp(-(f + q) * days))
-            for mu, f in ((x.mu_v, f_v), (x.mu_l, f_l))
-        )
+        f_l = cortical_packet_rate(B, dX, 1.0, 0.5 * (x.Rp + Rp), 0.5 * (x.Re + Re), p)
+        fading = jnp.exp(-q * days)
+        mu_v, mu_l = (moments(mu, f, nothing, q, fading, days) for mu, f in ((x.mu_v, f_v), (x.mu_l, f_l)))
         after = HealthyBone(C, P, B_end, n, h, w, Rp, Re, phi, mu_v, mu_l)
         return after, after
 

@@ -116,10 +116,8 @@ def turnover_channel(K: Array, share: Array, p: Fracture) -> Array:
 
 
 def hazard(
-    reference: Array,
-    person: Array,
+    added: Array,
     healthy: Array,
-    frailty: Array,
     channel: Array,
     recent: Array,
     SL: Array,
@@ -139,10 +137,8 @@ def hazard(
     and levels off at ``h_most``; the sites keep their shares.
 
     Args:
-        reference: rates that type I adds at this age [site, patient].
-        person: residual hazard ratio of the type times frailty [patient].
-        healthy: rate of a healthy person at this age and sex, all sites [patient].
-        frailty: own susceptibility [patient].
+        added: rates that type I adds at this age, times R_type and frailty Z [site, patient].
+        healthy: rate of a healthy person at this age and sex, all sites, times frailty [patient].
         channel: factor of the turnover channel [patient].
         recent: memory of a recent fracture, 1 at the event, fading.
         SL, SV: strength of limb and vertebra [patient].
@@ -153,8 +149,8 @@ def hazard(
     limb = jnp.exp(-share * p.bL * jnp.log(SL) - p.bT * jnp.log(tough))
     spine = jnp.exp(-p.bV * jnp.log(SV))
     limb_I, spine_I = jnp.exp(share * p.bL * jnp.log(p.sigL)), jnp.exp(p.bV * jnp.log(p.sigV))
-    own = reference * person * jnp.stack([limb_I, limb_I, limb_I, spine_I * jnp.ones_like(limb_I)])
-    all_people = jnp.asarray(p.healthy_sites)[:, None] * healthy * frailty
-    rates = (all_people + own) * common * jnp.stack([limb, limb, limb, spine])
+    own = added * jnp.stack([limb_I, limb_I, limb_I, spine_I * jnp.ones_like(limb_I)])
+    everybody = jnp.asarray(p.healthy_sites)[:, None] * healthy
+    rates = (everybody + own) * common * jnp.stack([limb, limb, limb, spine])
     total = jnp.sum(rates, axis=0)
     return rates * (level_off(total, p.h_free, p.h_most) / jnp.where(total > 0.0, total, 1.0))

@@ -41,7 +41,11 @@ def view(content: Mapping[str, Any]) -> View:
     tables = {use.replace(" ", "-"): _table(use, mine) for use, mine in by_use.items()}
     each = "; ".join(f"{use} {one['right']} of {one['points']}" for use, one in counts.items())
     right, total = (sum(one[key] for one in counts.values()) for key in ("right", "points"))
-    words_of = [row["verdict"] for row in rows if row["use"] in counts]
+    words_of = [
+        row["verdict"]
+        for row in rows
+        if row["counted"] or (row["use"] in counts and row["verdict"] == "not computed")
+    ]
     return View(
         template="physiology.html",
         title="Physiology, point by point",
@@ -112,13 +116,14 @@ def _drawn(content: Mapping[str, Any]) -> dict[str, Any]:
         if mine:
             charts[f"points-{use.replace(' ', '-')}"] = point_forest(mine, title=USES[use])
     for course in content["courses"]:
-        mine = [rows[id] for id in course["points"]]
-        charts[mine[0]["id"]] = point_course(course["course"], mine, titles=_titles(mine[0]["label"]))
+        mine = [rows[id] for id in course["points"] if rows[id]["interval90"]]
+        if mine:
+            charts[mine[0]["id"]] = point_course(course["course"], mine, titles=_titles(mine[0]["label"]))
     return charts
 
 
 def _figures(content: Mapping[str, Any]) -> Figures:
-    from brittlestar.report.page import Figure  # as in `_drawn`
+    from brittlestar.report.page import Figure  # brings altair, as charts do
 
     figures = [Figure.of(name, chart) for name, chart in _drawn(content).items()]
     split: Sequence[str] = ("points", "courses")
@@ -127,6 +132,6 @@ def _figures(content: Mapping[str, Any]) -> Figures:
 
 def picture_files(content: Mapping[str, Any]) -> dict[str, Callable[[Path], object]]:
     """Every picture as SVG, by name, as what writes it."""
-    from brittlestar import charts  # as in `_drawn`
+    from brittlestar import charts  # altair takes half a second to load
 
     return {f"{name}.svg": partial(charts.save_svg, chart) for name, chart in _drawn(content).items()}

@@ -19,7 +19,7 @@ from brittlestar.evidence.calibration.target_values import target_value
 from brittlestar.evidence.calibration.targets import TargetCohort
 from brittlestar.evidence.calibration.typical_courses import DAYS_PER_MONTH, OUTPUT_DAYS, STEP_DAYS
 from brittlestar.evidence.physiology.native_courses import NativeCourses
-from brittlestar.evidence.physiology.verdict import counted, interval, verdict
+from brittlestar.evidence.physiology.verdict import counted, interval, is_counted, verdict
 from brittlestar.model.parameters import Parameters, default_parameters, fingerprint
 from brittlestar.report import physiology as physiology_view
 
@@ -98,6 +98,7 @@ def _row(table: Points, point: Point, model: float | None) -> dict[str, Any]:
         "id": point.id,
         "label": point.label,
         "use": point.use,
+        "counted": is_counted(point, model),
         "study": table.study_of(point),
         "population": point.population or (population(cohort) if cohort else ""),
         "about_population": cohort.note if cohort else "",
@@ -106,7 +107,7 @@ def _row(table: Points, point: Point, model: float | None) -> dict[str, Any]:
         "hour": point.hour,
         "published": None if point.said else point.observed,
         "said": point.said,
-        "interval90": list(ends) if ends else None,
+        "interval90": list(ends) if ends and not point.said else None,
         "tolerance": point.tolerance,
         "reason": point.reason,
         "model": model,

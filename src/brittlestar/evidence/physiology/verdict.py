@@ -3,7 +3,7 @@
 import math
 from typing import Any, Literal, NamedTuple
 
-from brittlestar.evidence.calibration.points import Point
+from brittlestar.evidence.calibration.points import COUNTED, Point
 from brittlestar.evidence.calibration.target_values import scaled
 
 Word = Literal["right", "off", "off more than twofold", "not computed"]
@@ -51,7 +51,12 @@ def interval(point: Point) -> tuple[float, float] | None:
     return point.observed - point.half_width, point.observed + point.half_width
 
 
+def is_counted(point: Point, model: float | None) -> bool:
+    """Whether a point counts: one of calibration or test, with a value, published as a number."""
+    return point.use in COUNTED and not point.said and verdict(point, model).word != "not computed"
+
+
 def counted(rows: Any, use: str) -> tuple[int, int]:
-    """(right, all) of the computed points of a use."""
-    mine = [row["verdict"] for row in rows if row["use"] == use and row["verdict"] != "not computed"]
+    """(right, all) of the counted points of a use."""
+    mine = [row["verdict"] for row in rows if row["use"] == use and row["counted"]]
     return mine.count("right"), len(mine)
