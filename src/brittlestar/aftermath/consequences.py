@@ -19,7 +19,7 @@ from brittlestar.aftermath import events
 from brittlestar.aftermath.received import Given
 from brittlestar.aftermath.spine import SpineCourse, spine_course
 from brittlestar.engine.run import Course
-from brittlestar.outcomes import healing, height, metaphysis, pain, pain_report, reactions, safety, spine
+from brittlestar.outcomes import healing, metaphysis, pain, pain_report, reactions, safety, spine
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.oi_types import load_types
 
@@ -95,19 +95,19 @@ class Aftermath:
         draw = normal(self.setting.seed, self.setting.id, "metaphysis reading", row)
         return metaphysis.measured_width(self.metaphysis_width[row], draw, self.parameters.metaphysis)
 
-    def height_told(self, faster: float | None = None) -> np.ndarray:
+    def height_told(self, faster: float = 0.0) -> np.ndarray:
         """Height at the end as it is told, cm [person]: H + faster (H a year after the first dose - H then).
 
         Args:
-            faster: share by which growth is faster in the first year on a bisphosphonate; that of
-                ``outcomes/height.toml``, with no treatment at 0, if left out.
+            faster: share by which growth is faster in the first year on a bisphosphonate, see
+                :func:`brittlestar.outcomes.height.faster_range`; none is the course's own height.
         """
-        s, share = self.setting, float(height.faster().internal) if faster is None else faster
+        s = self.setting
         everyone, end = np.arange(len(s.plan_index)), self.time_years[-1] * DAYS_PER_YEAR
         first = np.minimum(s.by_plan([given.drug_start for given in s.plans]), end)
         until = np.minimum(first + DAYS_PER_YEAR, end)
         grown = s.at("height_cm", everyone, until) - s.at("height_cm", everyone, first)
-        return s.course["height_cm"][-1] + share * grown
+        return s.course["height_cm"][-1] + faster * grown
 
     def pain_level(self, years: Any) -> np.ndarray:
         """Level of pain, 0-10 [time, person], without noise; at the time of a dose that before it."""

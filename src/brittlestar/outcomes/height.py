@@ -5,15 +5,10 @@ faster in the first year of treatment, the other that it is the same: ``height.t
 that includes none.
 """
 
-from brittlestar._shared.parameter_files import Parameter, load
-
-
-def faster() -> Parameter:
-    """Share by which growth in the first year of treatment is faster than without, with its range."""
-    return load("brittlestar.outcomes", "height.toml")["faster"]
+from brittlestar._shared.parameter_files import load
 
 
 def faster_range() -> tuple[float, float]:
-    """The lowest and the highest share that trials leave open."""
-    low, high = faster().range or (0.0, 0.0)
+    """The lowest and the highest share by which growth may be faster in the first year of treatment."""
+    low, high = load("brittlestar.outcomes", "height.toml")["faster"].range or (0.0, 0.0)
     return low, high
