@@ -1,0 +1,45 @@
+"""Kinds of results: what one study may have off in all its results of a kind, and in which unit."""
+
+from typing import Literal
+
+from brittlestar.evidence.calibration.targets import OVER_SITES, Target
+
+ResultKind = Literal["density", "z", "markers", "fracture level", "fracture effect", "other"]
+"""Each with its scale: ln of the value, but SD of healthy people for z. Density is of any site; other is
+structure, strength, mineral, and whatever people were like at entry."""
+
+DENSITIES = ("ls_abmd", "ls_bmad", "hip_density", "neck_density", "limb_density", "tblh_ratio", "bone_mass")
+MARKERS = ("ctx", "ntx", "p1np", "bsap", "resorption")
+
+
+def kind_of(target: Target) -> ResultKind:
+    """The kind of a result.
+
+    A comparison within one study is an effect, whether of plans or of groups: what a study counts or does
+    not count as a fracture is the same on both sides.
+    """
+    if target.output in OVER_SITES:
+        return "fracture level" if target.compare is None else "fracture effect"
+    if target.compare is None and target.kind == "level" and target.months == 0.0:
+        return "other"
+    if target.output == "ls_z":
+        return "z"
+    if target.output in DENSITIES:
+        return "density"
+    return "markers" if target.output in MARKERS else "other"
+
+
+def per_unit(target: Target) -> float:
+    """How far the target moves, on its own scale, per unit of its kind's scale, at the published value.
+
+    d(100 (e^x - 1)) = (100 + y) dx for a change of y %; a difference of two such changes refers to the value
+    at entry, 100; a number that is neither a logarithm nor a change in % moves by itself, y dx.
+    """
+    logarithmic = target.kind == "log_ratio" or target.scale != "plain"
+    if logarithmic or target.compare in ("log", "cloglog") or kind_of(target) == "z":
+        return 1.0
+    if target.compare == "pct" or target.kind == "pct_change":
+        return 100.0 if target.compare == "difference" else 100.0 + target.observed
+    if target.output == "tblh_ratio" and target.compare == "difference":
+        return 1.0  # relative to the healthy: of order 1
+    return abs(target.observed)
