@@ -14,6 +14,7 @@ from scipy.stats import nbinom, norm
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.evidence.prediction import posterior_power
+from brittlestar.people.sampling import sample_cohort
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.measurement import Records
 from brittlestar.trials.power import check as checking
@@ -105,9 +106,7 @@ def drawn_from() -> Pool:
         values={"ls_z": np.arange(24.0).reshape(2, 12)},
     )
     nothing: Any = None
-    return Pool(
-        protocol, 6, records, np.array([0, 1, 0, 1, 0, 1]), {}, nothing, np.arange(12), np.full(12, 8.0)
-    )
+    return Pool(protocol, 6, records, np.array([0, 1, 0, 1, 0, 1]), {}, nothing, sample_cohort(12, seed=1))
 
 
 def test_counts_and_years_of_everybody_by_hand():

@@ -70,7 +70,7 @@ def trials() -> Trials:
     p, whole = default_parameters(), protocol()
     enrolled = enrol(whole, np.arange(6), 1, p)
     course, who = treat(whole, enrolled, 1, p, None), enrolled.cohort
-    return side_by_side(enrolled, record(whole, course, who.id, who.age_years, 1), 6)
+    return side_by_side(enrolled, record(whole, course, who, 1), 6)
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,13 @@ import runpy
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import input_sha256
 from brittlestar.care import as_plan
+from brittlestar.trials.conduct import output_days
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
 from brittlestar.trials.recruit import type_counts
@@ -37,6 +39,21 @@ def test_documented_example_is_a_valid_protocol(tmp_path):
     protocol = load_protocol(str(file))
     assert protocol.arms[protocol.control].id == "untreated"
     assert not any(e.published for e in protocol.endpoints)
+
+
+EXAMPLES = PAGE.read_text(encoding="utf-8").split("```toml\n")[1:]
+
+
+@pytest.mark.parametrize("number", range(1, len(EXAMPLES)))
+def test_every_documented_table_fits_into_the_complete_example(number):
+    """A table of the page replaces the one of its name, or stands beside the others of an array."""
+    whole, part = (tomllib.loads(text.split("```")[0]) for text in (EXAMPLES[0], EXAMPLES[number]))
+    for name, table in part.items():
+        if isinstance(table, list):
+            whole[name] = [*whole[name], *table] if name != "arms" else table
+        else:
+            whole[name] = whole[name] | table
+    assert Protocol(**whole).id == "my-trial"
 
 
 def test_documentation_is_current(monkeypatch, capsys):
@@ -188,7 +205,7 @@ arms = [
   {{ id = "b", label = "B", control = true, plan = "{b}" }},
 ]
 design = {{ years = {years} }}
-visits = [{{ months = {months}, measures = ["ctx"], days_after_dose = {days} }}, {more}]
+visits = [{{ months = {months}, measures = ["ctx"], {when} }}, {more}]
 endpoints = [{{ id = "x", label = "x", kind = "pct_change", measure = "ctx", month = {month} }}]
 """
 ZOLEDRONATE = "zoledronate 0.05 mg/kg iv every 6 months for 2 years"
@@ -198,7 +215,7 @@ USUAL = {
     "b": "no treatment",
     "years": 2,
     "months": [0, 6, 12],
-    "days": 3,
+    "when": "days_after_dose = 3",
     "more": "",
     "month": 12,
 }
@@ -211,7 +228,7 @@ def two_arms(**told):
 def test_a_visit_may_be_some_days_after_the_dose_that_its_month_is_near():
     """Half a year is 182.625 days; both arms are measured on the day that the infusions set."""
     assert two_arms().visit_days == {"ctx": {0.0: 0.0, 6.0: 185.625, 12.0: 368.25}}
-    assert two_arms(days=0).visit_days == {"ctx": {0.0: 0.0, 6.0: 182.625, 12.0: 365.25}}
+    assert two_arms(when="days_after_dose = 0").visit_days == {"ctx": {0.0: 0.0, 6.0: 182.625, 12.0: 365.25}}
     # An infusion in month 6 and a visit in month 7 that belongs to it.
     assert two_arms(months=[0, 7, 12]).visit_days["ctx"][7.0] == 185.625
     # Month 8 is day 243.5; infusions on it and on the two days after it.
@@ -229,19 +246,77 @@ def test_visits_of_a_protocol_that_moves_none_are_on_their_months_to_the_last_bi
         assert set(protocol.visit_months) == set(protocol.measures)
 
 
+def test_a_visit_may_be_just_before_the_next_dose():
+    """Infusions on days 0, 182.6, 365.25, 547.9: months 5 and 6 both precede the second, 7 the third."""
+    before = {"when": "before_dose = true", "years": 2}
+    assert two_arms(**before, months=[0, 5, 12]).visit_days["ctx"] == pytest.approx(
+        {0: 0.0, 5: 182.625, 12: 365.25}
+    )
+    assert two_arms(**before, months=[0, 6, 7], month=7).visit_days["ctx"] == pytest.approx(
+        {0: 0.0, 6: 182.625, 7: 365.25}
+    )
+    # Courses of three days from days 121.75 and 243.5: the first day, not the last.
+    courses = two_arms(**before, a=COURSES, months=[0, 3, 8], month=8).visit_days["ctx"]
+    assert courses == pytest.approx({0: 0.0, 3: 122.0, 8: 243.5}, abs=0.3)
+
+
+def test_a_window_is_about_the_day_of_the_visit():
+    asked = two_arms(when="days_after_dose = 10\nwindow_days = [-3, 4]".replace("\n", ", "))
+    assert asked.visit_days["ctx"][6.0] == 192.625
+    assert asked.visit_windows == {"ctx": {0: (0, 0), 6: (-3, 4), 12: (-3, 4)}}
+    days = output_days(asked)
+    for day in range(-3, 5):
+        assert np.abs(days - (192.625 + day)).min() < 1e-6
+
+
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        ({"days": -3}, "greater than or equal to 0"),
+        (
+            {"when": "before_dose = true, days_after_dose = 3"},
+            "before_dose, days_after_dose: got (True, 3.0)",
+        ),
+        ({"when": "before_dose = true, window_days = [-7, 7]"}, "before_dose, window_days"),
+        ({"when": "days_after_dose = 3, window_days = [-7, 7]"}, "days_after_dose, window_days"),
+        ({"when": "window_days = [3, 7]"}, "-60 to 60 days about the day"),
+        (
+            {"when": "window_days = [-7, 7]", "years": 1},
+            "window_days, design.years: got (-7, 7); month 12 may be",
+        ),
+        ({"when": "window_days = [-60, 0]", "months": [0, 1, 12]}, "month 1 would begin on day -30"),
+        ({"when": "window_days = [-30, 30]", "months": [0, 10.5, 12]}, "accepted: after day 350"),
+        ({"when": "before_dose = true", "months": [0, 24], "month": 24}, "from month 24 on"),
+        ({"when": "before_dose = true", "a": COURSES, "b": ZOLEDRONATE}, "before_dose: got True; month 6"),
+        ({"when": "before_dose = true", "months": [0]}, "with a visit after month 0"),
+        ({"when": "before_dose = true", "months": [0, 5, 6], "month": 6}, "measured on one day, 183"),
+        (
+            {"when": "window_days = [-7, 0]", "more": '{ months = [0, 12], measures = ["ctx"] }'},
+            "one window for ctx in month 12",
+        ),
+    ],
+)
+def test_times_of_visits_that_contradict_each_other_are_refused_once(told, words):
+    with pytest.raises(InputError) as refused:
+        two_arms(**told)
+    assert words in str(refused.value) and "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"when": "days_after_dose = -3"}, "greater than or equal to 0"),
         (
             {"a": "risedronate 2.5 mg daily for 2 years"},
             "no arm has a planned infusion or injection by month 6",
         ),
         ({"a": f"{ZOLEDRONATE} from 1 year"}, "by month 6"),
-        ({"days": 190, "months": [0, 12]}, "a gives its next dose on day 548, before that visit"),
+        (
+            {"when": "days_after_dose = 190", "months": [0, 12]},
+            "a gives its next dose on day 548, before that visit",
+        ),
         ({"months": [0, 6, 8], "month": 8}, "months 6 and 8 would be measured on one day, 186"),
         ({"a": COURSES, "b": ZOLEDRONATE}, "accepted: doses on one day, not a on day 122; b on day 183"),
-        ({"years": 1.03, "months": [0, 12], "days": 30}, "after the end"),
+        ({"years": 1.03, "months": [0, 12], "when": "days_after_dose = 30"}, "after the end"),
         ({"more": '{ months = [0, 12], measures = ["ctx"] }'}, "which another table has too"),
         ({"months": [0], "more": '{ months = [0, 12], measures = ["ctx"] }'}, "with a visit after month 0"),
     ],

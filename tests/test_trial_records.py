@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 
 from brittlestar.engine import UNITS, Course
+from brittlestar.people.reference import height_z
+from brittlestar.people.sampling import sample_cohort
 from brittlestar.people.scan import scan
 from brittlestar.trials.measurement import SCANNED, Records, measurement, record
 from brittlestar.trials.measures import MEASURES, Measure
 from brittlestar.trials.protocol import Protocol
 
 PEOPLE, SD = 4000, 0.1
+
+
+CHILDREN = sample_cohort(PEOPLE, seed=1, age_years=(8, 9), types={"I": 1})
 
 
 def protocol(**conduct: float) -> Protocol:
@@ -37,7 +42,7 @@ def filed(**conduct: float) -> Records:
         fracture_site=np.zeros(len(who), int),
         fracture_years=np.tile([0.5, 1.5], PEOPLE),
     )
-    return record(protocol(**conduct), course, np.arange(PEOPLE), np.full(PEOPLE, 8.0), 1)
+    return record(protocol(**conduct), course, CHILDREN, 1)
 
 
 def test_people_leave_at_a_rate_a_year():
@@ -79,3 +84,41 @@ def test_every_measure_that_a_protocol_may_name_says_how_it_is_measured():
     assert {name for name, how in MEASURES.items() if how.better == 0} == {
         "ctx", "untx", "p1np", "bsap", "calcium_change_mmol_per_l", "bfr_bs_um_per_year",
     }  # fmt: skip
+
+
+def test_height_and_its_z_are_one_reading():
+    """A child who grows from 100 to 110 cm in two years: the Z of what the stadiometer showed, to the bit."""
+    asked = protocol().model_dump()
+    asked["visits"] = [{"months": [0, 12, 24], "measures": ["height_cm", "height_z"]}]
+    asked["endpoints"] = [{"id": "z", "label": "Z", "kind": "value", "measure": "height_z", "month": 24}]
+    grows = Course(
+        time_years=np.array([0.0, 1.0, 2.0]),
+        outputs={"height_cm": np.repeat([[100.0], [105.0], [110.0]], PEOPLE, axis=1)},
+        fracture_person=np.zeros(0, int),
+        fracture_site=np.zeros(0, int),
+        fracture_years=np.zeros(0),
+    )
+    r = record(Protocol(**asked), grows, CHILDREN, 1)
+    expected, _ = height_z(CHILDREN.sex, CHILDREN.age_years + 2.0, r.values["height_cm"][2])
+    assert r.values["height_z"][2] == pytest.approx(expected)
+    # A girl of 8 with the median height of the reference, 128 cm, has Z 0: CDC 2000.
+    assert height_z("female", 8.0, 127.6)[0] == pytest.approx(0.0, abs=0.1)
+
+
+def test_people_come_on_days_of_their_own_within_the_window():
+    """Who grows a metre a day shows when they came: on each of days -7 to 7 alike, month 0 on its day."""
+    asked = protocol().model_dump()
+    asked["visits"] = [{"months": [0, 12], "measures": ["height_cm"], "window_days": [-7, 7]}]
+    asked["endpoints"] = [{"id": "e", "label": "E", "kind": "value", "measure": "height_cm", "month": 12}]
+    days = np.array([0.0, *(365.25 + about for about in range(-7, 8)), 730.5])
+    clock = Course(
+        time_years=days / 365.25,
+        outputs={"height_cm": np.repeat(100.0 * days[:, None], PEOPLE, axis=1)},
+        fracture_person=np.zeros(0, int),
+        fracture_site=np.zeros(0, int),
+        fracture_years=np.zeros(0),
+    )
+    first, later = record(Protocol(**asked), clock, CHILDREN, 1).values["height_cm"] / 100.0
+    seen, count = np.unique(np.round(later - 365.25), return_counts=True)
+    assert np.abs(first).max() < 0.1 and seen.tolist() == list(range(-7, 8))
+    assert count / PEOPLE == pytest.approx(1 / 15, abs=0.015)

@@ -44,7 +44,7 @@ def small(poise):
     p = default_parameters()
     enrolled = enrol(poise, np.arange(3), SEED, p)
     course = treat(poise, enrolled, SEED, p, None)
-    return enrolled, course, record(poise, course, enrolled.cohort.id, enrolled.cohort.age_years, SEED)
+    return enrolled, course, record(poise, course, enrolled.cohort, SEED)
 
 
 @pytest.fixture(scope="module")

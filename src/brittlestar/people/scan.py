@@ -36,7 +36,7 @@ def density_walk(years: Any, ids: Any, age_years: Any, seed: int) -> np.ndarray:
     not part of the course. The steps are keyed by person, so density walks the same way under every plan.
 
     Args:
-        years: since entry, one or several [time].
+        years: since entry, one or several [time], or everybody's own [time, person].
         ids: of the people [person].
         age_years: at entry [person].
         seed: key of all chance.
@@ -50,8 +50,12 @@ def density_walk(years: Any, ids: Any, age_years: Any, seed: int) -> np.ndarray:
     ln = np.concatenate([start, np.cumsum(sd * normal(seed, ids, "density walk", step) - sd**2 / 2, axis=0)])
     row = np.minimum((years * STEPS).astype(int), max(len(step) - 1, 0))
     last = np.minimum(row + 1, len(step))
-    share = (years * STEPS - row)[:, None]
-    return np.exp((1.0 - share) * ln[row] + share * ln[last])
+    share = years * STEPS - row
+    if years.ndim == 1:
+        below, above, share = ln[row], ln[last], share[:, None]
+    else:
+        below, above = (np.take_along_axis(ln, place, axis=0) for place in (row, last))
+    return np.exp((1.0 - share) * below + share * above)
 
 
 def walked(outputs: Mapping[str, np.ndarray], walk: np.ndarray) -> dict[str, np.ndarray]:

@@ -8,10 +8,11 @@ import polars as pl
 from brittlestar.care import Plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, Parameters, default_parameters, limits_met, regular, simulate_cohort
+from brittlestar.people.cohort import Cohort
 from brittlestar.trials import tables
 from brittlestar.trials.analysis import Results, Trials, analyse, fracture_curves, ratio, side_by_side
 from brittlestar.trials.endpoint import Endpoint
-from brittlestar.trials.measurement import measurement, outputs_for, record
+from brittlestar.trials.measurement import outputs_for, record, true_course
 from brittlestar.trials.measures import MEASURES
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_parts import DAYS_PER_MONTH
@@ -67,9 +68,15 @@ def curve_months(protocol: Protocol) -> np.ndarray:
 
 
 def output_days(protocol: Protocol) -> np.ndarray:
-    """Days of the outputs of a run: every four weeks, and at every visit."""
+    """Days of the outputs of a run: every four weeks, and every day on which anybody may come to a visit."""
     regular_ = regular(protocol.design.years, STEP_DAYS, OUTPUT_DAYS)
-    visits = [day for days in protocol.visit_days.values() for day in days.values()]
+    windows = protocol.visit_windows
+    visits = [
+        day + about
+        for measure, days in protocol.visit_days.items()
+        for month, day in days.items()
+        for about in range(windows[measure][month][0], windows[measure][month][1] + 1)
+    ]
     days = np.unique(np.concatenate([regular_, visits]))
     # A visit that differs from another time by rounding is at that time.
     apart = np.diff(days, prepend=-1.0) > SAME_TIME
@@ -133,20 +140,19 @@ def measured_endpoints(protocol: Protocol) -> dict[str, Endpoint]:
 
     Bands are true means without measuring error, so of two markers with one true course the first stands.
     """
-    bands: dict[tuple[str, str, float], Endpoint] = {}
+    bands: dict[tuple[str, str, str, float], Endpoint] = {}
     for e in protocol.endpoints:
         if e.measure is not None and e.kind != "ratio_to_control":
-            bands.setdefault((MEASURES[e.measure].outputs[0], e.kind, e.from_month), e)
+            how = MEASURES[e.measure]
+            bands.setdefault((how.outputs[0], how.unit, e.kind, e.from_month), e)
     return {e.id: e for e in bands.values()}
 
 
-def _bands(protocol: Protocol, course: Course, t: Trials) -> dict[str, dict[str, np.ndarray]]:
+def _bands(protocol: Protocol, course: Course, cohort: Cohort, t: Trials) -> dict[str, dict[str, np.ndarray]]:
     """Arm means of the true course at every output time [replicate, time], by endpoint and arm."""
     bands: dict[str, dict[str, np.ndarray]] = {}
     for name, e in measured_endpoints(protocol).items():
-        values = course[MEASURES[e.measure or ""].outputs[0]]
-        if e.measure == "tb_z":
-            values = (values - 1.0) / float(measurement().tb_z_sd)
+        values = true_course(e.measure or "", course, cohort)
         first = values[np.abs(course.time_years - e.from_month / 12.0).argmin()]
         if e.kind != "value":
             values = values - first if e.kind == "change" else 100.0 * (values / first - 1.0)
@@ -179,13 +185,13 @@ def conduct(
     """
     enrolled = enrol(protocol, replicates, seed, p)
     course = treat(protocol, enrolled, seed, p, workers)
-    records = record(protocol, course, enrolled.cohort.id, enrolled.cohort.age_years, seed)
+    records = record(protocol, course, enrolled.cohort, seed)
     t = side_by_side(enrolled, records, len(replicates))
     number = np.repeat(replicates, t.shape[1])
     failed = course.failed
     kept = Kept(
         estimates=[analyse(e, t, protocol) for e in protocol.endpoints],
-        bands=_bands(protocol, course, t),
+        bands=_bands(protocol, course, enrolled.cohort, t),
         curves=fracture_curves(t, protocol, curve_months(protocol)),
         screened=enrolled.screened,
         failed=enrolled.cohort.id[failed].tolist(),
@@ -226,6 +232,6 @@ def estimates(
     p, fates = parameters or default_parameters(), seed if fates is None else fates
     enrolled = enrol(protocol, replicates, seed, p)
     course = treat(protocol, enrolled, fates, p, workers)
-    records = record(protocol, course, enrolled.cohort.id, enrolled.cohort.age_years, fates)
+    records = record(protocol, course, enrolled.cohort, fates)
     t = side_by_side(enrolled, records, len(replicates))
     return [analyse(e, t, protocol) for e in protocol.endpoints]

@@ -1,5 +1,6 @@
 """From true courses to what a trial has on file: visits with error, dropout, captured fractures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -10,9 +11,12 @@ from brittlestar._shared.chance import exponential, normal, uniform
 from brittlestar._shared.parameter_files import fill
 from brittlestar.engine import Course
 from brittlestar.outcomes.fracture import SITES
+from brittlestar.people.cohort import Cohort
+from brittlestar.people.reference import height_z
 from brittlestar.people.scan import density_walk, scan
 from brittlestar.trials.measures import MEASURES
 from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol_parts import DAYS_PER_MONTH
 
 
 class Measurement(NamedTuple):
@@ -73,24 +77,36 @@ class _Subjects:
     """People whose true courses are measured; chance is keyed by who they are."""
 
     course: Course
-    ids: np.ndarray
-    age_years: np.ndarray
-    """at entry"""
+    cohort: Cohort
     seed: int
 
     def true(self, output: str, times: np.ndarray) -> np.ndarray:
-        """An output at these months [visit, person]."""
-        return self.course.at(output, times / 12.0)
+        """An output at these months, one for all [visit] or everybody's own [visit, person]."""
+        own = np.arange(len(self.cohort)) if times.ndim > 1 else None
+        return self.course.at(output, times / 12.0, own)
+
+    def days(self, months: np.ndarray, windows: Sequence[tuple[int, int]]) -> np.ndarray:
+        """Days about the day of a visit on which everybody comes [visit, person], each as likely."""
+        drawn = [
+            first + np.floor((last - first + 1) * uniform(self.seed, self.cohort.id, "visit day", key))
+            for key, (first, last) in zip(_occasions(months), windows, strict=True)
+        ]
+        return np.stack(drawn)
 
     def noise(self, what: str, months: np.ndarray) -> np.ndarray:
         """Standard normal error at visits of these months [visit, person]."""
-        return np.stack([normal(self.seed, self.ids, f"error {what}", round(m * 100)) for m in months])
+        return np.stack([normal(self.seed, self.cohort.id, f"error {what}", i) for i in _occasions(months)])
+
+
+def _occasions(months: np.ndarray) -> list[int]:
+    """Number of the occasion on which chance is drawn for visits of these months."""
+    return [round(m * 100) for m in months]
 
 
 def _scanned(measure: str, who: _Subjects, months: np.ndarray, times: np.ndarray) -> np.ndarray:
     """One scan gives aBMD and Z, so both carry the same error and the same walk of a person's own."""
     true = who.true("ls_abmd", times)
-    walked = density_walk(times / 12.0, who.ids, who.age_years, who.seed) - 1.0
+    walked = density_walk(times / 12.0, who.cohort.id, who.cohort.age_years, who.seed) - 1.0
     error = true * walked + float(scan().dxa_error) * who.noise("scan", months)
     if measure == "ls_z":
         return who.true("ls_z", times) + error / who.true("ls_sd", times)
@@ -103,7 +119,12 @@ def _measured(measure: str, who: _Subjects, months: np.ndarray, times: np.ndarra
     if measure in SCANNED:
         return _scanned(measure, who, months, times)
     how, m = MEASURES[measure], measurement()
-    true, error = who.true(how.outputs[0], times), float(getattr(m, how.error)) * who.noise(measure, months)
+    # One reading of the stadiometer gives height and its Z.
+    of = "height_cm" if measure == "height_z" else measure
+    true, error = who.true(how.outputs[0], times), float(getattr(m, how.error)) * who.noise(of, months)
+    if measure == "height_z":
+        age = who.cohort.age_years + (times / 12.0 if times.ndim > 1 else times[:, None] / 12.0)
+        return height_z(who.cohort.sex, age, true + error)[0]
     if measure == "tb_z":
         return (true * (1.0 + error) - 1.0) / float(m.tb_z_sd)
     if how.relative:
@@ -111,28 +132,43 @@ def _measured(measure: str, who: _Subjects, months: np.ndarray, times: np.ndarra
     return np.clip(true + error, *PAIN_SCALE) if measure == "pain" else true + error
 
 
-def record(protocol: Protocol, course: Course, ids: np.ndarray, age_years: np.ndarray, seed: int) -> Records:
+def true_course(measure: str, course: Course, cohort: Cohort) -> np.ndarray:
+    """What a measure follows, without error and in its unit [time, person]."""
+    values = course[MEASURES[measure].outputs[0]]
+    if measure == "tb_z":
+        return (values - 1.0) / float(measurement().tb_z_sd)
+    if measure == "height_z":
+        return height_z(cohort.sex, cohort.age_years + course.time_years[:, None], values)[0]
+    return values
+
+
+def record(protocol: Protocol, course: Course, cohort: Cohort, seed: int) -> Records:
     """Visits, follow-up and counted fractures of everyone.
 
     Args:
         protocol: the trial.
-        course: true courses of the people, in the order of ``ids``.
-        ids: ids of the people.
-        age_years: of each at entry.
+        course: true courses of the people, in their order.
+        cohort: the people at entry.
         seed: key of all chance.
     """
+    ids = cohort.id
     end = protocol.design.years * 12.0
     conduct = protocol.conduct
     left = np.full(len(ids), np.inf)
     if conduct.dropout_per_year > 0:
         left = 12.0 * exponential(seed, ids, "dropout") / conduct.dropout_per_year
     followed = np.minimum(left, end)
-    people, at, values = _Subjects(course, ids, age_years, seed), {}, {}
+    people, at, values = _Subjects(course, cohort, seed), {}, {}
+    windows = protocol.visit_windows
     for measure, visits in protocol.visit_months.items():
         when, times = np.array(sorted(visits)), np.array([visits[month] for month in sorted(visits)])
+        about = [windows[measure][month] for month in sorted(visits)]
+        if any(window != (0, 0) for window in about):
+            times = times[:, None] + people.days(when, about) / DAYS_PER_MONTH
         seen = _measured(measure, people, when, times)
         at[measure] = when
-        values[measure] = np.where(times[:, None] <= followed[None, :], seen, np.nan)
+        there = (times if times.ndim > 1 else times[:, None]) <= followed[None, :]
+        values[measure] = np.where(there, seen, np.nan)
     sites = [SITES.index(site) for site in conduct.fracture_sites]
     month = 12.0 * course.fracture_years
     who, site = course.fracture_person, course.fracture_site

@@ -5,8 +5,8 @@ from typing import Literal
 
 Measure = Literal[
     "ls_abmd", "ls_z", "ls_bmad", "tb_z", "ctx", "untx", "p1np", "bsap", "calcium_change_mmol_per_l",
-    "height_cm", "pain", "ct_wi_mm", "bone_volume_fraction", "tb_n", "tb_th_um", "bfr_bs_um_per_year",
-    "bone_volume_fraction_metaphysis",
+    "height_cm", "height_z", "pain", "ct_wi_mm", "bone_volume_fraction", "tb_n", "tb_th_um",
+    "bfr_bs_um_per_year", "bone_volume_fraction_metaphysis",
 ]  # fmt: skip
 """Names of :data:`MEASURES`, as a protocol is checked for them."""
 
@@ -40,6 +40,7 @@ MEASURES: dict[str, HowMeasured] = {
     "bsap": HowMeasured(("bsap",), MARKER_UNIT, "marker_error", relative=True),
     "calcium_change_mmol_per_l": HowMeasured(("calcium_change_mmol_per_l",), "mmol/L", "calcium_error"),
     "height_cm": HowMeasured(("height_cm",), "cm", "height_error", better=1),
+    "height_z": HowMeasured(("height_cm",), "SD", "height_error", better=1),
     "pain": HowMeasured(("pain",), "points", "pain_error", better=-1),
     "ct_wi_mm": HowMeasured(("ct_wi_mm",), "mm", "biopsy_error", relative=True, better=1),
     "bone_volume_fraction": HowMeasured(

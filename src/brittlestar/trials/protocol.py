@@ -10,7 +10,7 @@ from brittlestar.care.base import Component
 from brittlestar.care.withheld import WHY, withheld
 from brittlestar.trials.endpoint import CONTRAST_KINDS, Endpoint
 from brittlestar.trials.protocol_parts import DAYS_PER_MONTH, Arm, Conduct, Design, Population, Visits
-from brittlestar.trials.visit_days import visit_months
+from brittlestar.trials.visit_days import visit_months, visit_windows
 
 DIFFERENCE = "difference"
 """Name of the contrast of two arms among the answers of an endpoint."""
@@ -165,6 +165,11 @@ class Protocol(Component):
             measure: {month: at * DAYS_PER_MONTH for month, at in times.items()}
             for measure, times in self.visit_months.items()
         }
+
+    @property
+    def visit_windows(self) -> dict[str, dict[float, tuple[int, int]]]:
+        """First and last day about the day of a visit on which people come, by measure and month."""
+        return visit_windows(self.visits)
 
     @property
     def measures(self) -> tuple[str, ...]:

@@ -37,6 +37,9 @@ DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
 ONE_DAY = 1.0 / DAYS_PER_MONTH
 """Months."""
 
+LONGEST_WINDOW = 60
+"""Days before or after the day of a visit: a quarterly visit then is still one of its quarter."""
+
 LARGEST_SHARE = 1e9
 """Largest share or count of a type: beyond it sums of them lose people (assumed)."""
 
@@ -186,9 +189,44 @@ class Visits(Component):
         "injection of the course begun at or just before its month; arms without doses are measured on the "
         "same day. 0: the day of that dose, before it is given",
     )
+    before_dose: bool = Field(
+        False,
+        description="moves every visit but month 0 to the day of the next planned course of infusions or "
+        "injections, before it is given; arms without doses are measured on the same day",
+    )
+    window_days: tuple[int, int] = Field(
+        (0, 0),
+        description="first and last day about its day on which a visit other than month 0 takes place, "
+        "e.g. [-14, 14]: each person comes on one of these days, each as likely",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        first_day, last_day = self.window_days
+        if not -LONGEST_WINDOW <= first_day <= 0 <= last_day <= LONGEST_WINDOW:
+            raise InputError(
+                "window_days",
+                self.window_days,
+                f"accepted: {-LONGEST_WINDOW} to {LONGEST_WINDOW} days about the day, which is among them",
+            )
+        if self.before_dose and self.days_after_dose is not None:
+            raise InputError(
+                "before_dose, days_after_dose",
+                (self.before_dose, self.days_after_dose),
+                "accepted: one of the two; another table of visits may have the other",
+            )
+        if self.before_dose and last_day > 0:
+            raise InputError(
+                "before_dose, window_days",
+                (self.before_dose, self.window_days),
+                "accepted: a window that ends on the day of the dose, e.g. [-7, 0]",
+            )
+        if self.days_after_dose is not None and self.days_after_dose + first_day < 0:
+            raise InputError(
+                "days_after_dose, window_days",
+                (self.days_after_dose, self.window_days),
+                "accepted: a window that begins after the dose",
+            )
         if list(self.months) != sorted(set(self.months)) or self.months[0] != 0:
             raise InputError("months", self.months, "accepted: rising months without repeats, the first 0")
         for first, second in zip(self.months, self.months[1:]):

@@ -1,12 +1,17 @@
-"""The day of every visit: on its month, before what is given that day, or some days after a dose.
+"""The day of every visit: on its month, before what is given that day, or by a dose; and windows about it.
 
 With ``days_after_dose`` a visit of month m > 0 is moved to that many days after a dose: the last planned
 infusion or injection of the course that began on the day of month m or before it. A course is a row of doses
 one day apart. The arm that gives doses sets the day (of several the one with the longest course); who has
-none is measured on the same calendar day. Month 0 is the baseline, before anything is given, and never moved.
+none is measured on the same calendar day. With ``before_dose`` it is the first day of the course that begins
+next (at the month, after it, or less than a week before), before anything is given: the lowest point between
+doses. Month 0 is the baseline, before anything is given, and never moved.
+
+With ``window_days`` each person comes on a whole number of days before or after that day, each as likely.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -54,44 +59,96 @@ def visit_months(
     is at its month, bit for bit.
 
     Raises:
-        InputError: ``days_after_dose`` where no arm gives a dose by then, where arms or people of different
-            age have theirs on different days, where another dose comes before the visit, after the end of the
-            trial, or where two visits fall on one day.
+        InputError: ``days_after_dose`` or ``before_dose`` where no arm gives such a dose, where arms or
+            people of different age have theirs on different days, where another dose comes before the visit,
+            after the end of the trial, or where two visits fall on one day; ``window_days`` that reach before
+            the start, beyond the end or into the window of the next visit.
     """
     found: dict[str, dict[float, float]] = {}
+    windows: dict[tuple[str, float], tuple[int, int]] = {}
     end = years * DAYS_PER_YEAR
     given = _given(arms, population, end)
     for i, group in enumerate(visits):
-        moved = dict(zip(group.months, _moved(group, given, end, f"visits[{i}].days_after_dose")))
+        asked = "before_dose" if group.before_dose else "days_after_dose"
+        moved = dict(zip(group.months, _moved(group, given, end, f"visits[{i}].{asked}")))
+        _check_windows(group, moved, end, f"visits[{i}].window_days")
         for measure in group.measures:
             mine = found.setdefault(measure, {})
             for month, at in moved.items():
                 if mine.setdefault(month, at) != at:
                     raise InputError(
-                        f"visits[{i}].days_after_dose",
-                        group.days_after_dose,
+                        f"visits[{i}].{asked}",
+                        getattr(group, asked),
                         f"accepted: one day for {measure} in month {month:g}, which another table has too",
+                    )
+                window = window_of(group, month)
+                if windows.setdefault((measure, month), window) != window:
+                    raise InputError(
+                        f"visits[{i}].window_days",
+                        group.window_days,
+                        f"accepted: one window for {measure} in month {month:g}, which another table has too",
                     )
     return found
 
 
+def window_of(group: Visits, month: float) -> tuple[int, int]:
+    """First and last day about the day of a visit on which people come; month 0 is the day of entry."""
+    return group.window_days if month > 0 else (0, 0)
+
+
+def visit_windows(visits: Sequence[Visits]) -> dict[str, dict[float, tuple[int, int]]]:
+    """Measure -> visit month -> first and last day about its day on which people come."""
+    found: dict[str, dict[float, tuple[int, int]]] = {}
+    for group in visits:
+        for measure in group.measures:
+            found.setdefault(measure, {}).update({m: window_of(group, m) for m in group.months})
+    return found
+
+
+def _check_windows(group: Visits, moved: Mapping[float, float], end: float, place: str) -> None:
+    if group.window_days == (0, 0):
+        return
+    after = 0.0
+    for month, at in moved.items():
+        first, last = (at * DAYS_PER_MONTH + days for days in window_of(group, month))
+        if month > 0 and first < after + 1.0:
+            raise InputError(
+                place,
+                group.window_days,
+                f"month {month:g} would begin on day {first:.0f}, accepted: after day {after:.0f}, when the "
+                "visit before it may still take place",
+            )
+        if last > end + SAME_DAY:
+            raise InputError(
+                f"{place}, design.years",
+                group.window_days,
+                f"month {month:g} may be measured on day {last:.0f}; accepted: up to the end of the trial, "
+                f"day {end:.0f}: a longer trial, or a window that ends earlier",
+            )
+        after = last
+
+
 def _moved(group: Visits, given: Mapping[str, list[Courses]], end: float, place: str) -> list[float]:
-    after = group.days_after_dose
-    if after is None:
+    if not group.before_dose and group.days_after_dose is None:
         doses = np.array([day for arm in given.values() for found in arm for one in found for day in one])
         return [month if month == 0 else _before_doses(month, doses) for month in group.months]
+    asked = True if group.before_dose else group.days_after_dose
     if len(group.months) < 2:
-        raise InputError(place, after, "accepted: with a visit after month 0, which is before any dose")
-    days = [0.0, *(_day(month, after, given, place) for month in group.months[1:])]
+        raise InputError(place, asked, "accepted: with a visit after month 0, which is before any dose")
+    later_months = group.months[1:]
+    if group.days_after_dose is None:
+        days = [0.0, *(_next_dose(month, given, place) for month in later_months)]
+    else:
+        days = [0.0, *(_day(month, group.days_after_dose, given, place) for month in later_months)]
     for month, day in zip(group.months, days):
         if day > end + SAME_DAY:
             raise InputError(
-                place, after, f"month {month:g} would be measured on day {day:.0f}, after the end"
+                place, asked, f"month {month:g} would be measured on day {day:.0f}, after the end"
             )
     for (month, day), (later, next_day) in zip(zip(group.months, days), zip(group.months[1:], days[1:])):
         if next_day - day < 1.0:
             raise InputError(
-                place, after, f"months {month:g} and {later:g} would be measured on one day, {day:.0f}"
+                place, asked, f"months {month:g} and {later:g} would be measured on one day, {day:.0f}"
             )
     return [day / DAYS_PER_MONTH for day in days]
 
@@ -118,6 +175,29 @@ def _given(arms: Sequence[Arm], population: Population, end: float) -> dict[str,
     return given
 
 
+def _next_dose(month: float, given: Mapping[str, list[Courses]], place: str) -> float:
+    """The first day of the course that begins at a month or next."""
+    day = month * DAYS_PER_MONTH
+    following = {
+        (arm, course)
+        for arm, people in given.items()
+        for found in people
+        for course in [one for one in found if one[0] > day - A_WEEK][:1]
+    }
+    if not following:
+        raise InputError(place, True, f"no arm has a planned infusion or injection from month {month:g} on")
+    return _one_day(following, month, True, place)
+
+
+def _one_day(begun: set[tuple[str, tuple[float, float]]], month: float, asked: Any, place: str) -> float:
+    """The first day of courses of several arms, which must be one."""
+    first = [course[0] for _, course in begun]
+    if max(first) - min(first) > SAME_DAY:
+        said = "; ".join(sorted(f"{arm} on day {course[0]:.0f}" for arm, course in begun))
+        raise InputError(place, asked, f"month {month:g}: accepted: doses on one day, not {said}")
+    return min(first)
+
+
 def _day(month: float, after: float, given: Mapping[str, list[Courses]], place: str) -> float:
     """The day of one visit."""
     day = month * DAYS_PER_MONTH
@@ -129,10 +209,7 @@ def _day(month: float, after: float, given: Mapping[str, list[Courses]], place: 
     }
     if not begun:
         raise InputError(place, after, f"no arm has a planned infusion or injection by month {month:g}")
-    first = [course[0] for _, course in begun]
-    if max(first) - min(first) > SAME_DAY:
-        said = "; ".join(sorted(f"{arm} on day {course[0]:.0f}" for arm, course in begun))
-        raise InputError(place, after, f"month {month:g}: accepted: doses on one day, not {said}")
+    _one_day(begun, month, after, place)
     at = max(course[1] for _, course in begun) + after
     for arm, people in given.items():
         later = min((one[0] for found in people for one in found if one[0] > day + SAME_DAY), default=np.inf)

@@ -15,6 +15,7 @@ from brittlestar._shared.chance import uniform
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import Course
 from brittlestar.model.parameters import Parameters
+from brittlestar.people.cohort import Cohort
 from brittlestar.trials.analysis import Trials
 from brittlestar.trials.conduct import treat
 from brittlestar.trials.measurement import Records, record
@@ -62,9 +63,7 @@ class Pool:
     screening: dict[str, np.ndarray]
     """what screening saw [person]"""
     course: Course
-    ids: np.ndarray
-    age_years: np.ndarray
-    """at entry"""
+    cohort: Cohort
 
     @classmethod
     def of(cls, protocol: Protocol, people: int, number: int, seed: int, p: Parameters) -> "Pool":
@@ -94,25 +93,24 @@ class Pool:
         return cls(
             protocol=protocol,
             people=n,
-            records=record(protocol, course, cohort.id, cohort.age_years, seed),
+            records=record(protocol, course, cohort, seed),
             stratum=enrolled.stratum,
             screening=enrolled.baseline,
             course=course,
-            ids=cohort.id,
-            age_years=cohort.age_years,
+            cohort=cohort,
         )
 
     def with_dropout(self, per_year: float, seed: int) -> "Pool":
         """The same people, leaving at another rate."""
         conduct = self.protocol.conduct.model_copy(update={"dropout_per_year": per_year})
         protocol = self.protocol.model_copy(update={"conduct": conduct})
-        records = record(protocol, self.course, self.ids, self.age_years, seed)
+        records = record(protocol, self.course, self.cohort, seed)
         return replace(self, protocol=protocol, records=records)
 
     @cached_property
     def first(self) -> np.ndarray:
         """Place of each person's first fracture in ``records`` [arm x person + 1]."""
-        return np.searchsorted(self.records.fracture_person, np.arange(len(self.ids) + 1))
+        return np.searchsorted(self.records.fracture_person, np.arange(len(self.cohort) + 1))
 
     def trials(self, draw: Draw) -> Iterator[Trials]:
         """Two-arm trials, so many at a time; arm 0 of the result is control, arm 1 treated.
