@@ -28,7 +28,8 @@ def fitted_by(leverage: float, misfit: float) -> dict:
     names = [target.id for target in fit_targets().fitted]
     # One slope s per result and a standard normal prior: leverage s^2/(s^2 + 1).
     slope = np.sqrt(leverage / (1.0 - leverage))
-    return {"slopes": np.eye(len(names)) * slope, "fit": [{"id": name, "misfit": misfit} for name in names]}
+    fit = [{"id": name, "misfit": misfit} for name in names]
+    return {"fitted": names, "slopes": np.eye(len(names)) * slope, "fit": fit}
 
 
 def test_what_a_fit_absorbed_does_not_hide_how_far_trials_lie_apart(monkeypatch: pytest.MonkeyPatch):

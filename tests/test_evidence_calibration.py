@@ -21,11 +21,12 @@ from brittlestar.evidence.calibration.free_parameters import (
     shipped_theta,
     with_theta,
 )
+from brittlestar.evidence.calibration.kinds import kind_of
 from brittlestar.evidence.calibration.misfits import Misfits, SharedMisfits
 from brittlestar.evidence.calibration.mode import fit
 from brittlestar.evidence.calibration.rivals import laws
 from brittlestar.evidence.calibration.target_values import share_fractured, target_value, with_memory
-from brittlestar.evidence.calibration.targets import TargetCohort, plan_of, read_targets, targets
+from brittlestar.evidence.calibration.targets import OVER_SITES, TargetCohort, plan_of, read_targets, targets
 from brittlestar.evidence.calibration.typical_courses import Simulator, readings
 from brittlestar.evidence.calibration.typical_people import trait, typical_people
 from brittlestar.evidence.calibration.whole_calibration import run_whole_calibration
@@ -66,6 +67,27 @@ def test_a_target_that_does_not_fit_is_refused(old: str, new: str, says: str):
     assert old in TEXT
     with pytest.raises(InputError, match=says):
         read_targets(TEXT.replace(old, new, 1))
+
+
+def test_a_target_without_both_errors_is_refused_and_both_are_named():
+    with pytest.raises(InputError, match=r"targets.toml: poise-placebo-pct: sampling and judgement"):
+        read_targets(TEXT.replace("judgement = 0.0\n", "", 1))
+
+
+def test_poise_is_fitted_by_one_ratio_and_one_level_of_fractures():
+    found = targets()
+    poise = [t for t in found.fitted if found.study_of(t) == "poise2013" and t.output in OVER_SITES]
+    assert {(t.id, kind_of(t)) for t in poise} == {
+        ("poise-log-hr", "fracture effect"),
+        ("poise-placebo-share", "fracture level"),
+    }
+
+
+def test_the_error_of_a_target_is_both_its_errors():
+    by_id = {target.id: target for target in targets().targets}
+    one = by_id["rate-type-I"]
+    assert (one.sampling, one.reason) == (0.09, "half had a bisphosphonate at some time")
+    assert one.sd == pytest.approx(0.15) and one.judgement == pytest.approx(0.12)
 
 
 def test_every_plan_of_a_target_is_read():

@@ -26,8 +26,13 @@ output = "ls_abmd"
 kind = "pct_change"
 months = 36
 observed = 5.0
-sd = 1.0
+sampling = 1.0
+sampling_from = "paper"
+judgement = 0.0
 """
+
+
+ERRORS = 'sampling = 1.0\nsampling_from = "paper"\njudgement = 0.0'
 
 
 def test_the_table_holds_every_point_with_its_use():
@@ -65,11 +70,14 @@ def test_a_validation_study_has_no_point_of_another_use():
 def test_no_test_point_is_fitted_to():
     text = POINT.format(use="test", study="freedom_test").replace("[[points]]", "[[targets]]")
     with pytest.raises(InputError, match=r"freedom_test.*may not be fitted"):
-        read_targets(text + 'sd_from = "judgement"\n')
+        read_targets(text)
     found = fit_targets()
     added = [target for target in found.targets if isinstance(target, Point)]
     assert found.targets[: len(targets().targets)] == targets().targets
-    assert {target.use for target in added} == {"calibration"}
+    assert {target.use for target in added} == {"calibration", "check"}
+    fitted = [target for target in found.fitted if isinstance(target, Point)]
+    assert len(fitted) == 63
+    assert not [t.id for t in fitted if any(plan_of(plan).biologics for _, plan in t.arms)]
     assert {found.study_of(target) for target in added} <= set(split().of("calibration"))
 
 
@@ -79,6 +87,40 @@ def test_a_tolerance_is_what_a_point_may_be_off_by():
 
 
 def test_a_tolerance_needs_its_reason():
-    text = POINT.format(use="calibration", study="freedom").replace("sd = 1.0", "tolerance = 1.0")
+    text = POINT.format(use="calibration", study="freedom").replace(ERRORS, "tolerance = 1.0")
     with pytest.raises(InputError, match="reason"):
         read_points(text)
+
+
+def test_a_number_without_both_errors_is_refused_and_both_are_named():
+    text = POINT.format(use="calibration", study="freedom").replace("judgement = 0.0\n", "")
+    with pytest.raises(
+        InputError, match=r"points.toml: one: sampling and judgement: got .*'judgement': None"
+    ):
+        read_points(text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("judgement = 0.0", "judgement = 0.5", "reason"),
+        ('sampling_from = "paper"\n', "", "sampling_from"),
+        ("sampling = 1.0", "sampling = 0.0", "together above 0"),
+    ],
+)
+def test_an_error_says_where_it_comes_from(old: str, new: str, says: str):
+    with pytest.raises(InputError, match=says):
+        read_points(POINT.format(use="calibration", study="freedom").replace(old, new))
+
+
+def test_a_study_in_two_uses_is_refused_by_an_error_that_names_both_places():
+    with pytest.raises(InputError, match=r"points.toml: one: .*test in evidence/studies/split.toml"):
+        read_points(POINT.format(use="calibration", study="freedom_test"))
+
+
+def test_a_number_of_the_first_list_is_fitted_once():
+    use = {target.id: target.use for target in fit_targets().targets}
+    for point in points().points:
+        if point.same_as:
+            assert (use[point.id], use[point.same_as]) == ("check", "calibration")
+    assert use["bed-rest-ls"] == "check"

@@ -38,17 +38,17 @@ def point(**fields: Any) -> Point:
     ],
 )
 def test_a_point_of_8_with_an_sd_of_1_is_right_within_1_645(model, word, ratio):
-    found = verdict(point(observed=8.0, sd=1.0), model)
+    found = verdict(point(observed=8.0, sampling=1.0, sampling_from="paper"), model)
     assert found.word == word
     assert found.ratio == (None if ratio is None else pytest.approx(ratio))
 
 
 def test_no_ratio_is_taken_to_an_effect_that_may_be_none():
-    assert verdict(point(observed=1.0, sd=1.0), 3.0) == ("off", None)
+    assert verdict(point(observed=1.0, sampling=1.0, sampling_from="paper"), 3.0) == ("off", None)
 
 
 def test_a_rate_is_judged_on_its_logarithm():
-    rate = point(observed=0.1, sd=0.5, scale="log")
+    rate = point(observed=0.1, sampling=0.5, sampling_from="paper", scale="log")
     inside, outside = 0.1 * math.exp(0.82), 0.1 * math.exp(0.83)
     assert verdict(rate, inside).word == "right"
     assert verdict(rate, outside).word == "off more than twofold"

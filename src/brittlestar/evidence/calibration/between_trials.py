@@ -84,8 +84,8 @@ def between_trials_of(found: dict[str, Any]) -> dict[Scale, BetweenTrials]:
     leverage = np.einsum("ij,jk,ik->i", slopes, inverse, slopes)
     misfit = {row["id"]: row["misfit"] for row in found["fit"]}
     rows: dict[Scale, list[tuple[float, float]]] = {}
-    fitted = [target for target in fit_targets().fitted if target.id in misfit]
-    for target, h in zip(fitted, leverage, strict=True):
+    by_id = {target.id: target for target in fit_targets().targets}
+    for target, h in zip(map(by_id.__getitem__, found["fitted"]), leverage, strict=True):
         kind = kind_of(target)
         if kind is not None:
             unit = _unit(target)

@@ -14,11 +14,12 @@ from pydantic import ValidationError, model_validator
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.evidence.calibration.targets import (
     Kind,
-    SdFrom,
     Target,
     TargetCohort,
     Targets,
     Use,
+    plan_of,
+    require_errors,
     targets,
 )
 from brittlestar.evidence.studies.split import require_calibration, split
@@ -37,8 +38,8 @@ class Point(Target):
 
     Args:
         hour: when after a dose or at what time of day; empty if not published.
-        tolerance: half-width of what counts as right, in place of ``sd``, which is then ``tolerance/1.645``.
-        reason: why that tolerance.
+        tolerance: half-width of what counts as right, in place of errors: a judgement of ``tolerance/1.645``.
+        same_as: the target of the calibration that is this very number and is fitted in its place.
         not_computed: why the model has no output for it; such a point is shown and not counted.
         parameter: of the model, where the number itself is one: ``body.gfr_mature``.
         said: what was published, where that is not a number.
@@ -49,11 +50,11 @@ class Point(Target):
     output: str = ""
     kind: Kind = "level"
     observed: float = 0.0
-    sd: float = 0.0
-    sd_from: SdFrom = "judgement"
+    sampling: float = 0.0
+    judgement: float = 0.0
     hour: str = ""
     tolerance: float | None = None
-    reason: str = ""
+    same_as: str = ""
     not_computed: str = ""
     parameter: str = ""
     said: str = ""
@@ -61,15 +62,13 @@ class Point(Target):
 
     @model_validator(mode="before")
     @classmethod
-    def _sd_of_tolerance(cls, data: Any) -> Any:
+    def _judgement_of_tolerance(cls, data: Any) -> Any:
         if isinstance(data, dict) and data.get("tolerance") is not None:
-            return {**data, "sd": data["tolerance"] / NINETY}
+            return {**data, "judgement": data["tolerance"] / NINETY}
         return data
 
     def refuse_what_does_not_fit(self) -> None:
         """Raise ``ValueError`` where fields do not go together."""
-        if (self.tolerance is None) != (not self.reason):
-            raise ValueError("a tolerance goes with its reason")
         if not self.words_alone:
             super().refuse_what_does_not_fit()
 
@@ -132,9 +131,22 @@ def _check_study(found: Points, point: Point, where: str) -> None:
         raise InputError(where, name, nearest(name, places))
     place = places[name].use
     if point.use in ("test", "validation") and place != point.use:
-        raise InputError(where, name, f"this study is kept for {place}: a point of it is no {point.use}")
+        raise _two_uses(where, name, place, point.use)
     if place == "validation" and point.use != "validation":
-        raise InputError(where, name, f"this study is kept for validation: a point of it is no {point.use}")
+        raise _two_uses(where, name, place, point.use)
+
+
+def _two_uses(where: str, name: str, place: str, use: str) -> InputError:
+    return InputError(
+        where,
+        name,
+        f"this study is kept for {place} in evidence/studies/split.toml: a point of it is no {use}",
+    )
+
+
+def _is_compared(row: dict[str, Any]) -> bool:
+    """Held against the model with two errors: no tolerance, and not words or a parameter alone."""
+    return not any(name in row for name in ("tolerance", "not_computed", "parameter"))
 
 
 def read_points(text: str, where: str = "evidence/physiology/points.toml") -> Points:
@@ -144,7 +156,9 @@ def read_points(text: str, where: str = "evidence/physiology/points.toml") -> Po
         InputError: a file that does not fit, or a point whose study is kept for something else.
     """
     try:
-        found = Points(**tomllib.loads(text))
+        raw = tomllib.loads(text)
+        require_errors((row for row in raw.get("points", ()) if _is_compared(row)), where)
+        found = Points(**raw)
     except (ValidationError, TypeError, tomllib.TOMLDecodeError) as error:
         raise InputError(where, str(error), "accepted: cohorts and points") from None
     for point in found.points:
@@ -159,9 +173,28 @@ def points() -> Points:
     return read_points(file.read_text(encoding="utf-8"))
 
 
+@cache
 def fit_targets() -> Targets:
-    """The targets of the first calibration and, with them, all computed points of calibration."""
+    """The targets of the first calibration and, with them, all computed points of calibration.
+
+    Points of biologics come as checks: what these do to cells is fitted to them with bone held, so bone may
+    not be fitted to them again. So do points that are a number of the first list.
+
+    Raises:
+        InputError: a point that is said to be the same as a target that is not there.
+    """
     first, table = targets(), points()
-    added = tuple(t for t in table.computed.targets if t.use == "calibration")
+    ids = [target.id for target in first.targets]
+    added = []
+    for point in table.computed.targets:
+        if point.use != "calibration":
+            continue
+        same = point.same_as if isinstance(point, Point) else ""
+        if same and same not in ids:
+            raise InputError(
+                f"evidence/physiology/points.toml: {point.id}: same_as", same, nearest(same, ids)
+            )
+        seen = bool(same) or any(plan_of(plan).biologics for _, plan in point.arms)
+        added.append(point.model_copy(update={"use": "check"}) if seen else point)
     cohorts = {name: table.cohorts[name] for target in added for name, _ in target.arms}
     return Targets(cohorts={**first.cohorts, **cohorts}, targets=(*first.targets, *added))

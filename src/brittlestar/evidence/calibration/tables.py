@@ -11,7 +11,7 @@ from brittlestar.evidence.calibration.between_trials import BetweenTrials, Scale
 from brittlestar.evidence.calibration.calibrate import FAR, Calibration
 from brittlestar.evidence.calibration.rivals import laws, weights_by_evidence
 
-FRACTURE_TARGETS = ("ward-log-rr", "poise-placebo-share", "poise-risedronate-share")
+FRACTURE_TARGETS = ("ward-log-rr", "poise-log-hr", "poise-placebo-share")
 """Targets on which the laws of fracture disagree."""
 
 

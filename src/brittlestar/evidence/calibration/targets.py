@@ -1,9 +1,11 @@
 """Calibration targets: a published number, its uncertainty, and how the model computes it."""
 
+import math
 import tomllib
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -32,7 +34,11 @@ true whatever is fitted; kept apart until the last change."""
 Kind = Literal[
     "level", "change", "pct_change", "relative", "log_ratio", "fractures", "first_fracture", "rate"
 ]
-SdFrom = Literal["measured", "derived", "judgement"]
+SamplingFrom = Literal["paper", "size", ""]
+"""Printed, or arithmetic on printed numbers; the size of the groups and a usual spread; not sampled."""
+
+ERRORS = ("sampling", "judgement")
+"""Both errors of a target, as its file states them."""
 
 
 class TargetCohort(Strict):
@@ -71,7 +77,11 @@ class Target(Strict):
     ``compare`` sets it against ``versus`` (another plan) or ``versus_cohort``: ``difference``, ``ratio``,
     ``pct``, ``log`` of the ratio, ``cloglog`` difference of ln(-ln(1 - share)). ``minus`` is a plan whose
     value in the same cohort is taken off both before: gains over placebo of two doses. ``scale`` is the one
-    on which ``sd`` is stated and misfits are taken.
+    on which errors are stated and misfits are taken.
+
+    ``sampling`` and ``judgement`` are SDs: of the people who took part, and of what the number means for the
+    model, which has a ``reason`` and is 0 only where a number is read as printed. ``sampling_with`` is the
+    correlation of the first with that of another target, by its id.
     """
 
     id: str
@@ -80,8 +90,11 @@ class Target(Strict):
     output: str
     kind: Kind
     observed: float
-    sd: float
-    sd_from: SdFrom
+    sampling: float
+    sampling_from: SamplingFrom = ""
+    judgement: float
+    reason: str = ""
+    sampling_with: dict[str, float] = Field(default_factory=dict)
     study: str = ""
     plan: str = "no treatment"
     versus: str | None = None
@@ -113,8 +126,21 @@ class Target(Strict):
         for site in self.sites:
             if site not in SITES:
                 raise ValueError(f"site {site!r}: {nearest(site, SITES)}")
-        if not self.sd > 0:
-            raise ValueError("sd above 0")
+        self.refuse_errors_that_do_not_fit()
+
+    def refuse_errors_that_do_not_fit(self) -> None:
+        """Raise ``ValueError`` where the two errors are not SDs with their sources."""
+        if min(self.sampling, self.judgement) < 0 or not self.sd > 0:
+            raise ValueError("sampling and judgement of 0 or more, together above 0")
+        if (self.judgement > 0) != bool(self.reason):
+            raise ValueError("a judgement above 0 goes with its reason")
+        if (self.sampling > 0) != bool(self.sampling_from):
+            raise ValueError("sampling above 0 goes with sampling_from: paper or size")
+
+    @property
+    def sd(self) -> float:
+        """Both errors together."""
+        return math.hypot(self.sampling, self.judgement)
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -148,6 +174,9 @@ class Targets(Strict):
             for cohort, _ in target.arms:
                 if cohort not in self.cohorts:
                     raise ValueError(f"cohort {cohort!r}: {nearest(cohort, self.cohorts)}")
+            for other in target.sampling_with:
+                if other not in ids or not -1.0 < target.sampling_with[other] < 1.0:
+                    raise ValueError(f"sampling_with {other!r}: a target and a correlation between -1 and 1")
         return self
 
     def study_of(self, target: Target) -> str:
@@ -160,6 +189,23 @@ class Targets(Strict):
         return tuple(target for target in self.targets if target.use == "calibration")
 
 
+def require_errors(rows: Iterable[Mapping[str, Any]], where: str) -> None:
+    """Refuse a number that states fewer than two errors.
+
+    Raises:
+        InputError: it names the file, the number and both errors.
+    """
+    for row in rows:
+        if not set(ERRORS) <= set(row):
+            stated = {name: row.get(name) for name in ERRORS}
+            raise InputError(
+                f"{where}: {row.get('id', '?')}: {' and '.join(ERRORS)}",
+                stated,
+                "accepted: two SDs, of the people who took part and of what the number means for the model (0 "
+                "where it is read as printed)",
+            )
+
+
 def read_targets(text: str, where: str = "evidence/calibration/targets.toml") -> Targets:
     """Targets from TOML text.
 
@@ -167,7 +213,9 @@ def read_targets(text: str, where: str = "evidence/calibration/targets.toml") ->
         InputError: a file that does not fit, or a target of a study that may not be fitted to.
     """
     try:
-        found = Targets(**tomllib.loads(text))
+        raw = tomllib.loads(text)
+        require_errors(raw.get("targets", ()), where)
+        found = Targets(**raw)
     except (ValidationError, TypeError, tomllib.TOMLDecodeError) as error:
         raise InputError(where, str(error), "accepted: cohorts and targets") from None
     for target in found.targets:

@@ -109,7 +109,7 @@ def _row(table: Points, point: Point, model: float | None) -> dict[str, Any]:
         "said": point.said,
         "interval90": list(ends) if ends and not point.said else None,
         "tolerance": point.tolerance,
-        "reason": point.reason,
+        "reason": point.reason if point.tolerance is not None else "",
         "model": model,
         "verdict": said.word,
         "ratio": said.ratio,

@@ -82,4 +82,9 @@ def require_calibration(name: str, where: str) -> None:
         raise InputError(where, name, nearest(name, places))
     use = places[name].use
     if use != "calibration":
-        raise InputError(where, name, f"this study is kept for {use} ({USES[use]}): it may not be fitted to")
+        raise InputError(
+            where,
+            name,
+            f"this study is kept for {use} in evidence/studies/split.toml ({USES[use]}): "
+            "it may not be fitted to",
+        )
