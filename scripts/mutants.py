@@ -60,11 +60,14 @@ _CARE = (
     "test_care_tablets",
     "test_care_parts",
 )
+_ANALYSIS = ("test_analysis_numbers", "test_trial_endpoints", "test_trial_summary", "test_power")
 _POWER = ("test_power_numbers", "test_power", "test_trial_endpoints")
 _EVIDENCE = ("test_evidence_by_value", "test_prediction_numbers", "test_evidence_predict")
 
 TESTS: dict[str, tuple[str, ...]] = {
-    "trials/analysis": ("test_analysis_numbers", "test_trial_endpoints", "test_trial_summary", "test_power"),
+    "trials/analysis": _ANALYSIS,
+    "trials/comparisons": _ANALYSIS,
+    "trials/replicates": _ANALYSIS,
     "trials/summary": (
         "test_analysis_numbers",
         "test_trial_summary",

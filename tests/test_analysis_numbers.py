@@ -8,20 +8,13 @@ import numpy as np
 import pytest
 
 from brittlestar.outcomes.fracture import SITES
-from brittlestar.trials.analysis import (
-    Answers,
-    Trials,
-    analyse,
-    fracture_curves,
-    outcome,
-    ratio,
-    side_by_side,
-    window,
-)
+from brittlestar.trials.analysis import Answers, analyse, fracture_curves
+from brittlestar.trials.comparisons import outcome, ratio
 from brittlestar.trials.endpoint import Endpoint, Published, Said
 from brittlestar.trials.measurement import Records
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import load_protocol
+from brittlestar.trials.replicates import Trials, side_by_side, window
 from brittlestar.trials.summary import (
     endpoint_rows,
     monte_carlo_se,

@@ -14,7 +14,7 @@ from brittlestar.engine import default_parameters
 from brittlestar.evidence.prediction.posterior_power import posterior_sets
 from brittlestar.report.page import html
 from brittlestar.report.power import view
-from brittlestar.trials.analysis import outcome
+from brittlestar.trials.comparisons import outcome
 from brittlestar.trials.power.check import check, rejection_rate
 from brittlestar.trials.power.endpoints import durations, endpoints
 from brittlestar.trials.power.formula import Scenario, wald_power

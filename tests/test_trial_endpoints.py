@@ -11,7 +11,7 @@ from scipy import stats
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters
 from brittlestar.outcomes.fracture import SITES
-from brittlestar.trials.analysis import Trials, analyse, side_by_side, window
+from brittlestar.trials.analysis import analyse
 from brittlestar.trials.conduct import treat
 from brittlestar.trials.measurement import record
 from brittlestar.trials.power.endpoints import better, compared, durations, endpoints, found, last_of_each
@@ -20,6 +20,7 @@ from brittlestar.trials.power.share import share, tally
 from brittlestar.trials.power.simulation import power_of
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import enrol
+from brittlestar.trials.replicates import Trials, side_by_side, window
 
 MEASURED = {"measure": "ls_abmd", "month": 24}
 

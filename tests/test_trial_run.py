@@ -13,7 +13,7 @@ from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters, with_values
 from brittlestar.people.coding import TYPES
 from brittlestar.trials import conduct
-from brittlestar.trials.analysis import analyse, side_by_side, window
+from brittlestar.trials.analysis import analyse
 from brittlestar.trials.conduct import treat
 from brittlestar.trials.measurement import record
 from brittlestar.trials.protocol_files import load_protocol
@@ -28,6 +28,7 @@ from brittlestar.trials.recruit import (
     randomise,
     type_counts,
 )
+from brittlestar.trials.replicates import side_by_side, window
 from brittlestar.trials.run import run_trial
 
 SEED = 11

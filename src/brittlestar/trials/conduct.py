@@ -10,13 +10,15 @@ from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, Parameters, default_parameters, limits_met, regular, simulate_cohort
 from brittlestar.people.cohort import Cohort
 from brittlestar.trials import tables
-from brittlestar.trials.analysis import Results, Trials, analyse, fracture_curves, ratio, side_by_side
+from brittlestar.trials.analysis import Results, analyse, fracture_curves
+from brittlestar.trials.comparisons import ratio
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.measurement import outputs_for, record, true_course
 from brittlestar.trials.measures import MEASURES
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_parts import DAYS_PER_MONTH
 from brittlestar.trials.recruit import Enrolled, enrol, type_counts
+from brittlestar.trials.replicates import Trials, side_by_side
 
 PEOPLE_PER_BLOCK = 4096
 """People followed at once: enough for every core, few enough for their courses to fit in memory."""

@@ -16,11 +16,11 @@ from brittlestar._shared.errors import InputError
 from brittlestar.engine import Course
 from brittlestar.model.parameters import Parameters
 from brittlestar.people.cohort import Cohort
-from brittlestar.trials.analysis import Trials
 from brittlestar.trials.conduct import treat
 from brittlestar.trials.measurement import Records, record
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import Enrolled, enrol
+from brittlestar.trials.replicates import Trials
 
 TRIALS_AT_ONCE = 1000
 """Trials that are analysed in one call: of 147 people an array then takes 1.2 MB."""
