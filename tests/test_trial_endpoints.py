@@ -21,12 +21,17 @@ from brittlestar.trials.power.simulation import power_of
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import enrol
 from brittlestar.trials.replicates import Trials, side_by_side, window
+from brittlestar.trials.summary import pooled
 
 MEASURED = {"measure": "ls_abmd", "month": 24}
 
 
 def t_test(a: np.ndarray, b: np.ndarray) -> Any:
     return stats.ttest_ind(a, b, nan_policy="omit")
+
+
+def rank_sum_test(a: np.ndarray, b: np.ndarray) -> Any:
+    return stats.mannwhitneyu(a, b, method="asymptotic")
 
 
 STATED = [
@@ -36,6 +41,8 @@ STATED = [
     {"id": "percent", "kind": "pct_change", **MEASURED, "from_month": 12},
     {"id": "z", "kind": "change", "measure": "ls_z", "month": 12},
     {"id": "marker", "kind": "pct_change", "measure": "ctx", "month": 12},
+    {"id": "median", "kind": "pct_change", "measure": "ctx", "month": 12, "statistic": "median"},
+    {"id": "geometric", "kind": "pct_change", "measure": "ctx", "month": 12, "statistic": "geometric_mean"},
     {"id": "of_control", "kind": "ratio_to_control", **MEASURED},
     {"id": "share", "kind": "proportion_fractured", "window": [6, 24]},
     {"id": "rate", "kind": "fracture_rate", "window": [0, 12], "sites": ["lower_limb"]},
@@ -221,6 +228,53 @@ def test_estimates_counted_on_paper(kind, fields, expected):
     )
 
 
+SKEWED = np.array([[1, 2, 3, 1, 2, 3], [1, 2, 12, 2, 16, 48]], float)[:, None]
+"""Before and after, controls first: ratios to before 1, 1, 4 and 2, 8, 16."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "statistic", "expected"),
+    [
+        ("value", "median", {"none": 2.0, "zol": 16.0, "difference": 14.0}),
+        ("change", "median", {"none": 0.0, "zol": 14.0, "difference": 14.0}),
+        ("pct_change", "median", {"none": 0.0, "zol": 700.0, "difference": 700.0}),
+        ("ratio_to_control", "median", {"difference": 8.0}),
+        # (1 2 12)^(1/3) and (2 16 48)^(1/3); of ratios to before 4^(1/3) and 256^(1/3).
+        ("value", "geometric_mean", {"none": 24 ** (1 / 3), "zol": 1536 ** (1 / 3), "difference": 8.653497}),
+        ("pct_change", "geometric_mean", {"none": 58.740, "zol": 534.960, "difference": 476.220}),
+        ("ratio_to_control", "geometric_mean", {"difference": 4.0}),
+    ],
+)
+def test_medians_and_geometric_means_on_paper(kind, statistic, expected):
+    t = by_hand(months={"ls_abmd": np.array([0.0, 24.0])}, values={"ls_abmd": SKEWED})
+    e = one(kind, measure="ls_abmd", month=24, statistic=statistic)
+    found = analyse(e, t, protocol())
+    assert {arm: float(a.value[0]) for arm, a in found.items()} == pytest.approx(expected, rel=1e-5)
+    # No sum over trials makes a median or a geometric mean.
+    assert all(pooled(a, ratio=False)["value"] is None for a in found.values())
+
+
+def test_medians_are_tested_by_ranks_and_geometric_means_by_logarithms(trials):
+    whole = protocol()
+    asked = {e.id: e for e in whole.endpoints}
+    change = trials.at("ctx", 12) / trials.at("ctx", 0)
+    for name, test in (
+        ("median", rank_sum_test),
+        ("geometric", lambda a, b: t_test(np.log(a), np.log(b))),
+    ):
+        answers = analyse(asked[name], trials, whole)["difference"]
+        for i in range(6):
+            a, b = (change[i][trials.arm[i] == arm] for arm in (1, 0))
+            assert answers.p_value[i] == pytest.approx(test(a, b).pvalue)
+    adjusted = one("pct_change", measure="ctx", month=12, statistic="geometric_mean", adjust=["baseline"])
+    first = np.log(trials.at("ctx", 0)[0])
+    x = np.column_stack([np.ones(PEOPLE), trials.arm[0] == 1, first - first.mean()])
+    beta = np.linalg.lstsq(x, np.log(change[0]), rcond=None)[0]
+    found = analyse(adjusted, trials, whole)
+    assert found["zol"].value[0] == pytest.approx(100 * np.expm1(beta[0] + beta[1]))
+    assert found["none"].value[0] == pytest.approx(100 * np.expm1(beta[0]))
+
+
 def test_the_test_of_two_rates_by_hand():
     """4 in 6 and 2 in 6 years: residuals 2/3, -1/3, -1/3 and 4/3, -2/3, -2/3; var = (3/2) SS/36 each."""
     found = analyse(one("fracture_rate", window=[0, 24]), by_hand(), protocol())["difference"]
@@ -295,6 +349,22 @@ def test_a_design_without_full_rank_is_told():
     [
         ({"kind": "rate_ratio_nb", "window": [0, 12], "adjust": ["age_stratum"]}, "adjust"),
         ({"kind": "ratio_to_control", "measure": "ls_abmd", "month": 12, "adjust": ["baseline"]}, "adjust"),
+        (
+            {
+                "kind": "value",
+                "measure": "ctx",
+                "month": 12,
+                "adjust": ["baseline"],
+                "statistic": "median",
+            },
+            "adjust, statistic",
+        ),
+        ({"kind": "rate_ratio_nb", "window": [0, 12], "statistic": "median"}, "kind, statistic"),
+        (
+            {"kind": "change", "measure": "ctx", "month": 12, "statistic": "geometric_mean"},
+            "kind, statistic",
+        ),
+        ({"kind": "value", "measure": "ls_z", "month": 12, "statistic": "geometric_mean"}, "height_z"),
     ],
 )
 def test_an_adjustment_that_nothing_makes_is_refused(fields, words):

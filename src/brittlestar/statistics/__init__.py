@@ -13,6 +13,7 @@ from brittlestar.statistics.estimates import Estimates
 from brittlestar.statistics.intervals import Intervals, intervals
 from brittlestar.statistics.kaplan_meier import kaplan_meier
 from brittlestar.statistics.mean_cumulative import mean_cumulative_function
+from brittlestar.statistics.medians import median, medians
 from brittlestar.statistics.negative_binomial import negative_binomial
 from brittlestar.statistics.proportions import Proportion, risk_difference, risk_ratio
 from brittlestar.statistics.rates import rate_difference
@@ -28,6 +29,8 @@ __all__ = [
     "intervals",
     "kaplan_meier",
     "mean_cumulative_function",
+    "median",
+    "medians",
     "negative_binomial",
     "rate_difference",
     "risk_difference",

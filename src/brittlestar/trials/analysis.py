@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from brittlestar import statistics
-from brittlestar.trials.comparisons import COMPARISONS, data_of, ratio, rows_of
+from brittlestar.trials.comparisons import centre, compare, data_of, ratio, rows_of
 from brittlestar.trials.endpoint import CONTRAST_KINDS, WINDOW_KINDS, Endpoint
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.replicates import Trials, window
@@ -68,7 +68,7 @@ def analyse(endpoint: Endpoint, t: Trials, protocol: Protocol) -> Results:
     results: Results = {}
     adjusted: dict[int, statistics.Estimates] = {}
     for treated, contrast in protocol.contrasts:
-        found = COMPARISONS[endpoint.kind](d, _two_arms(t, protocol, treated))
+        found = compare(d, _two_arms(t, protocol, treated))
         e = found.estimates
         value = np.where(e.value > 0, e.value, np.nan) if endpoint.kind in CONTRAST_KINDS else e.value
         results[contrast] = _answers(value, e.p_value, e.note, sums[treated], sums[protocol.control])
@@ -78,7 +78,8 @@ def analyse(endpoint: Endpoint, t: Trials, protocol: Protocol) -> Results:
     if endpoint.kind in CONTRAST_KINDS:
         return results
     for i, arm in enumerate(protocol.arms):
-        mean, none = ratio(*sums[i]), np.full(len(t.arm), np.nan)
+        mine, none = t.arm == i, np.full(len(t.arm), np.nan)
+        mean = ratio(*sums[i]) if endpoint.statistic == "mean" else centre(endpoint, d.amount, mine)
         if i in adjusted:
             results[arm.id] = _answers(adjusted[i].value, none, adjusted[i].note, sums[i])
         else:

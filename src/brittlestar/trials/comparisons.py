@@ -20,10 +20,44 @@ def outcome(e: Endpoint, first: np.ndarray, now: np.ndarray) -> np.ndarray:
     return 100.0 * (now / np.where(first == 0.0, np.nan, first) - 1.0)
 
 
+def ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a/b; NaN where there is nothing to divide by."""
+    return np.where(b > 0, a / np.where(b > 0, b, 1), np.nan)
+
+
+def logarithm(e: Endpoint, amount: np.ndarray) -> np.ndarray:
+    """ln of an amount above 0, for pct_change of the ratio to before; NaN of any other amount."""
+    x = 1.0 + amount / 100.0 if e.kind == "pct_change" else amount
+    return np.log(np.where(x > 0, x, np.nan))
+
+
+def from_logarithm(e: Endpoint, log: np.ndarray) -> np.ndarray:
+    """The amount whose :func:`logarithm` this is."""
+    return 100.0 * np.expm1(log) if e.kind == "pct_change" else np.exp(log)
+
+
+def centre(e: Endpoint, amount: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Mean, median or geometric mean over the last axis of those inside; NaN where nobody is.
+
+    Args:
+        e: the endpoint, which says which of them.
+        amount: of every person [..., person]; NaN who was not measured.
+        inside: who belongs to the arm, broadcast against it.
+    """
+    mine = inside & np.isfinite(amount)
+    if e.statistic == "median":
+        return statistics.median(np.where(mine, amount, np.nan))
+    x = logarithm(e, amount) if e.statistic == "geometric_mean" else amount
+    mine &= np.isfinite(x)
+    mean = ratio(np.where(mine, x, 0.0).sum(axis=-1), mine.sum(axis=-1))
+    return from_logarithm(e, mean) if e.statistic == "geometric_mean" else mean
+
+
 @dataclass(frozen=True)
 class Data:
     """What an endpoint makes of every person [replicate, place]; NaN who has no part in it."""
 
+    endpoint: Endpoint
     amount: np.ndarray
     """the measured value, whether or how often someone fractured"""
     weight: np.ndarray
@@ -33,24 +67,27 @@ class Data:
     """[replicate, place, column]"""
 
     def sums(self, arm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Amount and weight of an arm [replicate]."""
+        """Amount and weight of an arm [replicate]; nothing where sums do not make the number of an arm."""
+        if self.endpoint.statistic != "mean":
+            return np.zeros(len(arm)), np.zeros(len(arm))
         mine = arm & np.isfinite(self.amount)
         return np.where(mine, self.amount, 0.0).sum(axis=1), np.where(mine, self.weight, 0.0).sum(axis=1)
 
 
 def data_of(e: Endpoint, t: Trials, protocol: Protocol) -> Data:
+    """What an endpoint makes of everybody in the analysis set of trials."""
     if e.window is not None:
         w = window(t, *e.window, e.sites)
         if e.kind in ("proportion_fractured", "risk_ratio"):
             # People who left early without a fracture count as without.
-            return Data(w.event, np.ones(t.shape), w)
+            return Data(e, w.event, np.ones(t.shape), w)
         if e.kind == "hazard_ratio":
-            return Data(w.event, w.first, w)
-        return Data(w.count, w.at_risk, w)
+            return Data(e, w.event, w.first, w)
+        return Data(e, w.count, w.at_risk, w)
     assert e.measure is not None and e.month is not None
     first, now = (t.at(e.measure, month) for month in (e.from_month, e.month))
     columns: dict[str, Callable[[], np.ndarray]] = {
-        "baseline": lambda: first[..., None],
+        "baseline": lambda: (np.log(first) if e.statistic == "geometric_mean" else first)[..., None],
         "age_stratum": lambda: statistics.indicators(
             t.stratum, np.arange(len(protocol.design.age_strata) + 1)
         ),
@@ -58,7 +95,7 @@ def data_of(e: Endpoint, t: Trials, protocol: Protocol) -> Data:
     adjust = dict.fromkeys(e.adjust)
     covariates = np.concatenate([columns[name]() for name in adjust], axis=-1) if adjust else None
     inside = np.where(t.arm >= 0, outcome(e, first, now), np.nan)
-    return Data(inside, np.ones(t.shape), covariates=covariates)
+    return Data(e, inside, np.ones(t.shape), covariates=covariates)
 
 
 @dataclass(frozen=True)
@@ -67,11 +104,6 @@ class Compared:
 
     estimates: statistics.Estimates
     arms: tuple[statistics.Estimates, statistics.Estimates] | None = None
-
-
-def ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a/b; NaN where there is nothing to divide by."""
-    return np.where(b > 0, a / np.where(b > 0, b, 1), np.nan)
 
 
 def _means(d: Data, arm: np.ndarray) -> Compared:
@@ -88,6 +120,24 @@ def _ratio_of_means(d: Data, arm: np.ndarray) -> Compared:
         np.isfinite(found), "", np.where(fit.note == "", "mean of control is not above 0", fit.note)
     )
     return Compared(replace(fit, value=found, note=note.astype(object)))
+
+
+def _medians(d: Data, arm: np.ndarray) -> Compared:
+    found = statistics.medians(d.amount, arm)
+    if d.endpoint.kind == "ratio_to_control":
+        return Compared(replace(found.difference, value=ratio(found.treated, found.control)))
+    return Compared(found.difference)
+
+
+def _geometric_means(d: Data, arm: np.ndarray) -> Compared:
+    """Differences of logarithms are tested; told is the ratio of geometric means, or their difference."""
+    e = d.endpoint
+    fit = statistics.ancova(logarithm(e, d.amount), arm, d.covariates)
+    if e.kind == "ratio_to_control":
+        return Compared(replace(fit.difference, value=np.exp(fit.difference.value)))
+    treated, control = (replace(a, value=from_logarithm(e, a.value)) for a in (fit.treated, fit.control))
+    difference = replace(fit.difference, value=treated.value - control.value)
+    return Compared(difference, (treated, control) if d.covariates is not None else None)
 
 
 def _proportions(d: Data, arm: np.ndarray) -> tuple[statistics.Proportion, statistics.Proportion]:
@@ -137,7 +187,7 @@ def _recurrent(d: Data, arm: np.ndarray) -> Compared:
     return Compared(statistics.andersen_gill(rows_of(d.window, np.isfinite(arm)), arm))
 
 
-COMPARISONS: dict[str, Callable[[Data, np.ndarray], Compared]] = {
+_COMPARISONS: dict[str, Callable[[Data, np.ndarray], Compared]] = {
     "value": _means,
     "change": _means,
     "pct_change": _means,
@@ -149,3 +199,14 @@ COMPARISONS: dict[str, Callable[[Data, np.ndarray], Compared]] = {
     "rate_ratio_nb": _negative_binomial,
     "rate_ratio_lwyy": _recurrent,
 }
+
+
+def compare(d: Data, arm: np.ndarray) -> Compared:
+    """Treated against control as the endpoint asks.
+
+    Args:
+        d: what the endpoint makes of everybody.
+        arm: 1 treated, 0 control, NaN everyone else [replicate, place].
+    """
+    by_statistic = {"median": _medians, "geometric_mean": _geometric_means}
+    return by_statistic.get(d.endpoint.statistic, _COMPARISONS[d.endpoint.kind])(d, arm)

@@ -11,7 +11,7 @@ from brittlestar.engine import Course, Parameters, default_parameters, limits_me
 from brittlestar.people.cohort import Cohort
 from brittlestar.trials import tables
 from brittlestar.trials.analysis import Results, analyse, fracture_curves
-from brittlestar.trials.comparisons import ratio
+from brittlestar.trials.comparisons import centre
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.measurement import outputs_for, record, true_course
 from brittlestar.trials.measures import MEASURES
@@ -142,16 +142,16 @@ def measured_endpoints(protocol: Protocol) -> dict[str, Endpoint]:
 
     Bands are true means without measuring error, so of two markers with one true course the first stands.
     """
-    bands: dict[tuple[str, str, str, float], Endpoint] = {}
+    bands: dict[tuple[str, str, str, str, float], Endpoint] = {}
     for e in protocol.endpoints:
         if e.measure is not None and e.kind != "ratio_to_control":
             how = MEASURES[e.measure]
-            bands.setdefault((how.outputs[0], how.unit, e.kind, e.from_month), e)
+            bands.setdefault((how.outputs[0], how.unit, e.kind, e.statistic, e.from_month), e)
     return {e.id: e for e in bands.values()}
 
 
 def _bands(protocol: Protocol, course: Course, cohort: Cohort, t: Trials) -> dict[str, dict[str, np.ndarray]]:
-    """Arm means of the true course at every output time [replicate, time], by endpoint and arm."""
+    """The true course of every arm at every output time [replicate, time], by endpoint and arm."""
     bands: dict[str, dict[str, np.ndarray]] = {}
     for name, e in measured_endpoints(protocol).items():
         values = true_course(e.measure or "", course, cohort)
@@ -159,10 +159,7 @@ def _bands(protocol: Protocol, course: Course, cohort: Cohort, t: Trials) -> dic
         if e.kind != "value":
             values = values - first if e.kind == "change" else 100.0 * (values / first - 1.0)
         y = values.reshape(len(values), *t.shape)
-        bands[name] = {
-            arm.id: ratio(np.where(t.arm == i, y, 0.0).sum(axis=2), (t.arm == i).sum(axis=1)).T
-            for i, arm in enumerate(protocol.arms)
-        }
+        bands[name] = {arm.id: centre(e, y, t.arm == i).T for i, arm in enumerate(protocol.arms)}
     return bands
 
 

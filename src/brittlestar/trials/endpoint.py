@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from brittlestar._shared.errors import InputError
 from brittlestar.care.base import Component
-from brittlestar.trials.measures import Measure
+from brittlestar.trials.measures import NOT_ABOVE_ZERO, Measure
 from brittlestar.trials.protocol_parts import ONE_DAY
 
 Kind = Literal[
@@ -72,6 +72,12 @@ class Endpoint(Component):
     from_month: float = Field(
         0.0, ge=0, description="for change, pct_change: the visit month from which it is counted"
     )
+    statistic: Literal["mean", "median", "geometric_mean"] = Field(
+        "mean",
+        description="for value, change, pct_change, ratio_to_control: what is told of an arm. Medians are "
+        "compared by ranks, geometric means by their logarithms; of pct_change the geometric mean is that of "
+        "the ratio to before",
+    )
     window: tuple[float, float] | None = Field(
         None, description="for fractures: first and last month counted"
     )
@@ -101,6 +107,7 @@ class Endpoint(Component):
             raise InputError("from_month", self.from_month, "accepted: for change and pct_change alone")
         if self.adjust and self.kind not in ADJUSTED_KINDS:
             raise InputError("adjust", self.adjust, f"accepted: for {', '.join(ADJUSTED_KINDS)} alone")
+        self._check_statistic()
         if len(set(self.adjust)) < len(self.adjust):
             raise InputError("adjust", self.adjust, "accepted: each covariate once")
         for name, told in (("published", self.published), ("said", self.said)):
@@ -108,6 +115,25 @@ class Endpoint(Component):
             if len(set(arms)) < len(arms):
                 raise InputError(f"{name}.arm", arms, "accepted: each arm or contrast once per endpoint")
         return self
+
+    def _check_statistic(self) -> None:
+        if self.statistic == "mean":
+            return
+        if self.measure is None or (self.kind == "change" and self.statistic == "geometric_mean"):
+            accepted = "accepted: mean for fractures; geometric_mean for value, pct_change, ratio_to_control"
+            raise InputError("kind, statistic", (self.kind, self.statistic), accepted)
+        if self.statistic == "geometric_mean" and self.measure in NOT_ABOVE_ZERO:
+            raise InputError(
+                "measure, statistic",
+                (self.measure, self.statistic),
+                f"accepted: measures above 0, not {', '.join(NOT_ABOVE_ZERO)}",
+            )
+        if self.statistic == "median" and self.adjust:
+            raise InputError(
+                "adjust, statistic",
+                (self.adjust, self.statistic),
+                "accepted: covariates for means and geometric means; medians are compared by ranks",
+            )
 
     @property
     def months(self) -> float:

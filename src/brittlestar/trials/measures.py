@@ -26,6 +26,9 @@ class HowMeasured:
     """sign of a difference that is to the good of the treated; of turnover and calcium neither way is"""
 
 
+NOT_ABOVE_ZERO = ("ls_z", "tb_z", "height_z", "calcium_change_mmol_per_l", "pain")
+"""Measures that may be 0 or below: they have no geometric mean."""
+
 MARKER_UNIT = "of age-sex mean"
 
 MEASURES: dict[str, HowMeasured] = {
