@@ -92,7 +92,7 @@ mutants: $(WEB_READY)
 	$(BIN)/python scripts/mutants.py $(ARGS)
 
 leaflet: $(READY)
-	$(BIN)/brittlestar leaflet --out results/leaflet $(ARGS)
+	$(BIN)/brittlestar leaflet --seeds 5 --out results/leaflet $(ARGS)
 
 lock: $(READY)
 	$(COMPILE) --extra dev -o requirements.lock >/dev/null

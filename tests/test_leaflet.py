@@ -2,13 +2,29 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
+from brittlestar.cli import main
 from brittlestar.engine import Parameters, default_parameters, with_values
-from brittlestar.evidence.leaflet import Claim, Finding, Number, checks, run_leaflet, statements
+from brittlestar.evidence.leaflet import (
+    Claim,
+    Finding,
+    Leaflet,
+    Number,
+    checks,
+    run_leaflet,
+    shipped,
+    statements,
+)
+from brittlestar.evidence.leaflet.margin import Margin
+from brittlestar.evidence.leaflet.origins import kind_of
 from brittlestar.evidence.leaflet.published import published
+from brittlestar.evidence.leaflet.result import tally
+from brittlestar.evidence.leaflet.seeds import claim_over_seeds
 from brittlestar.evidence.studies.look_up import result
 from brittlestar.evidence.studies.study import studies
 
@@ -34,6 +50,92 @@ def test_every_statement_has_a_check() -> None:
 )
 def test_one_rule_gives_every_verdict(statement: list[Claim], evidence: list[Claim], verdict: str) -> None:
     assert Finding("", statement, evidence).verdict == verdict
+
+
+def judged(*margins: float) -> Claim:
+    """A claim as it was judged with as many seeds."""
+    return claim_over_seeds([Claim("so", Margin(one)) for one in margins])
+
+
+def test_a_claim_over_seeds_holds_by_its_mean_margin_and_its_error_is_that_of_the_mean() -> None:
+    claim = judged(1.0, 2.0, 3.0)
+    assert claim.holds and claim.margin == 2.0 and (claim.held, claim.seeds) == (3, 3)
+    assert claim.error == pytest.approx(4.302653 / 3**0.5)  # t of 2 degrees of freedom, SD 1
+    facts = claim_over_seeds([YES, YES, NO])
+    assert facts.holds and facts.margin is None and facts.held == 2 and not facts.sure
+
+
+@pytest.mark.parametrize(
+    ("claim", "sure"),
+    [
+        (judged(1.0, 1.1, 1.2), True),
+        (judged(-1.0, -1.1, -1.2), True),
+        (judged(0.1, 1.0, 2.0), False),  # holds with every seed, by less than its Monte Carlo error
+        (judged(-0.1, 5.0, 5.1), False),  # not with every seed
+        (judged(0.0, 0.0, 0.0), True),  # no chance is in it: it does not hold
+        (Claim("so", Margin(1e-9)), True),  # of one seed nothing is known
+    ],
+)
+def test_a_claim_is_sure_where_seeds_and_its_error_leave_no_doubt(claim: Claim, sure: bool) -> None:
+    assert claim.sure == sure
+
+
+@pytest.mark.parametrize(
+    ("statement", "evidence", "verdict"),
+    [
+        ([YES], [judged(0.1, 1.0, 2.0)], "CLOSE"),  # AGREES or DISAGREES
+        ([YES, NO], [YES, judged(0.1, 1.0, 2.0)], "PARTLY"),  # either way
+        ([NO], [judged(0.1, 1.0, 2.0)], "DISAGREES"),  # either way
+        ([YES, judged(0.1, 1.0, 2.0)], [], "NO DATA"),
+        ([judged(1.0, 1.1, 1.2)], [YES], "AGREES"),
+    ],
+)
+def test_a_verdict_that_hangs_on_what_is_not_sure_is_close(
+    statement: list[Claim], evidence: list[Claim], verdict: str
+) -> None:
+    found = Finding("", statement, evidence)
+    assert found.verdict == verdict and (found.at_odds is None) == (verdict not in ("PARTLY", "DISAGREES"))
+
+
+def test_the_claim_that_would_turn_a_verdict_first_is_told() -> None:
+    near, far = judged(1.0, 2.0, 3.0), judged(8.0, 9.0, 10.0)
+    assert Finding("", [far], [near]).closest is near
+    lost, other = judged(-1.0, -1.1, -1.2), judged(-2.0, -2.1, -2.2)
+    some = [Claim("one", True), Claim("two", True)]
+    assert Finding("", some, [*some, lost, other]).closest is None  # PARTLY, whichever comes to hold
+    assert Finding("", some, [*some, lost]).closest is lost
+
+
+def test_the_kind_of_evidence_is_what_the_split_says_of_its_study() -> None:
+    assert (kind_of("poise2013"), kind_of("letocha2005"), kind_of("sato2016")) == (
+        "fitted", "independent", "input"
+    )  # fmt: skip
+    assert kind_of(["hald2015", "poise2013"]) == "fitted"  # a pool that holds a fitted trial is not new
+    with pytest.raises(InputError, match="poise2013"):
+        kind_of("poise2103")
+
+
+def test_evidence_is_counted_by_verdict_and_kind() -> None:
+    def row(verdict: str, *claims: tuple[str, bool]) -> dict[str, Any]:
+        return {"verdict": verdict, "evidence": [{"kind": kind, "holds": holds} for kind, holds in claims]}
+
+    rows = [
+        row("AGREES", ("fitted", True), ("independent", True)),
+        row("PARTLY", ("fitted", False), ("fitted", True)),
+    ]
+    found = tally(rows)
+    assert found["counts"] == {"AGREES": 1, "PARTLY": 1, "DISAGREES": 0, "CLOSE": 0, "NO DATA": 0}
+    assert found["comparisons"]["AGREES"]["independent"] == {"hold": 1, "of": 1}
+    assert found["comparisons"]["PARTLY"]["fitted"] == {"hold": 1, "of": 2}
+
+
+def test_two_seeds_judge_a_statement_as_one_by_one() -> None:
+    both, first, second = (run_leaflet("S06", seed=seed, seeds=n) for seed, n in ((1, 2), (1, 1), (2, 1)))
+    whole, one, other = (found.findings["S06"] for found in (both, first, second))
+    assert whole.summary == one.summary and both.to_dict()["seeds"] == 2
+    for claim, *single in zip(whole.evidence, one.evidence, other.evidence, strict=True):
+        margins = [alone.margin for alone in single if alone.margin is not None]
+        assert claim.margin == pytest.approx(np.mean(margins)) and claim.kind == "fitted"
 
 
 def test_the_leaflet_is_at_odds_only_where_evidence_contradicts_it() -> None:
@@ -84,7 +186,7 @@ def held(parameters: Parameters) -> Comparisons:
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Comparisons:
+def usual() -> Comparisons:
     return held(default_parameters())
 
 
@@ -103,12 +205,10 @@ def off(name: str) -> Parameters:
     ("mechanism", "red"),
     [("drug", {"S01", "S06", "S27"}), ("growth", {"S27"}), ("buried store", {"S01", "S06", "S27"})],
 )
-def test_checks_turn_red_without_what_they_rest_on(
-    shipped: Comparisons, mechanism: str, red: set[str]
-) -> None:
+def test_checks_turn_red_without_what_they_rest_on(usual: Comparisons, mechanism: str, red: set[str]) -> None:
     mutated = held(off(mechanism))
-    assert mutated.keys() == shipped.keys()
-    lost = {key[0] for key, holds in shipped.items() if holds and not mutated[key]}
+    assert mutated.keys() == usual.keys()
+    lost = {key[0] for key, holds in usual.items() if holds and not mutated[key]}
     assert red <= lost
 
 
@@ -121,3 +221,40 @@ def test_the_file_says_what_was_compared_and_what_it_is_for(tmp_path: Path) -> N
     assert "not for decisions" in row["context_of_use"]
     page = (tmp_path / "leaflet" / "leaflet.html").read_text(encoding="utf-8")
     assert row["summary"].split(",")[0] in page and "simulated, not observed" in page.lower()
+
+
+@pytest.fixture
+def ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Leaflet:
+    """A small leaflet that ships."""
+    monkeypatch.setattr(shipped, "FILE", tmp_path / "shipped.json")
+    found = run_leaflet("S06", "S19")
+    shipped.write(found)
+    return found
+
+
+def test_the_command_tells_what_ships_and_runs_nothing(
+    ships: Leaflet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(
+        "brittlestar.evidence.leaflet.run.run_leaflet", lambda *_, **__: pytest.fail("it runs")
+    )
+    assert main(["leaflet"]) == 0
+    said = capsys.readouterr().out
+    assert "S06" in said and "S19" in said and "by construction" in said and "One seed" in said
+    assert main(["leaflet", "--only", "S19", "--out", str(tmp_path / "out")]) == 0
+    content = json.loads((tmp_path / "out" / "leaflet.json").read_text(encoding="utf-8"))
+    assert [row["id"] for row in content["statements"]] == ["S19"] and sum(content["counts"].values()) == 1
+
+
+def test_what_ships_is_not_told_of_other_parameters(
+    ships: Leaflet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shipped.shipped() is not None
+    monkeypatch.setattr(shipped, "fingerprint", lambda _: "another")
+    assert shipped.shipped() is None
+    assert main(["leaflet"]) == 2 and "--seeds 5" in capsys.readouterr().err
+
+
+def test_all_statements_ship_or_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["leaflet", "--write", "--only", "S06"]) == 2
+    assert "all statements" in capsys.readouterr().err

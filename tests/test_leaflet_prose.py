@@ -7,10 +7,12 @@ from string import Formatter
 from types import FunctionType, ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from brittlestar.evidence.leaflet import Measured, Number, checks
 from brittlestar.evidence.leaflet.check import StatementCheck
+from brittlestar.evidence.leaflet.margin import all_of, between, close, less, more
 from brittlestar.evidence.leaflet.prose import all_words, written
 
 DRAWN = {"chart", "pages"}
@@ -90,6 +92,7 @@ def test_what_is_measured_is_said_or_judged_and_nothing_else_is(id: str) -> None
     assert ("chart" in measured) == ("chart" in words)
     for kind, claims in judged_by(check).items():
         assert set(words.get(kind, {})) == claims
+    assert set(words.get("origins", {})) == set(words.get("evidence", {}))
 
 
 def test_every_statement_has_words_of_its_own() -> None:
@@ -102,6 +105,7 @@ WORDS = {
     "notes": ["Of {n} people."],
     "statement": {"rises": "{each}: it rises", "enough": "enough"},
     "evidence": {"as_published": "as published"},
+    "origins": {"as_published": "poise2013"},
     "numbers": {"gain": ["gain", "%"], "by_drug": "gain, {each}"},
     "chart": {"title": "Gain", "y": "%", "series": "{each} a day"},
     "names": {"zol": "zoledronate"},
@@ -123,6 +127,7 @@ def test_words_are_filled_with_what_was_measured(monkeypatch: pytest.MonkeyPatch
     assert [(claim.what, claim.holds) for claim in found.statement] == [
         ("zoledronate: it rises", True), ("pamidronate: it rises", False), ("enough", True)
     ]  # fmt: skip
+    assert [claim.kind for claim in (*found.statement, *found.evidence)] == ["", "", "", "fitted"]
     assert [(n.label, n.unit, n.value) for n in found.numbers] == [
         ("gain", "%", 4.6), ("gain, zoledronate", "", 4.0), ("gain, pamidronate", "", 2.0)
     ]  # fmt: skip
@@ -141,11 +146,20 @@ def test_a_claim_without_words_or_words_without_a_claim_are_refused(
         written("S99", MEASURED, SAID, judged)
 
 
-def test_a_number_compares_and_prints_as_its_value_and_an_absent_one_never_holds() -> None:
+def test_a_number_prints_as_its_value_and_compares_by_how_much() -> None:
     number, absent = Number(2.0, 1.5, 2.5, published=1.2), Number(None)
-    assert number >= 2.0 and not number < 2.0 and f"{number:+.1f}" == "+2.0"
-    assert number.above(1.4) and not number.above(1.5) and number.below(2.6) and not number.below(2.5)
-    assert number.spans(2.4) and not number.spans(2.5) and not number.covers
-    assert number.within(0.81) and not number.within(0.7)
-    assert number.within_factor(1.7) and not number.within_factor(1.6)
-    assert not any((absent < 1, absent > 1, absent.within(1), absent.spans(0), absent.within_factor(2)))
+    assert f"{number:+.1f}" == "+2.0" and float(number) == 2.0
+    assert number.above(1.4) == pytest.approx(0.1) and not number.above(1.5)
+    assert number.below(2.6) == pytest.approx(0.1) and not number.below(2.5)
+    assert number.spans(2.4) == pytest.approx(0.1) and not number.spans(2.5) and number.covers < 0
+    assert number.within(0.81) == pytest.approx(0.01) and not number.within(0.7)
+    assert number.within_factor(1.7) == pytest.approx(np.log(1.7 / (2.0 / 1.2)))
+    assert not number.within_factor(1.6)
+    assert not any((absent.above(0), absent.within(1), absent.spans(0), absent.inside))
+    assert not absent.within_factor(2) and not less(float(absent), 1) and not more(float(absent), 1)
+
+
+def test_of_claims_that_must_all_hold_the_least_margin_counts() -> None:
+    assert all_of([more(3, 1), True, less(0.5, 1)]) == 0.5
+    assert not all_of([more(3, 1), False]) and all_of([True, True]) is True
+    assert close(1.0, 1.3, 0.5) == pytest.approx(0.2) and between(3, 1, 4) == 1.0

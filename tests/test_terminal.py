@@ -20,6 +20,7 @@ from brittlestar.cli import (
     tables,
     terminal,
 )
+from brittlestar.evidence.leaflet.result import tally
 from brittlestar.outcomes import pooled_trials
 from brittlestar.report import credibility, person, trials
 from brittlestar.report import leaflet as leaflet_report
@@ -275,13 +276,16 @@ def leaflet() -> None:
     number = {"label": "change of density", "value": 8.7, "unit": "%", "low": 5.7, "high": 11.7,
               "published": 8.7, "published_low": None, "published_high": None, "range_is": "trials",
               "source": "PMID 2"}  # fmt: skip
+    claim = {"holds": True, "what": "it rises " * 12, "margin": 0.1, "error": 0.03, "seeds": 5, "held": 4,
+             "kind": "fitted"}  # fmt: skip
     row = {"id": "S27", "verdict": "AGREES", "at_odds": "both", "group": "Density", "chart": None,
            "says": "Tablets work. " * 9,
            "summary": "They do. " * 12, "evidence": [],
-           "statement": [{"holds": True, "what": "it rises " * 12}], "numbers": [number],
+           "statement": [claim], "closest": claim, "numbers": [number],
            "notes": ["A note. " * 20], "sources": ["PMID 1"]}  # fmt: skip
-    counts = dict.fromkeys(leaflet_report.SIGNS, 0) | {"AGREES": 1}
-    content = {"manifest": {}, "leaflet": {}, "statements": [row], "counts": counts}
+    content = {"manifest": {}, "leaflet": {}, "statements": [row], "seeds": 5, "evidence_is": {}} | tally(
+        [row]
+    )
     tables.show(leaflet_report.view(content), *tables.written("out"))
 
 

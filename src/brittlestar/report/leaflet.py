@@ -8,12 +8,13 @@ from brittlestar._shared import words
 from brittlestar._shared.table import Column, Table, number, with_range
 from brittlestar.report.view import Count, Figures, View
 
-SIGNS = {"DISAGREES": "✕", "PARTLY": "≈", "NO DATA": "?", "AGREES": "✓"}
+SIGNS = {"DISAGREES": "✕", "PARTLY": "≈", "CLOSE": "±", "NO DATA": "?", "AGREES": "✓"}
 """What disagrees comes first."""
 
 SAID = {
     "DISAGREES": "disagrees",
     "PARTLY": "partly",
+    "CLOSE": "too close to call",
     "NO DATA": "no data to hold it against",
     "AGREES": "agrees",
 }
@@ -42,7 +43,7 @@ def view(content: Mapping[str, Any]) -> View:
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in statements:
         groups.setdefault(row["group"], []).append(row)
-    counts, table = content["counts"], _verdicts(rows)
+    counts, table, evidence = content["counts"], _verdicts(rows), _evidence(content)
     few = rows if len(rows) <= MOST_IN_FULL else ()
     asked = [line for page in questions for line in (page["question"], page["answer"], page["moves"])]
     return View(
@@ -50,12 +51,15 @@ def view(content: Mapping[str, Any]) -> View:
         title="A patient factsheet, statement by statement",
         manifest=content["manifest"],
         tables={"verdicts": table},
-        printed=(table, *(line for row in few for line in _in_full(row)), *asked),
-        notes=(", ".join(f"{count} {verdict}" for verdict, count in counts.items()),),
+        printed=(table, *(line for row in few for line in _in_full(row)), *asked, "", evidence),
+        notes=(", ".join(f"{count} {verdict}" for verdict, count in counts.items()), _over(content["seeds"])),
         parts={
             "leaflet": content["leaflet"],
             "tally": [Count(counts[v], SIGNS[v], SAID[v], _style(v)) for v in SIGNS],
-            "not_agreeing": [row for v in list(SIGNS)[:3] for row in statements if row["verdict"] == v],
+            "over": _over(content["seeds"]),
+            "evidence": evidence,
+            "evidence_is": content["evidence_is"],
+            "not_agreeing": [row for v in list(SIGNS)[:4] for row in statements if row["verdict"] == v],
             "groups": groups,
             "questions": list(questions),
         },
@@ -73,6 +77,9 @@ def _statement(row: Mapping[str, Any]) -> dict[str, Any]:
         "said": SAID[row["verdict"]],
         "css": _style(row["verdict"]),
         "odds": AT_ODDS.get(row["at_odds"] or ""),
+        "nearest": _nearest(row["closest"]),
+        "statement": [dict(claim) | {"how": _how(claim)} for claim in row["statement"]],
+        "evidence": [dict(claim) | {"how": _how(claim)} for claim in row["evidence"]],
         "table": numbers_table(row["numbers"], f"Simulated and published, {row['id']}"),
     }
 
@@ -87,11 +94,59 @@ def _verdicts(rows: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
+def _over(seeds: int) -> str:
+    """How sure verdicts are."""
+    if seeds == 1:
+        return "One seed: nothing says how far chance of simulation moves a verdict."
+    return (
+        f"Each verdict is that of {seeds} seeds; CLOSE where they, or their Monte Carlo error, leave it open."
+    )
+
+
+def _evidence(content: Mapping[str, Any]) -> Table:
+    """Claims about the evidence that hold, by verdict and by what the model had seen of it."""
+    kinds = content["evidence_is"]
+    table = Table.of(
+        Column("verdict", whole=True, page="Verdict"),
+        Column("statements", page="Statements"),
+        *kinds,
+        title="Comparisons with evidence that hold, of those made, by what the model had seen of it",
+    )
+    for verdict in SIGNS:
+        counts = content["comparisons"][verdict]
+        cells = (f"{counts[kind]['hold']} of {counts[kind]['of']}" for kind in kinds)
+        table.row(verdict, content["counts"][verdict], *cells)
+    return table
+
+
+def _how(claim: Mapping[str, Any]) -> str:
+    """Whether a claim holds, with how many seeds, by how much, and of what kind the evidence is."""
+    said = "holds" if claim["holds"] else "does not hold"
+    if claim["seeds"] > 1 and claim["held"] not in (0, claim["seeds"]):
+        said += f" ({claim['held']} of {claim['seeds']} seeds)"
+    return ", ".join(filter(None, (said, _by(claim), claim["kind"])))
+
+
+def _by(claim: Mapping[str, Any]) -> str:
+    """The margin of a claim with its Monte Carlo error; empty of a fact."""
+    if claim["margin"] is None:
+        return ""
+    error = "" if claim["error"] is None else f" ± {number(claim['error'])}"
+    return f"margin {number(claim['margin'])}{error}"
+
+
+def _nearest(claim: Mapping[str, Any] | None) -> str:
+    """What would turn a verdict first."""
+    return "" if claim is None else f"{claim['what']}: {_how(claim)}"
+
+
 def _in_full(row: Mapping[str, Any]) -> Iterator[str]:
     """Lines of a terminal: what was held against a statement, its numbers and sources."""
     for kind in ("statement", "evidence"):
         for held in row[kind]:
-            yield f"{row['id']} {kind}: {held['what']}: {'holds' if held['holds'] else 'does not hold'}"
+            yield f"{row['id']} {kind}: {held['what']}: {_how(held)}"
+    if row["closest"]:
+        yield f"{row['id']} would turn first: {_nearest(row['closest'])}"
     for n in row["numbers"]:
         said = f"{row['id']} {n['label']}: {number(n['value'])} {n['unit']}"
         said += f" ({number(n['low'])} to {number(n['high'])})" if n["low"] is not None else ""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from brittlestar.evidence.leaflet.shipped import shipped
 from brittlestar.evidence.studies.listing import drugs_of, use_of
 from brittlestar.evidence.studies.pools_report import pools
 from brittlestar.evidence.studies.split import USES
@@ -20,6 +21,9 @@ VIEWS: dict[str, Callable[[Mapping[str, Any]], View]] = {
     "leaflet": leaflet_report.view,
 }
 """Kind of work that is kept between launches -> how its result is told."""
+
+SHIPPED: dict[str, Callable[[], Mapping[str, Any] | None]] = {"leaflet": shipped}
+"""Kind of work -> what ships of it, shown where nothing is kept."""
 
 
 class Shown(NamedTuple):
@@ -61,7 +65,7 @@ def _shown(kind: str) -> Shown:
 
 @lru_cache(maxsize=len(VIEWS))
 def _shown_at(kind: str, _: int) -> Shown:
-    content = kinds.kept(kind)
+    content = kinds.kept(kind) or SHIPPED.get(kind, lambda: None)()
     if content is None:
         return Shown(None, {})
     view = VIEWS[kind](content)

@@ -3,7 +3,7 @@
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.registry import checks
-from brittlestar.evidence.leaflet.result import CONTEXT, Leaflet
+from brittlestar.evidence.leaflet.result import CONTEXT, Leaflet, save
 from brittlestar.evidence.leaflet.run import run_leaflet
 from brittlestar.evidence.leaflet.statements import Statement, statements
 from brittlestar.evidence.leaflet.verdict import Claim, Finding
@@ -20,5 +20,6 @@ __all__ = [
     "StatementCheck",
     "checks",
     "run_leaflet",
+    "save",
     "statements",
 ]

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar.evidence.leaflet.margin import Margin, between, close, less, more
+
 ENDS = ("value", "low", "high", "published", "published_low", "published_high")
 
 
@@ -13,7 +15,7 @@ ENDS = ("value", "low", "high", "published", "published_low", "published_high")
 class Number:
     """One simulated number, its range, and what was published beside it.
 
-    It compares and prints as its value; without one it is NaN, and every comparison is false.
+    It prints as its value; without one it is NaN, and no comparison holds.
     """
 
     label: str = field(default="", kw_only=True)
@@ -82,50 +84,38 @@ class Number:
     def __format__(self, spec: str) -> str:
         return format(float(self), spec)
 
-    def __lt__(self, limit: Any) -> bool:
-        return float(self) < float(limit)
+    def above(self, limit: float) -> Margin:
+        """The whole simulated range lies above a limit."""
+        return more(_known(self.low), limit)
 
-    def __le__(self, limit: Any) -> bool:
-        return float(self) <= float(limit)
+    def below(self, limit: float) -> Margin:
+        """The whole simulated range lies below a limit."""
+        return less(_known(self.high), limit)
 
-    def __gt__(self, limit: Any) -> bool:
-        return float(self) > float(limit)
-
-    def __ge__(self, limit: Any) -> bool:
-        return float(self) >= float(limit)
-
-    def above(self, limit: float) -> bool:
-        """Whether the whole simulated range lies above a limit."""
-        return self.low is not None and self.low > limit
-
-    def below(self, limit: float) -> bool:
-        """Whether the whole simulated range lies below a limit."""
-        return self.high is not None and self.high < limit
-
-    def spans(self, value: float) -> bool:
-        """Whether a value lies within the simulated range: no difference is seen."""
-        return self.low is not None and self.high is not None and self.low < value < self.high
+    def spans(self, value: float) -> Margin:
+        """A value lies within the simulated range: no difference is seen."""
+        return between(value, _known(self.low), _known(self.high))
 
     @property
-    def covers(self) -> bool:
-        """Whether the published value lies within the simulated range."""
-        if self.published is None or self.low is None or self.high is None:
-            return False
-        return self.low <= self.published <= self.high
+    def covers(self) -> Margin:
+        """The published value lies within the simulated range."""
+        return self.spans(_known(self.published))
 
     @property
-    def inside(self) -> bool:
-        """Whether the simulated value lies within the published limits."""
-        if self.value is None or self.published_low is None or self.published_high is None:
-            return False
-        return self.published_low <= self.value <= self.published_high
+    def inside(self) -> Margin:
+        """The simulated value lies within the published limits."""
+        return between(float(self), _known(self.published_low), _known(self.published_high))
 
-    def within_factor(self, factor: float) -> bool:
-        """Whether the simulated value is at most so many times more or less than the published one."""
-        if self.value is None or self.published is None:
-            return False
-        return self.published / factor <= self.value <= factor * self.published
+    def within_factor(self, factor: float) -> Margin:
+        """The simulated value is less than so many times more or less than the published one, on ln scale."""
+        ratio = float(self) / _known(self.published)
+        return Margin(np.log(factor) - abs(np.log(ratio))) if ratio > 0.0 else Margin(-np.inf)
 
-    def within(self, distance: float) -> bool:
-        """Whether the simulated value is less than this away from the published one."""
-        return None not in (self.value, self.published) and abs(self.value - self.published) < distance  # type: ignore[operator]
+    def within(self, distance: float) -> Margin:
+        """The simulated value is less than this away from the published one."""
+        return close(float(self), _known(self.published), distance)
+
+
+def _known(end: float | None) -> float:
+    """An end, NaN where there is none: what is compared with it does not hold."""
+    return np.nan if end is None else end

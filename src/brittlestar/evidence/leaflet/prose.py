@@ -1,10 +1,11 @@
 """The words of the checks: TOML files beside the topics, filled with what was measured.
 
 A topic's file has a table per statement: ``summary``, ``notes`` and ``sources`` (ids of studies, or words),
-the words of every claim under ``statement`` and ``evidence``, label and unit of every number under
-``numbers``, the titles of a ``chart``, and under ``names`` what kinds are called. All are templates of
-``str.format`` over what was measured; where a claim, a number or a series is one of several kinds, ``{each}``
-is its kind.
+the words of every claim under ``statement`` and ``evidence``, under ``origins`` where the evidence of each
+claim is from (see ``origins.kind_of``, or that by kind of what is compared), label and unit of every number
+under ``numbers``, the titles of a ``chart``, and under ``names`` what kinds are called. Texts are templates
+of ``str.format`` over what was measured; where a claim, a number or a series is one of several kinds,
+``{each}`` is its kind.
 """
 
 import tomllib
@@ -15,6 +16,7 @@ from importlib import resources
 from typing import Any
 
 from brittlestar.evidence.leaflet.number import Number
+from brittlestar.evidence.leaflet.origins import kind_of
 from brittlestar.evidence.leaflet.verdict import Claim, Finding
 from brittlestar.evidence.studies.look_up import cite
 
@@ -64,7 +66,11 @@ def written(
             )
         for name, text in texts.items():
             for key, holds in by_kind(judged[name]):
-                yield Claim(fill(text, key), holds)
+                yield Claim(fill(text, key), holds, kind=from_where(name, key) if kind == "evidence" else "")
+
+    def from_where(name: str, key: Any) -> str:
+        origin = words["origins"][name]
+        return kind_of(origin[key] if isinstance(origin, Mapping) else origin)
 
     def numbers() -> Iterator[Number]:
         for name, entry in words.get("numbers", {}).items():

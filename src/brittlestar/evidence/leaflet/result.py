@@ -2,6 +2,7 @@
 
 import textwrap
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
@@ -13,8 +14,10 @@ from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.manifest import CLOSING
 from brittlestar._shared.result_files import save_result
 from brittlestar._shared.table import Column, Table
+from brittlestar.evidence.leaflet.number import Number
+from brittlestar.evidence.leaflet.origins import KINDS
 from brittlestar.evidence.leaflet.statements import statements
-from brittlestar.evidence.leaflet.verdict import VERDICTS, Finding
+from brittlestar.evidence.leaflet.verdict import VERDICTS, Claim, Finding
 
 CONTEXT = (
     "statements of a patient factsheet held against simulated people and against published evidence, for "
@@ -29,11 +32,12 @@ class Leaflet(AtAGlance):
 
     findings: dict[str, Finding]
     manifest: dict[str, Any]
+    seeds: int = 1
+    """how many, from that of the manifest on, every claim was judged with"""
 
     def counts(self) -> dict[str, int]:
         """Statements by verdict."""
-        found = Counter(finding.verdict for finding in self.findings.values())
-        return {verdict: found[verdict] for verdict in VERDICTS}
+        return tally([self._row(id, finding) for id, finding in self.findings.items()])["counts"]
 
     def table(self) -> pl.DataFrame:
         """One row per statement."""
@@ -56,15 +60,18 @@ class Leaflet(AtAGlance):
 
     def to_dict(self) -> dict[str, Any]:
         """Content of ``leaflet.json``."""
+        rows = [self._row(id, finding) for id, finding in self.findings.items()]
         return {
-            "schema": "brittlestar/leaflet/1",
+            "schema": "brittlestar/leaflet/2",
             "manifest": self.manifest,
             "leaflet": {
                 "title": "Bisphosphonate treatment of osteogenesis imperfecta",
                 "date": CORRECT_AS_OF,
             },
-            "counts": self.counts(),
-            "statements": [self._row(id, finding) for id, finding in self.findings.items()],
+            "seeds": self.seeds,
+            "evidence_is": KINDS,
+            **tally(rows),
+            "statements": rows,
             "open_questions": [page for finding in self.findings.values() for page in finding.pages],
             "closing": CLOSING,
         }
@@ -76,6 +83,8 @@ class Leaflet(AtAGlance):
             "says": statements()[id].says,
             "verdict": finding.verdict,
             "at_odds": finding.at_odds,
+            "wording_contradicted": finding.wording_contradicted,
+            "closest": asdict(finding.closest) if finding.closest else None,
             "summary": finding.summary,
             "statement": [asdict(claim) for claim in finding.statement],
             "evidence": [asdict(claim) for claim in finding.evidence],
@@ -84,18 +93,55 @@ class Leaflet(AtAGlance):
             "notes": list(finding.notes),
             "chart": finding.chart,
             "seed": self.manifest["seed"],
+            "seeds": self.seeds,
             "context_of_use": self.manifest["context_of_use"],
         }
 
     def save(self, path: str | PathLike[str], *, force: bool = False) -> Path:
-        """Write ``leaflet.json`` and ``leaflet.html``, both or nothing.
+        """Write ``leaflet.json`` and ``leaflet.html``; see :func:`save`."""
+        return save(self.to_dict(), path, force=force)
 
-        Raises:
-            InputError: the place cannot be written to or holds other files.
-        """
-        from brittlestar.report import leaflet, page  # what draws takes half a second to load
 
-        content = self.to_dict()
-        return save_result(
-            path, {"leaflet.json": content, "leaflet.html": page.html(leaflet.view(content))}, force=force
-        )
+def finding_of(content: Mapping[str, Any]) -> Finding:
+    """The finding of the one statement of a ``leaflet.json``."""
+    (row,) = content["statements"]
+    return Finding(
+        row["summary"],
+        [Claim(**claim) for claim in row["statement"]],
+        [Claim(**claim) for claim in row["evidence"]],
+        [Number(**one) for one in row["numbers"]],
+        row["sources"],
+        row["notes"],
+        row["wording_contradicted"],
+        row["chart"],
+        content["open_questions"],
+    )
+
+
+def tally(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Counts of statements as ``leaflet.json`` holds them.
+
+    ``counts``: verdict -> statements. ``comparisons``: verdict -> kind of evidence -> claims about it that
+    hold, and of how many.
+    """
+    counts = Counter(row["verdict"] for row in rows)
+    compared = {verdict: {kind: {"hold": 0, "of": 0} for kind in KINDS} for verdict in VERDICTS}
+    for row in rows:
+        for claim in row["evidence"]:
+            count = compared[row["verdict"]][claim["kind"]]
+            count["of"] += 1
+            count["hold"] += claim["holds"]
+    return {"counts": {verdict: counts[verdict] for verdict in VERDICTS}, "comparisons": compared}
+
+
+def save(content: dict[str, Any], path: str | PathLike[str], *, force: bool = False) -> Path:
+    """Write what ``leaflet.json`` holds and its page ``leaflet.html``, both or nothing.
+
+    Raises:
+        InputError: the place cannot be written to or holds other files.
+    """
+    from brittlestar.report import leaflet, page  # what draws takes half a second to load
+
+    return save_result(
+        path, {"leaflet.json": content, "leaflet.html": page.html(leaflet.view(content))}, force=force
+    )

@@ -1,24 +1,37 @@
-"""All checks with the same simulated groups."""
+"""All checks with the same simulated groups, over several seeds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from os import PathLike
+from typing import Any
 
 from brittlestar._shared.arguments import seed_of, whole_between
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import check_output
-from brittlestar.engine import Parameters, fingerprint
+from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar.evidence.leaflet.check import StatementCheck
 from brittlestar.evidence.leaflet.registry import checks
 from brittlestar.evidence.leaflet.result import CONTEXT, Leaflet
+from brittlestar.evidence.leaflet.seeds import over_seeds
 from brittlestar.evidence.leaflet.statements import chosen
+from brittlestar.evidence.leaflet.verdict import Finding
 from brittlestar.evidence.simulated_groups import SimulatedGroups
 from brittlestar.trials.recruit import MOST_REPLICATES
+
+REPLICATES = 60
+"""Of each virtual trial that a check needs."""
+
+SEEDS = 5
+"""Over which a verdict must hold."""
+
+MOST_SEEDS = 100
 
 
 def run_leaflet(
     *only: str,
     seed: int = 1,
+    seeds: int = 1,
     parameters: Parameters | None = None,
-    replicates: int = 60,
+    replicates: int = REPLICATES,
     out: str | PathLike[str] | None = None,
     force: bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -28,6 +41,7 @@ def run_leaflet(
     Args:
         *only: ids such as ``"S27"``; all if left out.
         seed: key of all chance.
+        seeds: how many, from ``seed`` on; of one nothing says how sure its verdicts are.
         parameters: one set for all checks; the shipped one if left out.
         replicates: of virtual trials.
         out: directory for ``leaflet.json`` and ``leaflet.html``.
@@ -38,28 +52,41 @@ def run_leaflet(
         InputError: an id that is not there, no count or seed, or a place that cannot be written to.
     """
     ids, seed = chosen(only), seed_of(seed)
+    seeds = whole_between(seeds, 1, MOST_SEEDS, "seeds")
     replicates = whole_between(replicates, 1, MOST_REPLICATES, "replicates")
     if out is not None:
         check_output(out, force=force)
     todo = [one for id, one in checks().items() if id in ids]
-    groups = SimulatedGroups(
-        (group for one in todo for group in one.groups),
-        seed=seed,
-        parameters=parameters,
-        replicates=replicates,
-    )
-    findings = {}
-    for done, one in enumerate(todo):
-        if progress:
-            progress(done, len(todo))
-        findings[one.statement] = one.run(groups)
+    told: dict[str, list[Finding]] = {one.statement: [] for one in todo}
+    count = seeds * len(todo)
+    for i in range(seeds):
+        # Groups of one seed at a time: they take about a gigabyte.
+        groups = simulated(todo, seed=seed + i, parameters=parameters, replicates=replicates)
+        for done, one in enumerate(todo, i * len(todo)):
+            if progress:
+                progress(done, count)
+            told[one.statement].append(one.run(groups))
     if progress:
-        progress(len(todo), len(todo))
-    inputs = {"only": list(ids), "replicates": replicates}
-    found = Leaflet(
-        findings,
-        manifest(seed=seed, parameters=fingerprint(groups.parameters), inputs=inputs, context_of_use=CONTEXT),
-    )
+        progress(count, count)
+    p = parameters if parameters is not None else default_parameters()
+    about = about_leaflet(ids, seed=seed, seeds=seeds, parameters=p, replicates=replicates)
+    found = Leaflet({id: over_seeds(each) for id, each in told.items()}, about, seeds)
     if out is not None:
         found.save(out, force=force)
     return found
+
+
+def simulated(
+    todo: Iterable[StatementCheck], *, seed: int, parameters: Parameters | None = None, replicates: int
+) -> SimulatedGroups:
+    """What these checks read; nothing is simulated before it is asked for."""
+    asked = (group for one in todo for group in one.groups)
+    return SimulatedGroups(asked, seed=seed, parameters=parameters, replicates=replicates)
+
+
+def about_leaflet(
+    ids: Iterable[str], *, seed: int, seeds: int, parameters: Parameters, replicates: int
+) -> dict[str, Any]:
+    """The manifest of statements that were checked."""
+    inputs = {"only": list(ids), "seeds": seeds, "replicates": replicates}
+    return manifest(seed=seed, parameters=fingerprint(parameters), inputs=inputs, context_of_use=CONTEXT)

@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from brittlestar.evidence.leaflet.margin import Holds, Margin
 from brittlestar.evidence.leaflet.number import Number
 
-AGREES, PARTLY, DISAGREES, NO_DATA = "AGREES", "PARTLY", "DISAGREES", "NO DATA"
-VERDICTS = (AGREES, PARTLY, DISAGREES, NO_DATA)
+AGREES, PARTLY, DISAGREES, CLOSE, NO_DATA = "AGREES", "PARTLY", "DISAGREES", "CLOSE", "NO DATA"
+VERDICTS = (AGREES, PARTLY, DISAGREES, CLOSE, NO_DATA)
 
 
 @dataclass(frozen=True)
@@ -17,10 +18,37 @@ class Claim:
     """What is expected of the simulation, in words, and whether it holds."""
 
     what: str
-    holds: bool | np.bool_
+    holds: Holds
+    """given as a margin, it is kept as whether that is above 0"""
+    margin: float | None = None
+    """by how much it holds, in the unit of what is compared; None of a fact, or where a number is absent"""
+    error: float | None = None
+    """Monte Carlo error of the margin: half the 95 % interval of its mean over seeds"""
+    seeds: int = 1
+    """how many seeds it was judged with"""
+    held: int | None = None
+    """with how many of them it held"""
+    kind: str = ""
+    """of a claim about the evidence: what the model had seen of it; see ``origins``"""
 
     def __post_init__(self) -> None:
+        if isinstance(self.holds, Margin):
+            object.__setattr__(self, "margin", float(self.holds) if np.isfinite(self.holds) else None)
         object.__setattr__(self, "holds", bool(self.holds))
+        if self.held is None:
+            object.__setattr__(self, "held", int(self.holds))
+
+    @property
+    def sure(self) -> bool:
+        """Whether it holds with every seed or with none, by more than its Monte Carlo error."""
+        return self.held in (0, self.seeds) and self.sureness > 1.0
+
+    @property
+    def sureness(self) -> float:
+        """The size of its margin over the Monte Carlo error; infinite where that is not known or none."""
+        if self.margin is None or not self.error:
+            return np.inf
+        return abs(self.margin) / self.error
 
 
 @dataclass(frozen=True)
@@ -45,25 +73,44 @@ class Finding:
 
     @property
     def verdict(self) -> str:
-        """AGREES, PARTLY, DISAGREES or NO DATA, by one rule for all.
+        """AGREES, PARTLY, DISAGREES, CLOSE or NO DATA, by one rule for all.
 
-        Without evidence NO DATA; all claims hold: AGREES; no claim about the statement holds, or
-        none about the evidence: DISAGREES; else PARTLY.
+        Without evidence NO DATA; all claims hold: AGREES; no claim about the statement holds, or none about
+        the evidence: DISAGREES; else PARTLY. CLOSE if that hangs on claims that are not sure: whether they
+        all hold or none of them does gives two verdicts.
         """
         if not self.evidence:
             return NO_DATA
-        said, seen = [h.holds for h in self.statement], [h.holds for h in self.evidence]
+        # A claim that comes to hold never makes a verdict worse, so the two ends hold all between.
+        worst, best = (self._verdict(unsure) for unsure in (False, True))
+        return best if best == worst else CLOSE
+
+    def _verdict(self, unsure: bool, turned: Claim | None = None) -> str:
+        said, seen = (
+            [(c.holds if c.sure else unsure) != (c is turned) for c in claims]
+            for claims in (self.statement, self.evidence)
+        )
         if all(said) and all(seen):
             return AGREES
         return DISAGREES if not any(said) or not any(seen) else PARTLY
 
     @property
+    def closest(self) -> Claim | None:
+        """The claim that decides and is least sure: alone it would turn the verdict; None if none would."""
+        turning = [
+            claim
+            for claim in (*self.statement, *self.evidence)
+            if not claim.sure or self._verdict(True, turned=claim) != self._verdict(True)
+        ]
+        return min(turning, key=lambda claim: claim.sureness, default=None)
+
+    @property
     def at_odds(self) -> Literal["leaflet", "model", "both"] | None:
-        """Who is at odds with the evidence; None where nobody is, or nothing was published.
+        """Who is at odds with the evidence; None where nobody is for sure, or nothing was published.
 
         The leaflet only where its check says that evidence contradicts the wording; else it is the model.
         """
-        if self.verdict in (AGREES, NO_DATA):
+        if self.verdict in (AGREES, CLOSE, NO_DATA):
             return None
         fits = all(h.holds for h in self.evidence)
         if self.wording_contradicted:

@@ -28,9 +28,6 @@ REPLICATES = 20
 POWER_REPLICATES = 400
 """Trials behind each number of a power."""
 
-SEED, LEAFLET_REPLICATES = 1, 60
-"""Of the checks of the leaflet, as on the command line."""
-
 PART = "part.json"
 """What was found of a statement or a published trial, in a directory of its name."""
 
@@ -88,28 +85,25 @@ def power(asked: dict[str, Any], folder: str, progress: Progress) -> None:
 
 
 def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
-    """Every statement of the leaflet; goes on after the last one that is there."""
-    from brittlestar.evidence.leaflet import CONTEXT, Leaflet, checks
-    from brittlestar.evidence.simulated_groups import SimulatedGroups
+    """Every statement of the leaflet, as on the command line; goes on after the last one that is there."""
+    from brittlestar.evidence import leaflet as room
+    from brittlestar.evidence.leaflet.result import finding_of
+    from brittlestar.evidence.leaflet.run import REPLICATES, SEEDS, about_leaflet, simulated
+    from brittlestar.evidence.leaflet.seeds import over_seeds
 
-    todo = checks()
-    groups = SimulatedGroups(
-        [group for one in todo.values() for group in one.groups], seed=SEED, replicates=LEAFLET_REPLICATES
-    )
-    inputs = {"only": list(todo), "replicates": LEAFLET_REPLICATES}
-    prints = fingerprint(default_parameters())
-    about = manifest(seed=SEED, parameters=prints, inputs=inputs, context_of_use=CONTEXT)
-    whole = Leaflet({}, about).to_dict()
-    for i, (id, one) in enumerate(todo.items()):
-        progress(i, len(todo))
-        place = Path(folder) / _edition() / id
-        if not intact(place):
-            save_result(place, {PART: Leaflet({id: one.run(groups)}, about).to_dict()}, force=True)
-        part = json.loads((place / PART).read_text(encoding="utf-8"))
-        for name in ("statements", "open_questions"):
-            whole[name] += part[name]
-        whole["counts"] = {verdict: n + part["counts"][verdict] for verdict, n in whole["counts"].items()}
-    keep("leaflet", whole)
+    todo, p, first = room.checks(), default_parameters(), 1
+    origin = about_leaflet(todo, seed=first, seeds=SEEDS, parameters=p, replicates=REPLICATES)
+    told: dict[str, list[room.Finding]] = {id: [] for id in todo}
+    for i in range(SEEDS):
+        groups = simulated(todo.values(), seed=first + i, replicates=REPLICATES)
+        for done, (id, one) in enumerate(todo.items(), i * len(todo)):
+            progress(done, SEEDS * len(todo))
+            place = Path(folder) / _edition() / f"{id}-{first + i}"
+            if not intact(place):
+                save_result(place, {PART: room.Leaflet({id: one.run(groups)}, origin).to_dict()}, force=True)
+            told[id].append(finding_of(json.loads((place / PART).read_text(encoding="utf-8"))))
+    findings = {id: over_seeds(each) for id, each in told.items()}
+    keep("leaflet", room.Leaflet(findings, origin, SEEDS).to_dict())
 
 
 def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:

@@ -20,6 +20,7 @@ from brittlestar.evidence.leaflet.groups import (
     POISE_MANY,
     POISE_MANY_TREATED,
 )
+from brittlestar.evidence.leaflet.margin import all_of, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, published, range_of, value_of, wilson
 from brittlestar.evidence.simulated_groups import FollowedGroup, Group, SimulatedGroups
@@ -86,7 +87,7 @@ def judge_gain(m: Measured) -> Judged:
     Evidence: gains beyond placebo of one trial in children and one in adults, 95 % intervals.
     """
     return Judged(
-        statement=dict(children=m.child >= LEAST, adults=m.adult <= 0.5 * m.child),
+        statement=dict(children=more(m.child, LEAST), adults=less(m.adult, 0.5 * m.child)),
         evidence=dict(children=m.children.inside, adults=m.adults.inside),
     )
 
@@ -128,10 +129,10 @@ def judge_reactions(m: Measured) -> Judged:
     """
     return Judged(
         statement=dict(
-            gain=m.child > max(1.5 * m.adult, LEAST),
-            reactions=abs(m.child_reacts - float(m.adult_reacts)) >= 5,
+            gain=more(m.child, max(1.5 * m.adult, LEAST)),
+            reactions=more(abs(m.child_reacts - float(m.adult_reacts)), 5),
         ),
-        evidence=dict(ratio=m.ratio.within_factor(2.0), younger=m.child_reacts > float(m.adult_reacts)),
+        evidence=dict(ratio=m.ratio.within_factor(2.0), younger=more(m.child_reacts, m.adult_reacts)),
     )
 
 
@@ -194,11 +195,13 @@ def judge_responses(m: Measured) -> Judged:
     z = m.z_rises
     return Judged(
         statement=dict(
-            rises=min(m.rises.values()) >= 90,
-            z_rises=z["infusions"] >= 90,
-            more_than_untreated=z["tablets"] > z["placebo"] + 10 and z["infusions"] > z["none"] + 10,
+            rises=more(min(m.rises.values()), 90),
+            z_rises=more(z["infusions"], 90),
+            more_than_untreated=all_of(
+                [more(z["tablets"], z["placebo"] + 10), more(z["infusions"], z["none"] + 10)]
+            ),
         ),
-        evidence=dict(infants=m.all_infants_gain and m.infants.inside, adults=m.adults.inside),
+        evidence=dict(infants=all_of([m.all_infants_gain, m.infants.inside]), adults=m.adults.inside),
     )
 
 

@@ -6,6 +6,7 @@ from brittlestar._shared.parameter_files import load
 from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.groups import AT_ENTRY, POISE_PLACEBO, TYPES
+from brittlestar.evidence.leaflet.margin import all_of, close, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, near
 from brittlestar.evidence.simulated_groups import Group, SimulatedGroups
@@ -73,12 +74,12 @@ def judge_health(m: Measured) -> Judged:
     """
     return Judged(
         statement=dict(
-            at_every_age=m.least_flux > 0,
-            children=abs(float(m.ratio["children"]) - 1.0) < 0.05,
-            adults=abs(float(m.ratio["adults"]) - 1.0) < 0.02,
+            at_every_age=more(m.least_flux, 0),
+            children=close(m.ratio["children"], 1.0, 0.05),
+            adults=close(m.ratio["adults"], 1.0, 0.02),
         ),
         evidence=dict(
-            z={who: abs(z) < 0.5 for who, z in m.furthest.items()},
+            z={who: close(z, 0.0, 0.5) for who, z in m.furthest.items()},
             biopsies={name: number.inside for name, number in m.biopsies.items()},
             women=m.women.within(0.03),
         ),
@@ -126,9 +127,9 @@ def judge_loss(m: Measured) -> Judged:
     """
     return Judged(
         statement=dict(
-            starts_low={kind: z < -2.0 for kind, z in m.z_at_birth.items()},
+            starts_low={kind: less(z, -2.0) for kind, z in m.z_at_birth.items()},
             loses={kind: change.below(0) for kind, change in m.lost.items()},
-            by_the_word=all(ratio.above(1) for ratio in m.removed.values()),
+            by_the_word=all_of(ratio.above(1) for ratio in m.removed.values()),
         ),
         evidence=dict(
             z_mild=m.z_mild.inside,

@@ -4,6 +4,7 @@ from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import difference, percent_beyond
 from brittlestar.evidence.leaflet.groups import ALL_TYPES, EIGHT_UNTREATED, EIGHT_YEARS, ZOLEDRONATE
+from brittlestar.evidence.leaflet.margin import more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, near, value_of
 from brittlestar.evidence.simulated_groups import Group, GroupUnderPlan, SimulatedGroups
@@ -87,7 +88,8 @@ def judge_alone(m: Measured) -> Judged:
     """Each by itself raises density, with its interval, where it acts most; all do no less than any one."""
     return Judged(
         statement=dict(
-            rises={name: gain.above(0) for name, gain in m.alone.items()}, together=m.alone["all"] >= m.best
+            rises={name: gain.above(0) for name, gain in m.alone.items()},
+            together=more(m.alone["all"], m.best),
         ),
         evidence=dict(girls=m.girls.inside, z=m.z.inside, rise=m.rise.inside, bed=m.bed.inside),
     )
@@ -124,7 +126,7 @@ def judge_with_drug(m: Measured) -> Judged:
         statement=dict(
             drug=m.drug.above(0),
             added={name: gain.above(0) for name, gain in m.added.items()},
-            best=m.together > max(float(m.drug), m.support),
+            best=more(m.together, max(float(m.drug), m.support)),
         ),
         evidence=dict(girls=m.girls.inside, z=m.z.inside, rise=m.rise.inside, bed=m.bed.inside),
     )

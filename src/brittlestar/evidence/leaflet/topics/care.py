@@ -14,6 +14,7 @@ from brittlestar.evidence.leaflet.groups import (
     SEVERE_PAMIDRONATE,
     SEVERE_UNTREATED,
 )
+from brittlestar.evidence.leaflet.margin import all_of, less
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.simulated_groups import SimulatedGroups
 
@@ -63,9 +64,9 @@ def judge_dentist(m: Measured) -> Judged:
     return Judged(
         statement=dict(
             before_first=not m.any_late,
-            half_a_year=m.longest <= 6.1,
+            half_a_year=less(m.longest, 6.1),
             kept=m.kept == m.plans,
-            told="dentist is told" in m.told and "hygiene" in m.told,
+            told=all_of(["dentist is told" in m.told, "hygiene" in m.told]),
             none_without=m.untreated_visits == 0,
         ),
         evidence=dict(review=all(day.size and day[0] <= 0.0 for day in m.first_days)),

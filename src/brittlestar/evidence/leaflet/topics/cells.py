@@ -6,6 +6,7 @@ from brittlestar.evidence.leaflet.charts import dots, lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import percent_beyond, share_lost
 from brittlestar.evidence.leaflet.groups import EIGHT_PAMIDRONATE, EIGHT_UNTREATED, EIGHT_YEARS, MONTREAL
+from brittlestar.evidence.leaflet.margin import all_of, close, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import near
 from brittlestar.evidence.simulated_groups import SimulatedGroups
@@ -67,8 +68,10 @@ def judge_activity(m: Measured) -> Judged:
     return Judged(
         statement=dict(
             falls={drug: change.below(-10) for drug, change in m.first_year.items()},
-            formation_goes_on=lost["resorption"] > 5 and lost["formation"] < 0.1 * lost["resorption"],
-            formation_follows=all(abs(ratio - 1.0) < 0.1 for ratio in m.balance),
+            formation_goes_on=all_of(
+                [more(lost["resorption"], 5), less(lost["formation"], 0.1 * lost["resorption"])]
+            ),
+            formation_follows=all_of(close(ratio, 1.0, 0.1) for ratio in m.balance),
         ),
         evidence=dict(marker=m.marker.inside, surface=m.surface.inside),
     )
@@ -100,9 +103,11 @@ def judge_tilt(m: Measured) -> Judged:
     half, week = m.half_after, m.lost_by_day_7
     return Judged(
         statement=dict(
-            resorption_falls_at_once=week["resorption"] > 0 and half["resorption"] <= 7,
-            formation_falls_late=half["formation"] >= 30,
-            formation_goes_on=week["resorption"] > 0.05 and week["formation"] < 0.3 * week["resorption"],
+            resorption_falls_at_once=all_of([more(week["resorption"], 0), less(half["resorption"], 7)]),
+            formation_falls_late=more(half["formation"], 30),
+            formation_goes_on=all_of(
+                [more(week["resorption"], 0.05), less(week["formation"], 0.3 * week["resorption"])]
+            ),
             bone_is_gained=m.gain.above(0),
         ),
         evidence=dict(first=m.first.inside, trough=m.trough.inside),

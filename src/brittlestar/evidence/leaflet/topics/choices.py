@@ -6,6 +6,7 @@ from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import change_beyond, fracture_ratio, fractures_avoided, percent
 from brittlestar.evidence.leaflet.groups import BY_TYPE, CLINICAL, Z_RULE, ZOLEDRONATE
+from brittlestar.evidence.leaflet.margin import less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.rivals import MILD, MILD_TREATED, PLANS, RIVAL_GROUPS, SEARCH, under_rivals
@@ -70,8 +71,8 @@ def judge_search(m: Measured) -> Judged:
     gives more density.
     """
     return Judged(
-        statement=dict(no_best=m.top_percent < 95, no_trial=m.power < 80),
-        evidence=dict(flattens=m.later_years < 0.5 * m.first_year, dose=m.twice_the_dose > 0),
+        statement=dict(no_best=less(m.top_percent, 95), no_trial=less(m.power, 80)),
+        evidence=dict(flattens=less(m.later_years, 0.5 * m.first_year), dose=more(m.twice_the_dose, 0)),
     )
 
 
@@ -136,7 +137,7 @@ def judge_reasons(m: Measured) -> Judged:
     with less than 80 % chance. Evidence: the pooled rate ratio of controlled trials with its 95 % interval.
     """
     return Judged(
-        statement=dict(more=m.with_reason >= 1.5 * float(m.without), unclear=m.power < 80),
+        statement=dict(more=more(m.with_reason, 1.5 * float(m.without)), unclear=less(m.power, 80)),
         evidence=dict(ratio=m.ratio.inside),
     )
 

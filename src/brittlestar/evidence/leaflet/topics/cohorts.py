@@ -24,6 +24,7 @@ from brittlestar.evidence.leaflet.groups import (
     WOMEN,
     WOMEN_ONCE,
 )
+from brittlestar.evidence.leaflet.margin import less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import published, range_of, value_of
 from brittlestar.evidence.simulated_groups import FollowedGroup, Group, SimulatedGroups
@@ -91,9 +92,9 @@ def judge_pamidronate(m: Measured) -> Judged:
         evidence=dict(
             met={name: n.covers for name, n in m.means.items()},
             gain=m.gain.inside,
-            dose=CLEARLY * float(m.means["more"]) > float(m.means["less"]),
-            untreated=m.untreated_z < 0,
-            fractures=m.fractures[0] < CLEARLY * m.fractures[1],
+            dose=more(CLEARLY * float(m.means["more"]), m.means["less"]),
+            untreated=less(m.untreated_z, 0),
+            fractures=less(m.fractures[0], CLEARLY * m.fractures[1]),
         ),
     )
 
@@ -141,7 +142,7 @@ def judge_tablets(m: Measured) -> Judged:
         statement=dict(
             risedronate=m.risedronate_beyond.above(0.0),
             alendronate=m.alendronate_beyond.above(0.0),
-            mild=m.means["mild_z"] > 0.25,
+            mild=more(m.means["mild_z"], 0.25),
         ),
         evidence=dict(
             risedronate=m.means["risedronate"].inside,
@@ -199,9 +200,9 @@ def judge_later(m: Measured) -> Judged:
     return Judged(
         statement=dict(neridronate=m.neridronate.above(0.1), zoledronate=m.zoledronate.above(0.1)),
         evidence=dict(
-            from_birth=first["birth"] < CLEARLY * min(first["six_months"], first["none"]),
-            by_then=max(second["birth"], second["six_months"]) < CLEARLY * second["none"],
-            later=m.later[0] < CLEARLY * m.later[1],
+            from_birth=less(first["birth"], CLEARLY * min(first["six_months"], first["none"])),
+            by_then=less(max(second["birth"], second["six_months"]), CLEARLY * second["none"]),
+            later=less(m.later[0], CLEARLY * m.later[1]),
             women=m.women.inside,
         ),
     )

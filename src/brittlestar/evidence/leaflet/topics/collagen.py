@@ -14,6 +14,7 @@ from brittlestar.evidence.leaflet.groups import (
     POISE_TABLETS,
     TYPES,
 )
+from brittlestar.evidence.leaflet.margin import all_of, between, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, value_of
 from brittlestar.evidence.simulated_groups import Group, SimulatedGroups
@@ -60,8 +61,8 @@ def judge_cure(m: Measured) -> Judged:
             dense=m.dense.above(0),
             not_tougher=m.tough.below(1.0),
             under_healthy=m.of_healthy.below(0.7),
-            regained=m.turnover_lost > 0.1 and m.regained.above(50),
-            fractures=m.fractures > 2.0 * m.fractures_healthy,
+            regained=all_of([more(m.turnover_lost, 0.1), m.regained.above(50)]),
+            fractures=more(m.fractures, 2.0 * m.fractures_healthy),
         ),
         evidence=dict(still_break=m.broken.covers),
     )
@@ -118,10 +119,10 @@ def judge_stature(m: Measured) -> Judged:
     """
     return Judged(
         statement=dict(
-            shorter={kind: m.height[kind] < -0.5 for kind in TYPES},
+            shorter={kind: less(m.height[kind], -0.5) for kind in TYPES},
             weaker={kind: m.muscle[kind].below(1.0) for kind in TYPES},
-            by_severity=all(by["I"] > by["IV"] > by["III"] for by in (m.height, m.muscle)),
-            less_load=all(change.below(0) for change in m.less.values()),
+            by_severity=all_of(between(by["IV"], by["III"], by["I"]) for by in (m.height, m.muscle)),
+            less_load=all_of(change.below(0) for change in m.less.values()),
         ),
         evidence=dict(height={kind: m.height[kind].inside for kind in TYPES}),
     )
@@ -169,15 +170,19 @@ def judge_untouched(m: Measured) -> Judged:
     bone_changes = "resorption" in m.changed
     return Judged(
         statement=dict(
-            bone_changes="ls_abmd" in m.changed and bone_changes,
+            bone_changes=all_of(["ls_abmd" in m.changed, bone_changes]),
             nothing_else=not m.outside,
             the_rest_stays={"muscle", "height_cm", "weight_kg"} <= m.same,
             no_joints=not m.of_joints,
         ),
         evidence=dict(
-            as_in_a_trial=all(word in m.no_effect for word in ("strength", "growth"))
-            and {"muscle", "height_cm"} <= m.same
-            and bone_changes
+            as_in_a_trial=all_of(
+                [
+                    all_of(word in m.no_effect for word in ("strength", "growth")),
+                    {"muscle", "height_cm"} <= m.same,
+                    bone_changes,
+                ]
+            )
         ),
     )
 

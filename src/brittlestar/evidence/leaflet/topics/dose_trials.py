@@ -5,6 +5,7 @@ from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import fracture_ratio
 from brittlestar.evidence.leaflet.endpoints import endpoint, number_of
 from brittlestar.evidence.leaflet.groups import BY_TYPE, BY_TYPE_TREATED, LONG_BONES
+from brittlestar.evidence.leaflet.margin import between, close, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import value_of
 from brittlestar.evidence.leaflet.uncertainty import chance_to_see
@@ -54,11 +55,11 @@ def judge_shriners(m: Measured) -> Judged:
     """
     return Judged(
         statement=dict(
-            severity=m.tablets["III"] - m.tablets["I"] >= 0.1,
-            dose=m.tablets["III"] - m.drip >= 0.1,
-            size=m.power < 80,
+            severity=more(m.tablets["III"] - m.tablets["I"], 0.1),
+            dose=more(m.tablets["III"] - m.drip, 0.1),
+            size=less(m.power, 80),
         ),
-        evidence=dict(z=m.z.within_factor(1.5), rate=m.rate.low <= 1 <= m.rate.high),
+        evidence=dict(z=m.z.within_factor(1.5), rate=between(1, m.rate.low, m.rate.high)),
     )
 
 
@@ -101,13 +102,13 @@ def judge_ranging(m: Measured) -> Judged:
     low, middle, high = m.gains
     sized_low, sized_middle, sized_high = m.sized_gains
     return Judged(
-        statement=dict(middle=middle - low >= 3, high=high - middle >= 3),
+        statement=dict(middle=more(middle - low, 3), high=more(high - middle, 3)),
         evidence=dict(
             gap=m.gap.within_factor(1.5),
-            falls=sized_low < 0,
-            stays=abs(sized_middle) <= 3,
-            rises=sized_high > 0,
-            fractures=m.power < 50,
+            falls=less(sized_low, 0),
+            stays=close(sized_middle, 0.0, 3),
+            rises=more(sized_high, 0),
+            fractures=less(m.power, 50),
         ),
     )
 

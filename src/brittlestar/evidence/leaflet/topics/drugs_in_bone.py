@@ -6,6 +6,7 @@ from brittlestar.drugs.catalogue import facts
 from brittlestar.evidence.leaflet.charts import beside_published, dots, lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import percent_beyond
+from brittlestar.evidence.leaflet.margin import between, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, published, range_of, value_of
 from brittlestar.evidence.simulated_groups import FollowedGroup, Group, SimulatedGroups
@@ -91,8 +92,8 @@ def judge_hold(m: Measured) -> Judged:
     return Judged(
         statement=dict(
             taken_up=m.uptake.above(1 / 3),
-            order=first < 0.9 * second < 0.81 * third,
-            buried=m.buried_percent > 50,
+            order=between(0.9 * second, first, 0.81 * third),
+            buried=more(m.buried_percent, 50),
             given_back=m.given_back.above(0),
         ),
         evidence=dict(
@@ -175,11 +176,11 @@ def judge_potency(m: Measured) -> Judged:
     """Within a factor 3 of the published order; the strongest and the weakest differ more than tenfold."""
     sizes = {drug: float(number) for drug, number in m.potency.items()}
     return Judged(
-        statement=dict(differ=max(sizes.values()) / min(sizes.values()) > 10),
+        statement=dict(differ=more(max(sizes.values()) / min(sizes.values()), 10)),
         evidence=dict(
             size={drug: number.inside for drug, number in m.potency.items() if drug != "pamidronate"},
             order=sizes["zoledronate"] > sizes["risedronate"] > sizes["alendronate"],
-            above_pamidronate=min(sizes["zoledronate"], sizes["alendronate"]) > 1,
+            above_pamidronate=more(min(sizes["zoledronate"], sizes["alendronate"]), 1),
         ),
     )
 

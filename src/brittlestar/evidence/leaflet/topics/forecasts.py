@@ -8,6 +8,7 @@ from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import percent
 from brittlestar.evidence.leaflet.groups import BY_TYPE, BY_TYPE_TREATED, FROM_2_MONTREAL
+from brittlestar.evidence.leaflet.margin import between, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, wilson
 from brittlestar.evidence.simulated_groups import FollowedGroup, SimulatedGroups
@@ -91,9 +92,9 @@ def judge_forecasts(m: Measured) -> Judged:
     """
     return Judged(
         statement=dict(
-            some=5 <= m.reach <= 95,
-            more_than_untreated=m.reach - m.reach_untreated >= 10,
-            wide=2 * m.half_range["first_scan"] > 1.0,
+            some=between(m.reach, 5, 95),
+            more_than_untreated=more(m.reach - m.reach_untreated, 10),
+            wide=more(2 * m.half_range["first_scan"], 1.0),
         ),
         evidence=dict(normal=m.long_normal.inside, spread=m.long_sd.inside),
     )

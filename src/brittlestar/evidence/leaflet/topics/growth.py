@@ -16,6 +16,7 @@ from brittlestar.evidence.leaflet.groups import (
     SEVERE_PAMIDRONATE,
     SEVERE_UNTREATED,
 )
+from brittlestar.evidence.leaflet.margin import all_of, close, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import counted, of_count
 from brittlestar.evidence.simulated_groups import Group, SimulatedGroups
@@ -49,10 +50,10 @@ def measure_height(groups: SimulatedGroups) -> Measured:
 def judge_height(m: Measured) -> Judged:
     """ "No difference" is less than half a centimetre; lines as far apart as growth means within 5 %."""
     return Judged(
-        statement=dict(year=m.year_apart < 0.5, four=m.four_apart < 0.5),
+        statement=dict(year=less(m.year_apart, 0.5), four=less(m.four_apart, 0.5)),
         evidence=dict(
-            randomised=m.year_apart < 0.5,
-            bands=abs(float(m.bands) - 1.0) < 0.05,
+            randomised=less(m.year_apart, 0.5),
+            bands=close(m.bands, 1.0, 0.05),
             newborns=m.newborns.above(0.0),
         ),
     )
@@ -83,8 +84,8 @@ def measure_adults(groups: SimulatedGroups) -> Measured:
 def judge_adults(m: Measured) -> Judged:
     """ "No difference" is less than a centimetre."""
     return Judged(
-        statement=dict(no_difference=m.apart < 1.0),
-        evidence=dict(not_impaired=m.adult > -1.0, vertebrae=m.kept.below(0.0)),
+        statement=dict(no_difference=less(m.apart, 1.0)),
+        evidence=dict(not_impaired=more(m.adult, -1.0), vertebrae=m.kept.below(0.0)),
     )
 
 
@@ -126,10 +127,10 @@ def measure_ends(groups: SimulatedGroups) -> Measured:
 def judge_ends(m: Measured) -> Judged:
     """By a twentieth on average is "wider"; with far more nothing else moves."""
     return Judged(
-        statement=dict(wider=m.wider > 5.0, nothing_else=m.moved == {"wide_metaphyses"}),
+        statement=dict(wider=more(m.wider, 5.0), nothing_else=m.moved == {"wide_metaphyses"}),
         evidence=dict(
             wide=m.wide.inside,
-            back=m.back.below(0.0) and m.narrower_after_stop,
+            back=all_of([m.back.below(0.0), m.narrower_after_stop]),
             back_when_grown=m.narrower_when_grown,
             dense_lines=m.lines_in_all,
         ),

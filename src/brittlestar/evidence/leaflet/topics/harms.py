@@ -7,6 +7,7 @@ from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import first_doses
 from brittlestar.evidence.leaflet.groups import SEVERE_CHILDREN, SEVERE_UNTREATED, SEVERE_ZOLEDRONATE
+from brittlestar.evidence.leaflet.margin import all_of, less
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import counted, of_count, people_in, value_of
 from brittlestar.evidence.leaflet.topics.side_effects import CHILDREN_GIVEN, infusions_counted
@@ -94,8 +95,8 @@ def judge_minor(m: Measured) -> Judged:
     """
     return Judged(
         statement=dict(
-            same_people=m.units == {("of 100", 4.0)} and m.kinds == {"benefit", "harm"},
-            fewer=m.harm < m.spared,
+            same_people=all_of([m.units == {("of 100", 4.0)}, m.kinds == {"benefit", "harm"}]),
+            fewer=less(m.harm, m.spared),
         ),
         evidence=dict(shares={name: number.inside for name, number in m.shares.items()}),
     )

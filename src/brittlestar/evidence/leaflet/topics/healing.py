@@ -9,6 +9,7 @@ from brittlestar.evidence.leaflet.charts import dots, lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import difference
 from brittlestar.evidence.leaflet.groups import PAMIDRONATE, SEVERE, SEVERE_PAMIDRONATE, SEVERE_UNTREATED
+from brittlestar.evidence.leaflet.margin import less
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.uncertainty import share_of_studies
@@ -150,8 +151,8 @@ def measure_fractures(groups: SimulatedGroups) -> Measured:
 def judge_fractures(m: Measured) -> Judged:
     """ "Not shown": most studies of the published size see nothing."""
     return Judged(
-        statement=dict(not_shown=m.seen < 50, less_than_cuts=m.ratio < m.cuts.low),
-        evidence=dict(ratio=m.ratio.inside, non_unions=m.more_non_unions <= m.chance),
+        statement=dict(not_shown=less(m.seen, 50), less_than_cuts=less(m.ratio, m.cuts.low)),
+        evidence=dict(ratio=m.ratio.inside, non_unions=less(m.more_non_unions, m.chance)),
     )
 
 

@@ -15,6 +15,7 @@ from brittlestar.engine import Parameters, default_parameters, with_values
 from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.groups import ALENDRONATE, CLINICAL, ZOLEDRONATE
+from brittlestar.evidence.leaflet.margin import more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.prose import all_words
 from brittlestar.evidence.leaflet.published import published
@@ -334,7 +335,7 @@ def judge_openness(m: Measured) -> Judged:
     mild and severe together, against the pooled rate ratio of the controlled trials (Hald 2015), most of
     which gave tablets.
     """
-    return Judged(statement=dict(move=m.all_move, far=m.far > 0), evidence=dict(ratio=m.ratio.inside))
+    return Judged(statement=dict(move=m.all_move, far=more(m.far, 0)), evidence=dict(ratio=m.ratio.inside))
 
 
 CHECKS = (

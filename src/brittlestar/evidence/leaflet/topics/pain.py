@@ -15,6 +15,7 @@ from brittlestar.evidence.leaflet.groups import (
     SEVERE_UNTREATED,
     SEVERE_ZOLEDRONATE,
 )
+from brittlestar.evidence.leaflet.margin import close, less
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.simulated_groups import SimulatedGroups
 
@@ -59,7 +60,9 @@ def judge_pain(m: Measured) -> Judged:
     """Medians of reports meet published ones, which the parameter of quick relief names, within a point."""
     return Judged(
         statement=dict(
-            lower=m.apart.below(0.0), before_density=m.early_percent < 20, apart=abs(m.together) < 0.3
+            lower=m.apart.below(0.0),
+            before_density=less(m.early_percent, 20),
+            apart=close(m.together, 0.0, 0.3),
         ),
         evidence=dict(
             reports={(when, at, seen): abs(at - seen) <= 1.0 for when, at, seen in m.reports},

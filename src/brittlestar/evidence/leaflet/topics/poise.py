@@ -7,6 +7,7 @@ from brittlestar.evidence.leaflet.charts import dots, lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.endpoints import endpoint, number_of
 from brittlestar.evidence.leaflet.groups import CLINICAL, POISE_MANY, POISE_MANY_TREATED
+from brittlestar.evidence.leaflet.margin import less, more
 from brittlestar.evidence.leaflet.published import value_of
 from brittlestar.evidence.leaflet.rivals import POISE_FEW, POISE_FEW_TREATED, RIVAL_GROUPS
 from brittlestar.evidence.simulated_groups import GroupUnderPlan, SimulatedGroups
@@ -56,8 +57,8 @@ def judge_poise(m: Measured) -> Judged:
     """
     return Judged(
         statement=dict(
-            share=m.endpoints["share"] <= 0.6,
-            hazard=m.endpoints["hazard"] <= 0.6,
+            share=less(m.endpoints["share"], 0.6),
+            hazard=less(m.endpoints["hazard"], 0.6),
             density=m.endpoints["density"].above(0),
         ),
         evidence=dict(inside=m.inside),
@@ -119,12 +120,12 @@ def judge_early_fall(m: Measured) -> Judged:
     """
     return Judged(
         statement=dict(
-            half_is_there=m.done["risk"] >= 50,
-            before_density=m.done["risk"] > m.done["density"],
-            fewer_cells=m.explained[3.0] > 50,
-            more_bone_later=m.explained[48.0] < m.explained[3.0],
+            half_is_there=more(m.done["risk"], 50),
+            before_density=more(m.done["risk"], m.done["density"]),
+            fewer_cells=more(m.explained[3.0], 50),
+            more_bone_later=less(m.explained[48.0], m.explained[3.0]),
         ),
-        evidence=dict(lower=m.hazard["many", 3.0] <= 0.9),
+        evidence=dict(lower=less(m.hazard["many", 3.0], 0.9)),
     )
 
 

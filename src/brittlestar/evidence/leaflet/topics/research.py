@@ -20,6 +20,7 @@ from brittlestar.evidence.leaflet.groups import (
     POISE_MANY_TREATED,
     Z_RULE,
 )
+from brittlestar.evidence.leaflet.margin import all_of, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, published, value_of, wilson
 from brittlestar.evidence.leaflet.result import CONTEXT, Leaflet
@@ -81,13 +82,13 @@ def judge_new(m: Measured) -> Judged:
     """
     return Judged(
         statement=dict(
-            each_raises=all(gain.above(0) for gain in m.gain.values()), to_be_studied=m.power < 80
+            each_raises=all_of(gain.above(0) for gain in m.gain.values()), to_be_studied=less(m.power, 80)
         ),
         evidence=dict(
             z=m.z.within_factor(1.5),
-            rebound=m.rebound >= 1.2,
+            rebound=more(m.rebound, 1.2),
             antibody_gain=m.antibody_gain.above(0),
-            antibody_trial=m.power < 50,
+            antibody_trial=less(m.power, 50),
         ),
     )
 
@@ -160,7 +161,7 @@ def judge_power(m: Measured) -> Judged:
     the size of POISE must lie within the Wilson limits of 2 in 5.
     """
     return Judged(
-        statement=dict(too_few=m.here < 80, more_helps=float(m.more) - float(m.here) >= 10),
+        statement=dict(too_few=less(m.here, 80), more_helps=more(float(m.more) - float(m.here), 10)),
         evidence=dict(showed=m.showed.inside),
     )
 
@@ -205,7 +206,7 @@ def judge_outputs(m: Measured) -> Judged:
     """
     return Judged(
         statement=dict(says=m.complete, date=m.date == "31 January 2015"),
-        evidence=dict(later=m.since > 0, contradicted=m.grown_spine > 0),
+        evidence=dict(later=more(m.since, 0), contradicted=more(m.grown_spine, 0)),
     )
 
 

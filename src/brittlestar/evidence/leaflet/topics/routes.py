@@ -8,6 +8,7 @@ from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import share_lost
 from brittlestar.evidence.leaflet.groups import PAMIDRONATE
+from brittlestar.evidence.leaflet.margin import between, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, published, range_of
 from brittlestar.evidence.simulated_groups import FollowedGroup, Group, SimulatedGroups
@@ -68,14 +69,14 @@ def judge_routes(m: Measured) -> Judged:
     """Bone takes no more than is absorbed, and at least half of that: half was in urine after five days."""
     return Judged(
         statement=dict(
-            drip=m.most_lost["drip"] > 0.2,
-            tablets=m.most_lost["tablets"] > 0.2,
-            sooner=m.half_after["drip"] < m.half_after["tablets"],
-            half_taken=m.half_taken < 0.75,
+            drip=more(m.most_lost["drip"], 0.2),
+            tablets=more(m.most_lost["tablets"], 0.2),
+            sooner=less(m.half_after["drip"], m.half_after["tablets"]),
+            half_taken=less(m.half_taken, 0.75),
         ),
         evidence=dict(
-            absorbed=0.5 * m.tablets.published_low <= float(m.tablets) <= m.tablets.published_high,
-            food=m.with_food <= m.food_bound + 1e-9,
+            absorbed=between(m.tablets, 0.5 * m.tablets.published_low, m.tablets.published_high),
+            food=less(m.with_food, m.food_bound + 1e-09),
             marker=m.marker.inside,
         ),
     )

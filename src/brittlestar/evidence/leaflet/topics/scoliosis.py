@@ -6,6 +6,7 @@ from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import percent
 from brittlestar.evidence.leaflet.groups import FROM_2_MONTREAL, FROM_2_UNTREATED, MONTREAL, TYPES
+from brittlestar.evidence.leaflet.margin import all_of, between, close, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import published, value_of
 from brittlestar.evidence.simulated_groups import SimulatedGroups
@@ -66,15 +67,17 @@ def judge_curves(m: Measured) -> Judged:
     """
     fewer = m.grown["none"] - m.grown["from_2"]
     return Judged(
-        statement=dict(delays=m.saved > 0.25 * float(m.first_years), prevents=fewer >= 10),
+        statement=dict(delays=more(m.saved, 0.25 * float(m.first_years)), prevents=more(fewer, 10)),
         evidence=dict(
-            speed=all(number.within_factor(1.5) for number in m.speed.values()),
-            slower=m.saved_seen / 2 <= m.saved <= 1.5 * m.saved_seen,
-            no_change=all(abs(ratio - 1) < 0.25 for ratio in (*m.early_ratio.values(), m.late_ratio)),
-            grown=abs(fewer) < 10,
-            at_12=all(
-                min(seen) - 10 <= float(m.at_12[kind]) <= max(seen) + 10
-                for kind, seen in m.at_12_seen.items()
+            speed=all_of(number.within_factor(1.5) for number in m.speed.values()),
+            slower=between(m.saved, m.saved_seen / 2, 1.5 * m.saved_seen),
+            no_change=all_of(close(ratio, 1, 0.25) for ratio in (*m.early_ratio.values(), m.late_ratio)),
+            grown=close(fewer, 0.0, 10),
+            at_12=all_of(
+                (
+                    between(m.at_12[kind], min(seen) - 10, max(seen) + 10)
+                    for kind, seen in m.at_12_seen.items()
+                )
             ),
         ),
     )

@@ -18,6 +18,7 @@ from brittlestar.evidence.leaflet.groups import (
     SEVERE_ZOLEDRONATE,
     WOMEN_ONCE,
 )
+from brittlestar.evidence.leaflet.margin import all_of, between, close, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import counted, of_count, people_in, published, value_of
 from brittlestar.evidence.simulated_groups import FollowedGroup, SimulatedGroups
@@ -86,10 +87,10 @@ def judge_flu(m: Measured) -> Judged:
     """
     first, later, women = m.reactions.values()
     return Judged(
-        statement=dict(common=first > 25, not_again=m.again < 50, days=2 <= m.days <= 3),
+        statement=dict(common=more(first, 25), not_again=less(m.again, 50), days=2 <= m.days <= 3),
         evidence=dict(
             first=first.inside,
-            mixed=float(later) <= m.if_all_new.published <= float(m.if_all_new),
+            mixed=between(m.if_all_new.published, later, m.if_all_new),
             women=women.within(m.women_reach),
             women_days=m.women_days >= m.women_days_seen,
         ),
@@ -136,12 +137,10 @@ def judge_gut(m: Measured) -> Judged:
     return Judged(
         statement=dict(
             wrong=m.more.above(0.0),
-            some_stop=m.stopped > 0,
-            infusions=abs(m.infused - m.placebo) < 0.25 * m.placebo,
+            some_stop=more(m.stopped, 0),
+            infusions=close(m.infused, m.placebo, 0.25 * m.placebo),
         ),
-        evidence=dict(
-            as_told=not (m.two_years.above(0.0) or m.two_years.below(0.0)), stopped=m.stopped.inside
-        ),
+        evidence=dict(as_told=m.two_years.spans(0.0), stopped=m.stopped.inside),
     )
 
 
@@ -177,12 +176,12 @@ def judge_jaw(m: Measured) -> Judged:
     """None among so many leaves possible what would have shown one with a chance of 95 %."""
     treated = m.drip, m.tablets
     return Judged(
-        statement=dict(oi=m.oi.cases == 0 and m.teeth.cases == 0, young=m.young.cases == 0),
+        statement=dict(oi=all_of([m.oi.cases == 0, m.teeth.cases == 0]), young=m.young.cases == 0),
         evidence=dict(
-            no_rate=all(row["mean"] is None and row["at_most"] > 0 for row in treated),
-            bound=abs((1.0 - m.drip["at_most"] / 100) ** m.oi.observed - 0.05) < 1e-6,
-            not_lower=m.none_by_chance > 0.05,
-            untreated=m.none["mean"] is None and m.none["at_most"] is None,
+            no_rate=all_of(all_of([row["mean"] is None, more(row["at_most"], 0)]) for row in treated),
+            bound=close((1.0 - m.drip["at_most"] / 100) ** m.oi.observed, 0.05, 1e-06),
+            not_lower=more(m.none_by_chance, 0.05),
+            untreated=all_of([m.none["mean"] is None, m.none["at_most"] is None]),
         ),
     )
 

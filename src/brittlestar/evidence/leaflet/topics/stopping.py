@@ -6,6 +6,7 @@ from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import difference
 from brittlestar.evidence.leaflet.groups import ALL_TYPES, LONG_BONES, MONTREAL
+from brittlestar.evidence.leaflet.margin import all_of, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, published, value_of, wilson
 from brittlestar.evidence.simulated_groups import FollowedGroup, Group, SimulatedGroups
@@ -64,16 +65,16 @@ def judge_stop(m: Measured) -> Judged:
     """
     return Judged(
         statement=dict(
-            spine_falls=m.spine <= -3.0,
-            metaphysis_falls=m.metaphysis <= -3.0,
-            falls_behind=m.z_stopped < 0 and m.z_stopped < m.z_on,
-            some_gain_is_left=m.lead_left > 0.2,
+            spine_falls=less(m.spine, -3.0),
+            metaphysis_falls=less(m.metaphysis, -3.0),
+            falls_behind=all_of([less(m.z_stopped, 0), less(m.z_stopped, m.z_on)]),
+            some_gain_is_left=more(m.lead_left, 0.2),
         ),
         evidence=dict(
             spine=m.spine.within(4),
             metaphysis=m.metaphysis.within(9),
             solid=m.solid.within(4),
-            broken=all(share.inside for share in m.broken.values()),
+            broken=all_of(share.inside for share in m.broken.values()),
         ),
     )
 

@@ -13,6 +13,7 @@ from brittlestar.evidence.leaflet.groups import (
     SHRINERS_PLACEBO,
     SHRINERS_TABLETS,
 )
+from brittlestar.evidence.leaflet.margin import all_of, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.simulated_groups import Group, SimulatedGroups
@@ -70,9 +71,9 @@ def judge_strength(m: Measured) -> Judged:
             density_rises=m.children["ls_abmd"].above(0),
             limb=m.short["strength_limb"].below(0),
             vertebra=m.short["strength_vertebral"].below(0),
-            adults=m.adults["ls_abmd"].above(0) and m.adults["toughness"].below(0),
+            adults=all_of([m.adults["ls_abmd"].above(0), m.adults["toughness"].below(0)]),
         ),
-        evidence=dict(density=m.tablets > 0 and m.tablets.covers, fractures=m.power < 50),
+        evidence=dict(density=all_of([more(m.tablets, 0), m.tablets.covers]), fractures=less(m.power, 50)),
     )
 
 

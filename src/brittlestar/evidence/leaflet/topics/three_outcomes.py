@@ -13,6 +13,7 @@ from brittlestar.evidence.leaflet.groups import (
     SEVERE_PAMIDRONATE,
     SEVERE_UNTREATED,
 )
+from brittlestar.evidence.leaflet.margin import between, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.uncertainty import share_of_studies
@@ -61,13 +62,16 @@ def judge_outcomes(m: Measured) -> Judged:
     """
     return Judged(
         statement=dict(
-            density=m.gain_by_drip > 0.25, pain=m.apart < 0, fractures=m.fewer, some_studies=5 < m.see_it < 95
+            density=more(m.gain_by_drip, 0.25),
+            pain=less(m.apart, 0),
+            fractures=m.fewer,
+            some_studies=between(m.see_it, 5, 95),
         ),
         evidence=dict(
             density=m.gain.inside,
             fractures=m.ratio.inside,
-            relief=max(float(m.relief), m.month) < 0,
-            back=float(m.left) > 0.25 * float(m.relief),
+            relief=less(max(float(m.relief), m.month), 0),
+            back=more(m.left, 0.25 * float(m.relief)),
             tablets=m.tablets_pain.spans(0),
         ),
     )
