@@ -13,6 +13,7 @@ from brittlestar.cli import main
 from brittlestar.engine import default_parameters
 from brittlestar.evidence.calibration import whole_calibration
 from brittlestar.evidence.calibration.ageing import NUMBERS as AGEING
+from brittlestar.evidence.calibration.covariance import error_covariance
 from brittlestar.evidence.calibration.fit_rivals import fit_rival, free_under_any_law
 from brittlestar.evidence.calibration.free_parameters import (
     free,
@@ -220,6 +221,19 @@ def test_derivatives_of_the_model_are_those_of_finite_differences(bed_rest):
     assert np.abs(exact).max() > 0.5
 
 
+def test_residuals_are_independent_where_errors_are_not(bed_rest):
+    """Three errors with one offset in common: r'r = gap' C^-1 gap, and derivatives are those of r."""
+    chosen, theta = bed_rest.targets.targets, shipped_theta(bed_rest.free)
+    C = error_covariance(bed_rest.targets, chosen)
+    alone, together = Misfits(bed_rest, chosen), Misfits(bed_rest, chosen, C)
+    gap = alone.residuals(theta) * alone.sd
+    assert np.allclose(together.misfits(theta), gap / alone.sd) and np.count_nonzero(C) == 5
+    r = together.residuals(theta)
+    assert r @ r == pytest.approx(gap @ np.linalg.solve(C, gap))
+    slopes, own = together.jacobian(theta), alone.jacobian(theta) * alone.sd[:, None]
+    assert np.allclose(slopes.T @ slopes, own.T @ np.linalg.solve(C, own))
+
+
 def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
@@ -229,13 +243,20 @@ def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
     free = [one for one in free_parameters() if one.id in ("f2", "f2M")]
     runs = [
         run_whole_calibration(
-            targets=small, free=free, rival=(), draws=12, truths=(3, 2), most=6, workers=workers
+            targets=small, free=free, rival=(), draws=12, truths=(3, 2), most=12, workers=workers
         )
         for workers in (1, 2)
     ]
     first, second = (run.files() for run in runs)
     assert first == second
-    post = runs[0].usual.posterior
+    usual, post = runs[0].usual, runs[0].usual.posterior
+    # The file holds slopes and errors of the targets as such; the posterior follows from both.
+    told = usual.to_dict()
+    C = np.zeros((2, 2))
+    for i, j, value in told["errors"]:
+        C[int(i), int(j)] = C[int(j), int(i)] = value
+    S = np.array(told["slopes"])
+    assert np.allclose(S.T @ np.linalg.solve(C, S), post.slopes.T @ post.slopes, rtol=1e-3)
     assert post.converged and post.ratio.min() < 0.9
     # The command tells that this small one is not what ships, and writes nothing.
     monkeypatch.setattr(whole_calibration, "run_whole_calibration", lambda **_: runs[0])

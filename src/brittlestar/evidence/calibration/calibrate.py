@@ -37,25 +37,34 @@ class Calibration:
     model: np.ndarray
     """the model's value of every target at the mode"""
     residuals: np.ndarray
-    """(model - observed)/SD at the mode"""
+    """(model - observed)/SD of every target at the mode"""
     model_before: np.ndarray
     residuals_before: np.ndarray
+    chi2: float
+    """sum of squares of the fitted targets at the mode, their errors made independent"""
+    chi2_before: float
+    """the same at the parameters in use"""
+    covariance: np.ndarray
+    """of the errors of the fitted targets, each on its own scale"""
+    input_sd: np.ndarray
+    """what is open in the inputs of every target moves it by so much"""
     parameters: Parameters
     """the whole parameter set at the mode"""
     split_version: int
 
-    def _fitted(self) -> np.ndarray:
-        return np.array([target.use == "calibration" for target in self.targets.targets])
+    def slopes(self) -> np.ndarray:
+        """Derivatives of fitted targets in their SDs by parameters in prior SDs [target, parameter]."""
+        sd = np.array([target.sd for target in self.targets.fitted])
+        return np.linalg.cholesky(self.covariance) @ self.posterior.slopes / sd[:, None]
 
-    @property
-    def chi2(self) -> float:
-        """Sum of squared misfits of the fitted targets at the mode."""
-        return float(np.sum(self.residuals[self._fitted()] ** 2))
-
-    @property
-    def chi2_before(self) -> float:
-        """The same at the parameters in use."""
-        return float(np.sum(self.residuals_before[self._fitted()] ** 2))
+    def correlated_errors(self) -> list[list[float]]:
+        """Covariance of fitted targets' errors in their SDs, lower triangle: row, column, value if not 0."""
+        sd = np.array([target.sd for target in self.targets.fitted])
+        scaled = self.covariance / np.outer(sd, sd)
+        rows, columns = np.nonzero(np.tril(scaled))
+        return [
+            [int(i), int(j), float(np.round(scaled[i, j], 6))] for i, j in zip(rows, columns, strict=True)
+        ]
 
     def fit_table(self) -> pl.DataFrame:
         """Every target: observed, model before and after, misfit in SD, and where the SD comes from."""
@@ -68,6 +77,7 @@ class Calibration:
                 "sampling": target.sampling,
                 "judgement": target.judgement,
                 "sd": target.sd,
+                "input_sd": float(self.input_sd[i]),
                 "before": self.model_before[i],
                 "misfit_before": self.residuals_before[i],
                 "model": self.model[i],
@@ -115,7 +125,7 @@ class Calibration:
             "schema": "brittlestar/calibration/1",
             "split_version": self.split_version,
             "chi2": self.chi2,
-            "fitted_targets": int(self._fitted().sum()),
+            "fitted_targets": len(self.targets.fitted),
             "learned_directions": post.learned_directions,
             "parameters": list(post.ids),
             "log_mode": post.mode.tolist(),
@@ -123,7 +133,8 @@ class Calibration:
             "log_prior_centre": post.centre.tolist(),
             "log_prior_sd": post.prior_sd.tolist(),
             "fitted": [target.id for target in self.targets.fitted],
-            "slopes": np.round(post.slopes, 5).tolist(),
+            "slopes": np.round(self.slopes(), 5).tolist(),
+            "errors": self.correlated_errors(),
             "fit": self.fit_table().select("id", "observed", "sd", "model", "misfit").to_dicts(),
             "fingerprint": fingerprint(self.parameters),
         }
@@ -176,9 +187,13 @@ def calibrate(
         posterior=posterior,
         before=before,
         model=all_targets.model(posterior.mode),
-        residuals=all_targets.residuals(posterior.mode),
+        residuals=all_targets.misfits(posterior.mode),
         model_before=all_targets.model(before),
-        residuals_before=all_targets.residuals(before),
+        residuals_before=all_targets.misfits(before),
+        chi2=float(np.sum(fitted.residuals(posterior.mode) ** 2)),
+        chi2_before=float(np.sum(fitted.residuals(before) ** 2)),
+        covariance=misfits.fitted.covariance,
+        input_sd=np.sqrt(np.diag(misfits.inputs)),
         parameters=with_theta(base, own, posterior.mode),
         split_version=split().version,
     )

@@ -70,7 +70,9 @@ def fit_rival(law: Law, misfits: SharedMisfits, usual: Posterior) -> dict[str, A
         "chi2": float(found.residuals @ found.residuals),
         "prior_cost": float(found.z @ found.z),
         "log_evidence": log_evidence(found.residuals, found.z, found.slopes),
-        "misfits": dict(zip([t.id for t in part.whole.targets], found.residuals.tolist(), strict=True)),
+        "misfits": dict(
+            zip([t.id for t in part.whole.targets], part.misfits(centre + sd * found.z).tolist(), strict=True)
+        ),
         "converged": found.converged,
     }
 

@@ -14,7 +14,7 @@ NOT_LEARNED = 0.9
 
 
 class Misfit(Protocol):
-    """(model - observed)/SD of every target and its derivatives by ln of each parameter."""
+    """Misfits of the targets, made independent and of variance 1, and derivatives by ln of each parameter."""
 
     def residuals(self, theta: np.ndarray) -> np.ndarray: ...
 
@@ -31,7 +31,7 @@ class Posterior:
     mode: np.ndarray
     covariance: np.ndarray
     slopes: np.ndarray
-    """derivatives of the targets by the parameters in units of their prior SD [target, parameter]"""
+    """derivatives of the residuals by the parameters in units of their prior SD [target, parameter]"""
     evaluations: int
     converged: bool
 
@@ -84,8 +84,8 @@ def fit(
 ) -> Posterior:
     """The mode of prior times likelihood and the Laplace posterior there.
 
-    Minimises sum (model - observed)^2/SD^2 + sum (theta - centre)^2/prior SD^2 over theta = ln(value), with
-    exact derivatives.
+    Minimises (model - observed)' C^-1 (model - observed) + sum (theta - centre)^2/prior SD^2 over theta =
+    ln(value), with exact derivatives.
 
     Args:
         misfit: targets of the fit.

@@ -52,7 +52,8 @@ def tables(
             "",
             f"{len(post.ids)} parameters, {len(misfits)} fitted targets, {post.evaluations} evaluations; "
             f"split version {found.split_version}.",
-            f"Sum of squared misfits {found.chi2:.1f}; with the values in use, {found.chi2_before:.1f}.",
+            f"Sum of squared misfits, made independent, {found.chi2:.1f}; with the values in use, "
+            f"{found.chi2_before:.1f}.",
             f"Inside 90 % of their stated error: {int(np.sum(misfits <= 1.645))} of {len(misfits)}.",
             f"Directions learned: {post.learned_directions:.1f} of {len(post.ids)}. "
             f"Not learned (posterior over prior SD above 0.9): {', '.join(unlearned) or 'none'}. "
@@ -73,7 +74,8 @@ def tables(
             "",
             "## Targets",
             "",
-            "misfit = (model - observed)/SD. check: looked at, not fitted.",
+            "misfit = (model - observed)/SD, SD of both errors. input_sd: how far off the model's number "
+            "may be by what a paper leaves open. check: looked at, not fitted.",
             f"Beyond {FAR} SD: {'; '.join(far) or 'none'}.",
             "",
             _table(fit.drop("id", "study")),

@@ -1,5 +1,7 @@
 """From readings of typical people to the number that a study published."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import jax.numpy as jnp
@@ -39,10 +41,16 @@ def share_fractured(expected: ArrayLike) -> Array:
     return 1.0 - (1.0 + v * jnp.asarray(expected)) ** (-1.0 / v)
 
 
-def _arm_value(target: Target, arm: CohortUnderPlan, sim: TypicalReadings, flat: ArrayLike) -> Array:
+Weights = Mapping[CohortUnderPlan, ArrayLike]
+"""Weights of typical people by arm, in place of those of their cohort."""
+
+
+def _arm_value(
+    target: Target, arm: CohortUnderPlan, sim: TypicalReadings, flat: ArrayLike, weights: Weights
+) -> Array:
     """What the target computes in one arm."""
     typical = sim.people[arm]
-    w, flat = jnp.asarray(typical.weight), jnp.asarray(flat)
+    w, flat = jnp.asarray(weights.get(arm, typical.weight)), jnp.asarray(flat)
 
     def y(months: float) -> Array:
         values = [flat[sim.places[Reading(arm, name, months)]] for name in target.outputs]
@@ -71,9 +79,20 @@ def _arm_value(target: Target, arm: CohortUnderPlan, sim: TypicalReadings, flat:
     return jnp.sum(w * each)
 
 
-def target_value(target: Target, sim: TypicalReadings, flat: ArrayLike) -> Array:
-    """The model's value of a target."""
-    values = [_arm_value(target, arm, sim, flat) for arm in target.arms]
+def target_value(
+    target: Target, sim: TypicalReadings, flat: ArrayLike, weights: Weights = MappingProxyType({})
+) -> Array:
+    """The model's value of a target.
+
+    Args:
+        target: what is computed.
+        sim: who stands for each arm, and where readings sit.
+        flat: the readings.
+        weights: of people, in arms where those of the cohort shall not do.
+    """
+    if target.window:
+        return sum(target_value(one, sim, flat, weights) for one in target.visits) / len(target.visits)  # type: ignore[return-value]
+    values = [_arm_value(target, arm, sim, flat, weights) for arm in target.arms]
     if target.compare is None:
         return values[0]
     own, other, *taken = values

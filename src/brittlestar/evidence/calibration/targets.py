@@ -46,7 +46,9 @@ class TargetCohort(Strict):
 
     ``spread`` adds people above and below the typical one: in calcium absorbed (``intake``), and under
     treatment in sensitivity to the drug (``iv``; ``oral`` with absorption and adherence). ``enriched`` adds
-    the frailty of trial entry, ``capture`` is the share of fractures that is counted, by type.
+    the frailty of trial entry, ``capture`` is the share of fractures that is counted, by type. ``open`` says
+    which shares a paper leaves open, of ``types`` or of ``ages``, and how many people what is stated of them
+    is worth: a flat distribution over three is worth 3, a printed range without its distribution 8.
     """
 
     study: str
@@ -56,6 +58,7 @@ class TargetCohort(Strict):
     enriched: bool = False
     spread: Literal["none", "intake", "iv", "oral"] = "none"
     capture: dict[str, float] = Field(default_factory=dict)
+    open: dict[Literal["types", "ages"], float] = Field(default_factory=dict)
     note: str = ""
 
     @model_validator(mode="after")
@@ -65,6 +68,9 @@ class TargetCohort(Strict):
                 raise ValueError(f"type {word!r}: {accepted_types(word)}")
         if not (self.ages and self.types and 0.0 <= self.female <= 1.0):
             raise ValueError("ages, types and a share of women between 0 and 1")
+        for what, known in self.open.items():
+            if not known > 0 or len(getattr(self, what)) < 2:
+                raise ValueError(f"open {what}: two or more of them, worth a number of people above 0")
         return self
 
 
@@ -74,6 +80,7 @@ class Target(Strict):
     ``kind`` says what is computed from an output y between ``from_months`` and ``months``, as a mean over
     the cohort: ``level`` y, ``change``, ``pct_change``, ``relative`` y/y0, ``log_ratio`` ln(y/y0),
     ``fractures`` the expected count, ``first_fracture`` the share with at least one, ``rate`` a year.
+    Where a visit fell anywhere within a ``window`` of months, it is the mean of that at both ends.
     ``compare`` sets it against ``versus`` (another plan) or ``versus_cohort``: ``difference``, ``ratio``,
     ``pct``, ``log`` of the ratio, ``cloglog`` difference of ln(-ln(1 - share)). ``minus`` is a plan whose
     value in the same cohort is taken off both before: gains over placebo of two doses. ``scale`` is the one
@@ -103,6 +110,7 @@ class Target(Strict):
     compare: Literal["difference", "ratio", "pct", "log", "cloglog"] | None = None
     scale: Literal["plain", "log", "cloglog"] = "plain"
     months: float = 0.0
+    window: tuple[float, float] | None = None
     from_months: float = 0.0
     sites: tuple[str, ...] = ()
     use: Use = "calibration"
@@ -126,6 +134,8 @@ class Target(Strict):
         for site in self.sites:
             if site not in SITES:
                 raise ValueError(f"site {site!r}: {nearest(site, SITES)}")
+        if self.window and not self.window[0] <= self.months <= self.window[1]:
+            raise ValueError(f"months within the window, {self.window[0]:g} to {self.window[1]:g}")
         self.refuse_errors_that_do_not_fit()
 
     def refuse_errors_that_do_not_fit(self) -> None:
@@ -141,6 +151,12 @@ class Target(Strict):
     def sd(self) -> float:
         """Both errors together."""
         return math.hypot(self.sampling, self.judgement)
+
+    @property
+    def visits(self) -> tuple["Target", ...]:
+        """The target at each end of its window, or itself."""
+        ends = self.window or ()
+        return tuple(self.model_copy(update={"months": m, "window": None}) for m in ends) or (self,)
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -201,8 +217,8 @@ def require_errors(rows: Iterable[Mapping[str, Any]], where: str) -> None:
             raise InputError(
                 f"{where}: {row.get('id', '?')}: {' and '.join(ERRORS)}",
                 stated,
-                "accepted: two SDs, of the people who took part and of what the number means for the model (0 "
-                "where it is read as printed)",
+                "accepted: two SDs, of the people who took part and of what the number means for the model "
+                "(0 where it is read as printed)",
             )
 
 

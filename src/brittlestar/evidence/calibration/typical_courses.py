@@ -58,7 +58,7 @@ def readings(targets: Iterable[Target]) -> list[Reading]:
         for target in targets
         for arm in target.arms
         for output in target.outputs
-        for months in (target.from_months, target.months)
+        for months in (target.from_months, *(visit.months for visit in target.visits))
     }
     return list(wanted)
 
