@@ -13,13 +13,14 @@ from pydantic import BaseModel
 
 from brittlestar.trials.endpoint import Endpoint, Published, Said
 from brittlestar.trials.protocol import Protocol
-from brittlestar.trials.protocol_parts import Arm, Conduct, Design, Population, Visits
+from brittlestar.trials.protocol_parts import Arm, Conduct, Design, EntryMean, Population, Visits
 
 PATH = Path(__file__).resolve().parents[1] / "docs" / "protocol.md"
 
 SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("Top of the file", Protocol, "Plain keys before the first table."),
     ("`[population]`", Population, "Who is randomised. Entry rules stand in `[population.eligibility]`."),
+    ("`[population.entry_mean]`", EntryMean, "A mean Z at entry; leave out to take whom the rules accept."),
     ("`[[arms]]`", Arm, "One table per arm."),
     ("`[design]`", Design, "Length and randomisation."),
     ("`[conduct]`", Conduct, "What happens when people carry it out."),
@@ -32,7 +33,17 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ),
     ("`[[endpoints.said]]`", Said, "What was published of it in words only."),
 )
-OWN_TABLES = ("population", "arms", "design", "conduct", "visits", "endpoints", "published", "said")
+OWN_TABLES = (
+    "population",
+    "entry_mean",
+    "arms",
+    "design",
+    "conduct",
+    "visits",
+    "endpoints",
+    "published",
+    "said",
+)
 """Fields that are tables of their own."""
 
 

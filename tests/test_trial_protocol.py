@@ -164,6 +164,13 @@ def changed(old: str, new: str) -> str:
             "visits[0].measures",
             "not known under a drug that builds bone (arm risedronate); accepted: other measures",
         ),
+        (
+            changed("[population.eligibility]\n", "[population.eligibility]\nls_z = [-9, -2.5]\n").replace(
+                'source = "71', 'entry_mean = { measure = "ls_z", mean = -2 }\nsource = "71'
+            ),
+            "population.entry_mean.mean, eligibility.ls_z",
+            "within the range that entry asks for",
+        ),
         ("", "toml", "empty"),
     ],
 )

@@ -8,6 +8,7 @@ import jsonschema
 import numpy as np
 import polars as pl
 import pytest
+from scipy.special import ndtri
 
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters, with_values
@@ -15,11 +16,12 @@ from brittlestar.people.coding import TYPES
 from brittlestar.trials import conduct
 from brittlestar.trials.analysis import analyse
 from brittlestar.trials.conduct import treat
+from brittlestar.trials.entry_mean import tilts_for
 from brittlestar.trials.measurement import record
 from brittlestar.trials.protocol_files import load_protocol
+from brittlestar.trials.protocol_parts import EntryMean
 from brittlestar.trials.recruit import (
     IDS_PER_TYPE,
-    LEAST_SHARE,
     RISK,
     candidate_ids,
     enough,
@@ -210,12 +212,60 @@ def test_rules_that_few_meet_are_recruited_for_and_the_bound_is_exact(poise):
     assert len(found.cohort) == 40 * 12 and found.baseline["fractures"].min() >= 5
     assert np.unique(found.cohort.id).size == 40 * 12
     share = 40 * 12 / found.screened
-    assert LEAST_SHARE < share < 0.02
+    least = strict.population.least_eligible
+    assert least < share < 0.02
     alone = enrol(strict, np.arange(7, 8), SEED, default_parameters())
     assert np.array_equal(alone.cohort.id, found.cohort.id[7 * 12 : 8 * 12])
     # None of n eligible: a Poisson mean of n shares is refuted when exp(-mean) falls to the risk.
-    assert enough(0) == np.ceil(-np.log(RISK) / LEAST_SHARE) == 2764
-    assert np.all(np.diff(enough(np.arange(50))) > 0)
+    assert enough(0, least) == np.ceil(-np.log(RISK) / least) == 2764
+    assert np.all(np.diff(enough(np.arange(50), least)) > 0)
+    # A lower floor only looks longer: the same people, and as many candidates.
+    patient = strict.model_copy(update={"population": population.model_copy(update={"least_eligible": 1e-3})})
+    again = enrol(patient, np.arange(40), SEED, default_parameters())
+    assert again.screened == found.screened
+    with pytest.raises(InputError, match=r"surely fewer than 30 % \(population.least_eligible\); 12 are"):
+        floor = population.model_copy(update={"least_eligible": 0.3})
+        enrol(strict.model_copy(update={"population": floor}), np.arange(1), SEED, default_parameters())
+
+
+def test_screening_counts_up_to_the_last_place_filled(poise):
+    """Without entry rules a candidate is a place: 147 people of 147 candidates in every replicate."""
+    population = poise.population.model_copy(update={"eligibility": {}})
+    everyone = poise.model_copy(update={"population": population})
+    assert enrol(everyone, np.arange(3), SEED, default_parameters()).screened == 3 * 147
+
+
+def test_a_wanted_mean_z_at_entry_comes_out(poise):
+    """A whole Z below everybody's mean: over 2,000 people within four standard errors, and types stay."""
+    p, fields = default_parameters(), {"eligibility": {"weight_kg": {"min": 10}}, "randomised": 1000}
+    everyone = poise.model_copy(update={"population": poise.population.model_copy(update=fields)})
+    usual = enrol(everyone, np.arange(2), SEED, p)
+    wanted = EntryMean(measure="ls_z", mean=round(float(usual.baseline["ls_z"].mean()) - 1.0, 2))
+    population = everyone.population.model_copy(update={"entry_mean": wanted})
+    found = enrol(everyone.model_copy(update={"population": population}), np.arange(2), SEED, p)
+    z = found.baseline["ls_z"]
+    # Beside the error of 2,000 people that of the first look at candidates, of 1,024 of each type.
+    error = z.std() * np.sqrt(1 / z.size + 1 / 1024)
+    assert abs(z.mean() - wanted.mean) < 4 * error
+    assert np.array_equal(np.bincount(found.cohort.oi_type), np.bincount(usual.cohort.oi_type))
+    # Each is screened honestly: far more candidates, and who is taken is a candidate like any other.
+    assert found.screened > 5 * usual.screened
+    assert np.unique(found.cohort.id).size == 2000
+
+
+def test_a_tilt_moves_a_normal_mean_and_keeps_its_spread():
+    """exp(a z) shifts a normal law by a SD^2: at SD 1.2 a shift of 0.9 needs a = 0.625."""
+    z = 1.2 * ndtri((np.arange(200_000) + 0.5) / 200_000) - 2.0
+    tilt = tilts_for(EntryMean(measure="ls_z", mean=-2.9), {"I": (1.0, z)})["I"]
+    assert tilt.slope == pytest.approx(-0.9 / 1.2**2, rel=1e-3)
+    weight = tilt.chance(z)
+    assert weight.max() == 1.0 and np.average(z, weights=weight) == pytest.approx(-2.9)
+    assert np.average((z + 2.9) ** 2, weights=weight) == pytest.approx(1.44, rel=1e-2)
+    both = tilts_for(EntryMean(measure="ls_z", mean=-1.9), {"I": (0.5, z), "IV": (0.5, z + 1.0)})
+    assert both["I"].slope == both["IV"].slope == pytest.approx((-1.9 - -1.5) / 1.2**2, rel=1e-3)
+    assert both["IV"].edge == pytest.approx(both["I"].edge + 1.0)
+    with pytest.raises(InputError, match=r"entry_mean.mean: got 4.0; accepted: a mean ls_z that eligible"):
+        tilts_for(EntryMean(measure="ls_z", mean=4.0), {"I": (1.0, z)})
 
 
 def test_a_trial_as_large_as_the_field_allows_has_people_of_its_own(poise):
@@ -232,7 +282,7 @@ def test_a_trial_as_large_as_the_field_allows_has_people_of_its_own(poise):
     ids = [
         candidate_ids(large, word, np.array([0, 1, last - 1])[:, None], np.array(numbers)).ravel()
         for word, need in type_counts(large).items()
-        for numbers in [[0, 1, IDS_PER_TYPE - 1, IDS_PER_TYPE, need, int(enough(need - 1)) - 1]]
+        for numbers in [[0, 1, IDS_PER_TYPE - 1, IDS_PER_TYPE, need, int(enough(need - 1, 0.005)) - 1]]
     ]
     together = np.concatenate(ids)
     assert np.unique(together).size == together.size and 0 <= together.min() <= together.max() < 2**32

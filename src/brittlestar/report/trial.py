@@ -55,7 +55,7 @@ def view(content: Mapping[str, Any], protocol: Mapping[str, Any] | None = None) 
         manifest=content["manifest"],
         tables=tables,
         printed=(trial["title"], "", tables["endpoints"], *care),
-        notes=_notes(content),
+        notes=_notes(content, protocol),
         parts={
             "tally": endpoints.tally(rows),
             "arms": arms,
@@ -77,14 +77,26 @@ def _table(rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> Tabl
     return table
 
 
-def _notes(content: Mapping[str, Any]) -> list[str]:
+def _notes(content: Mapping[str, Any], protocol: Mapping[str, Any]) -> list[str]:
     rows, failed = content["endpoints"], len(content.get("failed_people") or ())
     lines = ["Simulated: mean ± its Monte Carlo standard error (95 % of the trials that gave an answer)."]
     if any(row.get("near_limit") for row in rows):
         lines.append(endpoints.NEAR_LIMIT)
     lines += endpoints.about_trials(fracture_trials(rows))
-    lines += [f"{content.get('screened')} candidates were screened in all trials together."]
+    lines += [_screened(content, protocol)]
     return lines + ([f"{failed} people had a result that is not finite."] if failed else [])
+
+
+def _screened(content: Mapping[str, Any], protocol: Mapping[str, Any]) -> str:
+    """How many candidates it took, and the share of them that was enrolled."""
+    screened, replicates = content.get("screened"), content["manifest"].get("replicates")
+    people = (protocol.get("population") or {}).get("randomised")
+    said = f"{screened} candidates were screened in all trials together"
+    if not screened or not replicates or not people:
+        return f"{said}."
+    return (
+        f"{said}; {replicates * people} of them, {100 * replicates * people / screened:.2g} %, were enrolled."
+    )
 
 
 def _figures(

@@ -81,7 +81,7 @@ def protocol_of(fields: dict[str, Any], where: str) -> Protocol:
     except InputError as error:
         # Nested parts name their class ("population: Population.female"); a reader of the file knows tables.
         place = re.sub(r"^Protocol(\.|: )", "", error.where)
-        place = re.sub(r": [A-Z]\w+\.", ".", place)
+        place = re.sub(r": [A-Z]\w+(\.|: )", ".", place)
         raise InputError(f"{where}: {place}", error.value, error.accepted) from None
 
 

@@ -4,7 +4,7 @@ Every field is described where it stands; ``docs/protocol.md`` lists them for so
 """
 
 from math import ceil
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -14,7 +14,7 @@ from brittlestar.care import Plan, as_plan
 from brittlestar.care.base import Component
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import TYPES, accepted_types
-from brittlestar.people.eligibility import Eligibility
+from brittlestar.people.eligibility import Eligibility, Rule
 from brittlestar.people.limits import LIMITS
 from brittlestar.trials.measures import Measure
 
@@ -44,6 +44,17 @@ LARGEST_SHARE = 1e9
 """Largest share or count of a type: beyond it sums of them lose people (assumed)."""
 
 
+class EntryMean(Component):
+    """A mean Z-score at entry."""
+
+    measure: Literal["ls_z", "tb_z", "lowest_z"] = Field(
+        description="Z-score as screening sees it; lowest_z is the lower of the other two"
+    )
+    mean: float = Field(
+        ge=-10, le=5, description="mean over everybody who is randomised, on average over trials"
+    )
+
+
 class Population(Component):
     """Who is randomised."""
 
@@ -54,6 +65,17 @@ class Population(Component):
     eligibility: dict[str, Any] = Field(
         default_factory=dict,
         description="entry rules by field (scan, size, fractures), and any_of",
+    )
+    entry_mean: EntryMean | None = Field(
+        None,
+        description="a mean Z at entry: who is eligible is taken with a chance that changes with their Z",
+    )
+    least_eligible: float = Field(
+        0.005,
+        ge=1e-4,
+        le=1,
+        description="screening goes on until every place is filled, or until it is sure that fewer than this "
+        "share of people of a type are eligible: then the trial is refused",
     )
     history_years: float = Field(
         2.0, gt=0, le=20, description="years before entry over which `fractures` counts"
@@ -92,6 +114,22 @@ class Population(Component):
                     rule.label,
                     f"accepted: a rule that people of type {word} can meet, aged {low:g} to {high:g} years, "
                     f"{100 * self.female:g} % of them female",
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _mean_can_be_met(self) -> Self:
+        wanted = self.entry_mean
+        if wanted is None:
+            return self
+        for rule in Eligibility.from_table(self.eligibility).rules:
+            if not isinstance(rule, Rule) or rule.field != wanted.measure:
+                continue
+            if not rule.low < wanted.mean < rule.high:
+                raise InputError(
+                    f"entry_mean.mean, eligibility.{rule.field}",
+                    (wanted.mean, self.eligibility[rule.field]),
+                    "accepted: a mean within the range that entry asks for",
                 )
         return self
 

@@ -1,8 +1,9 @@
 """Recruitment: candidates are drawn, screened on what a clinic would see, and randomised in blocks.
 
 Screening goes on until every place is filled, or until it is sure that hardly anybody meets the entry
-rules: with k eligible among n candidates, fewer than a share s of people are eligible at a risk a of error as
-soon as Q(k + 1, n s) <= a, where Q is the chance of at most k Poisson events with mean n s.
+rules: with k eligible among n candidates, fewer than a share s of people (``population.least_eligible``) are
+eligible at a risk a of error as soon as Q(k + 1, n s) <= a, where Q is the chance of at most k Poisson events
+with mean n s. A trial is then refused as a whole: no replicate has fewer people, and none is left out.
 """
 
 from dataclasses import dataclass, replace
@@ -19,14 +20,16 @@ from brittlestar.people.cohort import Cohort
 from brittlestar.people.eligibility import Eligibility
 from brittlestar.people.sampling import sample_cohort
 from brittlestar.people.scan import scan
+from brittlestar.trials.entry_mean import Tilt, tilts_for, z_at_entry
 from brittlestar.trials.measurement import measurement
 from brittlestar.trials.protocol import Protocol
 
-LEAST_SHARE = 0.005
-"""Entry rules that a smaller share of a type's people meet are refused (assumed: 200 for one place)."""
-
 RISK = 1e-6
-"""Chance, at each look, that rules which just ``LEAST_SHARE`` of people meet are refused."""
+"""Chance, at each look, that rules which just ``population.least_eligible`` of people meet are refused."""
+
+FIRST_LOOK, ENOUGH_TO_TILT = 1024, 500
+"""Candidates of each type who are looked at first where a mean Z is wanted, doubled until so many are
+eligible: a mean is then known to SD/sqrt(500), 0.06 Z at an SD of 1.3."""
 
 IDS_PER_REPLICATE = 1 << 15
 """Ids set aside for the first candidates of one replicate: ids never clash, so fates never repeat."""
@@ -59,7 +62,7 @@ class Enrolled:
     """index of the arm"""
     stratum: np.ndarray
     screened: int
-    """candidates looked at, the same however replicates are divided into blocks"""
+    """candidates up to those who filled the last places, however replicates are divided into blocks"""
     baseline: dict[str, np.ndarray]
     """measured at screening"""
 
@@ -75,20 +78,23 @@ def type_counts(protocol: Protocol) -> dict[str, int]:
     return {word: int(c) for word, c in zip(TYPES, counts, strict=True) if c}
 
 
-def enough(found: int | np.ndarray) -> np.ndarray:
-    """Candidates after which it is sure that fewer than ``LEAST_SHARE`` of people are eligible.
+def enough(found: int | np.ndarray, least_share: float) -> np.ndarray:
+    """Candidates after which it is sure that fewer than ``least_share`` of people are eligible.
 
     Args:
         found: how many of them were.
+        least_share: see ``population.least_eligible``.
     """
     from scipy.special import gammaincinv
 
-    return np.ceil(gammaincinv(np.asarray(found) + 1.0, 1.0 - RISK) / LEAST_SHARE).astype(int)
+    return np.ceil(gammaincinv(np.asarray(found) + 1.0, 1.0 - RISK) / least_share).astype(int)
 
 
 def _beyond(protocol: Protocol) -> dict[str, int]:
     """Candidates of each type that may have to be looked at beyond the first ``IDS_PER_TYPE``."""
-    return {w: max(0, int(enough(need - 1)) - IDS_PER_TYPE) for w, need in type_counts(protocol).items()}
+    share = protocol.population.least_eligible
+    most = {word: int(enough(need - 1, share)) for word, need in type_counts(protocol).items()}
+    return {word: max(0, n - IDS_PER_TYPE) for word, n in most.items()}
 
 
 def most_replicates(protocol: Protocol) -> int:
@@ -156,22 +162,52 @@ def screening(cohort: Cohort, protocol: Protocol, seed: int, p: Parameters) -> d
     }
 
 
+def entry_tilts(protocol: Protocol, seed: int, p: Parameters) -> dict[str, Tilt]:
+    """How candidates of each type are chosen so that a wanted mean Z comes out; empty where none is wanted.
+
+    The first candidates of the first replicate stand for all; the same for every division into blocks.
+    """
+    wanted, rules = protocol.population.entry_mean, Eligibility.from_table(protocol.population.eligibility)
+    if wanted is None:
+        return {}
+    counts, groups = type_counts(protocol), {}
+    for word, count in counts.items():
+        size, z = FIRST_LOOK // 2, np.zeros(0)
+        while size < IDS_PER_TYPE and len(z) < ENOUGH_TO_TILT:
+            size *= 2
+            ids = candidate_ids(protocol, word, np.zeros(1, int), np.arange(size))
+            seen = screening(_candidates(protocol, word, ids, seed, p), protocol, seed, p)
+            z = z_at_entry(seen, wanted.measure)[rules.screen(seen).eligible]
+        # Of a type of which nobody is eligible recruitment tells more.
+        if len(z):
+            groups[word] = (count / sum(counts.values()), z)
+    return tilts_for(wanted, groups)
+
+
 def _enrol_type(
-    protocol: Protocol, word: str, need: int, replicates: np.ndarray, seed: int, p: Parameters
+    protocol: Protocol,
+    word: str,
+    need: int,
+    replicates: np.ndarray,
+    seed: int,
+    p: Parameters,
+    tilt: Tilt | None,
 ) -> tuple[list[tuple[Cohort, dict[str, np.ndarray]]], int]:
     """The first ``need`` eligible candidates of a type in each replicate, and how many were screened."""
-    rules = Eligibility.from_table(protocol.population.eligibility)
+    population = protocol.population
+    rules, share = Eligibility.from_table(population.eligibility), population.least_eligible
     parts: list[list[tuple[Cohort, dict[str, np.ndarray]]]] = [[] for _ in replicates]
-    found, last = np.zeros(len(replicates), int), int(enough(need - 1))
+    found, last = np.zeros(len(replicates), int), int(enough(need - 1, share))
     done, until, screened = 0, need + max(8, need // 2), 0
     while (open_ := np.flatnonzero(found < need)).size:
-        sure = open_[done >= enough(found[open_])]
+        sure = open_[done >= enough(found[open_], share)]
         if sure.size:
             raise InputError(
-                "population.eligibility",
-                protocol.population.eligibility,
-                f"too strict: {found[sure[0]]} of {done} candidates of type {word} meet it, surely fewer "
-                f"than {100 * LEAST_SHARE:g} %; {need} are needed",
+                "population.eligibility" if tilt is None else "population.eligibility, entry_mean",
+                population.eligibility,
+                f"too strict: {found[sure[0]]} of {done} candidates of type {word} "
+                f"{'meet it' if tilt is None else 'meet it and are taken for the mean'}, surely fewer "
+                f"than {100 * share:g} % (population.least_eligible); {need} are needed",
             )
         number = np.arange(done, min(until, done + _AT_ONCE, last))
         width = max(1, _AT_ONCE // len(number))
@@ -179,13 +215,18 @@ def _enrol_type(
             ids = candidate_ids(protocol, word, replicates[some, None], number[None, :])
             cohort = _candidates(protocol, word, ids.ravel(), seed, p)
             seen = screening(cohort, protocol, seed, p)
-            eligible = rules.screen(seen).eligible.reshape(ids.shape)
+            eligible = rules.screen(seen).eligible
+            if tilt is not None and population.entry_mean is not None:
+                z = z_at_entry(seen, population.entry_mean.measure)
+                eligible &= uniform(seed, cohort.id, "entry mean") < tilt.chance(z)
+            eligible = eligible.reshape(ids.shape)
             place = found[some, None] + np.cumsum(eligible, axis=1)
             for row, mine in enumerate(eligible & (place <= need)):
                 chosen = row * len(number) + np.flatnonzero(mine)
                 parts[some[row]].append((cohort.take(chosen), {k: v[chosen] for k, v in seen.items()}))
+            # Screening ends with the candidate who fills the last place.
+            screened += int(np.minimum((place < need).sum(axis=1) + 1, len(number)).sum())
             found[some] = np.minimum(place[:, -1], need)
-        screened += len(number) * len(open_)
         done, until = done + len(number), 2 * (done + len(number))
     return [_joined(waves) for waves in parts], screened
 
@@ -242,9 +283,9 @@ def enrol(protocol: Protocol, replicates: np.ndarray, seed: int, p: Parameters) 
     if np.max(replicates) >= most:
         raise InputError("replicates", int(np.max(replicates)) + 1, f"accepted: up to {most} of this size")
     per_replicate: list[list[tuple[Cohort, dict[str, np.ndarray]]]] = [[] for _ in replicates]
-    screened = 0
+    screened, tilts = 0, entry_tilts(protocol, seed, p)
     for word, need in type_counts(protocol).items():
-        chosen, looked_at = _enrol_type(protocol, word, need, replicates, seed, p)
+        chosen, looked_at = _enrol_type(protocol, word, need, replicates, seed, p, tilts.get(word))
         screened += looked_at
         for i, one in enumerate(chosen):
             per_replicate[i].append(one)

@@ -1,0 +1,68 @@
+"""A wanted mean Z at entry: candidates are taken with a chance that rises (or falls) with their Z.
+
+Of all ways to shift a mean the exponential tilt, weight ``e^{a z}``, changes the population least (smallest
+relative entropy); within each Z people are as they were. The numbers of each OI type are the protocol's, so
+within a type only the ratio of weights counts: the chance is ``min(1, e^{a (z - z_edge)})`` with z_edge the
+extreme of a first look at the type's candidates.
+
+Source: Hainmueller 2012 (entropy balancing), doi:10.1093/pan/mpr025.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from brittlestar._shared.errors import InputError
+from brittlestar.trials.protocol_parts import EntryMean
+
+STEEPEST = 20.0
+"""Largest tilt that is looked for: over a tenth of a Z the chance then changes sevenfold."""
+
+
+class Tilt(NamedTuple):
+    """Chance to be taken, ``min(1, e^{slope (z - edge)})``."""
+
+    slope: float
+    edge: float
+
+    def chance(self, z: np.ndarray) -> np.ndarray:
+        """Of candidates with these Z-scores."""
+        return np.exp(np.minimum(self.slope * (z - self.edge), 0.0))
+
+
+def tilted_mean(z: np.ndarray, slope: float) -> float:
+    """Mean of z under weights ``e^{slope z}``."""
+    weight = np.exp(slope * z - np.max(slope * z))
+    return float(np.sum(weight * z) / np.sum(weight))
+
+
+def z_at_entry(seen: Mapping[str, np.ndarray], measure: str) -> np.ndarray:
+    """What screening saw of a Z-score; ``lowest_z`` is the lower of spine and total body."""
+    return np.fmin(seen["ls_z"], seen["tb_z"]) if measure == "lowest_z" else seen[measure]
+
+
+def tilts_for(wanted: EntryMean, groups: Mapping[str, tuple[float, np.ndarray]]) -> dict[str, Tilt]:
+    """One slope for all under which the mean over groups is the one wanted, and the edge of each.
+
+    Args:
+        wanted: measure and mean.
+        groups: OI type -> share of the trial and Z-scores of eligible candidates.
+
+    Raises:
+        InputError: a mean that eligible people do not span.
+    """
+    from scipy.optimize import brentq
+
+    def over(slope: float) -> float:
+        return sum(share * tilted_mean(values, slope) for share, values in groups.values())
+
+    if not over(-STEEPEST) < wanted.mean < over(STEEPEST):
+        raise InputError(
+            "population.entry_mean.mean",
+            wanted.mean,
+            f"accepted: a mean {wanted.measure} that eligible people of these types and ages span, "
+            f"{over(-STEEPEST):.2f} to {over(STEEPEST):.2f}; see population.eligibility",
+        )
+    slope = float(brentq(lambda a: over(a) - wanted.mean, -STEEPEST, STEEPEST))  # type: ignore[arg-type]
+    return {w: Tilt(slope, float(z.max() if slope > 0 else z.min())) for w, (_, z) in groups.items()}
