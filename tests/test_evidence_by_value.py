@@ -3,12 +3,23 @@
 import numpy as np
 import pytest
 
-from brittlestar.evidence.calibration import between_trials as between_module
-from brittlestar.evidence.calibration.between_trials import between_trials_of
+from brittlestar.evidence.calibration.between_trials import (
+    GRID,
+    SHARED,
+    between_trials_of,
+    offset_covariance,
+    spread_of,
+)
+from brittlestar.evidence.calibration.left_out import LeftOut, left_out
 from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.prediction.extrapolation import extrapolations
-from brittlestar.evidence.prediction.validation import judged
-from brittlestar.evidence.prediction.variance_components import split_variance
+from brittlestar.evidence.prediction.left_out_forecasts import left_out_forecasts
+from brittlestar.evidence.prediction.variance_components import (
+    limit_errors,
+    resolved_parts,
+    split_variance,
+)
+from brittlestar.statistics.forecasts import judged, mean_over_studies, share_of_studies
 from brittlestar.trials.protocol_files import load_protocol
 
 
@@ -25,26 +36,129 @@ def test_a_forecast_holds_what_lies_in_its_middle_half_and_nine_tenths():
 
 def fitted_by(leverage: float, misfit: float) -> dict:
     """A calibration whose every result has this leverage and misses by so many of its SD."""
-    names = [target.id for target in fit_targets().fitted]
+    targets = fit_targets().fitted
     # One slope s per result and a standard normal prior: leverage s^2/(s^2 + 1).
     slope = np.sqrt(leverage / (1.0 - leverage))
-    fit = [{"id": name, "misfit": misfit} for name in names]
-    return {"fitted": names, "slopes": np.eye(len(names)) * slope, "fit": fit}
+    return {
+        "slopes": np.eye(len(targets)) * slope,
+        "fitted": [target.id for target in targets],
+        "fit": [{"id": t.id, "misfit": misfit, "model": t.observed or 0.1} for t in targets],
+    }
 
 
-def test_what_a_fit_absorbed_does_not_hide_how_far_trials_lie_apart(monkeypatch: pytest.MonkeyPatch):
-    """With leverage h a misfit of m SD counts as one of m/(1 - h), with variance 1/(1 - h)."""
-    seen = {}
-    monkeypatch.setattr(between_module, "spread_of", lambda values: seen.setdefault(len(seen), values))
-    between_trials_of(fitted_by(leverage=0.75, misfit=1.0))
-    within = np.concatenate(list(seen.values()))
-    # (m u/(1 - h))^2 over u^2/(1 - h) is m^2/(1 - h), whatever the unit u.
-    assert within[:, 0] ** 2 / within[:, 1] == pytest.approx(np.full(len(within), 4.0))
+def test_what_a_fit_absorbed_does_not_hide_how_far_trials_lie_apart():
+    """With leverage h a misfit of m SD is one of m/(1 - h) without the study, of variance h/(1 - h)."""
+    for one in left_out(fitted_by(leverage=0.75, misfit=1.0)):
+        unit = one.gap / 4.0
+        assert np.diag(one.covariance) == pytest.approx(3.0 * unit**2)
+        assert one.leverage == pytest.approx(0.75)
+
+
+def test_a_study_goes_as_a_whole():
+    """Two results of one study that one parameter moves alike: neither may tell of the other's misfit.
+
+    With slopes 1 each, fit and prior: H = 1/3 everywhere; without both rows the gap is (I - H)^-1 (1, 1) = 3.
+    """
+    pair = ["poise-placebo-z", "poise-risedronate-z"]
+    found = {
+        "slopes": [[1.0], [1.0]],
+        "fitted": pair,
+        "fit": [{"id": name, "misfit": 1.0, "model": 0.4} for name in pair],
+    }
+    (one,) = left_out(found)
+    sd = [t.sd for t in one.targets]
+    assert one.gap == pytest.approx([3.0 * x for x in sd])
+    assert one.covariance == pytest.approx(np.outer(sd, sd))
+    assert (one.study, one.kind, one.leverage) == ("poise2013", "z", pytest.approx(2 / 3))
 
 
 def test_more_leverage_means_trials_lie_further_apart():
-    some, much = (between_trials_of(fitted_by(h, 1.5)) for h in (0.01, 0.75))
-    assert all(much[kind].sd > 1.5 * some[kind].sd for kind in ("density", "fractures"))
+    some, much = (between_trials_of(left_out(fitted_by(h, 1.5))) for h in (0.01, 0.75))
+    assert all(much[kind].constant.median > some[kind].constant.median for kind in ("density", "z"))
+
+
+def study(
+    gap: list[float], sampling: float = 0.01, effect: list[float] | None = None, name: str = "a"
+) -> LeftOut:
+    n = len(gap)
+    targets = fit_targets().fitted[:n]
+    return LeftOut(
+        name, "density", targets, np.array(gap), np.zeros((n, n)), np.full(n, sampling),
+        np.array(effect or [1.0] * n), 0.1,
+    )  # fmt: skip
+
+
+def test_the_posterior_of_a_spread_is_prior_times_likelihood():
+    """One gap of 0.1, SD 0.05, half-normal prior of 0.1: weights by hand at two SDs."""
+    form = spread_of([(study([0.1], 0.05), np.ones(1))], prior=0.1)
+
+    def by_hand(tau: float) -> float:
+        v = 0.05**2 + tau**2
+        return np.exp(-0.5 * 0.1**2 / v - 0.5 * (tau / 0.1) ** 2) / np.sqrt(v)
+
+    low, high = (int(np.argmin(np.abs(GRID - tau))) for tau in (0.05, 0.2))
+    assert form.weight[high] / form.weight[low] == pytest.approx(by_hand(0.2) / by_hand(0.05))
+    assert form.weight.sum() == pytest.approx(1.0)
+    assert form.rms == pytest.approx(np.sqrt(np.sum(form.weight * GRID**2)))
+    drawn = form.draw((np.arange(4000) + 0.5) / 4000)
+    assert np.median(drawn) == pytest.approx(form.median, abs=0.01)
+    assert np.mean(drawn**2) == pytest.approx(form.rms**2, rel=0.02)
+
+
+def test_results_of_one_study_share_part_of_their_offset():
+    assert offset_covariance(np.array([1.0, 2.0])) == pytest.approx(
+        np.array([[1.0, 2.0 * SHARED], [2.0 * SHARED, 4.0]])
+    )
+
+
+def test_the_data_choose_whether_offsets_grow_with_the_change():
+    """Studies off by a fifth of what they gained, large or small; then all by as much, whatever they did."""
+    sizes, signs = (0.05, 0.1, 0.5, 1.0, 0.2), (1, -1, 1, -1, 1)
+    grows = [study([0.2 * s * n], 0.002, [s], name=f"{s}") for s, n in zip(sizes, signs, strict=True)]
+    same = [study([0.1 * n], 0.002, [s], name=f"{s}") for s, n in zip(sizes, signs, strict=True)]
+    relative, constant = (between_trials_of(one)["density"] for one in (grows, same))
+    assert relative.relative is not None and relative.kept.median == pytest.approx(0.2, abs=0.06)
+    assert constant.relative is None and constant.kept.median == pytest.approx(0.1, abs=0.03)
+    assert relative.gain > 2.0 > -2.0 > constant.gain
+
+
+def test_a_study_is_predicted_with_the_spread_of_the_others_alone():
+    """The one study that is far off cannot widen its own interval."""
+    near = [study([0.001 * n], 0.01, name=f"{n}") for n in (-1, 1, 2, -2, 1.5)]
+    far = study([1.0], 0.01, name="far")
+    rows = {row["study"]: row for row in left_out_forecasts([*near, far]).rows}
+    assert rows["far"]["between_trials_sd"] < 0.1 < rows["1"]["between_trials_sd"]
+    assert not rows["far"]["forecasts"]["with spread"]["inside_90"]
+    assert rows["far"]["forecasts"]["without spread"]["width_90"] == pytest.approx(2 * 1.645, abs=0.1)
+
+
+def test_coverage_counts_studies():
+    """Nine results of one study inside and one of another outside: half of the studies, not nine tenths."""
+    found = share_of_studies([True] * 9 + [False], ["a"] * 9 + ["b"])
+    assert found.value == 0.5
+    # Clopper and Pearson, 1 of 2: 0.0126 to 0.9874.
+    assert (found.low, found.high) == (pytest.approx(0.01258, abs=1e-4), pytest.approx(0.98742, abs=1e-4))
+    assert share_of_studies([True] * 3, ["a", "b", "c"])[1:] == (pytest.approx(0.025 ** (1 / 3)), 1.0)
+    mean = mean_over_studies([1.0, 1.0, 4.0], ["a", "a", "b"])
+    assert mean == (2.0, 1.0, 4.0)
+
+
+def test_a_part_that_so_few_runs_do_not_show_says_what_it_is_below():
+    rng = np.random.default_rng(5)
+    x = rng.normal(0, 1.0, (40, 2, 2)) + rng.normal(0, 0.05, (40, 1, 1))
+    parts = resolved_parts(x)
+    assert parts["chance"].below is None and parts["chance"].variance == pytest.approx(1.0, rel=0.3)
+    assert parts["posterior"].below is not None and parts["posterior"].below > 0.0025
+    clear = resolved_parts(rng.normal(0, 1.0, (40, 2, 2)) + rng.normal(0, 3.0, (40, 1, 1)))
+    assert clear["posterior"].below is None
+
+
+def test_the_error_of_a_limit_is_that_over_sets():
+    """Sets of a normal mean and no other scatter: SE of the 5 % limit sqrt(.05 x .95/n)/.103 SD."""
+    rng = np.random.default_rng(6)
+    means = rng.normal(0, 1.0, 2000)
+    (error,) = limit_errors(np.repeat(means, 5), np.repeat(np.arange(2000), 5), (0.05,))
+    assert error == pytest.approx(np.sqrt(0.05 * 0.95 / 2000) / 0.1031, rel=0.15)
 
 
 @pytest.mark.parametrize(

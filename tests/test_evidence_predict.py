@@ -8,21 +8,20 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
-from brittlestar.evidence.calibration.between_trials import between_trials, kind_of
+from brittlestar.evidence.calibration.between_trials import between_trials
+from brittlestar.evidence.calibration.left_out import left_out
 from brittlestar.evidence.calibration.points import fit_targets
+from brittlestar.evidence.calibration.recorded import recorded
+from brittlestar.evidence.calibration.rivals import rivals
 from brittlestar.evidence.prediction import predict as predict_module
-from brittlestar.evidence.prediction.endpoint_spread import between_sd
+from brittlestar.evidence.prediction.endpoint_spread import offsets
 from brittlestar.evidence.prediction.extrapolation import extrapolations
 from brittlestar.evidence.prediction.predict import predict, without_results
-from brittlestar.evidence.prediction.validation import (
-    FORECASTS,
-    Validation,
-    crps,
-    declared,
-    validation_targets,
-)
+from brittlestar.evidence.prediction.validation import declared, validation_targets
+from brittlestar.evidence.prediction.validation_result import FORECASTS, Validation
 from brittlestar.evidence.prediction.variance_components import split_variance
 from brittlestar.evidence.studies.split import split
+from brittlestar.statistics.forecasts import crps
 from brittlestar.trials.analysis import Answers
 from brittlestar.trials.protocol_files import load_protocol
 
@@ -81,16 +80,17 @@ def test_a_prediction_fits_its_schema(small, tmp_path):
             sd = [(b - a) / 2 / 1.6449 for a, b in wide]
             assert sum(x**2 for x in sd) == pytest.approx(sum(x**2 for x in row["sd"].values()), rel=1e-3)
     page = (tmp_path / "a" / "report.html").read_text(encoding="utf-8")
-    assert "taken out first" in page and "No turnover channel" in page
+    assert "taken out first" in page and next(iter(rivals().values())).label in page
     assert all(word in page for word in ("Chance", "People", "Science"))
 
 
 def test_one_rival_alone_is_asked(small):
-    content = predict(small, sets=2, rival="density-only").to_dict()
-    assert content["law"] == "density-only" and [r["name"] for r in content["rivals"]] == ["density-only"]
+    name = next(iter(rivals()))
+    content = predict(small, sets=2, rival=name).to_dict()
+    assert content["law"] == name and [r["name"] for r in content["rivals"]] == [name]
     assert all(row["sd"]["rivals"] == 0.0 and not row["under_rivals"] for row in content["endpoints"])
-    with pytest.raises(InputError, match="density-only"):
-        predict(small, sets=2, rival="density_only")
+    with pytest.raises(InputError, match=name):
+        predict(small, sets=2, rival=name + "x")
 
 
 def test_what_the_calibration_has_not_seen_is_flagged(small):
@@ -107,16 +107,29 @@ def test_what_the_calibration_has_not_seen_is_flagged(small):
     assert {f["what"] for f in extrapolations(small.model_copy(update={"population": old}))} == {"age"}
 
 
-def test_spread_between_trials_comes_from_treated_people_with_oi(small):
-    assert all(
-        kind_of(t) is None for t in fit_targets().targets if t.cohort in ("bed", "cast", "women", "girls")
-    )
-    assert set(between_trials()) == {"density", "z", "fractures", "markers"}
-    assert all(0.0 <= b.sd < 1.0 and b.results >= 4 for b in between_trials().values())
+def test_spread_between_trials_comes_from_people_with_oi(small):
+    cohorts = fit_targets().cohorts
+    told = left_out(recorded("posterior"))
+    assert all(set(cohorts[t.cohort].types) != {"healthy"} for one in told for t in one.targets)
+    kinds = {"density", "z", "markers", "fracture level", "fracture effect"}
+    assert kinds <= set(between_trials())
+    assert all(0.0 < b.kept.median < 1.0 and b.studies >= 3 for b in between_trials().values())
     density = next(e for e in small.endpoints if e.measure == "ls_abmd")
-    sd = between_trials()["density"].sd
-    assert between_sd(density, False, 20.0) == pytest.approx(120.0 * sd)
-    assert between_sd(density, True, 20.0) == pytest.approx(100.0 * sd)
+    (arm,), (apart,) = (offsets(density, 20.0, contrast=contrast) for contrast in (False, True))
+    assert (arm.kind, arm.form) == ("density", between_trials()["density"].kept) == (apart.kind, apart.form)
+
+
+def test_what_no_study_holds_doubles_the_variance_between_trials(small):
+    """A drug that nobody with the disease was given: one thing, so twice the variance of the treated."""
+    plan = "zoledronate 0.05 mg/kg every 6 months for 1 year"
+    arms = tuple(arm if arm.control else arm.model_copy(update={"plan": plan}) for arm in small.arms)
+    rows = predict(small.model_copy(update={"arms": arms}), sets=2).endpoints
+    ratio = next(row for row in rows if row["scale"] == "log")
+    tau = between_trials()["fracture effect"].kept.rms
+    assert ratio["beyond_the_evidence"] == ["drug"]
+    assert ratio["sd"]["between_trials"] == pytest.approx(2.0**0.5 * tau)
+    control = next(row for row in rows if row["arm"] == next(arm.id for arm in arms if arm.control))
+    assert control["beyond_the_evidence"] == []
 
 
 def test_too_few_sets_are_refused(small):
@@ -155,8 +168,15 @@ def test_what_the_model_was_built_from_is_told_and_not_counted():
         "why_not_counted": "built from it",
     }
     inside = {"inside_50": True, "inside_90": True}
-    one = inside | {"mean": 1.0, "interval_90": [0.0, 2.0], "error": 0, "crps": 0}
-    scored = {"label": "x", "found": 1.0, "forecasts": {name: one for name in FORECASTS}}
+    one = inside | {
+        "mean": 1.0,
+        "interval_90": [0.0, 2.0],
+        "error": 0.4,
+        "crps": 0.3,
+        "pit": 0.5,
+        "width_90": 2.0,
+    }
+    scored = {"label": "x", "cluster": "x", "found": 1.0, "forecasts": {name: one for name in FORECASTS}}
     found = Validation([scored], [], [row], {}, {})
     assert "| sato2016 | with a curve, of 100 | 36 | 30 to 40 | built from it |" in found.words()
     assert found.summary()["model"]["results"] == 1
@@ -192,10 +212,15 @@ def test_runs_without_an_answer_are_counted_and_not_filled_in(small, monkeypatch
     """Of 24 runs one is less than 5 %, two are more: no interval is given, and all people still count."""
     ratio = tuple(e for e in small.endpoints if e.kind == "risk_ratio")
     monkeypatch.setattr(predict_module, "estimates", invented(missing))
-    row = predict(small.model_copy(update={"endpoints": ratio}), sets=4).endpoints[0]
+    row = predict(small.model_copy(update={"endpoints": ratio}), sets=6).endpoints[0]
     assert (row["runs"], row["runs_without_answer"]) == (24, missing)
     assert row["pooled"]["value"] == pytest.approx((24 - missing) / 24)
-    ends = [*row["interval"]["90"], *row["alone"]["chance"]["90"], row["sd"]["chance"]]
+    ends = [
+        *row["interval"]["90"],
+        *row["alone"]["chance"]["90"],
+        row["sd"]["chance"],
+        *row["limit_error"]["90"],
+    ]
     assert all(end is None for end in ends) if missing == 2 else all(end is not None for end in ends)
     assert row["mean"] == pytest.approx(1.03, abs=0.01)
 

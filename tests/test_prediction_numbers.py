@@ -11,13 +11,13 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar.care import as_plan
-from brittlestar.evidence.calibration.between_trials import BetweenTrials
+from brittlestar.evidence.calibration.between_trials import GRID, BetweenTrials, Form
 from brittlestar.evidence.prediction import endpoint_forecast as forecast_module
 from brittlestar.evidence.prediction import endpoint_spread, extrapolation
 from brittlestar.evidence.prediction import predict as predict_module
 from brittlestar.evidence.prediction import validation as validation_module
 from brittlestar.evidence.prediction.endpoint_forecast import endpoint_forecast
-from brittlestar.evidence.prediction.endpoint_spread import between_sd, kind_of_endpoint
+from brittlestar.evidence.prediction.endpoint_spread import drawn, kind_of_endpoint, offsets
 from brittlestar.evidence.prediction.extrapolation import (
     Seen,
     beyond,
@@ -25,21 +25,23 @@ from brittlestar.evidence.prediction.extrapolation import (
     treated_courses,
     yearly_mg_per_kg,
 )
+from brittlestar.evidence.prediction.naive_forecasts import NAIVE, naive_forecasts
 from brittlestar.evidence.prediction.predict import predict
-from brittlestar.evidence.prediction.validation import (
-    Validation,
-    crps,
-    same_route,
-    target_between_sd,
-    validation_targets,
-)
+from brittlestar.evidence.prediction.validation import declared, target_offset, validation_targets
+from brittlestar.evidence.prediction.validation_result import Validation, skill
 from brittlestar.evidence.prediction.variance_components import set_error, split_variance
+from brittlestar.statistics.forecasts import crps
 from brittlestar.trials.analysis import Answers
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.protocol_files import load_protocol
 
 NOTHING: dict[str, float | None] = {"value": None, "monte_carlo_se": None}
-SPREAD = {"density": 0.02, "z": 0.05, "fractures": 0.3, "markers": 0.2}
+SPREAD = {"density": 0.02, "z": 0.05, "fracture effect": 0.3, "fracture level": 0.4, "markers": 0.2}
+
+
+def exactly(sd: float) -> Form:
+    """A spread that is known."""
+    return Form((np.abs(GRID - sd) < 1e-9).astype(float), 0.0)
 
 
 def endpoint(kind: str, measure: str | None = None) -> Endpoint:
@@ -54,7 +56,7 @@ HEIGHT = endpoint("change", "height_cm")
 
 @pytest.fixture(autouse=True)
 def _known_spread(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {kind: BetweenTrials(sd, sd, 9) for kind, sd in SPREAD.items()}
+    found = {kind: BetweenTrials(exactly(sd), None, 3, 9, 0.0) for kind, sd in SPREAD.items()}
     for module in (endpoint_spread, validation_module):
         monkeypatch.setattr(module, "between_trials", lambda: found)
 
@@ -65,9 +67,15 @@ def runs(*of_sets: float) -> np.ndarray:
 
 
 def row(e: Endpoint, x: np.ndarray, shifts: dict[str, float] | None = None, **given: Any) -> dict[str, Any]:
-    values = {"arm": "difference", "together": NOTHING, "level": None, "seed": 1} | given
+    values = {"arm": "difference", "together": NOTHING, "level": None, "seed": 1, "beyond": ()} | given
+    each = {name: np.full(8, move) for name, move in (shifts or {}).items()}
+    known = x[np.isfinite(x)]
+    contrast = values["arm"].startswith("difference")
+    spread = offsets(
+        e, float(known.mean()) if known.size else math.nan, contrast=contrast, level=values["level"]
+    )
     return endpoint_forecast(
-        e, values["arm"], x, shifts or {}, values["together"], values["level"], values["seed"]
+        e, values["arm"], x, each, values["together"], spread, values["beyond"], values["seed"]
     )
 
 
@@ -128,19 +136,53 @@ def test_shares_and_rates_stay_where_they_can_be():
     assert row(HEIGHT, runs(-3.0, -3.0))["interval"]["90"] == [-3.0, -3.0]
 
 
-def test_a_difference_of_rates_spreads_as_the_treated_do():
-    assert row(endpoint("fracture_rate"), runs(-0.2, -0.2), level=0.5)["sd"]["between_trials"] == (
-        pytest.approx(0.3 * 0.5)
+def test_a_difference_of_rates_spreads_as_level_and_effect():
+    """Level 0.4 of the difference, effect 0.3 of the rate of the treated; in one arm both of its rate."""
+    rate = endpoint("fracture_rate")
+    assert row(rate, runs(-0.2, -0.2), level=0.5)["sd"]["between_trials"] == pytest.approx(
+        math.hypot(0.4 * 0.2, 0.3 * 0.5)
     )
-    assert row(endpoint("fracture_rate"), runs(-0.2, -0.2))["sd"]["between_trials"] == pytest.approx(
-        0.3 * 0.2
-    )
-    alone = row(endpoint("fracture_rate"), runs(0.4, 0.4), level=0.5, arm="drug")
-    assert alone["sd"]["between_trials"] == pytest.approx(0.3 * 0.4)
+    assert row(rate, runs(-0.2, -0.2))["sd"]["between_trials"] == pytest.approx(0.5 * 0.2)
+    alone = row(rate, runs(0.4, 0.4), level=0.5, arm="drug")
+    assert alone["sd"]["between_trials"] == pytest.approx(0.5 * 0.4)
     change = row(endpoint("pct_change", "ls_abmd"), runs(8.0, 8.0), level=99.0)
     assert change["sd"]["between_trials"] == pytest.approx(2.0)
-    among = row(endpoint("fracture_rate"), runs(-0.2, -0.2), level=0.5, arm="difference:high")
-    assert among["sd"]["between_trials"] == pytest.approx(0.3 * 0.5)
+    among = row(rate, runs(-0.2, -0.2), level=0.5, arm="difference:high")
+    assert among["sd"]["between_trials"] == pytest.approx(math.hypot(0.4 * 0.2, 0.3 * 0.5))
+    untreated = offsets(rate, 0.4, contrast=False, treated=False)
+    assert [(one.kind, one.variance) for one in untreated] == [("fracture level", pytest.approx(0.16**2))]
+
+
+def test_each_thing_beyond_the_evidence_doubles_the_variance_between_trials():
+    found = row(Z, runs(1.0, 1.0), beyond=("age", "years"))
+    assert found["sd"]["between_trials"] == pytest.approx(0.05 * 2.0)
+    assert found["interval"]["90"] == pytest.approx([1 - 1.645 * 0.1, 1 + 1.645 * 0.1], abs=0.004)
+    assert found["beyond_the_evidence"] == ["age", "years"]
+
+
+def test_offsets_in_proportion_to_the_change(monkeypatch: pytest.MonkeyPatch):
+    """A fifth of the change: of 8 % in an arm 0.2 ln 1.08 x 108 points, between arms 0.2 x 8 points."""
+    relative = BetweenTrials(exactly(0.05), exactly(0.2), 3, 9, 2.0)
+    monkeypatch.setattr(endpoint_spread, "between_trials", lambda: {"density": relative, "z": relative})
+    density, ratio = endpoint("pct_change", "ls_abmd"), endpoint("ratio_to_control", "ls_abmd")
+    for e, mean, contrast, sd in (
+        (density, 8.0, False, 0.2 * math.log(1.08) * 108.0),
+        (density, 8.0, True, 0.2 * 8.0),
+        (ratio, math.log(1.1), True, 0.2 * math.log(1.1)),
+        (Z, -0.5, False, 0.2 * 0.5),
+    ):
+        (one,) = offsets(e, mean, contrast=contrast)
+        assert one.variance**0.5 == pytest.approx(sd, abs=1e-4), e.id
+
+
+def test_the_spread_of_a_trial_is_drawn_anew_in_each():
+    """tau 0.1 or 0.5 with equal chance: variance 0.13, and more in the tails than a normal has."""
+    either = Form(np.isin(np.round(GRID, 3), (0.1, 0.5)) / 2.0, 0.0)
+    x = drawn([endpoint_spread.Offset("z", 2.0, either)], 40_000, 1, "key")
+    assert x.var() == pytest.approx(4.0 * 0.13, rel=0.03)
+    assert np.mean(x**4) / x.var() ** 2 == pytest.approx(3 * (0.1**4 + 0.5**4) / 2 / 0.13**2, rel=0.1)
+    wide = drawn([endpoint_spread.Offset("z", 2.0, either)], 40_000, 1, "key", 2.0**0.5)
+    assert wide == pytest.approx(2.0**0.5 * x)
 
 
 def test_too_many_without_an_answer_leave_a_mean_and_no_limits():
@@ -167,27 +209,27 @@ def test_too_many_without_an_answer_leave_a_mean_and_no_limits():
         (endpoint("change", "ls_abmd"), True, 8.0, 0.0),
         (endpoint("ratio_to_control", "ls_abmd"), True, 1.1, 0.02),
         (endpoint("value", "ctx"), False, -0.5, 0.2 * 0.5),
-        (endpoint("pct_change", "p1np"), False, -50.0, 0.2 * 50),
+        (endpoint("pct_change", "p1np"), False, -40.0, 0.2 * 60),
         (endpoint("change", "ctx"), True, 1.0, 0.0),
         (endpoint("hazard_ratio"), True, 0.5, 0.3),
-        (endpoint("fracture_rate"), False, 0.5, 0.3 * 0.5),
-        (endpoint("proportion_fractured"), False, 0.3, 0.3 * 0.7 * -math.log(0.7)),
+        (endpoint("fracture_rate"), False, 0.5, 0.5 * 0.5),
+        (endpoint("proportion_fractured"), False, 0.3, 0.5 * 0.7 * -math.log(0.7)),
         (endpoint("proportion_fractured"), False, 0.0, 0.0),
         (endpoint("proportion_fractured"), False, 1.0, 0.0),
-        (endpoint("proportion_fractured"), True, -0.3, 0.0),
     ],
     ids=lambda given: getattr(given, "id", str(given)),
 )
 def test_the_spread_between_trials_on_the_scale_of_an_endpoint(e, contrast, mean, sd):
-    """Of a share 1 - exp(-h) whose log hazard has SD s: s h exp(-h)."""
-    assert between_sd(e, contrast, mean) == pytest.approx(sd, abs=1e-5)
+    """Of a share 1 - exp(-h) whose log hazard has SD s: s h exp(-h); level and effect together 0.5."""
+    found = offsets(e, mean, contrast=contrast)
+    assert math.sqrt(sum(one.variance for one in found)) == pytest.approx(sd, abs=1e-4)
 
 
 def test_kinds_of_results_of_which_a_spread_is_known():
     known = {("change", "tb_z"): "z", ("pct_change", "ls_abmd"): "density", ("pct_change", "bsap"): "markers"}
     assert {key: kind_of_endpoint(endpoint(*key)) for key in known} == known
     assert (
-        kind_of_endpoint(endpoint("risk_ratio")) == "fractures"
+        kind_of_endpoint(endpoint("risk_ratio")) == "fracture effect"
         and kind_of_endpoint(endpoint("pct_change", "height_cm")) is None
     )
 
@@ -231,11 +273,11 @@ def test_every_set_has_people_of_its_own_and_every_law_the_same(monkeypatch: pyt
 
     monkeypatch.setattr(predict_module, "estimates", estimates)
     found = predict(few, sets=2, seed=5, progress=lambda done, total: told.append((done, total)))
-    assert asked[:4] == [([0, 1, 2], 5, 0), ([0, 1, 2], 5, 1), ([3, 4, 5], 5, 0), ([3, 4, 5], 5, 1)]
+    assert asked[:4] == [([0, 1], 5, 0), ([0, 1], 5, 1), ([2, 3], 5, 0), ([2, 3], 5, 1)]
     laws = 1 + len(found.to_dict()["rivals"])
-    assert asked[4:] == [([0, 1, 2, 3], 5, 0), ([0, 1, 2, 3], 5, 1)] * laws
+    assert asked[4:] == [(list(range(8)), 5, 0), (list(range(8)), 5, 1)] * laws
     assert told == [(i + 1, 2 + laws) for i in range(2 + laws)]
-    assert found.manifest["runs"] == 12 and found.manifest["parameter_sets"] == 2
+    assert found.manifest["runs"] == 8 and found.manifest["parameter_sets"] == 2
     assert found.endpoints[0]["mean"] == pytest.approx(0.5)
     assert found.endpoints[0]["pooled"]["value"] == pytest.approx(1.0)
     (told_row,) = found.table().to_dicts()
@@ -259,9 +301,9 @@ def test_a_place_that_is_taken_is_refused_before_anything_is_run(
         predict("poise", sets=2, out=tmp_path)
 
 
-@pytest.mark.parametrize("sets", [1, 201])
-def test_a_prediction_takes_2_to_200_sets(sets: int):
-    with pytest.raises(InputError, match=r"sets: got .*2 to 200"):
+@pytest.mark.parametrize("sets", [1, 4001])
+def test_a_prediction_takes_2_to_4000_sets(sets: int):
+    with pytest.raises(InputError, match=r"sets: got .*2 to 4000"):
         predict("poise", sets=sets)
 
 
@@ -392,22 +434,33 @@ def targets() -> dict[str, Any]:
     return {target.id: target for target in validation_targets().targets}
 
 
-def test_the_effect_of_other_studies_of_one_route():
-    """Means of what the calibration studies of a route and age found in a year; see ``validation.toml``."""
+def test_what_other_studies_found_is_carried_on():
+    """Arithmetic on what the calibration studies found in a year; see ``validation.toml``."""
 
-    def guess(name: str, kind: str, route: str, level: float = 0.5) -> float:
-        return same_route(targets()[name], {"kind": kind, "route": route}, 0.7, level)
+    def guess(name: str, kind: str, route: str, youngest: float = 5.0, **changed: Any) -> dict[str, float]:
+        target = targets()[name].model_copy(update=changed)
+        return naive_forecasts(
+            target, {"kind": kind, "route": route}, declared()["effects"], youngest, 0.7, 0.5
+        )
 
-    assert guess("natural-I-rate", "fractures", "none") == 0.7
-    assert guess("hald-rate", "fractures", "oral") == pytest.approx((-0.6 + 0.0) / 2)
-    assert guess("senthilnathan-ntx", "markers", "iv") == pytest.approx(-0.991)
-    assert guess("alendronate-30-z", "z", "oral") == pytest.approx((0.427 + 0.65) / 2)
-    two_years = targets()["falk-z"].model_copy(update={"months": 24.0})
-    both = same_route(two_years, {"kind": "z", "route": "iv"}, 0.7, 0.5)
+    assert guess("natural-I-rate", "fractures", "none") == dict.fromkeys(NAIVE, 0.7)
+    rate = guess("hald-rate", "fractures", "oral")
+    assert rate["same route"] == pytest.approx((-0.6 + 0.0) / 2) and rate["no effect"] == 0.7
+    assert rate["last known effect"] == pytest.approx(-0.6)  # POISE, 2013
+    assert rate["constant effect"] == pytest.approx((-0.6 + 0.0 - 0.89) / 3)
+    assert guess("senthilnathan-ntx", "markers", "iv")["same route"] == pytest.approx(-0.991)
+    z = guess("alendronate-30-z", "z", "oral")
+    assert z["same route"] == pytest.approx((0.427 + 0.65) / 2)
+    assert z["last known effect"] == pytest.approx(0.243)  # Palomo, 2015, by another route
+    both = guess("falk-z", "z", "iv", months=24.0)["same route"]
     assert both == pytest.approx(3.5 + 0.243)
-    assert guess("falk-density", "density", "iv") == pytest.approx(0.875)
-    # Adults, four years, a change of density itself.
-    assert guess("shapiro-oral-I", "density", "oral") == pytest.approx(0.5 * math.expm1(4 * 0.0321))
+    assert guess("falk-density", "density", "iv")["same route"] == pytest.approx(0.875)
+    # Adults, four years, a change of density itself; their one study counts once.
+    shapiro = guess("shapiro-oral-I", "density", "oral", 25.0)
+    assert shapiro["same route"] == pytest.approx(0.5 * math.expm1(4 * 0.0321))
+    assert shapiro["last known effect"] == shapiro["same route"]
+    constant = (0.151 + 0.206 + 0.875 + 0.0321) / 4
+    assert shapiro["constant effect"] == pytest.approx(0.5 * math.expm1(4 * constant))
 
 
 def test_a_score_of_two_draws_on_paper():
@@ -418,10 +471,19 @@ def test_a_score_of_two_draws_on_paper():
     assert crps(np.array([3.0, 0.0, 9.0, 0.0]), 3.0) == pytest.approx(3.0 - 30 / 16)
 
 
-def test_the_spread_of_a_change_of_density_is_in_its_own_unit():
-    assert target_between_sd(targets()["shapiro-iv-I"], "density", 0.5) == pytest.approx(0.02 * 0.5)
-    assert target_between_sd(targets()["falk-density"], "density", 0.5) == pytest.approx(0.02)
-    assert target_between_sd(targets()["falk-z"], "z", 0.5) == pytest.approx(0.05)
+def test_the_offset_of_a_result_is_in_its_own_unit():
+    """Of shares p the log moves by H exp(-H)/p per unit of the log rate; of a pool of five by less."""
+
+    def sd(name: str, trials: int = 1) -> float:
+        return target_offset(targets()[name], -0.2, level=0.5, share=0.3, trials=trials).variance ** 0.5
+
+    assert sd("shapiro-iv-I") == pytest.approx(0.02 * 0.5)
+    assert sd("falk-density") == pytest.approx(0.02)
+    assert sd("falk-z") == pytest.approx(0.05)
+    assert sd("natural-I-rate") == pytest.approx(0.4)
+    assert sd("letocha-upper-limb") == pytest.approx(0.3)
+    assert sd("hald-rate", trials=5) == pytest.approx(0.3 / math.sqrt(5))
+    assert sd("cochrane-iv-share") == pytest.approx(0.3 * 0.7 * -math.log(0.7) / 0.3)
 
 
 def test_a_forecast_of_a_study_mixes_runs_laws_and_error(monkeypatch: pytest.MonkeyPatch):
@@ -432,10 +494,21 @@ def test_a_forecast_of_a_study_mixes_runs_laws_and_error(monkeypatch: pytest.Mon
     other = np.full(len(names), 5.0)
     other[2] = 105.0
     found = validation_module.target_forecast(
-        falk, validation_targets(), np.array([1.0, 1.0, 2.0, 2.0]), other, 0.25, 9.0
+        falk,
+        validation_targets(),
+        np.array([1.0, 1.0, 2.0, 2.0]),
+        other,
+        untreated=0.25,
+        level=9.0,
+        share=0.5,
     )
     sd = math.hypot(0.178, 0.05)
-    assert (found["found"], found["sampling_sd"], found["between_trials_sd"]) == (1.0, 0.178, 0.05)
+    assert (found["cluster"], found["beyond_the_evidence"]) == ("falk2003", [])
+    assert (found["found"], found["sampling_sd"], found["between_trials_sd"]) == (
+        1.0,
+        0.178,
+        pytest.approx(0.05),
+    )
     assert found["posterior_sd"] == pytest.approx(math.sqrt(1 / 3))
     assert found["under_rivals"] == dict(zip(names, other.tolist(), strict=True))
     nothing, route, model = (found["forecasts"][name] for name in ("no effect", "same route", "model"))
@@ -452,53 +525,72 @@ def test_against_controls_no_effect_is_none(monkeypatch: pytest.MonkeyPatch):
     names = ("usual", *validation_module.rivals())
     for name, guess in (("letocha-z", 0.0), ("hald-rate", 0.0), ("letocha-upper-limb", 0.0), ("falk-z", 0.4)):
         found = validation_module.target_forecast(
-            targets()[name], validation_targets(), np.zeros(4), np.zeros(len(names)), 0.4, 1.0
-        )
+            targets()[name], validation_targets(), np.zeros(4), np.zeros(len(names)),
+            untreated=0.4, level=1.0, share=0.5,
+        )  # fmt: skip
         assert found["forecasts"]["no effect"]["mean"] == pytest.approx(guess, abs=0.02), name
 
 
 def forecast(mean: float, inside: tuple[bool, bool], error: float, crps: float) -> dict[str, Any]:
     return {
         "mean": mean, "interval_50": [mean - 1, mean + 1], "interval_90": [mean - 2, mean + 2],
-        "inside_50": inside[0], "inside_90": inside[1], "error": error, "crps": crps,
+        "inside_50": inside[0], "inside_90": inside[1], "error": error, "crps": crps, "pit": 0.4,
+        "width_90": 4.0,
     }  # fmt: skip
 
 
 def test_forecasts_are_counted_and_told(tmp_path: Path):
     made = [
-        {"label": "First", "found": 1.25, "forecasts": {
+        {"label": "First", "cluster": "a", "found": 1.25, "forecasts": {
             "model": forecast(1.5, (True, True), 0.5, 0.2),
-            "no effect": forecast(0.0, (False, True), 1.0, 0.6),
-            "same route": forecast(9.0, (False, False), 3.0, 2.0)}},
-        {"label": "Second", "found": -2.0, "forecasts": {
+            **dict.fromkeys(NAIVE, forecast(9.0, (False, False), 3.0, 2.0)),
+            "no effect": forecast(0.0, (False, True), 1.0, 0.6)}},
+        {"label": "Second", "cluster": "b", "found": -2.0, "forecasts": {
             "model": forecast(-3.0, (False, True), 1.5, 0.4),
-            "no effect": forecast(0.5, (False, False), 2.0, 1.0),
-            "same route": forecast(7.0, (False, True), 5.0, 4.0)}},
+            **dict.fromkeys(NAIVE, forecast(7.0, (False, True), 5.0, 4.0)),
+            "no effect": forecast(0.5, (False, False), 2.0, 1.0)}},
     ]  # fmt: skip
     built = [
         {"study": "A", "label": "x", "unit": "SD", "found": 1.0, "model": (2.0, 3.0), "why_not_counted": "w"},
         {"study": "B", "label": "y", "unit": "SD", "found": 1.0, "model": (2.0, 2.0), "why_not_counted": "w"},
     ]
-    whole = Validation(made, [{"label": "Way", "predicted": -0.5}], built, {"left": "why"}, {})
-    assert whole.summary()["model"] == pytest.approx(
-        {"results": 2, "inside_50": 1, "inside_90": 2, "mean_absolute_error": 1.0, "crps": 0.3}
-    )
-    assert whole.summary()["same route"]["inside_90"] == 1
+    moved = [
+        row | {"forecasts": row["forecasts"] | {"model": forecast(1.6, (True, False), 0.7, 0.3)}}
+        for row in made
+    ]
+    whole = Validation(made, [{"label": "Way", "predicted": -0.5}], built, {"left": "why"}, {}, (moved,))
+    own = whole.summary()["model"]
+    counts = {
+        "results": 2,
+        "studies": 2,
+        "inside_50": 1,
+        "inside_90": 2,
+        "mean_absolute_error": 1.0,
+        "crps": 0.3,
+    }
+    assert {name: own[name] for name in counts} == pytest.approx(counts)
+    assert own["studies_50"]["value"] == 0.5 and own["studies_90"]["high"] == 1.0
+    same = whole.summary()["same route"]
+    assert same["inside_90"] == 1
+    # CRPS 0.3 against 3: by study 1.8/3 and 3.6/3.
+    assert same["skill"]["crps"] == pytest.approx({"value": 0.9, "low": 0.6, "high": 1.2})
+    assert skill(made, "no effect", "error") == pytest.approx((1 / 3, 1 / 3, 1 / 3))
+    seeds = whole.seeds()
+    assert (seeds["seeds"], seeds["inside_50"], seeds["inside_90"]) == (2, [1, 2], [0, 2])
+    assert seeds["crps"] == pytest.approx([0.3, 0.3]) and seeds["limits_moved"] == pytest.approx(4.6 / 4)
     text = whole.words()
     for line in (
-        "| First | 1.25 | 1.5 (-0.5 to 3.5) | yes | yes | 0 | 9 |",
-        "| Second | -2 | -3 (-5 to -1) | no | yes | 0.5 | 7 |",
-        "| model | 1 of 2 | 2 of 2 | 1.00 | 0.30 |",
-        "| no effect | 0 of 2 | 1 of 2 | 1.50 | 0.80 |",
+        "| First | 1.25 | 1.5 (-0.5 to 3.5) | 0.40 | yes | yes | 9 | 9 | 9 | 0 |",
+        "| Second | -2 | -3 (-5 to -1) | 0.40 | no | yes | 7 | 7 | 7 | 0.5 |",
+        "| model | 1 of 2 | 2 of 2 | 50 (1 to 99) | 100 (16 to 100) | 4.00 | 1.00 | 0.30 |  |  |",
         "Way: predicted -0.5.",
         "| A | x, SD | 1 | 2 to 3 | w |",
         "| B | y, SD | 1 | 2 | w |",
         "left: why.",
-        "Errors in units of the SD of sampling and between trials.",
     ):
         assert line in text.splitlines(), line
     assert set(whole.to_dict()) == {
-        "schema", "manifest", "summary", "results", "directions", "not_counted", "left_out",
+        "schema", "manifest", "summary", "seeds", "results", "directions", "not_counted", "left_out",
     }  # fmt: skip
     whole.save(tmp_path / "v")
     assert json.loads((tmp_path / "v" / "validation.json").read_text())["summary"] == whole.summary()
@@ -509,7 +601,7 @@ def test_forecasts_are_counted_and_told(tmp_path: Path):
 
 
 def test_every_study_is_forecast_under_every_set_and_law(monkeypatch: pytest.MonkeyPatch):
-    """Model p answers p + 0.001 i to the i-th question: targets, then untreated, then levels at entry."""
+    """Model p answers p + 0.001 i to the i-th question: targets, untreated, levels at entry, uncompared."""
     asked, told, rows = [], [], []
     n = len(validation_targets().targets)
 
@@ -519,7 +611,7 @@ def test_every_study_is_forecast_under_every_set_and_law(monkeypatch: pytest.Mon
 
         def model(self, z: np.ndarray, *, base: float) -> np.ndarray:
             assert z.shape == (0,)
-            return base + 0.001 * np.arange(3 * n)
+            return base + 0.001 * np.arange(4 * n)
 
     class Sets:
         def pick(self, count: int) -> list[int]:
@@ -530,10 +622,10 @@ def test_every_study_is_forecast_under_every_set_and_law(monkeypatch: pytest.Mon
 
     laws = {f"law {i}": SimpleNamespace(parameters=float(100 * (i + 1))) for i in range(3)}
 
-    def target_forecast(
-        target: Any, all_targets: Any, drawn: np.ndarray, other: np.ndarray, untreated: float, level: float
-    ):
-        rows.append((target.id, drawn, other, untreated, level))
+    def target_forecast(target: Any, all_targets: Any, drawn: np.ndarray, other: np.ndarray, **given: float):
+        rows.append(
+            (target.id, drawn, other, given["untreated"], given["level"], given["share"], given["seed"])
+        )
         return {}
 
     for name, new in {
@@ -544,22 +636,27 @@ def test_every_study_is_forecast_under_every_set_and_law(monkeypatch: pytest.Mon
     }.items():  # fmt: skip
         monkeypatch.setattr(validation_module, name, new)
     found = validation_module.validate(lambda done, total: told.append((done, total)))
-    assert told == [(i + 1, 28) for i in range(28)]
+    assert told == [(i + 1, 104) for i in range(104)]
     kept = validation_targets().targets
-    assert [t.id for t in asked[2 * n :]] == [f"{t.id}-0" for t in kept]
+    assert [t.id for t in asked[2 * n : 3 * n]] == [f"{t.id}-0" for t in kept]
     assert [t.plan for t in asked[n : 2 * n]] == [t.versus or "no treatment" for t in kept]
-    assert all((t.kind, t.months, t.compare, t.versus) == ("level", 0.0, None, None) for t in asked[2 * n :])
+    assert all(
+        (t.kind, t.months, t.compare, t.versus) == ("level", 0.0, None, None) for t in asked[2 * n : 3 * n]
+    )
+    assert all((t.compare, t.versus) == (None, None) for t in asked[3 * n :])
     place = {t.id: i for i, t in enumerate(kept)}
     assert [one["id"] for one in found.directions] == [t.id for t in kept if t.use == "check"]
-    assert [one[0] for one in rows] == [t.id for t in kept if t.use != "check"]
-    for name, drawn, other, untreated, level in rows:
+    assert [one[0] for one in rows] == 3 * [t.id for t in kept if t.use != "check"]
+    assert [one[-1] for one in rows][:: len(rows) // 3] == [1, 2, 3]
+    for name, values, other, untreated, level, share, _ in rows:
         i = place[name]
-        assert drawn == pytest.approx(np.arange(10.0, 34.0) + 0.001 * i)
+        assert values == pytest.approx(np.arange(10.0, 110.0) + 0.001 * i)
         assert other == pytest.approx(np.array([7.0, 100.0, 200.0, 300.0]) + 0.001 * i)
-        assert untreated == pytest.approx(21.5 + 0.001 * (n + i))
-        assert level == pytest.approx(21.5 + 0.001 * (2 * n + i))
+        assert untreated == pytest.approx(59.5 + 0.001 * (n + i))
+        assert level == pytest.approx(59.5 + 0.001 * (2 * n + i))
+        assert share == pytest.approx(59.5 + 0.001 * (3 * n + i))
     (way,) = found.directions
-    assert way["predicted"] == pytest.approx(21.5 + 0.001 * place[way["id"]])
+    assert way["predicted"] == pytest.approx(59.5 + 0.001 * place[way["id"]])
 
 
 def test_only_studies_kept_for_validation_are_forecast(monkeypatch: pytest.MonkeyPatch):

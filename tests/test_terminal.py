@@ -178,7 +178,9 @@ def prediction() -> None:
          "alone": alone, "between_trials_known": False, "monte_carlo_se": 0.31, "runs": 144,
          "sd": dict.fromkeys(prediction_report.PARTS, 1.0), "under_rivals": {},
          "pooled": {"value": -16.2, "monte_carlo_se": 0.4}, "runs_without_answer": 12,
-         "fractures_in_trials": IN_TRIALS}
+         "fractures_in_trials": IN_TRIALS, "sd_below": {"people": 0.1},
+         "limit_error": {"50": [0.2, 0.3], "90": [0.41, 0.52]}, "limit_error_share": 0.0123,
+         "beyond_the_evidence": ["drug", "interval"]}
         for label, arm, months, unit, *_ in TRIAL
     ]  # fmt: skip
     flags = [{"arm": "risedronate", "what": "years", "words": "three years of it; seen for two " * 4}]
@@ -189,21 +191,53 @@ def prediction() -> None:
 
 
 def validation() -> None:
-    forecast = {"mean": -0.851, "interval_90": (-1.84, 1.12), "inside_50": False, "inside_90": True}
-    names = ("model", "no effect", "same route")
+    forecast = {
+        "mean": -0.851,
+        "interval_90": (-1.84, 1.12),
+        "inside_50": False,
+        "inside_90": True,
+        "pit": 0.12,
+    }
+    names = ("model", "same route", "last known effect", "constant effect", "no effect")
+    share = {"value": 0.75, "low": 0.45, "high": 0.95}
     label = "Senthilnathan 2008, 12 mg/kg a year: ln of density gain in a year"
-    scores = {"results": 1, "inside_50": 0, "inside_90": 1, "mean_absolute_error": 0.5, "crps": 0.4}
+    scores = {"results": 1, "inside_50": 0, "inside_90": 1, "mean_absolute_error": 0.5, "crps": 0.4,
+              "width_90": 4.44, "studies_50": share, "studies_90": share,
+              "skill": {"error": share, "crps": share}}  # fmt: skip
+    seeds = {
+        "seeds": 3,
+        "inside_50": [5, 6],
+        "inside_90": [12, 13],
+        "crps": [0.45, 0.47],
+        "limits_moved": 0.0123,
+    }
     built = {"study": "western_australia_type_I", "label": label, "unit": "1/y", "found": 0.5,
              "model": (0.4, 0.6), "why_not_counted": "its rates set the hazard " * 4}  # fmt: skip
     content = {
         "manifest": {},
         "results": [{"label": label, "found": -0.478, "forecasts": dict.fromkeys(names, forecast)}],
         "summary": dict.fromkeys(names, scores),
+        "seeds": seeds,
         "directions": [{"label": "a direction", "predicted": 1.234}],
         "not_counted": [built],
         "left_out": {"aff": "no number " * 9},
     }
     tables.show(validation_report.view(content))
+
+
+def left_out() -> None:
+    inside = {"count": 12, "value": 0.75, "low": 0.45, "high": 0.95}
+    crps = {"value": 0.81, "low": 0.65, "high": 1.02}
+    summary = [
+        {"group": group, "forecast": name, "studies": 19, "results": 58, "inside_50": inside,
+         "inside_90": inside, "width_90": 4.98, "crps": crps}
+        for group in ("all", "fracture effect") for name in ("with spread", "without spread")
+    ]  # fmt: skip
+    row = {"study": "western_australia_type_I", "label": "a label " * 9, "kind": "fracture level",
+           "gap": -0.148, "parameters_sd": 0.138, "sampling_sd": 0.09, "between_trials_sd": 0.234,
+           "leverage": 0.94,
+           "flagged": True, "forecasts": {"with spread": {"inside_90": True}}}  # fmt: skip
+    tables.show(validation_report.left_out_view({"manifest": {}, "summary": summary, "results": [row]}))
 
 
 def power() -> None:
@@ -327,7 +361,8 @@ def command(words: str) -> Callable[[], None]:
 
 PRINTED: dict[str, Callable[[], None]] = {
     "trial": one_trial, "trial all": all_trials, "predict": prediction,
-    "predict --validation": validation, "power": power,
+    "predict --validation": validation,
+    "predict --left-out": left_out, "power": power,
     "power --check": power_check, "credibility": checks, "leaflet": leaflet, "simulate": comparison,
     **{words: command(words) for words in (
         "evidence", "evidence rauch2003_bmd", "evidence --measure ls_z", "evidence meta", "parameters",

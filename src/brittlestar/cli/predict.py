@@ -12,13 +12,19 @@ def predict(
     protocol: Annotated[str | None, Parameter(help="A protocol file, or a published trial by name.")] = None,
     /,
     *,
-    sets: Annotated[Whole, Parameter(help="Parameter sets of the posterior that are run.")] = 24,
-    rival: Annotated[
-        str | None, Parameter(help="Predict under one rival law alone, e.g. no-turnover-channel.")
-    ] = None,
+    sets: Annotated[
+        Whole,
+        Parameter(
+            help="Parameter sets of the posterior that are run; more make limits exacter, 2000 the fullest."
+        ),
+    ] = 100,
+    rival: Annotated[str | None, Parameter(help="Predict under one rival law alone, by its name.")] = None,
     seed: Seed = 1,
     validation: Annotated[
         bool, Parameter(negative=(), help="Predict the studies kept for validation instead.")
+    ] = False,
+    left_out: Annotated[
+        bool, Parameter(negative=(), help="Predict each calibration study from the others instead.")
     ] = False,
     out: Out = None,
     force: Force = False,
@@ -35,13 +41,13 @@ def predict(
     from brittlestar.cli.cost import cost
     from brittlestar.cli.terminal import announce, progress
 
-    if validation == (protocol is not None):
-        raise InputError("predict", protocol, "accepted: one protocol, or --validation")
+    if validation + left_out + (protocol is not None) != 1:
+        raise InputError("predict", protocol, "accepted: one protocol, or --validation, or --left-out")
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()
     if protocol is None:
-        _validation(out, force, began)
+        (_left_out if left_out else _validation)(out, force, began)
         return
     announce(f"The trial under {sets} parameter sets, and under rival laws: some seconds to minutes.")
     with progress("starting", "parameter sets") as report:
@@ -64,6 +70,18 @@ def _validation(out: str | None, force: bool, began: float) -> None:
     if out is not None:
         found.save(out, force=force)
     tables.show(view(found.to_dict()), cost(began), *tables.written(out))
+
+
+def _left_out(out: str | None, force: bool, began: float) -> None:
+    from brittlestar.cli import tables
+    from brittlestar.cli.cost import cost
+    from brittlestar.evidence.prediction.left_out_forecasts import left_out_forecasts
+    from brittlestar.report.validation import left_out_view
+
+    found = left_out_forecasts()
+    if out is not None:
+        found.save(out, force=force)
+    tables.show(left_out_view(found.to_dict()), cost(began), *tables.written(out))
 
 
 ALL: tuple[Callable[..., Any], ...] = (predict,)

@@ -115,10 +115,15 @@ def _mean(row: Row) -> Cell:
 
 
 def _ninety(row: Row) -> Cell:
-    cell, known = _range(row["interval"]["90"], row["unit"]), row["between_trials_known"]
-    if known:
-        return cell
-    return Cell(f"{cell.text} *", cell.page, ("without spread between trials",))
+    cell, notes = _range(row["interval"]["90"], row["unit"]), []
+    low, high = row["limit_error"]["90"]
+    if low is not None and high is not None:
+        notes.append(f"Monte Carlo SE of its ends {low:.2g} and {high:.2g}")
+    if row["beyond_the_evidence"]:
+        notes.append(f"widened for {', '.join(row['beyond_the_evidence'])}")
+    if row["between_trials_known"]:
+        return Cell(cell.text, cell.page, tuple(notes))
+    return Cell(f"{cell.text} *", cell.page, (*notes, "without spread between trials"))
 
 
 def _range(limits: Sequence[float | None], unit: str, same: str = "") -> Cell:
@@ -147,18 +152,43 @@ def _remarks(row: Row) -> tuple[str, ...]:
     return ("; ".join(said),) if said else ()
 
 
-def _shares(row: Row) -> list[int]:
-    """Of the variance, whole per cent."""
-    sd = [row["sd"].get(name) or 0.0 for name in PARTS]
-    total = sum(value**2 for value in sd)
-    return [round(100.0 * value**2 / total) if total else 0 for value in sd]
+def _shares(row: Row) -> list[str]:
+    """Of the variance, whole per cent; of a part that so few runs cannot tell from none, what it is below."""
+    sd = {name: row["sd"].get(name) or 0.0 for name in PARTS}
+    total = sum(value**2 for value in sd.values())
+
+    def share(name: str) -> str:
+        if name == "between_trials" and not row["between_trials_known"]:
+            return "not known"
+        most = row["sd_below"].get(name)
+        part = 100.0 * (sd[name] if most is None else most) ** 2 / total if total else 0.0
+        return f"{part:.0f}" if most is None else f"below {max(1, round(part))}"
+
+    return [share(name) for name in PARTS]
 
 
 def _beyond(flags: Sequence[Row]) -> list[str]:
     if not flags:
         return []
     lines = (f"  {flag['arm']}, {flag['what']}: {flag['words']}." for flag in flags)
-    return ["BEYOND THE CALIBRATION: the intervals below do not hold this risk.", *lines, ""]
+    return ["BEYOND THE CALIBRATION: intervals are wider by a rule, which no data support.", *lines, ""]
+
+
+def _of_limits(rows: Sequence[Row]) -> list[str]:
+    """How exact the limits are, and what was widened."""
+    shares = sorted(row["limit_error_share"] for row in rows if row["limit_error_share"] is not None)
+    said = []
+    if shares:
+        half, most = (100.0 * shares[i] for i in (len(shares) // 2, -1))
+        said.append(
+            f"Monte Carlo error of the ends of 90 % intervals: {half:.1f} % of the interval in the middle "
+            f"endpoint, {most:.1f} % at most; more --sets make it smaller."
+        )
+    if any(row["beyond_the_evidence"] for row in rows):
+        said.append(
+            "Variance between trials doubled for each thing that no calibration study holds (a rule)."
+        )
+    return said
 
 
 def _notes(content: Mapping[str, Any]) -> list[str]:
@@ -166,6 +196,7 @@ def _notes(content: Mapping[str, Any]) -> list[str]:
     lines = endpoints.about_trials(fracture_trials(rows))
     lines += [
         "Mean ± its Monte Carlo standard error.",
+        *_of_limits(rows),
         *(f"{name}: {said}." for name, said in SOURCES.items()),
     ]
     if any(row["interval"]["90"][0] is None for row in rows):

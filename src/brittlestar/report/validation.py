@@ -1,4 +1,4 @@
-"""Studies kept apart: predicted beside found, and how the forecasts did."""
+"""Studies kept apart, and the calibration's own without themselves: predicted beside found."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,7 @@ from brittlestar._shared.table import Column, Table, number, with_range
 from brittlestar.report.view import View
 
 NOT_COUNTED = "Used in building the model, or of people whose types are not known: not counted"
+YES = {True: "yes", False: "no"}
 
 
 def view(content: Mapping[str, Any]) -> View:
@@ -30,7 +31,9 @@ def view(content: Mapping[str, Any]) -> View:
             tables["results"],
             "",
             tables["forecasts"],
-            "Errors in units of the SD of sampling and between trials.",
+            "Widths, errors and CRPS in units of the SD of sampling and between trials. Shares of studies, "
+            "each counted once, and skill in %, with 95 % limits that count studies; the reviews are one.",
+            *_over_seeds(content["seeds"]),
             *directions,
             "",
             tables["not_counted"],
@@ -40,30 +43,106 @@ def view(content: Mapping[str, Any]) -> View:
     )
 
 
-def _results(content: Mapping[str, Any]) -> Table:
-    yes = {True: "yes", False: "no"}
+def left_out_view(content: Mapping[str, Any]) -> View:
+    """Each calibration study predicted from the others; it has no page of its own.
+
+    Args:
+        content: what ``left-out.json`` holds.
+    """
     table = Table.of(
-        "result", Column("found", right=True), Column("predicted (90 %)", right=True),
-        Column("inside 50", rank=2, comfort=0), Column("inside 90", comfort=0),
-        Column("no effect", right=True, rank=3), Column("same route", right=True, rank=3),
+        Column("results", whole=True), Column("forecast", whole=True), Column("studies", right=True),
+        Column("n", right=True), Column("inside 50 %", right=True), Column("inside 90 %", right=True),
+        Column("studies inside 50 % (limit)", right=True, rank=1),
+        Column("studies inside 90 % (limit)", right=True, rank=1), Column("width of 90 %", right=True),
+        Column("CRPS", right=True),
+    )  # fmt: skip
+    for row in content["summary"]:
+        counts = (f"{row[f'inside_{level}']['count']}" for level in (50, 90))
+        shares = (_percent(row[f"inside_{level}"]) for level in (50, 90))
+        table.row(
+            row["group"], row["forecast"], str(row["studies"]), str(row["results"]), *counts, *shares,
+            number(row["width_90"]), with_range(*row["crps"].values()),
+        )  # fmt: skip
+    each = Table.of(
+        Column("study", whole=True), "result", Column("kind", rank=1), Column("model less found", right=True),
+        Column("SD of parameters", right=True, rank=2), Column("sampling", right=True, rank=2),
+        Column("between trials", right=True, rank=2), Column("inside 90 %"), Column("leverage", right=True),
     )  # fmt: skip
     for row in content["results"]:
-        model, none, same = (row["forecasts"][name] for name in ("model", "no effect", "same route"))
+        numbers = (row[name] for name in ("gap", "parameters_sd", "sampling_sd", "between_trials_sd"))
+        gap, *sds = map(number, numbers)
+        inside = YES[row["forecasts"]["with spread"]["inside_90"]]
+        leverage = f"{row['leverage']:.2f}" + (" *" if row["flagged"] else "")
+        each.row(row["study"], row["label"], row["kind"], gap, *sds, inside, leverage)
+    return View(
+        template="",
+        title="Calibration studies, each predicted from the others",
+        manifest=content["manifest"],
+        tables={"summary": table, "results": each},
+        printed=(
+            table,
+            "Parameters without the study by a linear step, spread between trials from the other studies "
+            "alone. Widths and CRPS in units of the SD without that spread; 95 % limits count "
+            "studies.",
+            "",
+            each,
+            "On the scale of the kind: ln, SD for z. * the study decided more than half of what it is held "
+            "against: only a fit without it would tell.",
+        ),
+    )
+
+
+def _results(content: Mapping[str, Any]) -> Table:
+    naive = [name for name in content["summary"] if name != "model"]
+    table = Table.of(
+        "result", Column("found", right=True), Column("predicted (90 %)", right=True),
+        Column("PIT", right=True, rank=1), Column("inside 50", rank=2, comfort=0),
+        Column("inside 90", comfort=0), *(Column(name, right=True, rank=3) for name in naive),
+    )  # fmt: skip
+    for row in content["results"]:
+        model = row["forecasts"]["model"]
         predicted = with_range(model["mean"], *model["interval_90"])
-        inside = (yes[bool(model[f"inside_{level}"])] for level in (50, 90))
-        table.row(
-            row["label"], number(row["found"]), predicted, *inside, number(none["mean"]), number(same["mean"])
-        )
+        inside = (YES[bool(model[f"inside_{level}"])] for level in (50, 90))
+        means = (number(row["forecasts"][name]["mean"]) for name in naive)
+        table.row(row["label"], number(row["found"]), predicted, f"{model['pit']:.2f}", *inside, *means)
     return table
 
 
 def _forecasts(content: Mapping[str, Any]) -> Table:
-    heads = ("inside 50 %", "inside 90 %", "mean absolute error", "CRPS")
-    table = Table.of("forecast", *(Column(head, right=True) for head in heads))
+    heads = ("inside 50 %", "inside 90 %")
+    limits = ("studies inside 50 % (limit)", "studies inside 90 % (limit)")
+    scores = ("width of 90 %", "mean absolute error", "CRPS")
+    skills = ("skill of the model, error", "skill of the model, CRPS")
+    table = Table.of(
+        Column("forecast", whole=True),
+        *(Column(head, right=True) for head in heads),
+        *(Column(head, right=True, rank=1) for head in limits),
+        *(Column(head, right=True) for head in scores),
+        *(Column(head, right=True, rank=2) for head in skills),
+    )
     for name, s in content["summary"].items():
         counts = (f"{s[part]:.0f} of {s['results']:.0f}" for part in ("inside_50", "inside_90"))
-        table.row(name, *counts, number(s["mean_absolute_error"]), number(s["crps"]))
+        shares = (_percent(s[part]) for part in ("studies_50", "studies_90"))
+        means = (number(s[part]) for part in ("width_90", "mean_absolute_error", "crps"))
+        skill = (_percent(s["skill"][part]) if "skill" in s else "" for part in ("error", "crps"))
+        table.row(name, *counts, *shares, *means, *skill)
     return table
+
+
+def _over_seeds(seeds: Mapping[str, Any]) -> list[str]:
+    if seeds["seeds"] < 2:
+        return []
+    inside = ", ".join(
+        f"inside {level} % {seeds[f'inside_{level}'][0]} to {seeds[f'inside_{level}'][1]}"
+        for level in (50, 90)
+    )
+    scores = " to ".join(number(x) for x in seeds["crps"])
+    moved = f"limits moved by at most {100 * seeds['limits_moved']:.1f} % of their interval"
+    return [f"Over {seeds['seeds']} seeds: {inside}, CRPS {scores}; {moved}."]
+
+
+def _percent(share: Mapping[str, float]) -> str:
+    return f"{100 * share['value']:.0f} ({100 * share['low']:.0f} to {100 * share['high']:.0f})"
 
 
 def _not_counted(content: Mapping[str, Any]) -> Table:

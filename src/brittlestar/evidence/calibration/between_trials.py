@@ -1,102 +1,148 @@
-"""How far trials lie apart beyond their own sampling error: from what the calibration misses, by kind."""
+"""How far trials lie apart beyond their own sampling error: from the studies a calibration has not seen.
 
+A study's results of one kind are off by an offset of SD tau on the scale of the kind (ln, or SD for z), or of
+tau times the change that the model says; which of the two is kept, the calibration decides. Little is
+known of
+tau from so few studies, so it is not one number: its posterior stands on a grid, and predictions draw it.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
 
 import numpy as np
 
-from brittlestar.evidence.calibration.points import fit_targets
+from brittlestar.evidence.calibration.kinds import ResultKind
+from brittlestar.evidence.calibration.left_out import LeftOut, left_out
 from brittlestar.evidence.calibration.recorded import recorded
-from brittlestar.evidence.calibration.targets import Target
-from brittlestar.statistics.pooling import between_study_variance
 
-Scale = Literal["density", "z", "fractures", "markers"]
-"""Kinds of result. density and markers: ln of the value; fractures: ln of rate or hazard; z: SD."""
+GRID = np.linspace(0.0, 2.0, 401)
+"""SDs tried: to 0.005, and to four times the widest prior."""
 
-_DENSITY = ("ls_abmd",)
-_MARKERS = ("ctx", "ntx", "p1np", "bsap")
-_GRID = np.linspace(0.0, 2.0, 2001)
-"""SD tried: to 0.001, and to seven times the largest found (fractures, 0.29)."""
+PRIOR: dict[ResultKind, float] = {
+    "density": 0.1, "z": 0.5, "markers": 0.3, "fracture level": 0.5, "fracture effect": 0.2, "other": 0.3,
+}  # fmt: skip
+"""Scale of the half-normal prior of tau. Effects on fractures: heterogeneity of trials in adults (I2 0), and
+of those pooled in osteogenesis imperfecta (I2 0 to 36 %). Levels: rates of type I differ twentyfold between
+cohorts in reviews. The others are assumed: as wide as a year of treatment moves density and z, and half of
+what it moves markers."""
+
+RELATIVE_PRIOR = 0.3
+"""The same where tau is a share of the change: from none of it to 0.6, twice this (assumed)."""
+
+SHARED = 0.5
+"""Share of an offset's variance that all results of a study have in common: two arms of a trial have
+scanner and
+referral in common, not all else. Assumed, between the ends 0 and 1, which the calibration cannot tell
+apart."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """Posterior of tau under one form of the offsets."""
+
+    weight: np.ndarray
+    """of each SD in ``GRID``, adding up to 1"""
+    log_evidence: float
+    """ln of the likelihood averaged over the prior"""
+
+    @property
+    def median(self) -> float:
+        """Half of the posterior lies below."""
+        return float(np.interp(0.5, np.cumsum(self.weight), GRID))
+
+    @property
+    def rms(self) -> float:
+        """Root of the mean square: SD of an offset when tau is drawn."""
+        return float(np.sqrt(self.weight @ GRID**2))
+
+    def interval(self, level: float = 0.9) -> tuple[float, float]:
+        """Its middle ``level``."""
+        ends = np.interp([0.5 - level / 2, 0.5 + level / 2], np.cumsum(self.weight), GRID)
+        return float(ends[0]), float(ends[1])
+
+    def draw(self, uniform: np.ndarray) -> np.ndarray:
+        """tau at these shares of its posterior."""
+        at = np.searchsorted(np.cumsum(self.weight), uniform)
+        return GRID[np.minimum(at, len(GRID) - 1)]
 
 
 @dataclass(frozen=True)
 class BetweenTrials:
     """Spread of the trials of one kind of result."""
 
-    sd: float
-    """SD between trials beyond the stated error of their results: the middle of what is likely"""
-    reml: float
-    """the most likely one (restricted likelihood), 0 where the stated errors already explain the scatter"""
+    constant: Form
+    relative: Form | None
+    """None where no result tells a change, or the constant form has more evidence"""
+    studies: int
     results: int
-    """calibration results behind it"""
+    gain: float
+    """ln of evidence of the relative over the constant form, on results that tell a change; 0 where
+    none does"""
 
-
-def kind_of(target: Target) -> Scale | None:
-    """The kind of a calibration result in people with OI, if it is a change or a rate."""
-    cohort = fit_targets().cohorts[target.cohort]
-    if set(cohort.types) == {"healthy"}:
-        return None
-    if target.output in _DENSITY and (target.kind in ("pct_change", "log_ratio") or target.compare == "pct"):
-        return "density"
-    if target.output == "ls_z" and target.kind == "change":
-        return "z"
-    if target.output in ("hazard", "expected_fractures"):
-        return "fractures"
-    if target.output in _MARKERS and target.months > 0:
-        return "markers"
-    return None
-
-
-def _unit(target: Target) -> float:
-    """One SD of the target on the scale of its kind."""
-    if target.kind == "pct_change" or target.compare == "pct":
-        # d ln(1 + x/100) = dx/(100 + x); a difference of two changes refers to the value at entry.
-        level = 0.0 if target.compare == "difference" else target.observed
-        return target.sd / (100.0 + level)
-    if target.compare == "ratio" and target.scale == "plain":
-        return target.sd / target.observed
-    if target.output in _MARKERS and target.kind == "level":
-        return target.sd / target.observed
-    return target.sd
+    @property
+    def kept(self) -> Form:
+        """The form that is drawn from wherever the change is known."""
+        return self.relative or self.constant
 
 
 @cache
-def between_trials() -> dict[Scale, BetweenTrials]:
-    """SD between trials by kind, from the calibration that ships with the package."""
-    return between_trials_of(recorded("posterior"))
+def between_trials() -> dict[ResultKind, BetweenTrials]:
+    """Spread between trials by kind, from the calibration that ships with the package."""
+    return between_trials_of(left_out(recorded("posterior")))
 
 
-def between_trials_of(found: dict[str, Any]) -> dict[Scale, BetweenTrials]:
-    """SD between trials by kind, from what a calibration misses.
+def between_trials_of(studies: Sequence[LeftOut]) -> dict[ResultKind, BetweenTrials]:
+    """Spread between trials by kind, from studies each of which a fit has not seen."""
+    kinds: dict[ResultKind, None] = dict.fromkeys(one.kind for one in studies)
+    return {kind: _of_kind(kind, [one for one in studies if one.kind == kind]) for kind in kinds}
 
-    Residuals are those each result would have had if the fit had not seen it (linear: r/(1 - h) with
-    leverage h of the fit, variance sd^2/(1 - h)), so that what the fit absorbed does not hide. Results of
-    one trial count as so many trials. A handful of results cannot show that trials do not differ, so the
-    SD is the median under a flat prior (Gelman 2006, doi:10.1214/06-BA117A), not the most likely value,
-    which may be 0.
+
+def _of_kind(kind: ResultKind, studies: Sequence[LeftOut]) -> BetweenTrials:
+    constant = spread_of([(s, np.ones(len(s.gap))) for s in studies], PRIOR[kind])
+    changed = [(s, np.abs(s.effect)) for s in studies]
+    relative, gain = None, 0.0
+    # What registers and cohorts differ by in their level is no share of a change.
+    if kind not in ("fracture level", "other") and any(np.isfinite(c).any() for _, c in changed):
+        relative = spread_of(changed, RELATIVE_PRIOR)
+        same = spread_of([(s, np.where(np.isfinite(c), 1.0, np.nan)) for s, c in changed], PRIOR[kind])
+        gain = relative.log_evidence - same.log_evidence
+    return BetweenTrials(
+        constant,
+        relative if gain > 0.0 else None,
+        studies=len(studies),
+        results=sum(len(s.gap) for s in studies),
+        gain=gain,
+    )
+
+
+def spread_of(studies: Sequence[tuple[LeftOut, np.ndarray]], prior: float) -> Form:
+    """Posterior of tau from gaps ~ N(0, parameters + sampling^2 + tau^2 K) and a half-normal prior.
+
+    K = SHARED c c' + (1 - SHARED) diag(c^2), c what an offset of 1 is on the scale of the results.
 
     Args:
-        found: content of ``posterior.json``.
+        studies: each with its c [result]; results whose c is not finite take no part.
+        prior: scale of the half-normal.
     """
-    slopes = np.array(found["slopes"])
-    inverse = np.linalg.inv(slopes.T @ slopes + np.eye(slopes.shape[1]))
-    leverage = np.einsum("ij,jk,ik->i", slopes, inverse, slopes)
-    misfit = {row["id"]: row["misfit"] for row in found["fit"]}
-    rows: dict[Scale, list[tuple[float, float]]] = {}
-    by_id = {target.id: target for target in fit_targets().targets}
-    for target, h in zip(map(by_id.__getitem__, found["fitted"]), leverage, strict=True):
-        kind = kind_of(target)
-        if kind is not None:
-            unit = _unit(target)
-            rows.setdefault(kind, []).append((misfit[target.id] * unit / (1 - h), unit**2 / (1 - h)))
-    return {kind: spread_of(np.array(values)) for kind, values in rows.items()}
+    log = -0.5 * (GRID / prior) ** 2
+    likelihood = np.zeros(len(GRID))
+    for one, c in studies:
+        known = np.isfinite(c)
+        if known.any():
+            own = one.covariance[np.ix_(known, known)] + np.diag(one.sampling[known] ** 2)
+            offset = offset_covariance(c[known])
+            whole = own + GRID[:, None, None] ** 2 * offset
+            gap = one.gap[known]
+            solved = np.linalg.solve(whole, np.broadcast_to(gap[:, None], (len(GRID), len(gap), 1)))[..., 0]
+            likelihood -= 0.5 * (solved @ gap + np.linalg.slogdet(whole)[1])
+    share = np.exp(log - log.max())
+    share /= share.sum()
+    top = likelihood.max()
+    weight = share * np.exp(likelihood - top)
+    return Form(weight / weight.sum(), float(top + np.log(weight.sum())))
 
 
-def spread_of(values: np.ndarray) -> BetweenTrials:
-    """Spread that misfits y of variance v show beyond v: rows (y, v)."""
-    y, v = values.T
-    likely = np.array([-0.5 * np.sum(y**2 / (v + sd**2) + np.log(v + sd**2)) for sd in _GRID])
-    share = np.cumsum(np.exp(likely - likely.max()))
-    middle = float(np.interp(0.5, share / share[-1], _GRID))
-    return BetweenTrials(middle, float(np.sqrt(between_study_variance(y, v))), len(y))
+def offset_covariance(c: np.ndarray) -> np.ndarray:
+    """Covariance of the offsets of one study's results for tau 1; c as in :func:`spread_of`."""
+    return SHARED * np.outer(c, c) + (1.0 - SHARED) * np.diag(c**2)

@@ -7,8 +7,9 @@ import numpy as np
 import polars as pl
 
 from brittlestar._shared.manifest import CLOSING
-from brittlestar.evidence.calibration.between_trials import BetweenTrials, Scale
+from brittlestar.evidence.calibration.between_trials import BetweenTrials
 from brittlestar.evidence.calibration.calibrate import FAR, Calibration
+from brittlestar.evidence.calibration.kinds import ResultKind
 from brittlestar.evidence.calibration.rivals import laws, weights_by_evidence
 
 FRACTURE_TARGETS = ("ward-log-rr", "poise-log-hr", "poise-placebo-share")
@@ -30,7 +31,10 @@ def as_text(content: dict[str, Any]) -> str:
 
 
 def tables(
-    found: Calibration, ensemble: dict[str, Any], rivals: dict[str, Any], between: dict[Scale, BetweenTrials]
+    found: Calibration,
+    ensemble: dict[str, Any],
+    rivals: dict[str, Any],
+    between: dict[ResultKind, BetweenTrials],
 ) -> str:
     """What moved, what fits, what does not, what was not learned, what other laws say.
 
@@ -95,21 +99,22 @@ def tables(
             "",
             "## Spread between trials",
             "",
-            "SD beyond the stated errors: the middle of what is likely, and the most likely (REML). "
-            "Logarithms for all but z.",
+            "SD beyond sampling, from studies each of which the fit has not seen: middle and 90 % interval "
+            "of its posterior. On the scale of the kind, or as a share of the change where that has more "
+            "evidence (gain, ln).",
             "",
-            _table(
-                pl.DataFrame(
-                    [
-                        {"kind": kind, "sd": b.sd, "most_likely": b.reml, "results": b.results}
-                        for kind, b in between.items()
-                    ]
-                )
-            ),
+            _table(pl.DataFrame([_spread_row(kind, one) for kind, one in between.items()])),
             "",
             CLOSING,
         ]
     )
+
+
+def _spread_row(kind: str, found: BetweenTrials) -> dict[str, Any]:
+    low, high = found.kept.interval()
+    form = "share of the change" if found.relative else "constant"
+    return {"kind": kind, "form": form, "sd": found.kept.median, "low": low, "high": high,
+            "gain": found.gain, "studies": found.studies, "results": found.results}  # fmt: skip
 
 
 def _rival_table(rivals: dict[str, Any], found: Calibration) -> pl.DataFrame:

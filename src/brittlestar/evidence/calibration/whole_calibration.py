@@ -12,13 +12,15 @@ import numpy as np
 
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.result_files import Content, save_result
-from brittlestar.evidence.calibration.between_trials import BetweenTrials, Scale, between_trials_of
+from brittlestar.evidence.calibration.between_trials import BetweenTrials, between_trials_of
 from brittlestar.evidence.calibration.calibrate import Calibration, calibrate
 from brittlestar.evidence.calibration.ensemble import DRAWS, SEED, to_dict
 from brittlestar.evidence.calibration.fit_rivals import fit_rival, free_under_any_law, log_evidence
 from brittlestar.evidence.calibration.free_parameters import FreeParameter
 from brittlestar.evidence.calibration.importance import weighted_draws
+from brittlestar.evidence.calibration.kinds import ResultKind
 from brittlestar.evidence.calibration.known_truths import linear_ranks, model_ranks
+from brittlestar.evidence.calibration.left_out import left_out
 from brittlestar.evidence.calibration.misfits import SharedMisfits
 from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.calibration.rivals import laws
@@ -47,9 +49,9 @@ class WholeCalibration:
     """content of ``rivals.json``"""
 
     @property
-    def between(self) -> dict[Scale, BetweenTrials]:
+    def between(self) -> dict[ResultKind, BetweenTrials]:
         """Spread between trials that its misfits show."""
-        return between_trials_of(self.usual.to_dict())
+        return between_trials_of(left_out(self.usual.to_dict(), self.usual.targets))
 
     def words(self) -> str:
         """Every table in Markdown."""

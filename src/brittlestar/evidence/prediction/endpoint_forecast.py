@@ -1,14 +1,20 @@
 """One endpoint in one arm, from runs under many parameter sets: mean, limits and what they hold."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from brittlestar._shared.chance import normal, uniform
+from brittlestar._shared.chance import uniform
 from brittlestar.evidence.calibration.rivals import weights
-from brittlestar.evidence.prediction.endpoint_spread import between_sd, is_ratio, kind_of_endpoint
-from brittlestar.evidence.prediction.variance_components import set_error, split_variance
+from brittlestar.evidence.prediction.endpoint_spread import Offset, drawn, is_ratio
+from brittlestar.evidence.prediction.variance_components import (
+    limit_errors,
+    resolved_parts,
+    set_error,
+)
 from brittlestar.outcomes import pooled_trials
+from brittlestar.statistics.forecasts import LIMITS
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.protocol import DIFFERENCE
 from brittlestar.trials.summary import answered, too_many_missing, unit
@@ -16,7 +22,6 @@ from brittlestar.trials.summary import answered, too_many_missing, unit
 MIXED = 20_000
 """Draws from which limits are read: a 5 % limit is then known to 0.015 SD, sqrt(.05 x .95/20 000)/.103."""
 
-LIMITS = {"50": (0.25, 0.75), "90": (0.05, 0.95)}
 HALF_WIDTH = {"50": 0.6745, "90": 1.6449}
 """Of a normal interval, in SD."""
 
@@ -27,47 +32,74 @@ SOURCES = {
 }
 """What makes a result unsure -> the variances that belong to it."""
 
+DOUBLED = 2.0
+"""The variance of a trial's offset is that many times as large for each thing that no calibration study holds
+(age, type, drug, dose, interval, years). A rule stated beforehand (assumed), not estimated from any trial."""
+
 
 def endpoint_forecast(
     endpoint: Endpoint,
     arm: str,
     x: np.ndarray,
-    shifts: dict[str, float],
+    shifts: Mapping[str, np.ndarray],
     together: dict[str, float | None],
-    level: float | None,
+    found: Sequence[Offset],
+    beyond: Sequence[str],
     seed: int,
 ) -> dict[str, Any]:
     """One endpoint in one arm: mean, limits and what they hold.
 
     Where too many runs gave no answer an interval of the others would promise too much: it is not given.
+
+    Args:
+        endpoint: what is computed.
+        arm: or contrast.
+        x: runs on the scale of work [set, group, fate].
+        shifts: by rival law what it moves each of the same runs by, NaN where one gave no answer.
+        together: the number of all people as one trial.
+        found: what a trial may be off by.
+        beyond: what of the arm no calibration study holds, each once.
+        seed: key of all chance.
     """
     share = weights() if shifts else {"usual": 1.0}
-    moves = np.array([0.0, *shifts.values()])
+    known_shifts = {name: one[np.isfinite(one)] for name, one in shifts.items()}
+    moves = np.array([0.0, *(one.mean() if one.size else np.nan for one in known_shifts.values())])
+    errors = np.array([0.0, *(_error(one) for one in known_shifts.values())])
     weight = np.array([share["usual"], *(share[name] for name in shifts)])
-    known, withheld = x[answered(x)], too_many_missing(x)
+    there = answered(x)
+    known, withheld = x[there], too_many_missing(x)
     middle = float(known.mean()) if known.size else np.nan
     centre = middle + weight @ moves
-    contrast = arm.split(":")[0] == DIFFERENCE
-    # Shares and rates have their spread at the level of the treated; the others at their own.
-    of_treated = contrast and endpoint.kind in ("proportion_fractured", "fracture_rate")
-    between = between_sd(endpoint, contrast, float(centre) if level is None or not of_treated else level)
-    variance = split_variance(x)
+    widened = DOUBLED ** (len(beyond) / 2.0)
+    variance, below = {}, {}
+    for name, part in resolved_parts(x, seed).items():
+        variance[name] = part.variance
+        if part.below is not None:
+            below[name] = part.below
     variance["rivals"] = float(weight @ (moves - weight @ moves) ** 2)
-    variance["between_trials"] = between**2
+    noise = float(weight @ errors**2)
+    if shifts and variance["rivals"] <= 2.0 * noise:
+        below["rivals"] = variance["rivals"] + 2.0 * noise
+    variance["between_trials"] = widened**2 * sum(one.variance for one in found)
     back = np.exp if is_ratio(endpoint) else np.asarray
+    contrast = arm.split(":")[0] == DIFFERENCE
     least = 0.0 if endpoint.kind in ("proportion_fractured", "fracture_rate") and not contrast else -np.inf
     most = 1.0 if endpoint.kind == "proportion_fractured" else np.inf
 
     def ends(low: Any, high: Any) -> list[float | None]:
         return [None if withheld else _number(x) for x in np.clip(back(np.array([low, high])), least, most)]
 
-    mixed = np.full(1, np.nan)
+    mixed, limit_error = np.full(1, np.nan), {name: np.full(2, np.nan) for name in LIMITS}
     if not withheld:
         i = np.arange(MIXED)
         key = f"prediction {endpoint.id} {endpoint.months:g} {arm}"
         pick = np.minimum((uniform(seed, i, key, 0) * known.size).astype(int), known.size - 1)
         law = np.searchsorted(np.cumsum(weight)[:-1], uniform(seed, i, key, 1))
-        mixed = known[pick] + moves[law] + between * normal(seed, i, f"{key} trial")
+        mixed = known[pick] + moves[law] + drawn(found, MIXED, seed, key, widened)
+        of_set = np.nonzero(there)[0][pick]
+        of_laws = float(np.sqrt(np.sum((weight * errors) ** 2)))
+        limit_error = {n: np.hypot(limit_errors(mixed, of_set, at), of_laws) for n, at in LIMITS.items()}
+    limits = {name: np.quantile(mixed, at) for name, at in LIMITS.items()}
     alone = {name: np.sqrt(sum(variance[v] for v in held)) for name, held in SOURCES.items()}
     error = set_error(x)
     return {
@@ -80,18 +112,36 @@ def endpoint_forecast(
         "mean": _number(back(centre)),
         "monte_carlo_se": _number(back(centre) * error if is_ratio(endpoint) else error),
         "pooled": together,
-        "interval": {name: ends(*np.quantile(mixed, limits)) for name, limits in LIMITS.items()},
+        "interval": {name: ends(*at) for name, at in limits.items()},
+        "limit_error": {
+            name: [
+                _number(e * (back(q) if is_ratio(endpoint) else 1.0)) for e, q in zip(limit_error[name], at)
+            ]
+            for name, at in limits.items()
+        },
+        "limit_error_share": _number(np.max(limit_error["90"]) / np.ptp(limits["90"]))
+        if np.ptp(limits["90"]) > 0
+        else None,
         "alone": {
             name: {level: ends(centre - z * sd, centre + z * sd) for level, z in HALF_WIDTH.items()}
             for name, sd in alone.items()
         },
         "sd": {name: None if withheld else _number(np.sqrt(v)) for name, v in variance.items()},
-        "under_rivals": {name: _number(back(middle + shift)) for name, shift in shifts.items()},
-        "between_trials_known": kind_of_endpoint(endpoint) is not None,
+        "sd_below": {} if withheld else {name: float(np.sqrt(v)) for name, v in below.items()},
+        "under_rivals": {
+            name: _number(back(middle + move)) for name, move in zip(shifts, moves[1:], strict=True)
+        },
+        "between_trials_known": bool(found),
+        "beyond_the_evidence": list(beyond),
         "fractures_in_trials": pooled_trials.beside(endpoint.kind),
         "runs": int(x.size),
-        "runs_without_answer": int(np.sum(~answered(x))),
+        "runs_without_answer": int(np.sum(~there)),
     }
+
+
+def _error(values: np.ndarray) -> float:
+    """Standard error of a mean."""
+    return float(values.std(ddof=1) / values.size**0.5) if values.size > 1 else np.nan
 
 
 def _number(x: Any) -> float | None:

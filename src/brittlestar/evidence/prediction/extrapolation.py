@@ -94,27 +94,50 @@ def seen() -> tuple[Seen, ...]:
     return tuple(courses)
 
 
-def extrapolations(protocol: Protocol) -> list[dict[str, str]]:
-    """What of a protocol lies outside what the calibration has seen: arm, what, and in words."""
+def extrapolations(protocol: Protocol, years: float | None = None) -> list[dict[str, str]]:
+    """What of a protocol lies outside what the calibration has seen: arm, what, and in words.
+
+    Args:
+        protocol: the trial.
+        years: up to which it is looked at; all of it if left out.
+    """
     population = protocol.population
     types = frozenset(word for word, share in population.types.items() if share > 0)
     low, high = population.age_years
+    span = protocol.design.years if years is None else years
     found = []
     for arm in protocol.arms:
-        for one in treated_courses(arm.care, (low, high), types, protocol.design.years):
-            found += [{"arm": arm.id, "what": what, "words": said} for what, said in beyond(one)]
-        if arm.care.biologics:
-            words = ", ".join(sorted({one.drug for one in arm.care.biologics}))
-            found.append(
-                {"arm": arm.id, "what": "drug", "words": f"{words}: assumed effects, nothing fitted"}
-            )
-        if not arm.care.regimens:
-            oi = [cohort for cohort in fit_targets().cohorts.values() if set(cohort.types) != {"healthy"}]
-            ages = [age for cohort in oi for age in cohort.ages]
-            if low < min(ages) or high > max(ages):
-                said = f"ages {low:g} to {high:g}; {HOLD} people at {min(ages):g} to {max(ages):g}"
-                found.append({"arm": arm.id, "what": "age", "words": said})
+        found += [
+            {"arm": arm.id, "what": what, "words": said}
+            for what, said in unseen(arm.care, (low, high), types, span)
+        ]
     return found
+
+
+def unseen(
+    plan: Plan, ages: tuple[float, float], types: frozenset[str], years: float
+) -> list[tuple[str, str]]:
+    """What of a plan in these people lies outside what the calibration has seen: what, and in words."""
+    low, high = ages
+    found = [what for one in treated_courses(plan, ages, types, years) for what in beyond(one)]
+    if plan.biologics:
+        words = ", ".join(sorted({one.drug for one in plan.biologics}))
+        found.append(("drug", f"{words}: assumed effects, nothing fitted"))
+    if not plan.regimens:
+        oi = [cohort for cohort in fit_targets().cohorts.values() if set(cohort.types) != {"healthy"}]
+        known = [age for cohort in oi for age in cohort.ages]
+        if low < min(known) or high > max(known):
+            said = f"ages {low:g} to {high:g}; {HOLD} people at {min(known):g} to {max(known):g}"
+            found.append(("age", said))
+    return found
+
+
+def beyond_by_arm(protocol: Protocol, years: float) -> dict[str, tuple[str, ...]]:
+    """What of each arm the calibration has not seen after so many years, each thing once."""
+    found: dict[str, dict[str, None]] = {}
+    for flag in extrapolations(protocol, years):
+        found.setdefault(flag["arm"], {})[flag["what"]] = None
+    return {arm: tuple(what) for arm, what in found.items()}
 
 
 def beyond(one: Seen) -> list[tuple[str, str]]:

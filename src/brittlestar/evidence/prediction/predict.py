@@ -19,9 +19,8 @@ from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.evidence.calibration.rivals import rivals, weights
 from brittlestar.evidence.prediction.endpoint_forecast import endpoint_forecast
-from brittlestar.evidence.prediction.endpoint_spread import is_ratio
-from brittlestar.evidence.prediction.extrapolation import extrapolations
-from brittlestar.evidence.prediction.variance_components import mean_known
+from brittlestar.evidence.prediction.endpoint_spread import is_ratio, offsets
+from brittlestar.evidence.prediction.extrapolation import beyond_by_arm, extrapolations
 from brittlestar.model.parameters import Parameters, default_parameters, fingerprint
 from brittlestar.trials.analysis import Answers
 from brittlestar.trials.arms import arm_rows, warnings_of
@@ -31,19 +30,20 @@ from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.summary import pooled
 
-SCHEMA = "brittlestar/prediction/3"
-SETS, GROUPS, FATES = 24, 3, 2
+SCHEMA = "brittlestar/prediction/4"
+SETS, GROUPS, FATES = 100, 2, 2
 """Parameter sets, groups of people under each, and fates of each group.
 
-The SD between 24 sets is known to 15 %, 1/sqrt(2 (24 - 1)). Groups and fates can be few, because every set
-brings new ones.
+Two are the fewest whose variance can be split, and every set brings new ones. Limits move with the sets by
+about 0.64/sqrt(sets) of their interval where parameters make all of it, 6 % with 100, and by less where
+people and chance do; every limit tells its own error.
 """
 
-RIVAL_GROUPS = 4
+RIVAL_GROUPS = 8
 """Groups of people on which rivals are held against the usual model: the same ones, and chance cancels."""
 
-MOST_SETS = 200
-"""As many as the ensemble keeps."""
+MOST_SETS = 4000
+"""Sets beyond those of the ensemble repeat its members with other people and fates."""
 
 Progress = Callable[[int, int], None]
 
@@ -108,7 +108,16 @@ class Prediction(AtAGlance):
             "published_results_ignored": self.ignored,
             "warnings": self.warnings,
             "extrapolation": self.extrapolation,
-            "between_trials": {k: {"sd": b.sd, "results": b.results} for k, b in between_trials().items()},
+            "between_trials": {
+                kind: {
+                    "sd": one.kept.median,
+                    "interval_90": list(one.kept.interval()),
+                    "of_the_change": one.relative is not None,
+                    "studies": one.studies,
+                    "results": one.results,
+                }
+                for kind, one in between_trials().items()
+            },
             "rivals": [
                 {"name": name, "label": r.label, "description": r.description, "weight": weights()[name]}
                 for name, r in rivals().items()
@@ -151,11 +160,6 @@ def _together(found: Sequence[Sequence[Answers]], ratio: bool) -> dict[str, floa
     sets = [Answers.join(fates) for fates in found]
     sums = [replace(one, total=one.total.sum(0)[None], weight=one.weight.sum(0)[None]) for one in sets]
     return pooled(Answers.join(sums), ratio)
-
-
-def _shift(rival: np.ndarray, usual: np.ndarray) -> float:
-    """What a rival law changes: mean over the groups and fates that gave an answer under both, or NaN."""
-    return float(mean_known((rival - usual).ravel(), 0))
 
 
 def predict(
@@ -211,18 +215,33 @@ def predict(
     middle = default_parameters() if rival is None else rivals()[rival].parameters
     usual = run(same, middle)
     other = {name: run(same, one.parameters) for name, one in beside.items()}
-    rows, arms_of = [], {contrast: bare.arms[treated].id for treated, contrast in bare.contrasts}
+    rows: list[dict[str, Any]] = []
+    beyond = {e.months: beyond_by_arm(bare, e.months / 12.0) for e in bare.endpoints}
+    arms_of = {contrast: bare.arms[treated].id for treated, contrast in bare.contrasts}
+    treats = {arm.id: bool(arm.care.all_drugs) for arm in bare.arms}
     for i, endpoint in enumerate(bare.endpoints):
         for arm in usual[i]:
             x = np.stack([_scaled(endpoint, one[i][arm]) for one in drawn])
             base = _scaled(endpoint, usual[i][arm])
-            shifts = {name: _shift(_scaled(endpoint, v[i][arm]), base) for name, v in other.items()}
+            shifts = {name: (_scaled(endpoint, v[i][arm]) - base).ravel() for name, v in other.items()}
             together = _together([one[i][arm] for one in drawn], is_ratio(endpoint))
             treated = arms_of.get(arm, arm)
-            level = together["value"]
+            level = None
             if treated != arm and treated in usual[i]:
                 level = _together([one[i][treated] for one in drawn], ratio=False)["value"]
-            rows.append(endpoint_forecast(endpoint, arm, x, shifts, together, level, seed))
+            known = x[np.isfinite(x)]
+            spread = offsets(
+                endpoint,
+                float(known.mean()) if known.size else np.nan,
+                contrast=treated != arm,
+                treated=treats.get(treated, True),
+                level=level,
+            )
+            rows.append(
+                endpoint_forecast(
+                    endpoint, arm, x, shifts, together, spread, beyond[endpoint.months].get(treated, ()), seed
+                )
+            )
     inputs = {"protocol": bare.inputs, "sets": sets, "law": rival or "all"}
     result = Prediction(
         protocol=bare,

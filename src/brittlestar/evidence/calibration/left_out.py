@@ -1,0 +1,130 @@
+"""What a calibration would say of each study had it not seen that study: linear, from its own slopes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from brittlestar.evidence.calibration.kinds import ResultKind, kind_of, per_unit
+from brittlestar.evidence.calibration.points import fit_targets
+from brittlestar.evidence.calibration.targets import Target, Targets
+
+FAR = 0.5
+"""Leverage of a study from which the linear step may fail, so that only a fit without it would tell: the
+study then decided more than half of what it is held against."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The results of one kind of one study, as a fit without that study misses them.
+
+    Numbers are on the scale of the kind: ln, or SD for z.
+    """
+
+    study: str
+    kind: ResultKind
+    targets: tuple[Target, ...]
+    gap: np.ndarray
+    """model less found [result]"""
+    covariance: np.ndarray
+    """of the model's numbers, by what the other studies leave open of the parameters [result, result]"""
+    sampling: np.ndarray
+    """SD of what was found, by chance alone [result]"""
+    effect: np.ndarray
+    """change that the model says, NaN where the result tells none [result]"""
+    leverage: float
+    """largest share of a direction of this study's results that the study itself decided, 0 to 1"""
+
+
+def left_out(found: dict[str, Any], targets: Targets | None = None) -> tuple[LeftOut, ...]:
+    """Each study of people with osteogenesis imperfecta as a fit without it would predict it.
+
+    With slopes S and error covariance C of the fitted results and a standard normal prior, the posterior
+    precision is A = S'C^-1 S + 1. Without the rows B of a study it is A_B = A - S_B' C_B^-1 S_B, and the gap
+    r of its results becomes r + S_B A_B^-1 S_B' C_B^-1 r, with covariance S_B A_B^-1 S_B' by the parameters.
+
+    Args:
+        found: content of ``posterior.json``.
+        targets: what was fitted; defaults to the shipped ones.
+    """
+    known = targets or fit_targets()
+    row = {one["id"]: one for one in found["fit"]}
+    by_id = {target.id: target for target in known.targets}
+    order = found.get("fitted") or [target.id for target in known.fitted if target.id in row]
+    fitted = [by_id[name] for name in order]
+    S, r = np.array(found["slopes"]), np.array([row[t.id]["misfit"] for t in fitted])
+    model = {t.id: row[t.id]["model"] for t in fitted}
+    studies = [known.study_of(target) for target in fitted]
+    precision = S.T @ S + np.eye(S.shape[1])
+    told = []
+    for study in dict.fromkeys(studies):
+        block = [i for i, name in enumerate(studies) if name == study]
+        own = [i for i in block if set(known.cohorts[fitted[i].cohort].types) != {"healthy"}]
+        slopes = S[block]
+        without = np.linalg.inv(precision - slopes.T @ slopes)
+        spread = slopes @ without @ slopes.T
+        gap = r[block] + spread @ r[block]
+        # Eigenvalues of H = S_B A^-1 S_B' are e/(1 + e) of those of the spread.
+        largest = float(np.linalg.eigvalsh(spread)[-1])
+        kinds: dict[ResultKind, None] = dict.fromkeys(spread_kind(fitted[i]) for i in own)
+        for kind in kinds:
+            at = [block.index(i) for i in own if spread_kind(fitted[i]) == kind]
+            each = tuple(fitted[block[i]] for i in at)
+            unit = np.array([t.sd / per_unit(t) for t in each])
+            told.append(
+                LeftOut(
+                    study=study,
+                    kind=kind,
+                    targets=each,
+                    gap=gap[at] * unit,
+                    covariance=spread[np.ix_(at, at)] * np.outer(unit, unit),
+                    sampling=np.array([sampling_sd(t) / per_unit(t) for t in each]),
+                    effect=np.array([effect(t, model, known) for t in each]),
+                    leverage=largest / (1.0 + largest),
+                )
+            )
+    return tuple(told)
+
+
+def spread_kind(target: Target) -> ResultKind:
+    """Kind of result whose spread between trials it shows.
+
+    A comparison of groups under one plan is no effect of treatment: what registers count as a fracture
+    differs as it does between cohorts, and who was referred is not what a drug did.
+    """
+    kind = kind_of(target)
+    if target.versus_cohort is None or (target.versus or target.plan) != target.plan:
+        return kind
+    return "fracture level" if kind.startswith("fracture") else "other"
+
+
+def sampling_sd(target: Target) -> float:
+    """SD of the published number by chance alone, on the target's scale; all of its error where none
+    is stated."""
+    return target.sampling or target.sd
+
+
+def effect(target: Target, model: dict[str, float], known: Targets) -> float:
+    """Change that the model says, on the scale of the kind; NaN where the result tells none.
+
+    A level after entry is held against the level at entry of the same cohort, where that was fitted too.
+    """
+    value = model[target.id]
+    if target.compare in ("log", "cloglog") or target.kind == "log_ratio":
+        return value
+    if target.compare == "pct" or target.kind == "pct_change":
+        return value / 100.0 if target.compare == "difference" else float(np.log1p(value / 100.0))
+    if target.compare == "ratio" or target.kind == "relative":
+        return float(np.log(value))
+    if target.kind == "change":
+        return value / per_unit(target)
+    start = [
+        model[one.id]
+        for one in known.fitted
+        if (one.cohort, one.output, one.kind, one.months, one.compare)
+        == (target.cohort, target.output, "level", 0.0, None)
+        and one.id in model
+    ]
+    if target.kind != "level" or target.months == 0.0 or target.compare is not None or not start:
+        return float("nan")
+    return value - start[0] if kind_of(target) == "z" else float(np.log(value / start[0]))
