@@ -178,10 +178,15 @@ def test_people_are_laid_out_trial_by_trial():
         fracture_month=np.array([1.0, 2.0, 3.0, 4.0]),
         fracture_site=np.array([0, 1, 2, 3]),
     )
-    enrolled: Any = SimpleNamespace(arm=np.array([0, 1, 1, 0, 1, 1]), stratum=np.array([0, 0, 1, 1, 0, 1]))
+    enrolled: Any = SimpleNamespace(
+        arm=np.array([0, 1, 1, 0, 1, 1]),
+        stratum=np.array([0, 0, 1, 1, 0, 1]),
+        baseline={"fractures": np.arange(6)},
+    )
     t = side_by_side(enrolled, records, 2)
     assert t.arm.tolist() == [[0, -1, 1], [0, 1, -1]] and t.stratum.tolist() == [[0, 0, 1], [1, 0, 1]]
     assert t.at("ls_z", 0.0).tolist() == [[0, 1, 2], [3, 4, 5]] and t.shape == (2, 3)
+    assert t.history is not None and t.history.tolist() == [[0, 1, 2], [3, 4, 5]]
     assert t.followed.tolist() == [[10, 11, 12], [13, 14, 15]]
     assert (t.person.tolist(), t.month.tolist(), t.site.tolist()) == ([0, 4], [1, 4], [0, 3])
 

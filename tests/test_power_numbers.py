@@ -106,7 +106,15 @@ def drawn_from() -> Pool:
         values={"ls_z": np.arange(24.0).reshape(2, 12)},
     )
     nothing: Any = None
-    return Pool(protocol, 6, records, np.array([0, 1, 0, 1, 0, 1]), {}, nothing, sample_cohort(12, seed=1))
+    return Pool(
+        protocol,
+        6,
+        records,
+        np.array([0, 1, 0, 1, 0, 1]),
+        {"fractures": np.arange(6)},
+        nothing,
+        sample_cohort(12, seed=1),
+    )
 
 
 def test_counts_and_years_of_everybody_by_hand():

@@ -13,6 +13,7 @@ from brittlestar.engine import default_parameters
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.trials.analysis import analyse
 from brittlestar.trials.conduct import treat
+from brittlestar.trials.crossover import CARRY_OVER
 from brittlestar.trials.measurement import record
 from brittlestar.trials.power.endpoints import better, compared, durations, endpoints, found, last_of_each
 from brittlestar.trials.power.pool import Draw, Pool
@@ -49,6 +50,7 @@ STATED = [
     {"id": "hazard", "kind": "hazard_ratio", "window": [0, 24]},
     {"id": "risk", "kind": "risk_ratio", "window": [12, 24]},
     {"id": "negative_binomial", "kind": "rate_ratio_nb", "window": [0, 12]},
+    {"id": "own_past", "kind": "rate_ratio_before", "window": [0, 24]},
     {"id": "recurrent", "kind": "rate_ratio_lwyy", "window": [0, 24], "sites": ["upper_limb", "other"]},
 ]  # fmt: skip
 PEOPLE = 60
@@ -126,6 +128,7 @@ def only(t: Trials, i: int) -> Trials:
         person=t.person[mine] - i * size,
         month=t.month[mine],
         site=t.site[mine],
+        history=None if t.history is None else t.history[i : i + 1],
     )
 
 
@@ -190,6 +193,7 @@ def by_hand(**changes) -> Trials:
         "person": np.array([0, 0, 1, 2, 3, 3]),
         "month": np.array([3.0, 15.0, 6.0, 20.0, 2.0, 14.0]),
         "site": np.array([0, 1, 0, 0, 1, 0]),
+        "history": np.array([[1.0, 1, 0, 2, 2, 4]]),
     }
     return Trials(**(fields | changes))
 
@@ -226,6 +230,59 @@ def test_estimates_counted_on_paper(kind, fields, expected):
     assert {arm: float(answers.value[0]) for arm, answers in found.items()} == pytest.approx(
         expected, rel=1e-6
     )
+
+
+def test_a_rate_over_the_rate_of_the_same_people_before_entry():
+    """4 and 2 fractures in 6 years after, 2 and 8 in 6 years before: ratios 2 and 1/4, together 1/8.
+
+    Of the treated h = (y - T/3)/2 - (b - 8/3)/8 with y = 2, 0, 0, T = 2 and b = 2, 2, 4.
+    """
+    found = analyse(one("rate_ratio_before", window=[0, 24]), by_hand(), protocol())
+    ratios = {arm: float(answers.value[0]) for arm, answers in found.items()}
+    assert ratios == pytest.approx({"none": 2.0, "zol": 0.25, "difference": 0.125})
+    h = np.array([4 / 3, -2 / 3, -2 / 3]) / 2 - np.array([-2 / 3, -2 / 3, 4 / 3]) / 8
+    se = np.sqrt(1.5 * np.sum(h**2))
+    assert found["zol"].p_value[0] == pytest.approx(2 * stats.norm.sf(np.log(4) / se))
+    assert pooled(found["zol"], ratio=True)["value"] == pytest.approx(0.25)
+    nothing_before = by_hand(history=np.zeros((1, 6)))
+    none = analyse(one("rate_ratio_before", window=[0, 24]), nothing_before, protocol())["zol"]
+    assert np.isnan(none.value[0]) and none.note[0] == "no event before or after"
+
+
+def test_a_change_is_tested_against_none(trials):
+    whole = protocol()
+    e = next(e for e in whole.endpoints if e.id == "percent")
+    change = trials.at("ls_abmd", 24) / trials.at("ls_abmd", 12) - 1
+    found = analyse(e, trials, whole)["zol"]
+    for i in range(6):
+        test: Any = stats.ttest_1samp(change[i][trials.arm[i] == 1], 0.0)
+        assert found.p_value[i] == pytest.approx(test.pvalue)
+
+
+def test_a_crossover_pools_both_periods_on_paper():
+    """A level of 10, the second period 3 lower for everybody, the treatment 2 higher, by hand.
+
+    Those who have it first (arm 1): 12 and 7; second: 10 and 9. Effect ((12 - 7) - (10 - 9))/2 = 2.
+    """
+    off = np.array([-0.5, 0.0, 0.5])
+    y1, y2 = np.r_[10 + off, 12 + off], np.r_[9 - off, 7 - off]
+    values = np.stack([np.ones(6), y1, y2])[:, None]
+    e = one("value", measure="ls_abmd", month=12, second_period=[12, 24])
+    found = analyse(e, by_hand(values={"ls_abmd": values}), protocol())
+    assert {k: float(a.value[0]) for k, a in found.items()} == pytest.approx(
+        {"difference": 2.0, "zol": (12 + 9) / 2, "none": (10 + 7) / 2}
+    )
+    half = (y1 - y2) / 2
+    assert found["difference"].p_value[0] == pytest.approx(t_test(half[3:], half[:3]).pvalue)
+    assert found["difference"].note[0] == "" and e.months == 24.0
+    # The drug acts on in the second period of those who had it first: 7 becomes 9, the effect halves.
+    carried = values.copy()
+    carried[2, 0, 3:] += 2.0 + np.array([0.0, 0.1, -0.1])
+    found = analyse(e, by_hand(values={"ls_abmd": carried}), protocol())["difference"]
+    assert found.value[0] == pytest.approx(1.0) and found.note[0] == CARRY_OVER
+    # Fractures: rates of each person in each period; treated first 1 and 0 a year, second 1 1/3 and 2/3.
+    rate = analyse(one("fracture_rate", window=[0, 12], second_period=[12, 24]), by_hand(), protocol())
+    assert float(rate["difference"].value[0]) == pytest.approx(((1 - 1) / 3 - (2 - 2) / 3) / 2)
 
 
 SKEWED = np.array([[1, 2, 3, 1, 2, 3], [1, 2, 12, 2, 16, 48]], float)[:, None]
@@ -365,6 +422,13 @@ def test_a_design_without_full_rank_is_told():
             "kind, statistic",
         ),
         ({"kind": "value", "measure": "ls_z", "month": 12, "statistic": "geometric_mean"}, "height_z"),
+        ({"kind": "rate_ratio_nb", "window": [0, 12], "second_period": [12, 24]}, "second_period, kind"),
+        ({"kind": "fracture_rate", "window": [0, 12], "second_period": [6, 24]}, "second_period, window"),
+        (
+            {"kind": "value", "measure": "ctx", "month": 12, "second_period": [0, 24]},
+            "second_period, month",
+        ),
+        ({"kind": "rate_ratio_before", "window": [0, 12], "sites": ["other"]}, "kind, sites"),
     ],
 )
 def test_an_adjustment_that_nothing_makes_is_refused(fields, words):

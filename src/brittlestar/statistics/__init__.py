@@ -7,6 +7,7 @@ thousand trials go in by the thousand.
 
 from brittlestar.statistics.ancova import ancova
 from brittlestar.statistics.andersen_gill import andersen_gill
+from brittlestar.statistics.before_after import log_rate_ratio, mean_change, rate_ratio
 from brittlestar.statistics.cox import cox
 from brittlestar.statistics.design import indicators
 from brittlestar.statistics.estimates import Estimates
@@ -28,11 +29,14 @@ __all__ = [
     "indicators",
     "intervals",
     "kaplan_meier",
+    "log_rate_ratio",
+    "mean_change",
     "mean_cumulative_function",
     "median",
     "medians",
     "negative_binomial",
     "rate_difference",
+    "rate_ratio",
     "risk_difference",
     "risk_ratio",
 ]

@@ -11,8 +11,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from brittlestar import statistics
-from brittlestar.trials.comparisons import centre, compare, data_of, ratio, rows_of
-from brittlestar.trials.endpoint import CONTRAST_KINDS, WINDOW_KINDS, Endpoint
+from brittlestar.trials.comparisons import Data, centre, compare, data_of, own_past, ratio, rows_of
+from brittlestar.trials.crossover import crossover
+from brittlestar.trials.endpoint import CONTRAST_KINDS, RATIO_KINDS, WINDOW_KINDS, Endpoint
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.replicates import Trials, window
 
@@ -24,7 +25,7 @@ class Answers:
     value: np.ndarray
     """the estimate; NaN where a trial gave no answer"""
     p_value: np.ndarray
-    """two-sided, of "no difference"; NaN where nothing is compared or nothing can be told"""
+    """two-sided, of "no difference", of one arm of "no change"; NaN where nothing can be told"""
     note: np.ndarray
     """why there is no answer, or how one was reached; "" where there is nothing to say"""
     total: np.ndarray
@@ -63,6 +64,8 @@ def analyse(endpoint: Endpoint, t: Trials, protocol: Protocol) -> Results:
     An arm has its own answer where the endpoint is a mean, a share or a rate, and none where it is a ratio. A
     ratio is an answer if it is above 0 and finite: an arm without an event determines none.
     """
+    if endpoint.second_period is not None:
+        return _analyse_crossover(endpoint, t, protocol)
     d = data_of(endpoint, t, protocol)
     sums = [d.sums(t.arm == i) for i in range(len(protocol.arms))]
     results: Results = {}
@@ -70,22 +73,54 @@ def analyse(endpoint: Endpoint, t: Trials, protocol: Protocol) -> Results:
     for treated, contrast in protocol.contrasts:
         found = compare(d, _two_arms(t, protocol, treated))
         e = found.estimates
-        value = np.where(e.value > 0, e.value, np.nan) if endpoint.kind in CONTRAST_KINDS else e.value
-        results[contrast] = _answers(value, e.p_value, e.note, sums[treated], sums[protocol.control])
+        value = np.where(e.value > 0, e.value, np.nan) if endpoint.kind in RATIO_KINDS else e.value
+        sides = (sums[treated], sums[protocol.control])
+        if endpoint.kind == "rate_ratio_before":
+            # A ratio of two arms' ratios is not one of two sums.
+            sides = [(np.zeros(len(t.arm)), np.zeros(len(t.arm)))] * 2
+        results[contrast] = _answers(value, e.p_value, e.note, *sides)
         if found.arms is not None:
             adjusted[treated] = found.arms[0]
             adjusted.setdefault(protocol.control, found.arms[1])
     if endpoint.kind in CONTRAST_KINDS:
         return results
+    # A change is tested against none: in a trial of one arm the past of its people is the control.
+    changed = endpoint.kind in ("change", "pct_change") and endpoint.statistic == "mean"
     for i, arm in enumerate(protocol.arms):
         mine, none = t.arm == i, np.full(len(t.arm), np.nan)
+        if endpoint.kind == "rate_ratio_before":
+            own = own_past(d, mine)
+            results[arm.id] = _answers(own.value, own.p_value, own.note, sums[i], _past(d, mine))
+            continue
         mean = ratio(*sums[i]) if endpoint.statistic == "mean" else centre(endpoint, d.amount, mine)
         if i in adjusted:
-            results[arm.id] = _answers(adjusted[i].value, none, adjusted[i].note, sums[i])
+            tested = adjusted[i].p_value if changed else none
+            results[arm.id] = _answers(adjusted[i].value, tested, adjusted[i].note, sums[i])
         else:
+            tested = statistics.mean_change(np.where(mine, d.amount, np.nan)).p_value if changed else none
             nobody = "nobody at risk" if endpoint.kind in WINDOW_KINDS else "nobody was measured"
-            results[arm.id] = _answers(mean, none, np.where(np.isnan(mean), nobody, ""), sums[i])
+            results[arm.id] = _answers(mean, tested, np.where(np.isnan(mean), nobody, ""), sums[i])
     return results
+
+
+def _past(d: Data, mine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Fractures and years before entry of an arm [replicate]."""
+    assert d.before is not None
+    known = mine & np.isfinite(d.before)
+    return np.where(known, d.before, 0.0).sum(axis=1), d.before_years * known.sum(axis=1)
+
+
+def _analyse_crossover(endpoint: Endpoint, t: Trials, protocol: Protocol) -> Results:
+    """Both periods pooled; nothing is pooled over trials, for no sum over people makes these numbers."""
+    (treated, contrast), *_ = protocol.contrasts
+    found = crossover(endpoint, t, protocol, _two_arms(t, protocol, treated))
+    nothing, none = (np.zeros(len(t.arm)), np.zeros(len(t.arm))), np.full(len(t.arm), np.nan)
+    e, quiet = found.difference, np.full(len(t.arm), "", dtype=object)
+    return {
+        contrast: _answers(e.value, e.p_value, e.note, nothing, nothing),
+        protocol.arms[treated].id: _answers(found.treated, none, quiet, nothing),
+        protocol.arms[protocol.control].id: _answers(found.control, none, quiet, nothing),
+    }
 
 
 def fracture_curves(t: Trials, protocol: Protocol, months: np.ndarray) -> dict[str, dict[str, np.ndarray]]:

@@ -162,7 +162,26 @@ def _whole(protocol: Protocol) -> Iterator[tuple[str, str]]:
                     f"{measure} of month {month:g} is measured on day {at * DAYS_PER_MONTH:.0f}, after the "
                     "last dose by then",
                 )
+    yield from _comparisons(protocol)
     fewest = min(arm.allocation for arm in protocol.arms) / sum(arm.allocation for arm in protocol.arms)
     left = population.randomised * fewest * np.exp(-protocol.conduct.dropout_per_year * years)
     if left < 2.0:
         yield "few-people-left", f"{left:.1f} people are expected in the smallest arm at the end"
+
+
+def _comparisons(protocol: Protocol) -> Iterator[tuple[str, str]]:
+    """Comparisons that carry something other than the effect of a treatment."""
+    days = [r.start.days for arm in protocol.arms for r in arm.care.regimens]
+    for e in protocol.endpoints:
+        begins = None if e.second_period is None else e.second_period[0] * DAYS_PER_MONTH
+        if begins is not None and any(day < begins for day in days):
+            yield (
+                "crossover-carry-over",
+                f"{e.id}: a bisphosphonate given in the first period acts on in the second; the first period "
+                "alone, as an endpoint of its own, shows how much of the difference that takes away",
+            )
+        if e.kind == "rate_ratio_before" and "fractures" in str(protocol.population.eligibility):
+            yield (
+                "regression-to-the-mean",
+                f"{e.id}: people enter because of fractures, so that fewer follow without any treatment",
+            )

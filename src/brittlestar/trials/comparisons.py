@@ -65,6 +65,10 @@ class Data:
     window: Window | None = None
     covariates: np.ndarray | None = None
     """[replicate, place, column]"""
+    before: np.ndarray | None = None
+    """fractures before entry"""
+    before_years: float = 0.0
+    """over which they are counted"""
 
     def sums(self, arm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Amount and weight of an arm [replicate]; nothing where sums do not make the number of an arm."""
@@ -78,6 +82,12 @@ def data_of(e: Endpoint, t: Trials, protocol: Protocol) -> Data:
     """What an endpoint makes of everybody in the analysis set of trials."""
     if e.window is not None:
         w = window(t, *e.window, e.sites)
+        if e.kind == "rate_ratio_before":
+            assert t.history is not None
+            before = np.where(np.isfinite(w.count), t.history, np.nan)
+            return Data(
+                e, w.count, w.at_risk, w, before=before, before_years=protocol.population.history_years
+            )
         if e.kind in ("proportion_fractured", "risk_ratio"):
             # People who left early without a fracture count as without.
             return Data(e, w.event, np.ones(t.shape), w)
@@ -187,6 +197,25 @@ def _recurrent(d: Data, arm: np.ndarray) -> Compared:
     return Compared(statistics.andersen_gill(rows_of(d.window, np.isfinite(arm)), arm))
 
 
+def own_past(d: Data, inside: np.ndarray) -> statistics.Estimates:
+    """Rate of an arm over its own rate before entry; its test that both are alike."""
+    assert d.before is not None
+    count = np.where(inside, d.amount, np.nan)
+    return statistics.rate_ratio(*statistics.log_rate_ratio(count, d.weight, d.before, d.before_years))
+
+
+def _ratios_to_own_past(d: Data, arm: np.ndarray) -> Compared:
+    """Ratio of the two arms' ratios to their own past."""
+    assert d.before is not None
+    parts = [
+        statistics.log_rate_ratio(np.where(arm == code, d.amount, np.nan), d.weight, d.before, d.before_years)
+        for code in (1, 0)
+    ]
+    (log, variance), (log0, variance0) = parts
+    with np.errstate(invalid="ignore"):
+        return Compared(statistics.rate_ratio(log - log0, variance + variance0))
+
+
 _COMPARISONS: dict[str, Callable[[Data, np.ndarray], Compared]] = {
     "value": _means,
     "change": _means,
@@ -198,6 +227,7 @@ _COMPARISONS: dict[str, Callable[[Data, np.ndarray], Compared]] = {
     "risk_ratio": _risks,
     "rate_ratio_nb": _negative_binomial,
     "rate_ratio_lwyy": _recurrent,
+    "rate_ratio_before": _ratios_to_own_past,
 }
 
 

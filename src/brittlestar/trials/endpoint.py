@@ -12,6 +12,7 @@ from brittlestar.trials.protocol_parts import ONE_DAY
 Kind = Literal[
     "value", "change", "pct_change", "ratio_to_control", "proportion_fractured", "fracture_rate",
     "hazard_ratio", "rate_ratio_nb", "rate_ratio_lwyy", "risk_ratio",
+    "rate_ratio_before",
 ]  # fmt: skip
 
 WINDOW_KINDS = (
@@ -21,11 +22,18 @@ WINDOW_KINDS = (
     "rate_ratio_nb",
     "rate_ratio_lwyy",
     "risk_ratio",
+    "rate_ratio_before",
 )
 """Kinds that count fractures in a window of months."""
 
 CONTRAST_KINDS = ("ratio_to_control", "hazard_ratio", "rate_ratio_nb", "rate_ratio_lwyy", "risk_ratio")
 """Kinds that compare arms as a ratio: an arm alone has none, and no difference is 1."""
+
+RATIO_KINDS = (*CONTRAST_KINDS, "rate_ratio_before")
+"""Kinds whose numbers are ratios; that of a rate to the rate before entry is one of each arm too."""
+
+CROSSOVER_KINDS = ("value", "change", "pct_change", "fracture_rate")
+"""Kinds with one number of each person and period, which a crossover pools."""
 
 ADJUSTED_KINDS = ("value", "change", "pct_change")
 """Kinds whose difference is that of an analysis of covariance, which takes covariates."""
@@ -81,6 +89,12 @@ class Endpoint(Component):
     window: tuple[float, float] | None = Field(
         None, description="for fractures: first and last month counted"
     )
+    second_period: tuple[float, float] | None = Field(
+        None,
+        description="for a crossover: first and last month of the second period, the first being from_month "
+        "to month, or window. Both are pooled; the contrast is between what each of the two arms has first, "
+        "and the number of an arm is that of what it has first, in whichever period",
+    )
     sites: tuple[str, ...] = Field(
         (), description="for fractures: sites counted; none: all that the trial counts"
     )
@@ -105,9 +119,16 @@ class Endpoint(Component):
             raise InputError("month", self.month, f"accepted: after from_month, {self.from_month:g}")
         if self.from_month and self.kind not in ("change", "pct_change"):
             raise InputError("from_month", self.from_month, "accepted: for change and pct_change alone")
+        if self.kind == "rate_ratio_before" and self.sites:
+            raise InputError(
+                "kind, sites",
+                (self.kind, self.sites),
+                "accepted: all sites that the trial counts, which the years before entry are asked for",
+            )
         if self.adjust and self.kind not in ADJUSTED_KINDS:
             raise InputError("adjust", self.adjust, f"accepted: for {', '.join(ADJUSTED_KINDS)} alone")
         self._check_statistic()
+        self._check_second_period()
         if len(set(self.adjust)) < len(self.adjust):
             raise InputError("adjust", self.adjust, "accepted: each covariate once")
         for name, told in (("published", self.published), ("said", self.said)):
@@ -135,7 +156,32 @@ class Endpoint(Component):
                 "accepted: covariates for means and geometric means; medians are compared by ranks",
             )
 
+    def _check_second_period(self) -> None:
+        if self.second_period is None:
+            return
+        for field, fits in (
+            ("kind", self.kind in CROSSOVER_KINDS),
+            ("statistic", self.statistic == "mean"),
+            ("adjust", not self.adjust),
+        ):
+            if not fits:
+                raise InputError(
+                    f"second_period, {field}",
+                    (self.second_period, getattr(self, field)),
+                    f"accepted: means of {', '.join(CROSSOVER_KINDS)} without covariates",
+                )
+        first_end = self.window[1] if self.window else float(self.month or 0.0)
+        start, end = self.second_period
+        if not first_end <= start <= end - ONE_DAY:
+            raise InputError(
+                f"second_period, {'window' if self.window else 'month'}",
+                (self.second_period, first_end),
+                "accepted: a second period that begins when the first has ended, or later",
+            )
+
     @property
     def months(self) -> float:
         """The month to which the result refers."""
+        if self.second_period is not None:
+            return self.second_period[1]
         return self.window[1] if self.window else float(self.month or 0.0)

@@ -111,8 +111,11 @@ class Protocol(Component):
             raise InputError(f"{place}: month", endpoint.months, f"accepted: up to the end, month {last:g}")
         if endpoint.measure is not None:
             months = {m for group in self.visits if endpoint.measure in group.measures for m in group.months}
-            for field in ("month", "from_month"):
-                month = getattr(endpoint, field)
+            asked = [("month", endpoint.month), ("from_month", endpoint.from_month)]
+            if endpoint.second_period is not None:
+                used = endpoint.second_period[endpoint.kind == "value" :]
+                asked += [("second_period", month) for month in used]
+            for field, month in asked:
                 if month not in months:
                     shown = ", ".join(f"{m:g}" for m in sorted(months)) or "none: no visit measures it"
                     raise InputError(
@@ -125,6 +128,10 @@ class Protocol(Component):
                 raise InputError(f"{place}: sites", site, nearest(site, self.conduct.fracture_sites))
         if endpoint.kind in CONTRAST_KINDS and len(self.arms) < 2:
             raise InputError(f"{place}: kind", endpoint.kind, "compares two arms; the protocol has one")
+        if endpoint.second_period is not None and len(self.arms) != 2:
+            raise InputError(
+                f"{place}: second_period, arms", len(self.arms), "accepted: two arms, one for each order"
+            )
         arms = [*(arm.id for arm in self.arms), *(contrast for _, contrast in self.contrasts)]
         for name in ("published", "said"):
             for one in getattr(endpoint, name):

@@ -27,6 +27,8 @@ class Trials:
     """month of every counted fracture"""
     site: np.ndarray
     """its site, an index of ``outcomes.fracture.SITES``"""
+    history: np.ndarray | None = None
+    """fractures over the look-back before entry, as screening counted them [replicate, place]"""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -52,6 +54,7 @@ def side_by_side(enrolled: Enrolled, records: Records, replicates: int) -> Trial
         person=records.fracture_person[keep],
         month=records.fracture_month[keep],
         site=records.fracture_site[keep],
+        history=enrolled.baseline["fractures"].reshape(size).astype(float),
     )
 
 

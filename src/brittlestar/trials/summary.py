@@ -12,7 +12,7 @@ import numpy as np
 
 from brittlestar.outcomes import pooled_trials
 from brittlestar.trials.analysis import Answers, Results
-from brittlestar.trials.endpoint import CONTRAST_KINDS, Endpoint, Published, Said
+from brittlestar.trials.endpoint import RATIO_KINDS, Endpoint, Published, Said
 from brittlestar.trials.measures import MEASURES
 
 INSIDE, OUTSIDE, NO_INTERVAL, NOT_PUBLISHED, NO_ANSWER, NOT_JUDGED = (
@@ -39,6 +39,7 @@ UNITS = {
     "rate_ratio_nb": "ratio",
     "rate_ratio_lwyy": "ratio",
     "risk_ratio": "ratio",
+    "rate_ratio_before": "ratio",
 }
 """Of kinds whose numbers are not in the unit of the measure."""
 
@@ -173,7 +174,7 @@ def near_limit(
 
 def endpoint_rows(endpoint: Endpoint, results: Results) -> list[dict[str, Any]]:
     """Rows of ``results.json`` for one endpoint, one per arm and contrast."""
-    rows, ratio = [], endpoint.kind in CONTRAST_KINDS
+    rows, ratio = [], endpoint.kind in RATIO_KINDS
     null = 1.0 if ratio else 0.0
     for arm, answers in results.items():
         published = next((p for p in endpoint.published if p.arm == arm), None)

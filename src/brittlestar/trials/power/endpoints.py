@@ -6,7 +6,7 @@ Every trial is analysed by :func:`brittlestar.trials.analysis.analyse`, as ``tri
 import numpy as np
 
 from brittlestar.trials.analysis import Answers
-from brittlestar.trials.endpoint import CONTRAST_KINDS, Endpoint
+from brittlestar.trials.endpoint import RATIO_KINDS, Endpoint
 from brittlestar.trials.measures import MEASURES
 from brittlestar.trials.protocol import Protocol
 
@@ -84,5 +84,5 @@ def found(e: Endpoint, answers: Answers, level: float = LEVEL, *, either: bool =
     A trial without an answer finds none. ``either``: an effect in any direction counts, as where both arms
     are controls.
     """
-    null, sign = float(e.kind in CONTRAST_KINDS), 0 if either else better(e)
+    null, sign = float(e.kind in RATIO_KINDS), 0 if either else better(e)
     return (answers.p_value < level) & ((sign == 0) | (sign * (answers.value - null) > 0.0))

@@ -152,4 +152,5 @@ class Pool:
             person=person,
             month=r.fracture_month[which],
             site=r.fracture_site[which],
+            history=self.screening["fractures"][chosen].astype(float),
         )
