@@ -21,6 +21,7 @@ from brittlestar.evidence.leaflet import (
     statements,
 )
 from brittlestar.evidence.leaflet.margin import Margin
+from brittlestar.evidence.leaflet.mechanism import mechanism_of, switched_off
 from brittlestar.evidence.leaflet.origins import kind_of
 from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.result import tally
@@ -210,6 +211,33 @@ def test_checks_turn_red_without_what_they_rest_on(usual: Comparisons, mechanism
     assert mutated.keys() == usual.keys()
     lost = {key[0] for key, holds in usual.items() if holds and not mutated[key]}
     assert red <= lost
+
+
+def test_what_every_check_rests_on_can_be_switched_off() -> None:
+    for id in checks():
+        switched_off(default_parameters(), mechanism_of(id).off)
+    p, follows = switched_off(default_parameters(), {"pain.fracture": 0.0, "drugs.EC50": 2.0})
+    assert p.pain.fracture == 0.0 == follows.pain.fracture and np.all(p.drugs.EC50 == 2.0)
+    with pytest.raises(InputError, match=r"reactions\.later"):
+        switched_off(default_parameters(), {"reactions.latter": 1.0})
+
+
+def test_a_verdict_changes_without_its_mechanism() -> None:
+    found = run_leaflet("S12", "S19", without=True)
+    rows = {row["id"]: row["mechanism"] for row in found.to_dict()["statements"]}
+    assert found.findings["S12"].verdict == "AGREES" and rows["S12"]["verdict_without"] == "PARTLY"
+    assert not rows["S19"]["off"] and rows["S19"]["verdict_without"] is None
+
+
+def test_every_agreement_that_ships_rests_on_its_mechanism_or_is_by_construction() -> None:
+    if not shipped.FILE.exists():
+        pytest.skip("nothing ships yet: `brittlestar leaflet --write`")
+    content = shipped.shipped()
+    assert content is not None, "of other parameters: `brittlestar leaflet --write`"
+    assert content["seeds"] == 5 and [row["id"] for row in content["statements"]] == list(statements())
+    for row in content["statements"]:
+        if row["verdict"] == "AGREES" and row["mechanism"]["off"]:
+            assert row["mechanism"]["verdict_without"] not in (None, "AGREES"), row["id"]
 
 
 def test_the_file_says_what_was_compared_and_what_it_is_for(tmp_path: Path) -> None:

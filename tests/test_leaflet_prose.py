@@ -74,7 +74,7 @@ def fields(words: Any) -> set[str]:
     """Names of the fields in all templates of a statement; those of the open questions are their own."""
     if isinstance(words, dict):
         return set().union(
-            *(fields(value) for key, value in words.items() if key not in ("questions", "frame"))
+            *(fields(value) for key, value in words.items() if key not in ("questions", "frame", "mechanism"))
         )
     if isinstance(words, list):
         return set().union(*map(fields, words))

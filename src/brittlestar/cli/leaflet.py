@@ -53,7 +53,12 @@ def leaflet(
         )
         with progress("starting", "checks") as report:
             found = run_leaflet(
-                *asked, seed=1 if seed is None else seed, seeds=count, replicates=trials, progress=report
+                *asked,
+                seed=1 if seed is None else seed,
+                seeds=count,
+                replicates=trials,
+                without=True,
+                progress=report,
             )
         content = found.to_dict()
         wrote = [f"wrote {shipped.write(found).name}"] if write else []

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar.aftermath.consequences import Aftermath, aftermath
+from brittlestar.aftermath.consequences import Aftermath, AftermathParameters, aftermath
 from brittlestar.aftermath.received import Given
 from brittlestar.care import Plan, as_plan
 from brittlestar.comparison import Comparison, compare
@@ -180,6 +180,7 @@ class SimulatedGroups:
         groups: everything that will be asked for; asking for more is an error.
         seed: key of all chance.
         parameters: one set for everything; the shipped one if left out.
+        follows: parameters of what follows from a course; the shipped ones if left out.
         replicates: of virtual trials.
     """
 
@@ -189,9 +190,10 @@ class SimulatedGroups:
         *,
         seed: int = 1,
         parameters: Parameters | None = None,
+        follows: AftermathParameters | None = None,
         replicates: int = 60,
     ):
-        self.seed, self.replicates = seed, replicates
+        self.seed, self.replicates, self.follows = seed, replicates, follows
         self.parameters = parameters if parameters is not None else default_parameters()
         self._groups = tuple(dict.fromkeys(groups))
         self._followed: dict[GroupUnderPlan, FollowedGroup] = {}
@@ -253,7 +255,7 @@ class SimulatedGroups:
             step_days=step_days,
             output_days=output_days,
         )
-        follow = _After(people, course, plans, schedules, index, self.seed)
+        follow = _After(people, course, plans, schedules, index, self.seed, self.follows)
         start = 0
         for one, cohort in zip(groups, cohorts):
             place = slice(start, start + len(cohort))
@@ -271,11 +273,14 @@ class _After:
     schedules: list[Any]
     index: np.ndarray
     seed: int
+    parameters: AftermathParameters | None
 
     @cached_property
     def found(self) -> Aftermath:
         given = [Given.from_plan(plan, table) for plan, table in zip(self.plans, self.schedules)]
-        return aftermath(self.people, self.course, given, self.index, seed=self.seed)
+        return aftermath(
+            self.people, self.course, given, self.index, seed=self.seed, parameters=self.parameters
+        )
 
 
 def _schedule(under: GroupUnderPlan, plan: Plan, cohort: Cohort, steps: int, step_days: float) -> Any:

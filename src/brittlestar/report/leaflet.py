@@ -78,6 +78,7 @@ def _statement(row: Mapping[str, Any]) -> dict[str, Any]:
         "css": _style(row["verdict"]),
         "odds": AT_ODDS.get(row["at_odds"] or ""),
         "nearest": _nearest(row["closest"]),
+        "rests_on": _rests_on(row["mechanism"]),
         "statement": [dict(claim) | {"how": _how(claim)} for claim in row["statement"]],
         "evidence": [dict(claim) | {"how": _how(claim)} for claim in row["evidence"]],
         "table": numbers_table(row["numbers"], f"Simulated and published, {row['id']}"),
@@ -140,6 +141,14 @@ def _nearest(claim: Mapping[str, Any] | None) -> str:
     return "" if claim is None else f"{claim['what']}: {_how(claim)}"
 
 
+def _rests_on(mechanism: Mapping[str, Any]) -> str:
+    """The mechanism behind an answer, and the verdict without it."""
+    if not mechanism["off"]:
+        return f"by construction: {mechanism['what']}"
+    without = mechanism["verdict_without"]
+    return f"rests on: {mechanism['what']}" + (f"; switched off: {without}" if without else "")
+
+
 def _in_full(row: Mapping[str, Any]) -> Iterator[str]:
     """Lines of a terminal: what was held against a statement, its numbers and sources."""
     for kind in ("statement", "evidence"):
@@ -147,6 +156,7 @@ def _in_full(row: Mapping[str, Any]) -> Iterator[str]:
             yield f"{row['id']} {kind}: {held['what']}: {_how(held)}"
     if row["closest"]:
         yield f"{row['id']} would turn first: {_nearest(row['closest'])}"
+    yield f"{row['id']} {_rests_on(row['mechanism'])}"
     for n in row["numbers"]:
         said = f"{row['id']} {n['label']}: {number(n['value'])} {n['unit']}"
         said += f" ({number(n['low'])} to {number(n['high'])})" if n["low"] is not None else ""

@@ -3,7 +3,7 @@
 import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.manifest import CLOSING
 from brittlestar._shared.result_files import save_result
 from brittlestar._shared.table import Column, Table
+from brittlestar.evidence.leaflet.mechanism import mechanism_of
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.origins import KINDS
 from brittlestar.evidence.leaflet.statements import statements
@@ -34,6 +35,8 @@ class Leaflet(AtAGlance):
     manifest: dict[str, Any]
     seeds: int = 1
     """how many, from that of the manifest on, every claim was judged with"""
+    without: Mapping[str, str] = field(default_factory=dict)
+    """statement -> its verdict with its mechanism switched off, where that was tried"""
 
     def counts(self) -> dict[str, int]:
         """Statements by verdict."""
@@ -92,6 +95,7 @@ class Leaflet(AtAGlance):
             "sources": list(finding.sources),
             "notes": list(finding.notes),
             "chart": finding.chart,
+            "mechanism": asdict(mechanism_of(id)) | {"verdict_without": self.without.get(id)},
             "seed": self.manifest["seed"],
             "seeds": self.seeds,
             "context_of_use": self.manifest["context_of_use"],

@@ -9,6 +9,7 @@ from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import check_output
 from brittlestar.engine import Parameters, default_parameters, fingerprint
 from brittlestar.evidence.leaflet.check import StatementCheck
+from brittlestar.evidence.leaflet.mechanism import verdicts_without
 from brittlestar.evidence.leaflet.registry import checks
 from brittlestar.evidence.leaflet.result import CONTEXT, Leaflet
 from brittlestar.evidence.leaflet.seeds import over_seeds
@@ -32,6 +33,7 @@ def run_leaflet(
     seeds: int = 1,
     parameters: Parameters | None = None,
     replicates: int = REPLICATES,
+    without: bool = False,
     out: str | PathLike[str] | None = None,
     force: bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -44,6 +46,7 @@ def run_leaflet(
         seeds: how many, from ``seed`` on; of one nothing says how sure its verdicts are.
         parameters: one set for all checks; the shipped one if left out.
         replicates: of virtual trials.
+        without: whether each check runs once more with the first seed, its mechanism switched off.
         out: directory for ``leaflet.json`` and ``leaflet.html``.
         force: write among other files in that directory.
         progress: called with (checks done, checks in all).
@@ -58,19 +61,26 @@ def run_leaflet(
         check_output(out, force=force)
     todo = [one for id, one in checks().items() if id in ids]
     told: dict[str, list[Finding]] = {one.statement: [] for one in todo}
-    count = seeds * len(todo)
+    rounds = seeds + without
+
+    def tell(done: int) -> None:
+        if progress:
+            progress(done, rounds * len(todo))
+
     for i in range(seeds):
         # Groups of one seed at a time: they take about a gigabyte.
         groups = simulated(todo, seed=seed + i, parameters=parameters, replicates=replicates)
         for done, one in enumerate(todo, i * len(todo)):
-            if progress:
-                progress(done, count)
+            tell(done)
             told[one.statement].append(one.run(groups))
-    if progress:
-        progress(count, count)
+    tell(seeds * len(todo))
+    found_without: dict[str, str] = {}
+    if without:
+        found_without = verdicts_without(todo, seed=seed, parameters=parameters, replicates=replicates)
+        tell(rounds * len(todo))
     p = parameters if parameters is not None else default_parameters()
     about = about_leaflet(ids, seed=seed, seeds=seeds, parameters=p, replicates=replicates)
-    found = Leaflet({id: over_seeds(each) for id, each in told.items()}, about, seeds)
+    found = Leaflet({id: over_seeds(each) for id, each in told.items()}, about, seeds, found_without)
     if out is not None:
         found.save(out, force=force)
     return found

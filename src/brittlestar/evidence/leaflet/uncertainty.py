@@ -1,16 +1,19 @@
 """What is not known: parameter sets that fit as well, and what a trial of a given size would see."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import jax
 import numpy as np
 
 from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine import Parameters
+from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.evidence.calibration.free_parameters import Leaf, shipped_theta
+from brittlestar.evidence.calibration.rivals import rivals, weights
+from brittlestar.evidence.simulated_groups import GroupUnderPlan, SimulatedGroups
 from brittlestar.people.oi_types import TYPES
 from brittlestar.trials.power.formula import Scenario, wald_power
 
@@ -44,6 +47,51 @@ def _times(p: Parameters, leaf: Leaf, factor: float) -> Parameters:
     else:
         value[(DRUGS if leaf.group == "drugs" else TYPES).index(leaf.member)] *= factor
     return p._replace(**{leaf.group: group._replace(**{leaf.name: value})})
+
+
+BY_LAW = "least to most by law"
+
+LEAST_WEIGHT = 0.01
+"""Of a law that takes part in a mixture: what weighs less moves no answer that is told."""
+
+
+def laws(p: Parameters) -> dict[str, Parameters]:
+    """The laws that the data cannot tell apart, each at its own mode; ``usual`` is ``p``.
+
+    Of other parameters than the shipped ones (something is switched off) no law was fitted: ``usual`` alone.
+    """
+    found = {"usual": p}
+    if fingerprint(p) == fingerprint(default_parameters()):
+        heavy = (name for name, weight in weights().items() if weight >= LEAST_WEIGHT)
+        found |= {name: rivals()[name].parameters for name in heavy if name != "usual"}
+    return found
+
+
+def mixed(values: Mapping[str, float]) -> float:
+    """An answer mixed over laws by their evidence: law -> value."""
+    share = np.array([weights()[name] for name in values])
+    return float(share @ np.array(list(values.values())) / share.sum())
+
+
+def over_laws[Found](
+    groups: SimulatedGroups, asked: Sequence[GroupUnderPlan], of: Callable[[SimulatedGroups], Found]
+) -> dict[str, Found]:
+    """Law -> what is found in these groups under it; ``usual`` is found in those that are there."""
+    known = laws(groups.parameters)
+    others = [
+        SimulatedGroups(asked, seed=groups.seed, parameters=p) for law, p in known.items() if law != "usual"
+    ]
+    return dict(zip(known, map(of, (groups, *others))))
+
+
+def spread_of_effect(ratio: float) -> float:
+    """SD, on ln scale, of the effect on fractures from one trial's population to another's.
+
+    Args:
+        ratio: hazard with treatment over that without, for a spread in proportion to the effect.
+    """
+    known = between_trials()["fracture effect"]
+    return known.kept.rms * (abs(float(np.log(ratio))) if known.relative else 1.0)
 
 
 def chance_to_see(

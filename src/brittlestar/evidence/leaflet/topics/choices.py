@@ -1,5 +1,9 @@
 """Choices: whom to treat, with what, for how long."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from brittlestar.evidence.leaflet.charts import dots
@@ -10,7 +14,13 @@ from brittlestar.evidence.leaflet.margin import less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.rivals import MILD, MILD_TREATED, PLANS, RIVAL_GROUPS, SEARCH, under_rivals
-from brittlestar.evidence.leaflet.uncertainty import chance_to_see
+from brittlestar.evidence.leaflet.uncertainty import (
+    BY_LAW,
+    chance_to_see,
+    mixed,
+    over_laws,
+    spread_of_effect,
+)
 from brittlestar.evidence.simulated_groups import Group, SimulatedGroups
 from brittlestar.people.eligibility import Eligibility
 
@@ -91,41 +101,73 @@ WATCHED = (0.5, 1.0, 1.5, 2.0)
 CODES = {"I": 1, "IV": 2, "III": 3}
 
 
+@dataclass(frozen=True)
+class Reasons:
+    """Those of ``REFERRED`` who meet a reason, those of type I who meet none, and what treatment brings."""
+
+    meets: np.ndarray
+    mild: np.ndarray
+    gain: np.ndarray
+    """fractures avoided in two years, per 100 [person]"""
+    ratio: float
+    """of clinical fractures in those who meet a reason"""
+    failed: Mapping[str, int]
+
+    @classmethod
+    def of(cls, groups: SimulatedGroups) -> "Reasons":
+        """Two years are watched, then everybody is treated for two, or nobody."""
+        before, treated = groups[REFERRED], groups[TREATED_LATER]
+        people = {
+            "vertebral_fractures": before.fractures(2.0, sites=("vertebral",)),
+            "lower_limb_fractures": before.fractures(2.0, sites=("lower_limb",)),
+            "pain": before.after.pain_level(WATCHED)[:, before.place].min(axis=0),
+        }
+        screening = Eligibility.from_table(REASONS).screen(people)
+        meets = screening.eligible
+        return cls(
+            meets,
+            ~meets & (before.cohort.oi_type == CODES["I"]),
+            100 * fractures_avoided(treated, before, 4.0, 2.0),
+            fracture_ratio(treated, before, 4.0, 2.0, CLINICAL, people=meets),
+            dict(screening.failed),
+        )
+
+
 def measure_reasons(groups: SimulatedGroups) -> Measured:
     """Two years are watched, then some are treated for two: what those gain who meet a reason, and mild
-    disease.
+    disease, mixed over laws.
 
     People of 100, fractures avoided per 100, ratios of fractures.
     """
     before, treated = groups[REFERRED], groups[TREATED_LATER]
-    people = {
-        "vertebral_fractures": before.fractures(2.0, sites=("vertebral",)),
-        "lower_limb_fractures": before.fractures(2.0, sites=("lower_limb",)),
-        "pain": before.after.pain_level(WATCHED)[:, before.place].min(axis=0),
-    }
-    screening = Eligibility.from_table(REASONS).screen(people)
-    meets, types = screening.eligible, before.cohort.oi_type
-    mild = ~meets & (types == CODES["I"])
-    gain = 100 * fractures_avoided(treated, before, 4.0, 2.0)
-    mild_ratio = fracture_ratio(treated, before, 4.0, 2.0, people=mild)
+    by_law = over_laws(groups, (REFERRED, TREATED_LATER), Reasons.of)
+    usual, types = by_law["usual"], before.cohort.oi_type
     rival = np.array(
         [100 * fractures_avoided(g[MILD_TREATED], g[MILD], 4.0).mean() / 2 for g in under_rivals(groups)]
     )
     low, high = np.quantile(rival, [0.025, 0.975])
-    with_reason, without = Number.of_mean(gain[meets]), Number.of_mean(gain[mild])
+    mild_ratio = fracture_ratio(treated, before, 4.0, 2.0, people=usual.mild)
+
+    def over(values: Mapping[str, float], **published: Any) -> Number:
+        return Number(mixed(values), min(values.values()), max(values.values()), BY_LAW, **published)
+
+    with_reason = over({law: float(one.gain[one.meets].mean()) for law, one in by_law.items()})
+    without = over({law: float(one.gain[one.mild].mean()) for law, one in by_law.items()})
+    ratio = {law: one.ratio for law, one in by_law.items()}
+    reach = 1.645 * spread_of_effect(mixed(ratio))
     return Measured(
-        meet=percent(meets),
-        meet_by_type={kind: percent(meets[types == code]) for kind, code in CODES.items()},
+        meet=percent(usual.meets),
+        meet_by_type={kind: percent(usual.meets[types == code]) for kind, code in CODES.items()},
         with_reason=with_reason,
         without=without,
         mild=Number(float(rival.mean()), low, high, BY_SET),
-        ratio=Number(
-            fracture_ratio(treated, before, 4.0, 2.0, CLINICAL, people=meets),
-            **published("hald2015", "RR_fracture_rate"),
+        ratio=over(ratio, **published("hald2015", "RR_fracture_rate")),
+        by_trial=Number(
+            mixed(ratio), mixed(ratio) * np.exp(-reach), mixed(ratio) * np.exp(reach), "90 % of trials"
         ),
         mild_ratio=mild_ratio,
-        power=100 * chance_to_see(before.fractures(4.0, 2.0)[mild], mild_ratio, 49, 94, 2.0),
-        rules="; ".join(f"{rule} (not met by {n} of 200)" for rule, n in dict(screening.failed).items()),
+        power=100 * chance_to_see(before.fractures(4.0, 2.0)[usual.mild], mild_ratio, 49, 94, 2.0),
+        rules="; ".join(f"{rule} (not met by {n} of 200)" for rule, n in usual.failed.items()),
         chart=dots({"with_reason": with_reason, "without": without}),
     )
 
