@@ -243,7 +243,7 @@ def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
     free = [one for one in free_parameters() if one.id in ("f2", "f2M")]
     runs = [
         run_whole_calibration(
-            targets=small, free=free, rival=(), draws=12, truths=(3, 2), most=12, workers=workers
+            targets=small, free=free, rival=(), rounds=(8, 6), truths=(3, 2), most=12, workers=workers
         )
         for workers in (1, 2)
     ]

@@ -8,52 +8,115 @@ from brittlestar.engine import default_parameters
 from brittlestar.evidence.calibration.ensemble import KEEP, ensemble, to_dict
 from brittlestar.evidence.calibration.free_parameters import (
     free_parameters,
+    prior_centres,
     prior_log_sds,
     shipped_theta,
 )
-from brittlestar.evidence.calibration.importance import Draws, copies, proposals, weighted_draws
+from brittlestar.evidence.calibration.importance import (
+    Draws,
+    NormalApproximation,
+    chains,
+    copies,
+    posterior_draws,
+    standard_normal,
+)
 from brittlestar.evidence.calibration.known_truths import Ranks, linear_ranks
 from brittlestar.evidence.calibration.nearby_mode import refit
+from brittlestar.evidence.calibration.pareto import generalised_pareto, smoothed
 from brittlestar.evidence.calibration.recorded import recorded
 from brittlestar.evidence.calibration.rivals import laws, rivals, weights
+from brittlestar.evidence.calibration.surrogate import Surrogate
 
 
-def test_weights_turn_a_wrong_proposal_into_the_posterior():
-    # prior N(0, 1), datum 1.5 with SD 0.5: posterior N(1.2, 0.2); the proposal sits elsewhere and is too wide
-    drawn = weighted_draws(
-        lambda z: (z - 1.5) / 0.5,
-        np.zeros(1),
-        np.ones(1),
-        np.array([0.9]),
-        np.array([[0.4]]),
-        count=20_000,
-        seed=3,
+def _two_curved(z: np.ndarray) -> np.ndarray:
+    """z0 is known to 0.3; z1 follows its square, known to 0.3."""
+    return np.array([(z[0] - 0.5) / 0.3, (z[1] - z[0] ** 2) / 0.3])
+
+
+def test_draws_have_the_moments_of_a_curved_posterior():
+    x = np.linspace(-3.0, 3.0, 601)
+    z = np.stack(np.meshgrid(x, x, indexing="ij"))
+    r = np.stack([(z[0] - 0.5) / 0.3, (z[1] - z[0] ** 2) / 0.3])
+    exact = np.exp(-0.5 * (np.sum(r**2, axis=0) + np.sum(z**2, axis=0)))
+    exact /= exact.sum()
+    mode = z.reshape(2, -1)[:, exact.argmax()]
+    slopes = np.array([[1.0, 0.0], [-2.0 * mode[0], 1.0]]) / 0.3
+    drawn, _ = posterior_draws(
+        _two_curved, NormalApproximation(mode, slopes), rounds=(100, 100, 500), steps=60, seed=2
     )
-    mean = drawn.weight @ drawn.theta[:, 0]
-    assert mean == pytest.approx(1.2, abs=0.02)
-    assert drawn.weight @ (drawn.theta[:, 0] - mean) ** 2 == pytest.approx(0.2, rel=0.05)
-    assert 0.3 < drawn.effective / 20_000 < 1.0
+    for i in (0, 1):
+        mean = np.sum(exact * z[i])
+        sd = np.sqrt(np.sum(exact * (z[i] - mean) ** 2))
+        found = drawn.weight @ drawn.z[:, i]
+        assert found == pytest.approx(mean, abs=0.15 * sd)
+        assert np.sqrt(drawn.weight @ (drawn.z[:, i] - found) ** 2) == pytest.approx(sd, rel=0.1)
+    assert drawn.effective > 600
+
+
+def test_rounds_that_learn_are_worth_more_than_the_normal_approximation():
+    slopes = np.array(recorded("posterior")["slopes"])[:, :10]
+
+    def curved(z: np.ndarray) -> np.ndarray:
+        return slopes @ np.expm1(0.8 * z) / 0.8
+
+    near = NormalApproximation(np.zeros(10), slopes)
+    plain, _ = posterior_draws(curved, near, rounds=(180,), seed=1)
+    learning, _ = posterior_draws(curved, near, rounds=(60, 60, 60), steps=60, seed=1)
+    assert len(plain.z) == len(learning.z) and learning.effective > 1.5 * plain.effective
+
+
+def test_chains_end_in_the_density_that_they_are_told():
+    # Against N(0, 1), the ratio exp(1.2 x - x^2/2) makes N(0.6, 1/2).
+    end = chains(
+        lambda x: 1.2 * x[:, 0] - 0.5 * x[:, 0] ** 2, np.zeros((2000, 1)), steps=40, seed=1, name="test"
+    )
+    assert end.mean() == pytest.approx(0.6, abs=0.05)
+    assert end.std() == pytest.approx(np.sqrt(0.5), abs=0.04)
+
+
+def test_a_surrogate_knows_the_mode_and_learns_a_curve():
+    def model(d: np.ndarray) -> np.ndarray:
+        return np.stack([d[:, 0] + 0.3 * d[:, 1] ** 2, d[:, 1] - 0.2 * d[:, 0] * d[:, 1]], axis=1)
+
+    slopes, steps = np.eye(2), np.random.default_rng(1).normal(size=(80, 2))
+    found = Surrogate.learned(np.zeros(2), slopes, steps, model(steps))
+    assert np.array_equal(found(np.zeros((1, 2))), np.zeros((1, 2)))
+    new = np.random.default_rng(2).normal(size=(200, 2)) * 0.8
+    assert np.std(found(new) - model(new)) < 0.35 * np.std(new - model(new))
 
 
 def test_a_draw_that_breaks_the_model_weighs_nothing():
-    drawn = weighted_draws(
+    drawn, _ = posterior_draws(
         lambda z: np.array([np.nan if z[0] > 0 else 0.0]),
-        np.zeros(1),
-        np.ones(1),
-        np.zeros(1),
-        np.eye(1),
-        count=200,
+        NormalApproximation(-np.ones(1), np.zeros((1, 1))),
+        rounds=(100,),
         seed=1,
     )
-    assert np.all(drawn.weight[drawn.theta[:, 0] > 0] == 0.0)
-    assert drawn.effective == pytest.approx(np.sum(drawn.theta[:, 0] <= 0))
+    assert np.all(drawn.weight[drawn.z[:, 0] > 0] == 0.0) and np.any(drawn.z > 0)
 
 
 def test_draws_do_not_depend_on_how_many_there_are():
-    few, _ = proposals(np.zeros(3), np.eye(3), 5, 1)
-    many, _ = proposals(np.zeros(3), np.eye(3), 50, 1)
-    assert np.array_equal(few, many[:5])
-    assert not np.array_equal(few, proposals(np.zeros(3), np.eye(3), 5, 2)[0])
+    few = standard_normal(5, 3, 1, "test")
+    assert np.array_equal(few, standard_normal(50, 3, 1, "test")[:5])
+    assert not np.array_equal(few, standard_normal(5, 3, 2, "test"))
+
+
+@pytest.mark.parametrize("k", [-0.3, 0.2, 0.6, 0.9])
+def test_the_tail_of_weights_is_found_again(k: float):
+    share = (np.arange(3000) + 0.5) / 3000
+    excess = 2.0 * np.expm1(-k * np.log1p(-share)) / k
+    shape, scale = generalised_pareto(excess)
+    assert shape == pytest.approx(k, abs=0.05) and scale == pytest.approx(2.0, rel=0.06)
+
+
+def test_smoothing_tames_the_largest_weight_and_leaves_the_small():
+    raw = 2.0 * np.random.default_rng(3).normal(size=400)
+    new, k = smoothed(raw)
+    assert k > 0.5 and new.max() <= 0.0
+    middle = raw < np.quantile(raw, 0.8)
+    assert np.array_equal(new[middle], (raw - raw.max())[middle])
+    assert np.array_equal(np.argsort(new), np.argsort(raw))
+    assert smoothed(np.zeros(100))[1] == 0.0
 
 
 def test_copies_differ_from_what_is_expected_by_less_than_one():
@@ -122,10 +185,12 @@ def test_members_that_stand_for_the_whole_have_its_mean():
 
 
 def test_the_file_of_an_ensemble_says_how_much_it_is_worth():
-    drawn = Draws(np.arange(6.0).reshape(3, 2), np.log([0.5, 0.3, 0.2]))
+    drawn = Draws(np.arange(6.0).reshape(3, 2), np.zeros((3, 1)), np.log([0.5, 0.3, 0.2]))
     found = to_dict(drawn, free_parameters()[:2], seed=1, keep=10)
     assert sum(found["copies"]) == 10 and found["copies"] == [5, 3, 2]
     assert found["effective"] == pytest.approx(1.0 / 0.38, abs=0.05)
+    theta = prior_centres(free_parameters()[:2]) + prior_log_sds(free_parameters()[:2]) * drawn.z[1]
+    assert found["theta"][1] == pytest.approx(theta, abs=1e-6)
 
 
 def test_rivals_are_other_laws_fitted_to_the_same_data():
@@ -154,7 +219,7 @@ def test_an_ensemble_under_a_rival_holds_its_switch():
 
 
 def test_truths_are_spread_evenly_in_their_posteriors():
-    found = linear_ranks(np.array(recorded("posterior")["slopes"])[:, :8], 150, draws=200)
+    found = linear_ranks(np.array(recorded("posterior")["slopes"])[:, :8], 150, rounds=(30, 40))
     assert found.inside(0.5) == pytest.approx(0.5, abs=0.05)
     assert found.inside(0.9) == pytest.approx(0.9, abs=0.03)
     assert found.p_uniform > 0.001

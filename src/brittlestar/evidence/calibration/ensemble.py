@@ -9,18 +9,24 @@ import numpy as np
 from brittlestar._shared.chance import normal
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.drugs.catalogue import DRUGS, FACTSHEET_DRUGS, facts
-from brittlestar.evidence.calibration.free_parameters import FreeParameter, free_parameters, with_theta
-from brittlestar.evidence.calibration.importance import Draws, copies, proposals
+from brittlestar.evidence.calibration.free_parameters import (
+    FreeParameter,
+    free_parameters,
+    prior_centres,
+    prior_log_sds,
+    with_theta,
+)
+from brittlestar.evidence.calibration.importance import Draws, copies, standard_normal
 from brittlestar.evidence.calibration.recorded import recorded
 from brittlestar.evidence.calibration.rivals import rivals
 from brittlestar.model.parameters import Parameters, default_parameters
 
 SCHEMA = "brittlestar/ensemble/1"
 KEEP = 200
-"""Parameter sets in the ensemble: twice as many as its draws are worth, so that resampling adds little."""
+"""Parameter sets in the ensemble: so many that resampling adds little to what its draws are worth."""
 
-DRAWS, SEED = 400, 1
-"""Runs of the model behind it (worth 93 draws of the posterior itself), and the key of its draws."""
+SEED = 1
+"""Key of its draws."""
 
 DIGITS = 6
 """Decimals of ln of a parameter: far below its uncertainty."""
@@ -80,14 +86,16 @@ def to_dict(draws: Draws, free: tuple[FreeParameter, ...], *, seed: int, keep: i
     """What the ensemble's file holds."""
     count = copies(draws.weight, keep, seed)
     chosen = np.flatnonzero(count)
+    theta = prior_centres(free) + prior_log_sds(free) * draws.z[chosen]
     return {
         "schema": SCHEMA,
-        "draws": len(draws.theta),
+        "draws": len(draws.z),
         "seed": seed,
         "effective": round(draws.effective, 1),
+        "pareto_k": round(draws.pareto_k, 3),
         "parameters": [one.id for one in free],
         "copies": count[chosen].tolist(),
-        "theta": np.round(draws.theta[chosen], DIGITS).tolist(),
+        "theta": np.round(theta, DIGITS).tolist(),
     }
 
 
@@ -117,5 +125,6 @@ def _under(rival: str) -> Ensemble:
         raise InputError("rival", rival, nearest(rival, rivals()))
     one = rivals()[rival]
     mode = np.array([one.log_mode[parameter.id] for parameter in one.law.free])
-    theta, _ = proposals(mode, np.array(one.log_covariance), KEEP, SEED)
+    root = np.linalg.cholesky(np.array(one.log_covariance))
+    theta = mode + standard_normal(KEEP, len(mode), SEED, "posterior draw") @ root.T
     return Ensemble(one.law.free, theta, np.full(KEEP, 1.0 / KEEP), one.law.base)

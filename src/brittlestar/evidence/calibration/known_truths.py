@@ -1,18 +1,32 @@
 """Is the posterior calibrated? Data are simulated from known parameters, which the posterior has to find."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 
 from brittlestar._shared.chance import normal, uniform
-from brittlestar.evidence.calibration.importance import copies, weighted_draws
-from brittlestar.evidence.calibration.mode import Misfit, Posterior
+from brittlestar.evidence.calibration.importance import (
+    Draws,
+    NormalApproximation,
+    Residuals,
+    chains,
+    copies,
+    posterior_draws,
+    standard_normal,
+)
 from brittlestar.evidence.calibration.nearby_mode import refit
+from brittlestar.evidence.calibration.surrogate import Surrogate
 
 BINS = 10
 """Of the histogram: the fewest simulations, 30 of 32 truths each, leave 96 to a bin."""
+
+CHAINS, STEPS = 100, 200
+"""On the surrogate in each simulation with the model; steps of each chain."""
+
+STEPS_LINEAR = 20
+"""Where the surrogate is the model and every step is taken."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +61,8 @@ class Ranks:
         }
 
 
-def linear_ranks(slopes: np.ndarray, count: int, *, draws: int = 400, seed: int = 1) -> Ranks:
-    """Simulation-based calibration of the whole path (refit, draws, weights, resampling) on a linear model.
+def linear_ranks(slopes: np.ndarray, count: int, *, rounds: Sequence[int] = (40, 60), seed: int = 1) -> Ranks:
+    """Simulation-based calibration of the whole path (refit, rounds, weights, resampling) on a linear model.
 
     Talts 2018, arXiv:1804.06788: truths from the prior, data from the truth, rank of the truth in the sets
     that are kept.
@@ -56,7 +70,7 @@ def linear_ranks(slopes: np.ndarray, count: int, *, draws: int = 400, seed: int 
     Args:
         slopes: of the model [target, parameter], in prior SDs.
         count: simulations.
-        draws: proposals in each.
+        rounds: runs of each.
         seed: key.
     """
     k = slopes.shape[1]
@@ -69,20 +83,19 @@ def linear_ranks(slopes: np.ndarray, count: int, *, draws: int = 400, seed: int 
             return slopes @ (z - truth) - error
 
         found = refit(residuals, slopes, np.zeros(k), enough=1e-9)
-        drawn = weighted_draws(
-            residuals, np.zeros(k), np.ones(k), found.z, found.covariance, count=draws, seed=seed + 1 + i
-        )
-        kept = copies(drawn.weight, draws, seed + i)
-        below = np.sum((drawn.theta < truth) * kept[:, None], axis=0)
+        near = NormalApproximation(found.z, slopes)
+        drawn, _ = posterior_draws(residuals, near, rounds=rounds, steps=STEPS_LINEAR, seed=seed + 1 + i)
+        kept = copies(drawn.weight, len(drawn.z), seed + i)
+        below = np.sum((drawn.z < truth) * kept[:, None], axis=0)
         ranks[i] = (below + uniform(seed, i, "simulated ties", np.arange(k))) / (kept.sum() + 1.0)
     return Ranks(ranks)
 
 
 def model_ranks(
-    misfit: Misfit,
-    posterior: Posterior,
-    theta: np.ndarray,
-    weight: np.ndarray,
+    residuals: Residuals,
+    near: NormalApproximation,
+    surrogate: Surrogate,
+    drawn: Draws,
     count: int,
     *,
     seed: int = 1,
@@ -90,35 +103,44 @@ def model_ranks(
 ) -> Ranks:
     """The same with the model itself, around what the data say.
 
-    Truths are members of the ensemble; data are simulated from each by the model, with the errors that the
-    targets state, and added to the true data; the posterior of both is the normal approximation at the
-    refitted mode. If the ensemble is the posterior, truths are spread evenly in it (Säilynoja 2025,
-    arXiv:2502.03279).
+    Truths are members of the ensemble; data are simulated from each by a run of the model, with the errors
+    that the targets state, and added to the true data; the posterior of both is found from the surrogate: its
+    mode, and chains from the normal approximation there. If the ensemble is the posterior and the surrogate
+    the model, truths are spread evenly in it (Säilynoja 2025, arXiv:2502.03279).
 
     Args:
-        misfit: of the fitted targets.
-        posterior: its normal approximation.
-        theta: ensemble of ln of the parameters [set, parameter].
-        weight: of each set.
-        count: simulations, each a refit.
+        residuals: by a run of the model.
+        near: normal approximation of the posterior.
+        surrogate: that the draws taught.
+        drawn: the ensemble.
+        count: simulations, each one run of the model.
         seed: key.
         progress: called with the simulations done and the sum of squares at the mode.
     """
-    ends = np.cumsum(weight) / np.sum(weight)
-    targets = np.arange(len(posterior.slopes))
-    ranks = np.empty((count, len(posterior.ids)))
+    ends = np.cumsum(drawn.weight)
+    targets, k = np.arange(len(near.slopes)), len(near.mode)
+    ranks = np.empty((count, k))
     for i in range(count):
-        one = theta[np.searchsorted(ends, uniform(seed, i, "simulated member"))]
-        truth = (one - posterior.centre) / posterior.prior_sd
-        data = misfit.residuals(one) + normal(seed, i, "simulated targets", targets)
+        truth = drawn.z[np.searchsorted(ends, uniform(seed, i, "simulated member") * ends[-1])]
+        data = residuals(truth) + normal(seed, i, "simulated targets", targets)
 
-        def residuals(z: np.ndarray, data: np.ndarray = data) -> np.ndarray:
-            r = misfit.residuals(posterior.centre + posterior.prior_sd * z)
-            return np.concatenate([r, r - data])
+        def both(z: np.ndarray, data: np.ndarray = data) -> np.ndarray:
+            r = surrogate(np.atleast_2d(z - near.mode))
+            found = np.concatenate([r, r - data], axis=1)
+            return found[0] if z.ndim == 1 else found
 
-        start = (posterior.mode - posterior.centre) / posterior.prior_sd
-        found = refit(residuals, np.vstack([posterior.slopes, posterior.slopes]), start)
-        ranks[i] = norm.cdf((truth - found.z) / np.sqrt(np.diag(found.covariance)))
+        found = refit(both, np.vstack([near.slopes, near.slopes]), near.mode)
+        there = NormalApproximation(found.z, found.slopes)
+        start = standard_normal(CHAINS, k, seed + i, "simulated posterior")
+        x = chains(
+            lambda x, there=there, both=both: there.log_ratio(both(there.z(x)), x),
+            start,
+            steps=STEPS,
+            seed=seed + i,
+            name="simulated chains",
+        )
+        below = np.sum(there.z(x) < truth, axis=0)
+        ranks[i] = (below + uniform(seed, i, "simulated ties", np.arange(k))) / (CHAINS + 1.0)
         if progress:
             progress(i + 1, found.total)
     return Ranks(ranks)

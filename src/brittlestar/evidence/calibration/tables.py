@@ -87,7 +87,8 @@ def tables(
             "## Ensemble",
             "",
             f"{sum(copies)} parameter sets, {len(copies)} of them different, the heaviest {max(copies)} "
-            f"times, from {ensemble['draws']} draws worth {ensemble['effective']:.0f}.",
+            f"times, from {ensemble['draws']} draws worth {ensemble['effective']:.0f} "
+            f"(Pareto k of their weights {ensemble['pareto_k']:.2f}).",
             "",
             "Known truths found again:",
             "",
