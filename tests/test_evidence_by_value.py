@@ -72,6 +72,22 @@ def test_a_study_goes_as_a_whole():
     assert (one.study, one.kind, one.leverage) == ("poise2013", "z", pytest.approx(2 / 3))
 
 
+def test_an_error_that_results_share_tells_less_of_a_study_left_out():
+    """Rows a | b of two studies that one parameter moves alike, errors independent; then a third row like b.
+
+    Without a: A = 1 + 1/v, v the variance of what the others say. With b and its twin wholly apart v = 1/2,
+    with a correlation of 0.5 between them v = 3/4.
+    """
+    ids = ["plotkin-z", "poise-placebo-z", "poise-risedronate-z"]
+    fit = [{"id": name, "misfit": 0.0, "model": 0.4} for name in ids]
+    apart = {"slopes": [[1.0]] * 3, "fitted": ids, "fit": fit}
+    shared = apart | {"errors": [[0, 0, 1.0], [1, 1, 1.0], [2, 1, 0.5], [2, 2, 1.0]]}
+    for found, v in ((apart, 1 / 2), (shared, 3 / 4)):
+        (one,) = [told for told in left_out(found) if told.study == "plotkin2000"]
+        unit = one.targets[0].sd
+        assert one.covariance / unit**2 == pytest.approx(np.array([[1.0 / (1.0 + 1.0 / v)]]))
+
+
 def test_more_leverage_means_trials_lie_further_apart():
     some, much = (between_trials_of(left_out(fitted_by(h, 1.5))) for h in (0.01, 0.75))
     assert all(much[kind].constant.median > some[kind].constant.median for kind in ("density", "z"))

@@ -13,7 +13,9 @@ from scipy.stats import nbinom, norm
 
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters, fingerprint
+from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.prediction import posterior_power
+from brittlestar.evidence.prediction.population_effect import population_offsets
 from brittlestar.people.sampling import sample_cohort
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.measurement import Records
@@ -23,7 +25,7 @@ from brittlestar.trials.power.check import check, check_run, drawn_counts, rejec
 from brittlestar.trials.power.endpoints import better, counted_over, durations, endpoints, found, last_of_each
 from brittlestar.trials.power.entry_rules import over_pools, rules
 from brittlestar.trials.power.formula import Scenario, formula_rows, seen_counts, wald_power
-from brittlestar.trials.power.pool import Draw, Pool
+from brittlestar.trials.power.pool import Draw, Pool, PopulationOffset
 from brittlestar.trials.power.result import save
 from brittlestar.trials.power.share import Tally, share
 from brittlestar.trials.power.simulation import Findings
@@ -440,7 +442,9 @@ def test_candidates_are_others_and_not_selected(monkeypatch: pytest.MonkeyPatch)
     )
     monkeypatch.setattr(entry_rules, "entry_row", lambda label, *_: {"rule": label})
     rows = entry_rules.entry_rows(poise, 100, 2, 7, "p", 50)  # type: ignore[arg-type]
-    assert asked == [({}, 100, 2, 8, "p")] and [row["rule"] for row in rows] == list(rules(poise))
+    assert asked == [({}, 100, 2, 8, "p", PopulationOffset())] and [row["rule"] for row in rows] == list(
+        rules(poise)
+    )
 
 
 def test_power_asks_the_posterior_or_the_shipped_set(monkeypatch: pytest.MonkeyPatch):
@@ -450,7 +454,8 @@ def test_power_asks_the_posterior_or_the_shipped_set(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(posterior_power, "power_of", lambda protocol, **given: asked.append(given))
     posterior_power.power("poise")
     posterior_power.power(load_protocol("poise"), sizes=[50], replicates=300, draws=1, seed=4)
-    assert asked[0]["parameters"] == [f"set {i}" for i in range(8)]
+    assert asked[0]["parameters"] == [f"set {i}" for i in range(16)]
+    assert asked[0]["offsets"] == population_offsets(16, 1) and asked[1]["offsets"] is None
     assert (asked[0]["sizes"], asked[0]["replicates"], asked[0]["seed"]) == (None, 2000, 1)
     assert asked[1]["parameters"] is None
     assert (asked[1]["sizes"], asked[1]["replicates"], asked[1]["seed"]) == ([50], 300, 4)
@@ -458,6 +463,32 @@ def test_power_asks_the_posterior_or_the_shipped_set(monkeypatch: pytest.MonkeyP
     for draws in (0, 201):
         with pytest.raises(InputError, match="draws"):
             posterior_power.posterior_sets(draws)
+
+
+def test_populations_differ_as_trials_do():
+    """Their effects have the SD of tau z, tau drawn; levels and effects go apart."""
+    found = population_offsets(2000, 1)
+    level, effect = np.array(found).T
+    known = between_trials()
+    assert effect.std() == pytest.approx(known["fracture effect"].constant.rms, rel=0.1)
+    assert level.std() == pytest.approx(known["fracture level"].constant.rms, rel=0.1)
+    assert abs(np.corrcoef(level, effect)[0, 1]) < 0.1
+    assert np.median(effect) == pytest.approx(0.0, abs=0.02)
+
+
+def test_a_population_off_by_its_level_and_effect_breaks_as_often_more():
+    """Everybody's own risk times e^level, of who is not in control times e^effect; the same people enter."""
+    poise = load_protocol("poise")
+    usual, off = (
+        Pool.of(poise, 40, 0, 1, default_parameters(), PopulationOffset(*ln))
+        for ln in ((0.0, 0.0), (0.7, -1.4))
+    )
+    assert all(np.array_equal(seen, off.screening[name]) for name, seen in usual.screening.items())
+    counts = [np.bincount(pool.records.fracture_person // pool.people, minlength=2) for pool in (usual, off)]
+    ratio, other = counts[1] / counts[0], 1 - poise.control
+    # Each fracture raises the risk of the next for a while: a little more than the factor, and chance.
+    assert ratio[poise.control] == pytest.approx(np.exp(0.7), rel=0.3)
+    assert ratio[other] == pytest.approx(np.exp(-0.7), rel=0.3)
 
 
 def test_the_check_and_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

@@ -26,7 +26,9 @@ def power(
     replicates: Annotated[
         Whole | None, Parameter(help="Trials for each number; default 2000, for --check 20000.")
     ] = None,
-    draws: Annotated[Whole, Parameter(help="Parameter sets of the posterior; 1: the shipped set.")] = 8,
+    draws: Annotated[
+        Whole, Parameter(help="Parameter sets of the posterior, each with a population; 1: the shipped set.")
+    ] = 16,
     check: Annotated[bool, Parameter(negative=(), help="Hold the analysis against theory.")] = False,
     seed: Seed = 1,
     out: Out = None,

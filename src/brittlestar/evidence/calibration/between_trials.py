@@ -15,17 +15,19 @@ import numpy as np
 from brittlestar.evidence.calibration.kinds import ResultKind
 from brittlestar.evidence.calibration.left_out import LeftOut, left_out
 from brittlestar.evidence.calibration.recorded import recorded
+from brittlestar.outcomes.population_effect import TAU_SCALE
 
 GRID = np.linspace(0.0, 2.0, 401)
 """SDs tried: to 0.005, and to four times the widest prior."""
 
 PRIOR: dict[ResultKind, float] = {
-    "density": 0.1, "z": 0.5, "markers": 0.3, "fracture level": 0.5, "fracture effect": 0.2, "other": 0.3,
+    "density": 0.1, "z": 0.5, "markers": 0.3, "fracture level": 0.5, "fracture effect": TAU_SCALE,
+    "other": 0.3,
 }  # fmt: skip
-"""Scale of the half-normal prior of tau. Effects on fractures: heterogeneity of trials in adults (I2 0), and
-of those pooled in osteogenesis imperfecta (I2 0 to 36 %). Levels: rates of type I differ twentyfold between
-cohorts in reviews. The others are assumed: as wide as a year of treatment moves density and z, and half of
-what it moves markers."""
+"""Scale of the half-normal prior of tau; of effects on fractures see ``TAU_SCALE``. Levels: rates of type I
+differ twentyfold between cohorts in reviews. The others are assumed: as wide as a year of treatment
+moves density
+and z, and half of what it moves markers."""
 
 RELATIVE_PRIOR = 0.3
 """The same where tau is a share of the change: from none of it to 0.6, twice this (assumed)."""

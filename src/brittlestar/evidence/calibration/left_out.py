@@ -39,9 +39,9 @@ class LeftOut:
 def left_out(found: dict[str, Any], targets: Targets | None = None) -> tuple[LeftOut, ...]:
     """Each study of people with osteogenesis imperfecta as a fit without it would predict it.
 
-    With slopes S and error covariance C of the fitted results and a standard normal prior, the posterior
-    precision is A = S'C^-1 S + 1. Without the rows B of a study it is A_B = A - S_B' C_B^-1 S_B, and the gap
-    r of its results becomes r + S_B A_B^-1 S_B' C_B^-1 r, with covariance S_B A_B^-1 S_B' by the parameters.
+    With slopes S, gaps r and error covariance C of the fitted results and a standard normal prior, the gaps
+    of a study's rows B become r_B + S_B A^-1 (S'C^-1 r - S_o'C_o^-1 r_o), o the rows of the others and
+    A = S_o'C_o^-1 S_o + 1, with covariance S_B A^-1 S_B' by the parameters.
 
     Args:
         found: content of ``posterior.json``.
@@ -55,17 +55,19 @@ def left_out(found: dict[str, Any], targets: Targets | None = None) -> tuple[Lef
     S, r = np.array(found["slopes"]), np.array([row[t.id]["misfit"] for t in fitted])
     model = {t.id: row[t.id]["model"] for t in fitted}
     studies = [known.study_of(target) for target in fitted]
-    precision = S.T @ S + np.eye(S.shape[1])
+    errors = _covariance(found.get("errors"), len(S))
+    pull = S.T @ np.linalg.solve(errors, r)
     told = []
     for study in dict.fromkeys(studies):
         block = [i for i, name in enumerate(studies) if name == study]
         own = [i for i in block if set(known.cohorts[fitted[i].cohort].types) != {"healthy"}]
-        slopes = S[block]
-        without = np.linalg.inv(precision - slopes.T @ slopes)
+        others = [i for i in range(len(S)) if i not in block]
+        slopes, weighted = S[block], np.linalg.solve(errors[np.ix_(others, others)], S[others])
+        without = np.linalg.inv(S[others].T @ weighted + np.eye(S.shape[1]))
         spread = slopes @ without @ slopes.T
-        gap = r[block] + spread @ r[block]
-        # Eigenvalues of H = S_B A^-1 S_B' are e/(1 + e) of those of the spread.
-        largest = float(np.linalg.eigvalsh(spread)[-1])
+        gap = r[block] + slopes @ without @ (pull - weighted.T @ r[others])
+        # Where errors are 1, eigenvalues of S_B A^-1 S_B' with the study are e/(1 + e) of those without.
+        largest = float(np.max(np.linalg.eigvals(np.linalg.solve(errors[np.ix_(block, block)], spread)).real))
         kinds: dict[ResultKind, None] = dict.fromkeys(spread_kind(fitted[i]) for i in own)
         for kind in kinds:
             at = [block.index(i) for i in own if spread_kind(fitted[i]) == kind]
@@ -84,6 +86,16 @@ def left_out(found: dict[str, Any], targets: Targets | None = None) -> tuple[Lef
                 )
             )
     return tuple(told)
+
+
+def _covariance(triangle: list[list[float]] | None, count: int) -> np.ndarray:
+    """Of errors in their SDs, from its lower triangle; independent where none is recorded."""
+    if triangle is None:
+        return np.eye(count)
+    rows, columns, values = np.array(triangle).T
+    found = np.zeros((count, count))
+    found[rows.astype(int), columns.astype(int)] = values
+    return found + np.tril(found, -1).T
 
 
 def spread_kind(target: Target) -> ResultKind:

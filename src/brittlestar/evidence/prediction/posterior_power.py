@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from brittlestar._shared.arguments import whole_between
 from brittlestar.engine import Parameters, default_parameters
 from brittlestar.evidence.calibration.ensemble import ensemble
+from brittlestar.evidence.prediction.population_effect import population_offsets
 from brittlestar.trials.power.result import PowerResult
 from brittlestar.trials.power.simulation import REPLICATES, Progress, power_of
 from brittlestar.trials.protocol import Protocol
@@ -31,11 +32,16 @@ def power(
     *,
     sizes: Sequence[int] | None = None,
     replicates: int | None = None,
-    draws: int = 8,
+    draws: int = 16,
     seed: int = 1,
     progress: Progress | None = None,
 ) -> PowerResult:
     """Power, type I error, people needed and duration of a trial, under what the calibration left open.
+
+    Each draw is a parameter set and a population of its own, whose rate of fractures and whose effect
+    of treatment
+    on it are off by what lies between trials: the power is the mean over effects, not that of the mean
+    effect.
 
     Args:
         protocol: object, shipped name (``"poise"``) or path of a TOML file.
@@ -55,5 +61,6 @@ def power(
         replicates=REPLICATES if replicates is None else replicates,
         seed=seed,
         parameters=sets if draws > 1 else None,
+        offsets=population_offsets(draws, seed) if draws > 1 else None,
         progress=progress,
     )

@@ -7,7 +7,7 @@ import numpy as np
 from brittlestar.model.parameters import Parameters
 from brittlestar.people.eligibility import Eligibility
 from brittlestar.trials.power.endpoints import endpoints, last_of_each
-from brittlestar.trials.power.pool import Draw, Pool
+from brittlestar.trials.power.pool import AS_THE_MODEL, Draw, Pool, PopulationOffset
 from brittlestar.trials.power.share import Tally, share, tally
 from brittlestar.trials.protocol import Protocol
 
@@ -29,7 +29,13 @@ def rules(protocol: Protocol) -> dict[str, Eligibility]:
 
 
 def entry_rows(
-    protocol: Protocol, people: int, number: int, seed: int, p: Parameters, replicates: int
+    protocol: Protocol,
+    people: int,
+    number: int,
+    seed: int,
+    p: Parameters,
+    replicates: int,
+    offset: PopulationOffset = AS_THE_MODEL,
 ) -> list[dict[str, Any]]:
     """One row per rule from unselected candidates who are all followed as controls and as treated.
 
@@ -40,9 +46,11 @@ def entry_rows(
         seed: key of all chance.
         p: parameters.
         replicates: trials drawn for the power under each rule.
+        offset: of the population.
     """
     open_to_all = protocol.population.model_copy(update={"eligibility": {}})
-    pool = Pool.of(protocol.model_copy(update={"population": open_to_all}), people, number, seed + 1, p)
+    everybody = protocol.model_copy(update={"population": open_to_all})
+    pool = Pool.of(everybody, people, number, seed + 1, p, offset)
     return [
         entry_row(label, rule, pool, protocol, seed, replicates) for label, rule in rules(protocol).items()
     ]

@@ -8,6 +8,7 @@ of assignment alone decides, as in a randomised trial.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,6 +31,19 @@ LEAST_PEOPLE = 10
 
 LEAST_DRAWN = 4
 """Smallest trial that is drawn at all: two people of each arm, or no test has an error to go by."""
+
+
+class PopulationOffset(NamedTuple):
+    """What the fractures of a whole population may be off by: ln of its rate over the model's."""
+
+    level: float = 0.0
+    """of everybody, whatever they are given"""
+    effect: float = 0.0
+    """of whoever is not in the control arm, from entry on"""
+
+
+AS_THE_MODEL = PopulationOffset()
+"""A population that breaks as often as the model says."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +80,15 @@ class Pool:
     cohort: Cohort
 
     @classmethod
-    def of(cls, protocol: Protocol, people: int, number: int, seed: int, p: Parameters) -> "Pool":
+    def of(
+        cls,
+        protocol: Protocol,
+        people: int,
+        number: int,
+        seed: int,
+        p: Parameters,
+        offset: PopulationOffset = AS_THE_MODEL,
+    ) -> "Pool":
         """Screen, enrol and follow people under every arm.
 
         Args:
@@ -75,13 +97,16 @@ class Pool:
             number: of the pool; other numbers are other people.
             seed: key of all chance.
             p: parameters.
+            offset: of this population; it multiplies everybody's own risk, after they were screened.
         """
         each = protocol.population.randomised
         size = -(-people // each)
         enrolled = enrol(protocol, number * size + np.arange(size), seed, p)
         arms, n = len(protocol.arms), len(enrolled.cohort)
+        risk = [np.exp(offset.level + (i != protocol.control) * offset.effect) for i in range(arms)]
+        who = [replace(enrolled.cohort, frailty=enrolled.cohort.frailty * times) for times in risk]
         in_every_arm = Enrolled(
-            cohort=enrolled.cohort.under_each(arms),
+            cohort=enrolled.cohort.side_by_side(who),
             arm=np.repeat(np.arange(arms), n),
             stratum=np.tile(enrolled.stratum, arms),
             screened=enrolled.screened,

@@ -14,7 +14,7 @@ from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.power.endpoints import direction, durations, endpoints, last_of_each
 from brittlestar.trials.power.entry_rules import entry_rows, over_pools
 from brittlestar.trials.power.formula import formula_rows, seen_counts
-from brittlestar.trials.power.pool import LEAST_PEOPLE, Draw, Pool
+from brittlestar.trials.power.pool import AS_THE_MODEL, LEAST_PEOPLE, Draw, Pool, PopulationOffset
 from brittlestar.trials.power.result import PowerResult
 from brittlestar.trials.power.share import Tally, share, tally
 from brittlestar.trials.power.sizes import needed, shortest
@@ -79,6 +79,7 @@ def power_of(
     replicates: int = REPLICATES,
     seed: int = 1,
     parameters: Sequence[Parameters] | None = None,
+    offsets: Sequence[PopulationOffset] | None = None,
     people: int = PEOPLE,
     progress: Progress | None = None,
 ) -> PowerResult:
@@ -91,6 +92,8 @@ def power_of(
         seed: key of all chance.
         parameters: parameter sets, one pool of people each, such as draws of the posterior; default the
             shipped set with several pools.
+        offsets: what the fractures of each pool's population are off by, one per parameter set; none if left
+            out.
         people: people of a pool at least.
         progress: called with pools done and in all.
 
@@ -103,14 +106,15 @@ def power_of(
     usual = (n for n in (own // 2, 2 * own, 4 * own) if LEAST_PEOPLE <= n <= people)
     chosen = sorted({own, *(usual if sizes is None else sizes)})
     sets = list(parameters) if parameters else [default_parameters()] * POOLS
+    off = list(offsets) if offsets else [AS_THE_MODEL] * len(sets)
     each = -(-replicates // len(sets))
     months, asked = durations(protocol), endpoints(protocol)
     power, null = Findings(asked), Findings(asked)
     rates = dict.fromkeys((protocol.conduct.dropout_per_year, *DROPOUT))
     leavers = {rate: Findings(last_of_each(asked)) for rate in rates}
     entry, seen = [], []
-    for number, p in enumerate(sets):
-        pool = Pool.of(protocol, people, number, seed, p)
+    for number, (p, offset) in enumerate(zip(sets, off, strict=True)):
+        pool = Pool.of(protocol, people, number, seed, p, offset)
         everybody = np.arange(pool.people)
         for treated, contrast in protocol.contrasts:
             arms = (control, treated)
@@ -121,7 +125,7 @@ def power_of(
                 findings.add(left, Draw(arms, everybody, own, each, seed, "power"), contrast)
             seen.append((contrast, seen_counts(pool, control, treated, months)))
         null.add(pool, Draw((control, control), everybody, own, each, seed, "null"), "none")
-        entry.append(entry_rows(protocol, people, number, seed, p, each))
+        entry.append(entry_rows(protocol, people, number, seed, p, each, offset))
         if progress:
             progress(number + 1, len(sets))
     powers, prints = power.rows(), list(dict.fromkeys(fingerprint(p) for p in sets))
@@ -131,9 +135,12 @@ def power_of(
         parameters=input_sha256(prints) if several else prints[0],
         inputs={"protocol": protocol.inputs, "sizes": chosen, "replicates": replicates},
     )
+    apart = ", each trial with an effect and a level of fractures of its own" if offsets else ""
     return PowerResult(
         protocol=protocol,
-        basis=f"the posterior ({len(prints)} parameter sets)" if several else "the shipped parameter set",
+        basis=f"the posterior ({len(prints)} parameter sets){apart}"
+        if several
+        else "the shipped parameter set",
         power=powers,
         null=null.rows(),
         sizes=needed(powers),
