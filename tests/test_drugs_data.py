@@ -45,7 +45,6 @@ def test_shared_constants_of_set_v1():
         "kD": 0.000164,
         "wb": 0.7,
         "theta": 0.5,
-        "xi": 1.0,
         "kO": 0.3,
         "s": 0.7,
         "umax": 19.0,

@@ -114,9 +114,9 @@ def ensemble(rival: str | None = None) -> Ensemble:
         return _under(rival)
     content = recorded("ensemble")
     weight = np.array(content["copies"], float)
-    return Ensemble(
-        free_parameters(), np.array(content["theta"]), weight / weight.sum(), default_parameters()
-    )
+    by_id = {one.id: one for one in free_parameters()}
+    fitted = tuple(by_id[name] for name in content["parameters"])
+    return Ensemble(fitted, np.array(content["theta"]), weight / weight.sum(), default_parameters())
 
 
 @cache
@@ -124,7 +124,7 @@ def _under(rival: str) -> Ensemble:
     if rival not in rivals():
         raise InputError("rival", rival, nearest(rival, rivals()))
     one = rivals()[rival]
-    mode = np.array([one.log_mode[parameter.id] for parameter in one.law.free])
+    mode = np.array([one.log_mode[parameter.id] for parameter in one.fitted])
     root = np.linalg.cholesky(np.array(one.log_covariance))
     theta = mode + standard_normal(KEEP, len(mode), SEED, "posterior draw") @ root.T
-    return Ensemble(one.law.free, theta, np.full(KEEP, 1.0 / KEEP), one.law.base)
+    return Ensemble(one.fitted, theta, np.full(KEEP, 1.0 / KEEP), one.law.base)

@@ -62,6 +62,11 @@ class Rival:
     """of them in the same order, by the normal approximation at its own mode"""
 
     @property
+    def fitted(self) -> tuple[FreeParameter, ...]:
+        """What of the law's free parameters it was fitted over."""
+        return tuple(one for one in self.law.free if one.id in self.log_mode)
+
+    @property
     def label(self) -> str:
         """Name shown to readers."""
         return self.law.label
@@ -74,8 +79,8 @@ class Rival:
     @property
     def parameters(self) -> Parameters:
         """The whole parameter set at its mode."""
-        theta = [self.log_mode[one.id] for one in self.law.free]
-        return with_theta(self.law.base, self.law.free, np.array(theta))
+        theta = [self.log_mode[one.id] for one in self.fitted]
+        return with_theta(self.law.base, self.fitted, np.array(theta))
 
 
 @cache
