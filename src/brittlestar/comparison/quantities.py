@@ -12,6 +12,7 @@ from brittlestar.aftermath.out_of_100 import jaw, measures
 from brittlestar.comparison import estimate
 from brittlestar.comparison.lives import EXPECTED, Lives
 from brittlestar.comparison.over_people import OverPeople
+from brittlestar.outcomes import population_effect
 from brittlestar.outcomes.height import faster_range
 
 Values = Callable[[Lives], np.ndarray]
@@ -31,6 +32,7 @@ class Quantity:
         of: chance (0 to 1) or expected value [person].
         lived: what the lives brought, where it is not the expected value [person].
         open: the value at both ends of an effect that is not known [2][person]; it moves no mean.
+        times: the value where treatment leaves that many times the fractures that the model says [person].
     """
 
     id: str
@@ -39,10 +41,15 @@ class Quantity:
     of: Values
     lived: Values | None = None
     open: Callable[[Lives], list[np.ndarray]] | None = None
+    times: Callable[[Lives, float], np.ndarray] | None = None
 
 
-def _some_fracture(lives: Lives) -> np.ndarray:
-    return -np.expm1(-lives.hazard)
+POPULATION = (0.05, 0.95)
+"""Shares of populations, as trials differ, between which the number of one lies."""
+
+
+def _some_fracture(lives: Lives, times: float = 1.0) -> np.ndarray:
+    return -np.expm1(-times * lives.hazard)
 
 
 def _vertebral(lives: Lives) -> np.ndarray:
@@ -51,8 +58,8 @@ def _vertebral(lives: Lives) -> np.ndarray:
     return -np.expm1(-lives.course["expected_fractures_vertebral"][-1])
 
 
-def _expected_fractures(lives: Lives) -> np.ndarray:
-    return lives.expected_fractures()[-1]
+def _expected_fractures(lives: Lives, times: float = 1.0) -> np.ndarray:
+    return times * lives.expected_fractures()[-1]
 
 
 def _at(name: str, row: int) -> Values:
@@ -72,9 +79,18 @@ def _heights(lives: Lives) -> list[np.ndarray]:
 
 
 QUANTITIES: tuple[Quantity, ...] = (
-    Quantity("with_fracture", "people with at least one fracture", f"of {OF}", _some_fracture),
+    Quantity(
+        "with_fracture", "people with at least one fracture", f"of {OF}", _some_fracture, times=_some_fracture
+    ),
     Quantity("with_vertebral_fracture", "people with a vertebral fracture", f"of {OF}", _vertebral),
-    Quantity("fractures", "fractures per person", "count", _expected_fractures, Lives.fractures),
+    Quantity(
+        "fractures",
+        "fractures per person",
+        "count",
+        _expected_fractures,
+        Lives.fractures,
+        times=_expected_fractures,
+    ),
     Quantity("ls_abmd_start", "lumbar-spine density at the start", "g/cm2", _at("ls_abmd", 0)),
     Quantity("ls_abmd_end", "lumbar-spine density at the end", "g/cm2", _at("ls_abmd", -1)),
     Quantity("ls_abmd_gain", "gain of lumbar-spine density", "%", _gain("ls_abmd")),
@@ -104,8 +120,9 @@ def rows(lives: Mapping[str, Lives], base: str | None = None) -> list[dict[str, 
 
     Rows of what follows from a course have ``kind`` (``benefit``, ``harm``) and ``note`` too. A cell is what
     :mod:`brittlestar.comparison.estimate` gives; of height it has ``not_known`` too, the mean at both ends of
-    an effect of treatment that trials leave open (None: nothing is). One that is known by a bound alone has
-    ``mean`` None, ``at_most`` and ``said``.
+    an effect of treatment that trials leave open (None: nothing is); of fractures under a drug it has
+    ``population``, what 90 % of populations lie between as trials differ. One that is known by a bound
+    alone has ``mean`` None, ``at_most`` and ``said``.
 
     Args:
         lives: by label; of one question.
@@ -139,6 +156,12 @@ def _row(quantity: Quantity, lives: Mapping[str, Lives], base: str | None) -> di
             cell["not_known"] = _ends(over, ends[label])
         for label, cell in apart.items():
             cell["not_known"] = _ends(over, np.subtract(ends[label], ends[base]))  # type: ignore[index]
+    if quantity.times:
+        scale = OF if quantity.unit == f"of {OF}" else 1.0
+        for label, one in lives.items():
+            if one.plan.all_drugs:
+                ends = (over(quantity.times(one, f)).mean() for f in population_effect.factor(POPULATION))
+                cells[label]["population"] = [scale * float(end) for end in ends]
     row = {"id": quantity.id, "label": quantity.label, "unit": quantity.unit}
     return row | {"cells": cells, "differences": apart}
 

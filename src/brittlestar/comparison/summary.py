@@ -35,6 +35,22 @@ def in_trials(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     }
 
 
+def as_trials_differ(cell: Mapping[str, Any], without: Mapping[str, Any] | None) -> list[str]:
+    """How many of 100 it could be with treatment, in a population as far off as trials are from one another.
+
+    Args:
+        cell: of the people with a fracture, treated.
+        without: the same of the untreated, if there are any.
+    """
+    if cell.get("population") is None:
+        return []
+    low, high = cell["population"]
+    none = without is not None and high >= without["mean"]
+    most = "no fewer than without at all" if none else f"as many as {of_100.people({'mean': high})}"
+    few = of_100.people({"mean": low})
+    return [f"As trials differ from one another, with treatment it could be as few as {few}, or {most}."]
+
+
 def sentences(rows: list[dict[str, Any]], years: float, trials: dict[str, Any] | None = None) -> list[str]:
     """The first rows in words, the same denominator and years for both courses; then what trials found."""
     by_id = {row["id"]: row for row in rows}
@@ -48,8 +64,10 @@ def sentences(rows: list[dict[str, Any]], years: float, trials: dict[str, Any] |
     def people(x: float) -> str:
         return of_100.people({"mean": x})
 
+    apart = as_trials_differ(by_id["with_fracture"][TREATED], by_id["with_fracture"].get(UNTREATED))
     said = [
         f"Of {OF} such people {over}, at least one fracture: {both('with_fracture', people)}.",
+        *apart,
         f"Of {OF} such people {over}, a vertebral fracture: {both('with_vertebral_fracture', people)}.",
         f"Fractures per person {over}, on average: {both('fractures', lambda x: f'{x:.2g}')}.",
         *([trials["words"]] if trials else []),
@@ -66,5 +84,5 @@ def sentences(rows: list[dict[str, Any]], years: float, trials: dict[str, Any] |
         worst = max(seen or brought, key=lambda row: row.get("difference", row[TREATED])["mean"])
         some = " of those whose size is not assumed" if 0 < len(seen) < len(brought) else ""
         what = f"the harm that treatment adds most often{some}, {worst['label']}"
-        said.insert(2, f"Of {OF} such people {over}, {what}: {both(worst['id'], people)}.")
+        said.insert(2 + len(apart), f"Of {OF} such people {over}, {what}: {both(worst['id'], people)}.")
     return said

@@ -198,7 +198,21 @@ def _told(by_id: Rows, years: int) -> list[str]:
             f"with {label}, {would} would and {not_} would not" for label, (would, not_) in shares.items()
         )
         lines.append(f"Of {OF} people like this, how many break {what} {over}? {words.capital(said)}.")
+    lines[1:1] = _as_trials_differ(by_id)
     return lines
+
+
+def _as_trials_differ(by_id: Rows) -> list[str]:
+    """How many of 100 it could be with each plan, in a population as far off as trials are."""
+    cells = by_id[SOME]["cells"]
+    none = next(iter(cells.values()))["mean"]
+    ends = {label: cell["population"] for label, cell in cells.items() if cell.get("population")}
+    said = "; ".join(
+        f"with {label} as few as {_some(low)}, or "
+        + ("no fewer than without at all" if high >= none else f"as many as {_some(high)}")
+        for label, (low, high) in ends.items()
+    )
+    return [f"As trials differ from one another, it could be {said}."] if said else []
 
 
 def _ratios(by_id: Rows) -> list[str]:
