@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from brittlestar.engine import default_parameters
 from brittlestar.evidence.calibration import whole_calibration
 from brittlestar.evidence.calibration.ageing import NUMBERS as AGEING
 from brittlestar.evidence.calibration.covariance import error_covariance
+from brittlestar.evidence.calibration.ensemble import KEEP
 from brittlestar.evidence.calibration.fit_rivals import fit_rival, free_under_any_law
 from brittlestar.evidence.calibration.free_parameters import (
     free,
@@ -235,7 +237,7 @@ def test_residuals_are_independent_where_errors_are_not(bed_rest):
 
 
 def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ):
     found = targets()
     chosen = tuple(t for t in found.targets if t.id in ("bed-rest-spine", "bed-rest-heel"))
@@ -258,6 +260,8 @@ def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
     S = np.array(told["slopes"])
     assert np.allclose(S.T @ np.linalg.solve(C, S), post.slopes.T @ post.slopes, rtol=1e-3)
     assert post.converged and post.ratio.min() < 0.9
+    runs[0].save(tmp_path / "out")
+    assert (tmp_path / "out" / "posterior.zarr" / "posterior" / "f2M" / "0.0").stat().st_size == 8 * KEEP
     # The command tells that this small one is not what ships, and writes nothing.
     monkeypatch.setattr(whole_calibration, "run_whole_calibration", lambda **_: runs[0])
     with pytest.raises(SystemExit, match="1"):

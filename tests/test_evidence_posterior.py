@@ -5,6 +5,7 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters
+from brittlestar.evidence.calibration.calibrate import Calibration
 from brittlestar.evidence.calibration.ensemble import KEEP, ensemble, to_dict
 from brittlestar.evidence.calibration.free_parameters import (
     free_parameters,
@@ -21,11 +22,14 @@ from brittlestar.evidence.calibration.importance import (
     standard_normal,
 )
 from brittlestar.evidence.calibration.known_truths import Ranks, linear_ranks
+from brittlestar.evidence.calibration.mode import Posterior
 from brittlestar.evidence.calibration.nearby_mode import refit
 from brittlestar.evidence.calibration.pareto import generalised_pareto, smoothed
+from brittlestar.evidence.calibration.posterior_tree import posterior_tree
 from brittlestar.evidence.calibration.recorded import recorded
 from brittlestar.evidence.calibration.rivals import laws, rivals, weights
 from brittlestar.evidence.calibration.surrogate import Surrogate
+from brittlestar.evidence.calibration.targets import targets
 
 
 def _two_curved(z: np.ndarray) -> np.ndarray:
@@ -191,6 +195,43 @@ def test_the_file_of_an_ensemble_says_how_much_it_is_worth():
     assert found["effective"] == pytest.approx(1.0 / 0.38, abs=0.05)
     theta = prior_centres(free_parameters()[:2]) + prior_log_sds(free_parameters()[:2]) * drawn.z[1]
     assert found["theta"][1] == pytest.approx(theta, abs=1e-6)
+
+
+def test_the_exported_posterior_holds_what_was_kept_and_what_the_model_said_of_it():
+    free, two = free_parameters()[:2], targets().fitted[:2]
+    found = targets().model_copy(update={"targets": two})
+    post = Posterior(
+        ids=tuple(one.id for one in free),
+        centre=prior_centres(free),
+        prior_sd=prior_log_sds(free),
+        mode=prior_centres(free),
+        covariance=np.eye(2),
+        slopes=np.eye(2),
+        evaluations=1,
+        converged=True,
+    )
+    nothing = np.zeros(2)
+    fit = Calibration(
+        targets=found, free=free, posterior=post, before=nothing, model=nothing, residuals=nothing,
+        model_before=nothing, residuals_before=nothing, chi2=0.0, chi2_before=0.0,
+        covariance=np.diag([0.04, 0.09]), input_sd=nothing, parameters=default_parameters(), split_version=1,
+    )  # fmt: skip
+    drawn = Draws(
+        np.arange(6.0).reshape(3, 2) / 10.0, np.array([[0.0, 1.0], [2.0, 0.0], [1.0, 1.0]]), np.zeros(3)
+    )
+    tree = posterior_tree(fit, drawn)
+    run = tree["sample_stats"]["run"].values[0]
+    assert len(run) == KEEP and sorted(set(run)) == [0, 1, 2]
+    theta = np.log(tree["posterior"][free[1].id].values[0])
+    assert theta == pytest.approx((post.centre + post.prior_sd * drawn.z[run])[:, 1])
+    assert tree["sample_stats"]["log_likelihood"].values[0] == pytest.approx(
+        np.array([-0.5, -2.0, -1.0])[run]
+    )
+    gap = tree["posterior_predictive"]["targets"].values[0] - tree["observed_data"]["targets"].values
+    # Each is the model's own misfit and one more error of the size that the target states.
+    assert gap.mean(axis=0) == pytest.approx([0.2, 0.2], abs=0.06)
+    assert (gap - drawn.residuals[run] * [0.2, 0.3]).std(axis=0) == pytest.approx([0.2, 0.3], rel=0.15)
+    assert np.log(tree["prior"][free[0].id].values).std() == pytest.approx(post.prior_sd[0], rel=0.1)
 
 
 def test_rivals_are_other_laws_fitted_to_the_same_data():

@@ -20,7 +20,7 @@ FAR = 15.0
 """A surrogate does not learn from runs whose ln density lies this far below the lower quartile."""
 
 Residuals = Callable[[np.ndarray], np.ndarray]
-"""Misfits, independent and of variance 1, at z = (ln value - prior centre)/prior SD, whose prior is N(0, 1)."""
+"""Misfits, independent and of variance 1, at z = (ln value - centre)/SD of the prior; z is N(0, 1) there."""
 
 
 @dataclass(frozen=True)

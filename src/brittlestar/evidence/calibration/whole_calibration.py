@@ -12,17 +12,19 @@ import numpy as np
 
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.result_files import Content, save_result
+from brittlestar._shared.zarr_store import write_zarr
 from brittlestar.evidence.calibration.between_trials import BetweenTrials, between_trials_of
 from brittlestar.evidence.calibration.calibrate import Calibration, calibrate
 from brittlestar.evidence.calibration.ensemble import SEED, to_dict
 from brittlestar.evidence.calibration.fit_rivals import fit_rival, free_under_any_law, log_evidence
 from brittlestar.evidence.calibration.free_parameters import FreeParameter
-from brittlestar.evidence.calibration.importance import ROUNDS, NormalApproximation, posterior_draws
+from brittlestar.evidence.calibration.importance import ROUNDS, Draws, NormalApproximation, posterior_draws
 from brittlestar.evidence.calibration.kinds import ResultKind
 from brittlestar.evidence.calibration.known_truths import linear_ranks, model_ranks
 from brittlestar.evidence.calibration.left_out import left_out
 from brittlestar.evidence.calibration.misfits import SharedMisfits
 from brittlestar.evidence.calibration.points import fit_targets
+from brittlestar.evidence.calibration.posterior_tree import posterior_tree
 from brittlestar.evidence.calibration.rivals import laws
 from brittlestar.evidence.calibration.tables import as_text, tables
 from brittlestar.evidence.calibration.targets import Targets
@@ -43,6 +45,8 @@ class WholeCalibration:
 
     usual: Calibration
     """of the usual law"""
+    drawn: Draws
+    """of its posterior"""
     ensemble: dict[str, Any]
     """content of ``ensemble.json``"""
     rivals: dict[str, Any]
@@ -95,6 +99,7 @@ class WholeCalibration:
             "directions.csv": self.usual.direction_table().write_csv,
             "tables.md": self.words() + "\n",
             "manifest.json": as_text(made),
+            "posterior.zarr": lambda path: write_zarr(path, posterior_tree(self.usual, self.drawn), made),
         }
         save_result(out, files, force=force)
 
@@ -192,7 +197,7 @@ def run_whole_calibration(
     rivals = {"schema": "brittlestar/rivals/2", "usual": of_usual, "rivals": others}
     known = {"linear": linear.to_dict(), "model": model.to_dict()}
     return WholeCalibration(
-        found, to_dict(drawn, found.free, seed=SEED) | {"truths": known}, _rounded(rivals)
+        found, drawn, to_dict(drawn, found.free, seed=SEED) | {"truths": known}, _rounded(rivals)
     )
 
 
