@@ -16,9 +16,19 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
 from brittlestar.evidence.credibility import assess as whole
-from brittlestar.evidence.credibility import controls, exact_answers, manufactured, records, sensitivity
+from brittlestar.evidence.credibility import (
+    controls,
+    counts,
+    exact_answers,
+    manufactured,
+    recorded_checks,
+    records,
+    sensitivity,
+    validation,
+)
 from brittlestar.evidence.credibility.assess import context_of_use, save, timed
 from brittlestar.evidence.credibility.row import STATUSES, Row, Settings, judged
+from brittlestar.evidence.studies.split import split
 from brittlestar.report.credibility import GROUPS, view
 from brittlestar.report.page import html
 from brittlestar.trials.endpoint import Said
@@ -48,7 +58,7 @@ def test_what_a_quick_run_leaves_out_is_not_run_and_nothing_else():
 def test_cheap_checks_pass():
     for id in ("plasma", "plasma_area", "transfer", "drug_mass", "zero_dose", "neighbours", "steady_density",
                "steady_turnover", "before_after", "sources", "split", "pooling", "made_drug",
-               "made_cavity"):  # fmt: skip
+               "made_cavity", "counts", "mutants"):  # fmt: skip
         assert rows()[id]["status"] == "PASS", rows()[id]
 
 
@@ -117,6 +127,81 @@ def test_a_context_is_supported_only_if_all_it_needs_passed():
     assert all(row.seconds is not None for row in timed(lambda: [good, bad]))
 
 
+SHARE = {"value": 0.8, "low": 0.6, "high": 0.93}
+
+
+def test_a_coverage_passes_where_its_limits_by_studies_hold_the_nominal_one():
+    wide = validation.coverage("x", "validation", 90, SHARE, method="m")
+    narrow = validation.coverage("x", "validation", 50, SHARE, method="m")
+    assert (wide.status, narrow.status) == ("PASS", "FAIL") and wide.value == "80 of 100 (60 to 93)"
+
+
+def test_each_study_is_predicted_from_the_others_and_the_spread_must_earn_its_width(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def summary(crps: float) -> list[dict[str, Any]]:
+        share = {"inside_50": SHARE, "inside_90": SHARE, "results": 9, "studies": 4}
+        return [
+            {"group": "not flagged", "forecast": name, "crps": {"value": score}, "width_90": width, **share}
+            for name, score, width in (("with spread", crps, 3.0), ("without spread", 1.0, 2.0))
+        ]
+
+    for crps, status in ((0.9, "PASS"), (1.1, "FAIL")):
+        found = SimpleNamespace(summary=lambda crps=crps: summary(crps))
+        monkeypatch.setattr(validation, "left_out_forecasts", lambda found=found: found)
+        told = {row.id: row for row in validation.nested(QUICK)}
+        assert {id: row.status for id, row in told.items()} == {
+            "left_out_50": "FAIL", "left_out_90": "PASS", "left_out_score": status
+        }  # fmt: skip
+        assert "1.50 times as wide" in told["left_out_score"].value
+
+
+def test_verdicts_that_hang_on_the_seed_fail(monkeypatch: pytest.MonkeyPatch):
+    for close, status in ((1, "PASS"), (3, "FAIL")):
+        found = {
+            "statements": [{}] * 20,
+            "counts": {"CLOSE": close},
+            "seeds": 5,
+            "manifest": {"seed": 1},
+        }
+        monkeypatch.setattr(recorded_checks, "shipped", lambda found=found: found)
+        assert recorded_checks.seeds(QUICK)[0].status == status
+    monkeypatch.setattr(recorded_checks, "shipped", lambda: None)
+    assert recorded_checks.seeds(QUICK)[0].status == "NOT RUN"
+
+
+def test_a_fault_that_changes_an_answer_unnoticed_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    assert recorded_checks.mutants(QUICK)[0].status == "PASS"
+    monkeypatch.setattr(recorded_checks, "CHECKOUT", tmp_path)
+    assert recorded_checks.mutants(QUICK)[0].status == "NOT RUN"
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "mutants.toml").write_text(
+        "mutants = [{ module = 'a', found = 'killed' }, "
+        "{ module = 'a', found = 'survived', verdict = 'changes' }]"
+    )
+    row = recorded_checks.mutants(QUICK)[0]
+    assert row.status == "FAIL" and row.value == "1 noticed; 1 not, of which 1 change an answer"
+
+
+def test_documents_and_report_count_the_same_things():
+    studies, targets = counts.studies_counted(), counts.targets_counted()
+    assert studies["all"] == len(split().studies) == sum(n for use, n in studies.items() if use != "all")
+    assert targets["all"] == targets["fitted"] + targets["looked at"]
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"(\d+) studies(?:;| as data)", readme)) == {str(studies["all"])}
+
+
+def test_a_test_is_counted_once_however_many_cases_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(counts, "CHECKOUT", tmp_path)
+    assert counts.tests_counted() is None
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_a.py").write_text(
+        "def test_one(): ...\nclass T:\n  def test_two(self): ...\n"
+    )
+    (tmp_path / "tests" / "test_b.py").write_text("def help(): ...\n")
+    assert counts.tests_counted() == {"functions": 2, "files": 2}
+
+
 def test_contexts_name_rows_that_exist():
     known = set(GROUPS) | set(rows())
     table = records.table("contexts")
@@ -142,7 +227,6 @@ def test_counts_of_numbers_are_those_of_the_files():
 
 def test_sobol_indices_of_a_known_function(monkeypatch: pytest.MonkeyPatch):
     """y = a + 2 b of independent uniform a, b of spread s_a, s_b: S = (s_a^2, 4 s_b^2) over their sum."""
-    pytest.importorskip("SALib")
     free = sensitivity.free_parameters()
     share = np.array([free[0].prior.log_sd ** 2, 4.0 * free[1].prior.log_sd ** 2])
     monkeypatch.setattr(
@@ -156,7 +240,6 @@ def test_sobol_indices_of_a_known_function(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_answers_that_are_not_finite_fail(monkeypatch: pytest.MonkeyPatch):
-    pytest.importorskip("SALib")
     monkeypatch.setattr(sensitivity, "compiled_answers", lambda: lambda x: np.full((len(x), 5), np.nan))
     found, indices = sensitivity.sensitivity(replace(QUICK, quick=False))
     assert [row.status for row in found] == ["FAIL"] and indices["outputs"] == []

@@ -13,11 +13,13 @@ STYLES = {"PASS": "inside", "FAIL": "outside", "NOT RUN": "no-interval", "NO DAT
 
 GROUPS = {
     "validation": "Validation",
+    "left_out": "Each study predicted from the others",
     "results": "Each result that was kept apart",
     "controls": "Negative controls",
     "calibration": "Calibration",
     "statistics": "Statistics",
     "sensitivity": "Global sensitivity",
+    "seeds": "Seeds",
     "code": "Code",
     "numbers": "Numbers",
     "open": "Not done, or without data",

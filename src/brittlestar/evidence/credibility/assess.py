@@ -11,10 +11,17 @@ from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.result_files import save_result
 from brittlestar.engine import default_parameters, fingerprint
-from brittlestar.evidence.credibility import continuous, controls, exact_answers, manufactured, records
+from brittlestar.evidence.credibility import (
+    continuous,
+    controls,
+    exact_answers,
+    manufactured,
+    recorded_checks,
+    records,
+    validation,
+)
 from brittlestar.evidence.credibility.row import STATUSES, Row, RowsOfOneCheck, Settings
 from brittlestar.evidence.credibility.sensitivity import sensitivity
-from brittlestar.evidence.credibility.validation import validation
 
 SCHEMA = "brittlestar/credibility/1"
 SAMPLES = 256
@@ -33,7 +40,11 @@ CHECKS: tuple[RowsOfOneCheck, ...] = (
     records.numbers,
     records.calibration,
     records.statistics,
-    validation,
+    recorded_checks.counts,
+    recorded_checks.mutants,
+    recorded_checks.seeds,
+    validation.nested,
+    validation.validation,
     records.open_rows,
 )
 
