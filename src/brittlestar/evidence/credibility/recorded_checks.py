@@ -42,7 +42,7 @@ def mutants(_: Settings) -> list[Row]:
         return [not_run("mutants", "code", claim, why=why, cure="run in a checkout of the source")]
     sample = tomllib.loads(file.read_text(encoding="utf-8"))["mutants"]
     survived = Counter(one["verdict"] for one in sample if one["found"] == "survived")
-    noticed = len(sample) - survived.total()
+    missed = survived.total()
     return [
         judged(
             "mutants",
@@ -51,7 +51,8 @@ def mutants(_: Settings) -> list[Row]:
             method=f"{len(sample)} one-line faults in {len({one['module'] for one in sample})} modules, "
             "the others unsampled (`make mutants`)",
             threshold="no fault that changes an answer goes unnoticed",
-            value=f"{noticed} noticed; {survived.total()} not, of which {survived['changes']} change an answer",
+            value=f"{len(sample) - missed} noticed; {missed} not, "
+            f"of which {survived['changes']} change an answer",
             passed=survived["changes"] == 0,
             note="as recorded when the sample was last run",
         )
