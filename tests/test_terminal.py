@@ -240,6 +240,25 @@ def left_out() -> None:
     tables.show(validation_report.left_out_view({"manifest": {}, "summary": summary, "results": [row]}))
 
 
+def fractures() -> None:
+    arm = {"label": "an arm " * 12, "people": 94, "found": 29, "predicted": 31.2, "sd": 12.3, "z": 0.2,
+           "fitted": True}  # fmt: skip
+    ratio = {"label": "a ratio " * 9, "found": -0.6, "sampling_sd": 0.28, "predicted": -0.2,
+             "interval_90": [-0.9, 0.5], "leverage": 0.6}  # fmt: skip
+    gain = {"gain": 0.12, "standard_error": 0.2, "results": 7}
+    summary = {"arms": 7, "within_one_sd": 5, "share": {"value": 0.7, "low": 0.3, "high": 0.9},
+               "log_score": {"constant effect": gain, "no effect": gain}}  # fmt: skip
+    missed = {
+        "trial": "A trial " * 9,
+        "people": 159,
+        "misses": 0.6,
+        "standard_error": 0.05,
+        "found": "missed",
+    }
+    content = {"manifest": {}, "summary": summary, "arms": [arm], "ratios": [ratio], "missed": missed}
+    tables.show(validation_report.fractures_view(content))
+
+
 def power() -> None:
     share = {"share": 0.8123, "se": 0.0123, "limit": None, "without_answer": 0.123}
     test = {
@@ -363,7 +382,7 @@ def command(words: str) -> Callable[[], None]:
 PRINTED: dict[str, Callable[[], None]] = {
     "trial": one_trial, "trial all": all_trials, "predict": prediction,
     "predict --validation": validation,
-    "predict --left-out": left_out, "power": power,
+    "predict --left-out": left_out, "predict --fractures": fractures, "power": power,
     "power --check": power_check, "credibility": checks, "leaflet": leaflet, "simulate": comparison,
     **{words: command(words) for words in (
         "evidence", "evidence rauch2003_bmd", "evidence --measure ls_z", "evidence meta", "parameters",

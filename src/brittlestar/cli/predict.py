@@ -26,6 +26,9 @@ def predict(
     left_out: Annotated[
         bool, Parameter(negative=(), help="Predict each calibration study from the others instead.")
     ] = False,
+    fractures: Annotated[
+        bool, Parameter(negative=(), help="Counts by arm and ratios of fractures beside those found instead.")
+    ] = False,
     out: Out = None,
     force: Force = False,
 ) -> None:
@@ -41,13 +44,14 @@ def predict(
     from brittlestar.cli.cost import cost
     from brittlestar.cli.terminal import announce, progress
 
-    if validation + left_out + (protocol is not None) != 1:
-        raise InputError("predict", protocol, "accepted: one protocol, or --validation, or --left-out")
+    if validation + left_out + fractures + (protocol is not None) != 1:
+        accepted = "accepted: one protocol, or one of --validation, --left-out, --fractures"
+        raise InputError("predict", protocol, accepted)
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()
     if protocol is None:
-        (_left_out if left_out else _validation)(out, force, began)
+        (_left_out if left_out else _fractures if fractures else _validation)(out, force, began)
         return
     announce(f"The trial under {sets} parameter sets, and under rival laws: some seconds to minutes.")
     with progress("starting", "parameter sets") as report:
@@ -82,6 +86,21 @@ def _left_out(out: str | None, force: bool, began: float) -> None:
     if out is not None:
         found.save(out, force=force)
     tables.show(left_out_view(found.to_dict()), cost(began), *tables.written(out))
+
+
+def _fractures(out: str | None, force: bool, began: float) -> None:
+    from brittlestar.cli import tables
+    from brittlestar.cli.cost import cost
+    from brittlestar.cli.terminal import announce, progress
+    from brittlestar.evidence.prediction.fractures import fractures
+    from brittlestar.report.validation import fractures_view
+
+    announce("Trials with counted fractures, each under many parameter sets: minutes.")
+    with progress("starting", "trials") as report:
+        found = fractures(progress=report)
+    if out is not None:
+        found.save(out, force=force)
+    tables.show(fractures_view(found.to_dict()), cost(began), *tables.written(out))
 
 
 ALL: tuple[Callable[..., Any], ...] = (predict,)

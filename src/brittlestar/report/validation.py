@@ -156,3 +156,50 @@ def _not_counted(content: Mapping[str, Any]) -> Table:
         label = f"{row['label']}, {row['unit']}"
         table.row(row["study"], label, number(row["found"]), model, row["why_not_counted"])
     return table
+
+
+def fractures_view(content: Mapping[str, Any]) -> View:
+    """Fractures predicted beside fractures found; it has no page of its own.
+
+    Args:
+        content: what ``fractures.json`` holds.
+    """
+    arms = Table.of(
+        "arm, untreated ones first", Column("people", right=True), Column("found", right=True),
+        Column("predicted", right=True), Column("SD", right=True), Column("z", right=True),
+        Column("fitted to", comfort=0),
+    )  # fmt: skip
+    for row in content["arms"]:
+        numbers = (number(row[name]) for name in ("predicted", "sd"))
+        counts = (str(row[name]) for name in ("people", "found"))
+        arms.row(row["label"], *counts, *numbers, f"{row['z']:+.1f}", YES[row["fitted"]])
+    ratios = Table.of(
+        "ln ratio of fractures", Column("found", right=True), Column("SE", right=True),
+        Column("predicted without it (90 %)", right=True), Column("leverage", right=True, rank=1),
+        title="Ratios, each predicted from the other studies",
+    )  # fmt: skip
+    for row in content["ratios"]:
+        predicted = with_range(row["predicted"], *row["interval_90"])
+        numbers = (number(row[name]) for name in ("found", "sampling_sd"))
+        ratios.row(row["label"], *numbers, predicted, f"{row['leverage']:.2f}")
+    s, missed = content["summary"], content["missed"]
+    scores = "; ".join(
+        f"over {name} {one['gain']:+.2f} ± {one['standard_error'] or 0.0:.2f}"
+        for name, one in s["log_score"].items()
+    )
+    return View(
+        template="",
+        title="Fractures, predicted and found",
+        manifest=content["manifest"],
+        tables={"arms": arms, "ratios": ratios},
+        printed=(
+            arms,
+            f"Within one SD: {s['within_one_sd']} of {s['arms']}, {_percent(s['share'])} %.",
+            "",
+            ratios,
+            f"Log score of the model a result, with its standard error: {scores}.",
+            "",
+            f"{missed['trial']}: a trial of {missed['people']} people misses its fracture endpoint in "
+            f"{100 * missed['misses']:.0f} ± {100 * missed['standard_error']:.0f} % ({missed['found']}).",
+        ),
+    )

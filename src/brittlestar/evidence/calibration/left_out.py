@@ -36,7 +36,9 @@ class LeftOut:
     """largest share of a direction of this study's results that the study itself decided, 0 to 1"""
 
 
-def left_out(found: dict[str, Any], targets: Targets | None = None) -> tuple[LeftOut, ...]:
+def left_out(
+    found: dict[str, Any], targets: Targets | None = None, *, everybody: bool = False
+) -> tuple[LeftOut, ...]:
     """Each study of people with osteogenesis imperfecta as a fit without it would predict it.
 
     With slopes S, gaps r and error covariance C of the fitted results and a standard normal prior, the gaps
@@ -46,6 +48,7 @@ def left_out(found: dict[str, Any], targets: Targets | None = None) -> tuple[Lef
     Args:
         found: content of ``posterior.json``.
         targets: what was fitted; defaults to the shipped ones.
+        everybody: studies of people without the disease too.
     """
     known = targets or fit_targets()
     row = {one["id"]: one for one in found["fit"]}
@@ -60,7 +63,7 @@ def left_out(found: dict[str, Any], targets: Targets | None = None) -> tuple[Lef
     told = []
     for study in dict.fromkeys(studies):
         block = [i for i, name in enumerate(studies) if name == study]
-        own = [i for i in block if set(known.cohorts[fitted[i].cohort].types) != {"healthy"}]
+        own = [i for i in block if everybody or set(known.cohorts[fitted[i].cohort].types) != {"healthy"}]
         others = [i for i in range(len(S)) if i not in block]
         slopes, weighted = S[block], np.linalg.solve(errors[np.ix_(others, others)], S[others])
         without = np.linalg.inv(S[others].T @ weighted + np.eye(S.shape[1]))
