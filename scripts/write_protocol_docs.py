@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from brittlestar.trials.endpoint import Endpoint, Published, Said
 from brittlestar.trials.protocol import Protocol
-from brittlestar.trials.protocol_parts import Arm, Conduct, Design, EntryMean, Population, Visits
+from brittlestar.trials.protocol_parts import Arm, Conduct, Design, EntryMean, Interim, Population, Visits
 
 PATH = Path(__file__).resolve().parents[1] / "docs" / "protocol.md"
 
@@ -23,6 +23,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("`[population.entry_mean]`", EntryMean, "A mean Z at entry; leave out to take whom the rules accept."),
     ("`[[arms]]`", Arm, "One table per arm."),
     ("`[design]`", Design, "Length and randomisation."),
+    ("`[design.interim]`", Interim, "Looks that may stop the trial; leave out for none."),
     ("`[conduct]`", Conduct, "What happens when people carry it out."),
     ("`[[visits]]`", Visits, "Several tables if different things are measured at different months."),
     ("`[[endpoints]]`", Endpoint, "What is analysed, and how."),
@@ -38,6 +39,7 @@ OWN_TABLES = (
     "entry_mean",
     "arms",
     "design",
+    "interim",
     "conduct",
     "visits",
     "endpoints",

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from brittlestar.outcomes.fracture import SITES
-from brittlestar.trials.analysis import Answers, analyse, fracture_curves
+from brittlestar.trials.analysis import analyse, fracture_curves
+from brittlestar.trials.answers import Answers
 from brittlestar.trials.comparisons import outcome, ratio
 from brittlestar.trials.endpoint import Endpoint, Published, Said
 from brittlestar.trials.measurement import Records

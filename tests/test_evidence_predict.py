@@ -22,7 +22,7 @@ from brittlestar.evidence.prediction.validation_result import FORECASTS, Validat
 from brittlestar.evidence.prediction.variance_components import split_variance
 from brittlestar.evidence.studies.split import split
 from brittlestar.statistics.forecasts import crps
-from brittlestar.trials.analysis import Answers
+from brittlestar.trials.answers import Answers
 from brittlestar.trials.protocol_files import load_protocol
 
 

@@ -31,7 +31,7 @@ from brittlestar.evidence.prediction.validation import declared, target_offset, 
 from brittlestar.evidence.prediction.validation_result import Validation, skill
 from brittlestar.evidence.prediction.variance_components import set_error, split_variance
 from brittlestar.statistics.forecasts import crps
-from brittlestar.trials.analysis import Answers
+from brittlestar.trials.answers import Answers
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.protocol_files import load_protocol
 

@@ -456,7 +456,7 @@ def test_what_is_good_for_the_treated():
 
 
 def test_an_effect_counts_if_it_is_to_the_good_of_the_treated():
-    from brittlestar.trials.analysis import Answers
+    from brittlestar.trials.answers import Answers
 
     value, p = np.array([0.5, 2.0, 0.5, np.nan]), np.array([0.01, 0.01, 0.2, np.nan])
     nothing = np.zeros((4, 2))

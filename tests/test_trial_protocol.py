@@ -69,6 +69,9 @@ def changed(old: str, new: str) -> str:
     return POISE.replace(old, new, 1)
 
 
+LOOKS = '[design.interim]\nendpoint = "hazard_ratio"\nmonths = {}\n\n'
+
+
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
@@ -170,6 +173,26 @@ def changed(old: str, new: str) -> str:
             ),
             "population.entry_mean.mean, eligibility.ls_z",
             "within the range that entry asks for",
+        ),
+        (
+            changed("years = 3\n", "years = 3\naccrual_months = 12\ncloses_month = 12\n"),
+            "design.accrual_months, closes_month",
+            "after the last person has entered",
+        ),
+        (
+            changed("[conduct]", LOOKS.format("[12, 36]").replace("hazard_ratio", "fractures") + "[conduct]"),
+            "design.interim.endpoint, endpoints.id",
+            "accepted",
+        ),
+        (
+            changed("[conduct]", LOOKS.format("[12, 37]") + "[conduct]"),
+            "design.interim.months, years",
+            "up to month 36",
+        ),
+        (
+            changed("[conduct]", LOOKS.format("[12, 36]\ninformation = [1]") + "[conduct]"),
+            "design.interim.months, information",
+            "one share of information for each look",
         ),
         ("", "toml", "empty"),
     ],

@@ -10,7 +10,7 @@ import pytest
 
 from brittlestar._shared.trial_words import beside
 from brittlestar.report.endpoints import remarks
-from brittlestar.trials.analysis import Answers
+from brittlestar.trials.answers import Answers
 from brittlestar.trials.endpoint import Endpoint, Published, Said
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.run import run_trial

@@ -56,6 +56,7 @@ def view(content: Mapping[str, Any]) -> View:
         tables=tables,
         printed=(
             *printed,
+            *_looks(content.get("interim") or ()),
             *(f"{label}: {value}" for label, value in ratio),
             *endpoints.printed_care(trial["arms"], content["warnings"]),
         ),
@@ -69,6 +70,22 @@ def view(content: Mapping[str, Any]) -> View:
         },
         draw=partial(_figures, content["power"]),
     )
+
+
+def _looks(rows: Iterable[Row]) -> list[str]:
+    """What interim looks do, a sentence for each size of trial."""
+    said = []
+    for row in rows:
+        found = "finds an effect" if row["effect"] else "without an effect finds one (type I error)"
+        stops = ", ".join(
+            f"{100 * one['stop_share']:.0f} % in month {one['month']:g}" for one in row["looks"]
+        )
+        said.append(
+            f"Looks at {row['label']}, {row['size']} people: {share_of_trials(row)} {found}; trials end on "
+            f"average at look {row['expected_look']:.1f}, in month {row['expected_month']:.1f}, with "
+            f"{row['expected_people']:.0f} people ({stops})."
+        )
+    return said
 
 
 def check_view(content: Mapping[str, Any]) -> View:

@@ -5,43 +5,17 @@ out (the analysis set of the trials: randomised and at least one dose). ``trial`
 all ask :func:`analyse`; there is no second analysis.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-
 import numpy as np
 
 from brittlestar import statistics
+from brittlestar.trials.answers import Answers, Results
 from brittlestar.trials.comparisons import Data, centre, compare, data_of, own_past, ratio, rows_of
 from brittlestar.trials.crossover import crossover
 from brittlestar.trials.endpoint import CONTRAST_KINDS, RATIO_KINDS, WINDOW_KINDS, Endpoint
+from brittlestar.trials.interim import Stopped, at_month, looked_at, stopped
 from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.protocol_parts import Interim
 from brittlestar.trials.replicates import Trials, window
-
-
-@dataclass(frozen=True)
-class Answers:
-    """One number of an endpoint in every replicate; arrays [replicate] unless said otherwise."""
-
-    value: np.ndarray
-    """the estimate; NaN where a trial gave no answer"""
-    p_value: np.ndarray
-    """two-sided, of "no difference", of one arm of "no change"; NaN where nothing can be told"""
-    note: np.ndarray
-    """why there is no answer, or how one was reached; "" where there is nothing to say"""
-    total: np.ndarray
-    """sum over people [replicate, side]: of the arm itself and, where arms are compared, of the control"""
-    weight: np.ndarray
-    """what the sum is divided by: people or years [replicate, side]"""
-
-    @classmethod
-    def join(cls, parts: Sequence["Answers"]) -> "Answers":
-        """Several groups of replicates, one after the other."""
-        names = [field.name for field in fields(cls)]
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
-
-
-Results = dict[str, Answers]
-"""Arm, or ``difference`` -> its answers."""
 
 
 def _two_arms(t: Trials, protocol: Protocol, treated: int) -> np.ndarray:
@@ -60,6 +34,23 @@ def _answers(value: np.ndarray, p_value: np.ndarray, note: np.ndarray, *sides: t
 
 def analyse(endpoint: Endpoint, t: Trials, protocol: Protocol) -> Results:
     """Estimates of one endpoint in every replicate, for the contrast with control and by arm.
+
+    The endpoint of interim looks is told as it was found when its trial stopped; see
+    :func:`~brittlestar.trials.interim.stopped`.
+    """
+    plan = protocol.design.interim
+    if plan is not None and (endpoint.id, endpoint.months) == (plan.endpoint, looked_at(protocol).months):
+        return when_stopped(endpoint, t, protocol, plan).results
+    return _analyse(endpoint, t, protocol)
+
+
+def when_stopped(endpoint: Endpoint, t: Trials, protocol: Protocol, plan: Interim) -> Stopped:
+    """The endpoint at every look, and as it was found at the look at which each trial stopped."""
+    return stopped(plan, [_analyse(endpoint, at_month(t, month), protocol) for month in plan.months])
+
+
+def _analyse(endpoint: Endpoint, t: Trials, protocol: Protocol) -> Results:
+    """The estimates from all that trials hold.
 
     An arm has its own answer where the endpoint is a mean, a share or a rate, and none where it is a ratio. A
     ratio is an answer if it is above 0 and finite: an arm without an event determines none.

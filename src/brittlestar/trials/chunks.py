@@ -20,7 +20,7 @@ from brittlestar._shared.arguments import whole_between
 from brittlestar._shared.children import end_with_parent
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import Parameters
-from brittlestar.trials.analysis import Answers
+from brittlestar.trials.answers import Answers
 from brittlestar.trials.conduct import TABLES, Kept, conduct
 from brittlestar.trials.protocol import Protocol
 

@@ -10,7 +10,8 @@ from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, Parameters, default_parameters, limits_met, regular, simulate_cohort
 from brittlestar.people.cohort import Cohort
 from brittlestar.trials import tables
-from brittlestar.trials.analysis import Results, analyse, fracture_curves
+from brittlestar.trials.analysis import analyse, fracture_curves
+from brittlestar.trials.answers import Results
 from brittlestar.trials.comparisons import centre
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.measurement import outputs_for, record, true_course

@@ -16,7 +16,7 @@ from brittlestar.people.reference import height_z
 from brittlestar.people.scan import density_walk, scan
 from brittlestar.trials.measures import MEASURES
 from brittlestar.trials.protocol import Protocol
-from brittlestar.trials.protocol_parts import DAYS_PER_MONTH
+from brittlestar.trials.protocol_parts import DAYS_PER_MONTH, Design
 
 
 class Measurement(NamedTuple):
@@ -56,6 +56,8 @@ class Records:
     """one entry per counted fracture, sorted by person and time"""
     fracture_month: np.ndarray
     fracture_site: np.ndarray
+    entered_months: np.ndarray | None = None
+    """month of the calendar in which each person entered, from the opening; none: all at once"""
 
 
 def outputs_for(protocol: Protocol) -> tuple[str, ...]:
@@ -142,6 +144,19 @@ def true_course(measure: str, course: Course, cohort: Cohort) -> np.ndarray:
     return values
 
 
+def planned_months(design: Design, entered_months: np.ndarray | None) -> np.ndarray | float:
+    """Months for which people are followed if they do not leave: to their own end, or until the trial closes.
+
+    Args:
+        design: of the trial.
+        entered_months: month of the calendar of entry [person]; none: all at once.
+    """
+    end = design.years * 12.0
+    if design.closes_month is None:
+        return end
+    return np.minimum(end, design.closes_month - (0.0 if entered_months is None else entered_months))
+
+
 def record(protocol: Protocol, course: Course, cohort: Cohort, seed: int) -> Records:
     """Visits, follow-up and counted fractures of everyone.
 
@@ -152,12 +167,12 @@ def record(protocol: Protocol, course: Course, cohort: Cohort, seed: int) -> Rec
         seed: key of all chance.
     """
     ids = cohort.id
-    end = protocol.design.years * 12.0
-    conduct = protocol.conduct
+    design, conduct = protocol.design, protocol.conduct
     left = np.full(len(ids), np.inf)
     if conduct.dropout_per_year > 0:
         left = 12.0 * exponential(seed, ids, "dropout") / conduct.dropout_per_year
-    followed = np.minimum(left, end)
+    entered = design.accrual_months * uniform(seed, ids, "month of entry") if design.accrual_months else None
+    followed = np.minimum(left, planned_months(design, entered))
     people, at, values = _Subjects(course, cohort, seed), {}, {}
     windows = protocol.visit_windows
     for measure, visits in protocol.visit_months.items():
@@ -183,4 +198,5 @@ def record(protocol: Protocol, course: Course, cohort: Cohort, seed: int) -> Rec
         fracture_person=who[keep],
         fracture_month=month[keep],
         fracture_site=site[keep],
+        entered_months=entered,
     )

@@ -61,11 +61,24 @@ class Protocol(Component):
             )
         for i, endpoint in enumerate(self.endpoints):
             self._check_endpoint(endpoint, f"endpoints[{i}] ({endpoint.id})", last)
+        self._check_interim()
         keys = [(e.id, e.months) for e in self.endpoints]
         repeated = {key for key in keys if keys.count(key) > 1}
         if repeated:
             raise InputError("endpoints", sorted(repeated)[0], "accepted: each id once per month")
         return self
+
+    def _check_interim(self) -> None:
+        plan = self.design.interim
+        if plan is None:
+            return
+        ids = [e.id for e in self.endpoints]
+        if plan.endpoint not in ids:
+            raise InputError(
+                "design.interim.endpoint, endpoints.id", plan.endpoint, nearest(plan.endpoint, ids)
+            )
+        if len(self.arms) != 2:
+            raise InputError("design.interim, arms", len(self.arms), "accepted: two arms")
 
     def _check_arms(self) -> None:
         ids = [arm.id for arm in self.arms]

@@ -37,6 +37,9 @@ DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
 ONE_DAY = 1.0 / DAYS_PER_MONTH
 """Months."""
 
+LEAST_INFORMATION = 0.01
+"""Share of the final information at a look: with less there is next to nothing to look at."""
+
 LONGEST_WINDOW = 60
 """Days before or after the day of a visit: a quarterly visit then is still one of its quarter."""
 
@@ -176,6 +179,45 @@ class Arm(Component):
         return self._care[1]
 
 
+class Interim(Component):
+    """Looks at one endpoint while the trial runs, each of which may stop it."""
+
+    endpoint: str = Field(description="id of the endpoint that is looked at, a comparison of two arms")
+    months: tuple[float, ...] = Field(
+        min_length=2,
+        max_length=20,
+        description="months of the calendar of all looks, the final one included; the trial opens in month 0",
+    )
+    boundary: Literal["obrien_fleming", "pocock"] = Field(
+        "obrien_fleming", description="|Z| that stops: C/sqrt(information), or the same at every look"
+    )
+    information: tuple[float, ...] = Field(
+        (), description="planned share of the final information at each look; none: equal steps"
+    )
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Planned share of the final information at each look."""
+        return self.information or tuple((k + 1) / len(self.months) for k in range(len(self.months)))
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if list(self.months) != sorted(set(self.months)) or self.months[0] <= 0:
+            raise InputError("months", self.months, "accepted: rising months above 0")
+        shares = self.shares
+        if len(shares) != len(self.months):
+            raise InputError(
+                "months, information",
+                (self.months, self.information),
+                "accepted: one share of information for each look",
+            )
+        if list(shares) != sorted(set(shares)) or shares[0] < LEAST_INFORMATION or shares[-1] != 1.0:
+            raise InputError(
+                "information", shares, f"accepted: rising from {LEAST_INFORMATION:g} or more to 1"
+            )
+        return self
+
+
 class Design(Component):
     """Length, randomisation and strata."""
 
@@ -183,9 +225,38 @@ class Design(Component):
     blinded_years: float = Field(0.0, ge=0, le=20, description="double-blind part")
     age_strata: tuple[float, ...] = Field((), description="ages that separate the strata of randomisation")
     blocks: int = Field(1, ge=1, le=20, description="permuted blocks hold this many times the allocation")
+    accrual_months: float = Field(
+        0.0, ge=0, le=240, description="people enter over so many months, any day as likely; 0: all at once"
+    )
+    closes_month: float | None = Field(
+        None,
+        gt=0,
+        le=480,
+        description="month of the calendar, from the opening of the trial, in which everybody's follow-up "
+        "ends; none: everybody is followed for `years`",
+    )
+    interim: Interim | None = Field(None, description="looks that may stop the trial")
+
+    @property
+    def last_month(self) -> float:
+        """The month of the calendar in which the last person's follow-up ends."""
+        whole = self.accrual_months + 12.0 * self.years
+        return whole if self.closes_month is None else min(whole, self.closes_month)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.closes_month is not None and self.closes_month < self.accrual_months + ONE_DAY:
+            raise InputError(
+                "accrual_months, closes_month",
+                (self.accrual_months, self.closes_month),
+                "accepted: a trial that closes after the last person has entered",
+            )
+        if self.interim is not None and self.interim.months[-1] > self.last_month + 1e-9:
+            raise InputError(
+                "interim.months, years",
+                (self.interim.months[-1], self.years),
+                f"accepted: looks up to month {self.last_month:g} of the calendar, when the trial ends",
+            )
         if list(self.age_strata) != sorted(set(self.age_strata)):
             raise InputError("age_strata", self.age_strata, "accepted: rising ages without repeats")
         return self

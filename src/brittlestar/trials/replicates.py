@@ -29,6 +29,8 @@ class Trials:
     """its site, an index of ``outcomes.fracture.SITES``"""
     history: np.ndarray | None = None
     """fractures over the look-back before entry, as screening counted them [replicate, place]"""
+    entered: np.ndarray | None = None
+    """month of the calendar of entry [replicate, place]; none: all at once"""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -54,6 +56,7 @@ def side_by_side(enrolled: Enrolled, records: Records, replicates: int) -> Trial
         person=records.fracture_person[keep],
         month=records.fracture_month[keep],
         site=records.fracture_site[keep],
+        entered=None if records.entered_months is None else records.entered_months.reshape(size),
         history=enrolled.baseline["fractures"].reshape(size).astype(float),
     )
 

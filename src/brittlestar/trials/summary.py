@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from brittlestar.outcomes import pooled_trials
-from brittlestar.trials.analysis import Answers, Results
+from brittlestar.trials.answers import Answers, Results
 from brittlestar.trials.endpoint import RATIO_KINDS, Endpoint, Published, Said
 from brittlestar.trials.measures import MEASURES
 

@@ -8,7 +8,7 @@ import polars as pl
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import SEXES, TYPES
 from brittlestar.people.cohort import Cohort
-from brittlestar.trials.measurement import Records
+from brittlestar.trials.measurement import Records, planned_months
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import Enrolled
 
@@ -23,8 +23,8 @@ def _words(codes: np.ndarray, words: tuple[str, ...]) -> pl.Series:
 
 def patients(protocol: Protocol, enrolled: Enrolled, records: Records, replicate: np.ndarray) -> pl.DataFrame:
     """One row per person: who they are, their arm, what screening saw, how their trial ended."""
-    cohort, end = enrolled.cohort, protocol.design.years * 12.0
-    left = records.followed_months < end
+    cohort = enrolled.cohort
+    left = records.followed_months < planned_months(protocol.design, records.entered_months)
     fate = np.where(records.treated, np.where(left, 1, 0), 2)
     fractures = np.bincount(records.fracture_person, minlength=len(cohort))
     return pl.DataFrame(
@@ -37,6 +37,7 @@ def patients(protocol: Protocol, enrolled: Enrolled, records: Records, replicate
             "oi_type": _words(cohort.oi_type, TYPES),
             "stratum": enrolled.stratum,
             **{f"screening_{k}": v for k, v in enrolled.baseline.items() if k not in _IDENTITY},
+            **({} if records.entered_months is None else {"entered_months": records.entered_months}),
             "followed_months": records.followed_months,
             "disposition": _words(fate, _DISPOSITION),
             "fractures": fractures,

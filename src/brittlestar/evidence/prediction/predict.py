@@ -22,7 +22,7 @@ from brittlestar.evidence.prediction.endpoint_forecast import endpoint_forecast
 from brittlestar.evidence.prediction.endpoint_spread import is_ratio, offsets
 from brittlestar.evidence.prediction.extrapolation import beyond_by_arm, extrapolations
 from brittlestar.model.parameters import Parameters, default_parameters, fingerprint
-from brittlestar.trials.analysis import Answers
+from brittlestar.trials.answers import Answers
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.conduct import estimates
 from brittlestar.trials.endpoint import Endpoint

@@ -5,7 +5,7 @@ Every trial is analysed by :func:`brittlestar.trials.analysis.analyse`, as ``tri
 
 import numpy as np
 
-from brittlestar.trials.analysis import Answers
+from brittlestar.trials.answers import Answers
 from brittlestar.trials.endpoint import RATIO_KINDS, Endpoint
 from brittlestar.trials.measures import MEASURES
 from brittlestar.trials.protocol import Protocol

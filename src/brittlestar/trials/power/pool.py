@@ -177,5 +177,6 @@ class Pool:
             person=person,
             month=r.fracture_month[which],
             site=r.fracture_site[which],
+            entered=None if r.entered_months is None else r.entered_months[place],
             history=self.screening["fractures"][chosen].astype(float),
         )

@@ -1,7 +1,7 @@
 """What power found: a table, a picture, and the files of a run."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -35,6 +35,8 @@ class PowerResult(AtAGlance):
     counts: list[dict[str, Any]]
     """fracture counts of the pool, and the power that the negative binomial formula gives for them"""
     manifest: dict[str, Any]
+    interim: list[dict[str, Any]] = field(default_factory=list)
+    """of trials with interim looks: how often each look stops one, and when trials end"""
 
     def table(self) -> pl.DataFrame:
         """Power by endpoint, contrast, months and size: share of trials, its standard error and range."""
@@ -74,6 +76,7 @@ class PowerResult(AtAGlance):
             "level": LEVEL,
             "power": self.power, "null": self.null, "sizes": self.sizes, "durations": self.durations,
             "entry": self.entry, "dropout": self.dropout, "counts": self.counts,
+            "interim": self.interim,
         }  # fmt: skip
 
 

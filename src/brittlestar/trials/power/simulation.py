@@ -14,6 +14,7 @@ from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.power.endpoints import direction, durations, endpoints, last_of_each
 from brittlestar.trials.power.entry_rules import entry_rows, over_pools
 from brittlestar.trials.power.formula import formula_rows, seen_counts
+from brittlestar.trials.power.interim import Looks
 from brittlestar.trials.power.pool import AS_THE_MODEL, LEAST_PEOPLE, Draw, Pool, PopulationOffset
 from brittlestar.trials.power.result import PowerResult
 from brittlestar.trials.power.share import Tally, share, tally
@@ -112,6 +113,7 @@ def power_of(
     power, null = Findings(asked), Findings(asked)
     rates = dict.fromkeys((protocol.conduct.dropout_per_year, *DROPOUT))
     leavers = {rate: Findings(last_of_each(asked)) for rate in rates}
+    looks = Looks(protocol)
     entry, seen = [], []
     for number, (p, offset) in enumerate(zip(sets, off, strict=True)):
         pool = Pool.of(protocol, people, number, seed, p, offset)
@@ -119,12 +121,16 @@ def power_of(
         for treated, contrast in protocol.contrasts:
             arms = (control, treated)
             for size in chosen:
-                power.add(pool, Draw(arms, everybody, size, each, seed, "power"), contrast)
+                draw = Draw(arms, everybody, size, each, seed, "power")
+                power.add(pool, draw, contrast)
+                looks.add(pool, draw)
             for rate, findings in leavers.items():
                 left = pool.with_dropout(rate, seed)
                 findings.add(left, Draw(arms, everybody, own, each, seed, "power"), contrast)
             seen.append((contrast, seen_counts(pool, control, treated, months)))
-        null.add(pool, Draw((control, control), everybody, own, each, seed, "null"), "none")
+        nothing = Draw((control, control), everybody, own, each, seed, "null")
+        null.add(pool, nothing, "none")
+        looks.add(pool, nothing)
         entry.append(entry_rows(protocol, people, number, seed, p, each, offset))
         if progress:
             progress(number + 1, len(sets))
@@ -143,6 +149,7 @@ def power_of(
         else "the shipped parameter set",
         power=powers,
         null=null.rows(),
+        interim=looks.rows(),
         sizes=needed(powers),
         durations=shortest(powers),
         entry=over_pools(entry),
