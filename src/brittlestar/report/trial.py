@@ -91,6 +91,8 @@ def _screened(content: Mapping[str, Any], protocol: Mapping[str, Any]) -> str:
     """How many candidates it took, and the share of them that was enrolled."""
     screened, replicates = content.get("screened"), content["manifest"].get("replicates")
     people = (protocol.get("population") or {}).get("randomised")
+    earlier = [arm["historical"]["randomised"] for arm in protocol.get("arms") or () if arm.get("historical")]
+    people = people and people + sum(earlier)
     said = f"{screened} candidates were screened in all trials together"
     if not screened or not replicates or not people:
         return f"{said}."

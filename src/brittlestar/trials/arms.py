@@ -163,7 +163,8 @@ def _whole(protocol: Protocol) -> Iterator[tuple[str, str]]:
                     "last dose by then",
                 )
     yield from _comparisons(protocol)
-    fewest = min(arm.allocation for arm in protocol.arms) / sum(arm.allocation for arm in protocol.arms)
+    allocation = [arm.allocation for arm in protocol.arms if arm.historical is None]
+    fewest = min(allocation) / sum(allocation)
     left = population.randomised * fewest * np.exp(-protocol.conduct.dropout_per_year * years)
     if left < 2.0:
         yield "few-people-left", f"{left:.1f} people are expected in the smallest arm at the end"
@@ -185,3 +186,9 @@ def _comparisons(protocol: Protocol) -> Iterator[tuple[str, str]]:
                 "regression-to-the-mean",
                 f"{e.id}: people enter because of fractures, so that fewer follow without any treatment",
             )
+    if protocol.historical is not None:
+        yield (
+            "historical-control",
+            f"{protocol.arms[protocol.control].label}: people followed earlier, not randomised; what sets "
+            "them apart, such as fractures that made the others enter, is in every difference",
+        )

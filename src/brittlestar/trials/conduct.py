@@ -18,7 +18,7 @@ from brittlestar.trials.measurement import outputs_for, record, true_course
 from brittlestar.trials.measures import MEASURES
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_parts import DAYS_PER_MONTH
-from brittlestar.trials.recruit import Enrolled, enrol, type_counts
+from brittlestar.trials.recruit import Enrolled, enrol
 from brittlestar.trials.replicates import Trials, side_by_side
 
 PEOPLE_PER_BLOCK = 4096
@@ -61,7 +61,7 @@ class Block:
 
 def blocks(protocol: Protocol, replicates: int) -> list[np.ndarray]:
     """Numbers of the replicates that are run at once; the same for every number of workers."""
-    size = max(1, PEOPLE_PER_BLOCK // sum(type_counts(protocol).values()))
+    size = max(1, PEOPLE_PER_BLOCK // protocol.people)
     return [np.arange(start, min(start + size, replicates)) for start in range(0, replicates, size)]
 
 

@@ -90,6 +90,7 @@ class Protocol(Component):
         labels = [arm.label for arm in self.arms]
         if len(set(labels)) < len(labels):
             raise InputError("arms.label", labels, "accepted: another label for each arm: results go by it")
+        self._check_historical()
         self._check_allocation()
         for arm in self.arms:
             try:
@@ -105,10 +106,30 @@ class Protocol(Component):
                         f"{regimen.drug} would start after the end of the trial",
                     )
 
+    def _check_historical(self) -> None:
+        for arm in self.arms:
+            if arm.historical is None:
+                continue
+            place, years = f"arms.{arm.id}.historical", arm.historical.age_years
+            if not arm.control or len(self.arms) < 2:
+                raise InputError(
+                    f"{place}, control", (years, arm.control), "accepted: for the control of other arms"
+                )
+            if arm.care.needs_age:
+                raise InputError(f"{place}, plan", arm.plan, "accepted: a plan without doses or rules by age")
+            for field in ("interim", "closes_month"):
+                if getattr(self.design, field) is not None:
+                    raise InputError(
+                        f"{place}, design.{field}",
+                        getattr(self.design, field),
+                        "accepted: people of one calendar; those followed earlier are all known at the start",
+                    )
+
     def _check_allocation(self) -> None:
-        fewest, n = min(self.arms, key=lambda arm: arm.allocation), self.population.randomised
+        randomised, n = [arm for arm in self.arms if arm.historical is None], self.population.randomised
+        fewest = min(randomised, key=lambda arm: arm.allocation)
         share = (
-            fewest.allocation / sum(arm.allocation for arm in self.arms) * (1 - self.conduct.never_started)
+            fewest.allocation / sum(arm.allocation for arm in randomised) * (1 - self.conduct.never_started)
         )
         if n * share < LEAST_EXPECTED - 1e-9:
             raise InputError(
@@ -166,6 +187,16 @@ class Protocol(Component):
     def control(self) -> int:
         """Index of the control arm (0 if there is one arm)."""
         return next((i for i, arm in enumerate(self.arms) if arm.control), 0)
+
+    @property
+    def historical(self) -> Population | None:
+        """The population of a control that was followed earlier."""
+        return self.arms[self.control].historical
+
+    @property
+    def people(self) -> int:
+        """People of one trial, randomised or followed earlier."""
+        return self.population.randomised + (0 if self.historical is None else self.historical.randomised)
 
     @property
     def contrasts(self) -> list[tuple[int, str]]:

@@ -164,6 +164,11 @@ class Arm(Component):
     allocation: int = Field(1, ge=1, le=1000, description="parts of the randomisation")
     control: bool = Field(False, description="contrasts are other arm minus (or over) this one")
     plan: str = Field(description="care from randomisation on, in words or as a published name")
+    historical: Population | None = Field(
+        None,
+        description="a control that was followed earlier: its people are not randomised but drawn from a "
+        "population of their own, given as `[population]` is; `randomised` is then how many they were",
+    )
 
     _care: tuple[str, Plan] | None = PrivateAttr(None)
 

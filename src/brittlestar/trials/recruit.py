@@ -99,7 +99,24 @@ def _beyond(protocol: Protocol) -> dict[str, int]:
 
 def most_replicates(protocol: Protocol) -> int:
     """How often a trial of this size can be run with everybody a new person: there are 2**32 ids."""
-    return (1 << 32) // (IDS_PER_REPLICATE + sum(_beyond(protocol).values()))
+    if protocol.historical is None:
+        return (1 << 32) // (IDS_PER_REPLICATE + sum(_beyond(protocol).values()))
+    now, past = now_and_past(protocol)
+    half = min(most_replicates(now), most_replicates(past)) // 2
+    late, late_past = (sum(_beyond(one).values()) for one in (now, past))
+    # The ids of late candidates are counted from the last one down: those of the past come after all of now.
+    return half if late <= late_past or late_past == 0 else max(1, half * late_past // late)
+
+
+def now_and_past(protocol: Protocol) -> tuple[Protocol, Protocol]:
+    """The randomised trial and the control that was followed earlier, each as a protocol of its own."""
+    now = tuple(arm for arm in protocol.arms if arm.historical is None)
+    past = protocol.arms[protocol.control]
+    alone = past.model_copy(update={"historical": None})
+    return (
+        protocol.model_copy(update={"arms": now}),
+        protocol.model_copy(update={"arms": (alone,), "population": past.historical}),
+    )
 
 
 def candidate_ids(protocol: Protocol, word: str, replicate: np.ndarray, number: np.ndarray) -> np.ndarray:
@@ -282,6 +299,30 @@ def enrol(protocol: Protocol, replicates: np.ndarray, seed: int, p: Parameters) 
     most = most_replicates(protocol)
     if np.max(replicates) >= most:
         raise InputError("replicates", int(np.max(replicates)) + 1, f"accepted: up to {most} of this size")
+    if protocol.historical is None:
+        return _enrol(protocol, replicates, seed, p)
+    now, past = now_and_past(protocol)
+    # Replicates that the trial itself never has: nobody of the past is somebody of now.
+    later = min(most_replicates(now), most_replicates(past)) // 2
+    randomised, earlier = _enrol(now, replicates, seed, p), _enrol(past, replicates + later, seed, p)
+    arms = np.array([i for i, arm in enumerate(protocol.arms) if arm.historical is None])
+
+    def side_by_side(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return np.concatenate([x.reshape(len(replicates), -1) for x in (a, b)], axis=1).ravel()
+
+    everybody = Cohort.concatenate([randomised.cohort, earlier.cohort])
+    first, second = np.split(np.arange(len(everybody)), [len(randomised.cohort)])
+    return Enrolled(
+        cohort=everybody.take(side_by_side(first, second)),
+        arm=side_by_side(arms[randomised.arm], np.full(len(second), protocol.control)),
+        stratum=side_by_side(randomised.stratum, earlier.stratum),
+        screened=randomised.screened + earlier.screened,
+        baseline={k: side_by_side(v, earlier.baseline[k]) for k, v in randomised.baseline.items()},
+    )
+
+
+def _enrol(protocol: Protocol, replicates: np.ndarray, seed: int, p: Parameters) -> Enrolled:
+    """Screen, enrol and randomise the people of one population."""
     per_replicate: list[list[tuple[Cohort, dict[str, np.ndarray]]]] = [[] for _ in replicates]
     screened, tilts = 0, entry_tilts(protocol, seed, p)
     for word, need in type_counts(protocol).items():

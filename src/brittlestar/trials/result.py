@@ -15,7 +15,6 @@ from brittlestar.engine import Parameters, limits_met
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.conduct import Kept, band_months, curve_months, measured_endpoints
 from brittlestar.trials.protocol import Protocol
-from brittlestar.trials.recruit import type_counts
 from brittlestar.trials.summary import endpoint_rows, point_of, unit
 
 SCHEMA = "brittlestar/results/2"
@@ -206,7 +205,7 @@ def collect(
         manifest=made,
         screened=kept.screened,
         failed=kept.failed,
-        limits=limits_met.said(kept.limits, made["replicates"] * sum(type_counts(protocol).values()), p),
+        limits=limits_met.said(kept.limits, made["replicates"] * protocol.people, p),
         people=people,
     )
 

@@ -188,6 +188,12 @@ def whole_replicates(replicates: int) -> int:
 def _check(protocol: Protocol, sizes: Sequence[int] | None, people: int) -> None:
     if not protocol.contrasts:
         raise InputError(f"{protocol.id}: arms", len(protocol.arms), "accepted: a control and another arm")
+    if protocol.historical is not None:
+        raise InputError(
+            f"{protocol.id}: arms.{protocol.arms[protocol.control].id}.historical",
+            protocol.historical.randomised,
+            "accepted by trial and predict; power follows the same people under every arm",
+        )
     whole_between(
         protocol.population.randomised, LEAST_PEOPLE, people, f"{protocol.id}: population.randomised"
     )

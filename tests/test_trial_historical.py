@@ -1,0 +1,65 @@
+"""A control that was followed earlier: people of their own, never those of the trial, and not randomised."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from brittlestar._shared.errors import InputError
+from brittlestar.engine import default_parameters
+from brittlestar.trials.arms import warnings_of
+from brittlestar.trials.power.simulation import power_of
+from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.recruit import enrol, most_replicates
+
+PAST = {"randomised": 30, "age_years": [18, 30], "types": {"IV": 1}, "female": 1, "source": "assumed"}
+
+
+def protocol(past: dict[str, Any] | None = None, **design: Any) -> Protocol:
+    return Protocol(**{
+        "id": "past", "title": "Against a registry", "sources": ["assumed"],
+        "population": {"randomised": 20, "age_years": [6, 12], "types": {"I": 1}, "source": "assumed"},
+        "arms": [
+            {"id": "registry", "label": "Registry", "control": True, "plan": "no treatment",
+             "historical": past or PAST},
+            {"id": "drug", "label": "Drug", "plan": "zoledronate 0.05 mg/kg iv every 6 months for 1 year"},
+        ],
+        "design": {"years": 1} | design,
+        "visits": [{"months": [0, 12], "measures": ["ls_abmd"]}],
+        "endpoints": [{"id": "rate", "label": "Rate", "kind": "fracture_rate", "window": [0, 12]}],
+    })  # fmt: skip
+
+
+def test_everybody_of_the_control_is_of_its_own_population_and_nobody_is_twice():
+    whole = protocol()
+    found = enrol(whole, np.arange(3), 1, default_parameters())
+    assert whole.people == 50 and len(found.cohort) == 3 * 50
+    assert found.arm.reshape(3, 50).tolist() == 3 * [20 * [1] + 30 * [0]]
+    past = found.arm == 0
+    assert found.cohort.age_years[past].min() >= 18 and found.cohort.age_years[~past].max() <= 12
+    assert set(found.cohort.sex[past]) == {1} and set(found.cohort.sex[~past]) == {0, 1}
+    assert np.unique(found.cohort.id).size == 150
+    assert found.screened == 150 and np.all(found.baseline["age_years"] == found.cohort.age_years)
+    # A replicate does not depend on the others, and the last there may be has ids of its own too.
+    alone = enrol(whole, np.array([1]), 1, default_parameters())
+    assert np.array_equal(alone.cohort.id, found.cohort.id[50:100])
+    last = enrol(whole, np.array([most_replicates(whole) - 1]), 1, default_parameters())
+    assert not set(last.cohort.id) & set(found.cohort.id)
+    assert "historical-control" in {one["rule"] for one in warnings_of(whole)}
+
+
+@pytest.mark.parametrize(
+    ("design", "words"),
+    [
+        ({"closes_month": 11}, r"arms\.registry\.historical, design\.closes_month"),
+        ({"interim": {"endpoint": "rate", "months": [6, 12]}}, r"historical, design\.interim"),
+    ],
+)
+def test_people_of_the_past_have_no_part_in_a_calendar(design, words):
+    with pytest.raises(InputError, match=words):
+        protocol(**design)
+
+
+def test_power_says_that_it_has_no_people_of_the_past():
+    with pytest.raises(InputError, match=r"registry\.historical: got 30; accepted by trial and predict"):
+        power_of(protocol())
