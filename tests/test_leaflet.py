@@ -236,6 +236,7 @@ def test_every_agreement_that_ships_rests_on_its_mechanism_or_is_by_construction
     assert content is not None, "of other parameters: `brittlestar leaflet --write`"
     assert content["seeds"] == 5 and [row["id"] for row in content["statements"]] == list(statements())
     for row in content["statements"]:
+        assert row["diagnosis"] or row["verdict"] != "DISAGREES", row["id"]
         if row["verdict"] == "AGREES" and row["mechanism"]["off"]:
             assert row["mechanism"]["verdict_without"] not in (None, "AGREES"), row["id"]
 

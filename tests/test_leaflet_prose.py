@@ -13,7 +13,7 @@ import pytest
 from brittlestar.evidence.leaflet import Measured, Number, checks
 from brittlestar.evidence.leaflet.check import StatementCheck
 from brittlestar.evidence.leaflet.margin import all_of, between, close, less, more
-from brittlestar.evidence.leaflet.prose import all_words, written
+from brittlestar.evidence.leaflet.prose import all_words, chosen_limits, written
 
 DRAWN = {"chart", "pages"}
 """Taken as they are."""
@@ -93,6 +93,13 @@ def test_what_is_measured_is_said_or_judged_and_nothing_else_is(id: str) -> None
     for kind, claims in judged_by(check).items():
         assert set(words.get(kind, {})) == claims
     assert set(words.get("origins", {})) == set(words.get("evidence", {}))
+
+
+@pytest.mark.parametrize("id", chosen_limits())
+def test_limits_of_our_own_choice_are_those_of_claims_and_say_why(id: str) -> None:
+    words, limits = all_words()[id], chosen_limits()[id]
+    assert set(limits) <= {*words["statement"], *words["evidence"]}
+    assert all(len(one) == 2 and all(one) for one in limits.values())
 
 
 def test_every_statement_has_words_of_its_own() -> None:

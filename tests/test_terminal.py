@@ -334,7 +334,7 @@ def leaflet() -> None:
     row = {"id": "S27", "verdict": "AGREES", "at_odds": "both", "group": "Density", "chart": None,
            "says": "Tablets work. " * 9,
            "summary": "They do. " * 12, "evidence": [],
-           "statement": [claim], "closest": claim, "mechanism": {"what": "it acts", "off": {}},
+           "statement": [claim], "closest": claim, "diagnosis": "", "mechanism": {"what": "it acts", "off": {}},
            "numbers": [number],
            "notes": ["A note. " * 20], "sources": ["PMID 1"]}  # fmt: skip
     content = {"manifest": {}, "leaflet": {}, "statements": [row], "seeds": 5, "evidence_is": {}} | tally(

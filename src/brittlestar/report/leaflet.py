@@ -79,6 +79,7 @@ def _statement(row: Mapping[str, Any]) -> dict[str, Any]:
         "odds": AT_ODDS.get(row["at_odds"] or ""),
         "nearest": _nearest(row["closest"]),
         "rests_on": _rests_on(row["mechanism"]),
+        "why": _why(row),
         "statement": [dict(claim) | {"how": _how(claim)} for claim in row["statement"]],
         "evidence": [dict(claim) | {"how": _how(claim)} for claim in row["evidence"]],
         "table": numbers_table(row["numbers"], f"Simulated and published, {row['id']}"),
@@ -141,6 +142,13 @@ def _nearest(claim: Mapping[str, Any] | None) -> str:
     return "" if claim is None else f"{claim['what']}: {_how(claim)}"
 
 
+def _why(row: Mapping[str, Any]) -> str:
+    """The diagnosis of a disagreement, with the run that supports it."""
+    if row["verdict"] != "DISAGREES" or not row["diagnosis"]:
+        return ""
+    return f"{row['diagnosis']} (brittlestar leaflet --only {row['id']} --seeds {row['seeds']})"
+
+
 def _rests_on(mechanism: Mapping[str, Any]) -> str:
     """The mechanism behind an answer, and the verdict without it."""
     if not mechanism["off"]:
@@ -157,6 +165,8 @@ def _in_full(row: Mapping[str, Any]) -> Iterator[str]:
     if row["closest"]:
         yield f"{row['id']} would turn first: {_nearest(row['closest'])}"
     yield f"{row['id']} {_rests_on(row['mechanism'])}"
+    if why := _why(row):
+        yield f"{row['id']} {why}"
     for n in row["numbers"]:
         said = f"{row['id']} {n['label']}: {number(n['value'])} {n['unit']}"
         said += f" ({number(n['low'])} to {number(n['high'])})" if n["low"] is not None else ""

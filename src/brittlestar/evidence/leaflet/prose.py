@@ -3,9 +3,9 @@
 A topic's file has a table per statement: ``summary``, ``notes`` and ``sources`` (ids of studies, or words),
 the words of every claim under ``statement`` and ``evidence``, under ``origins`` where the evidence of each
 claim is from (see ``origins.kind_of``, or that by kind of what is compared), label and unit of every number
-under ``numbers``, the titles of a ``chart``, and under ``names`` what kinds are called. Texts are templates
-of ``str.format`` over what was measured; where a claim, a number or a series is one of several kinds,
-``{each}`` is its kind.
+under ``numbers``, the titles of a ``chart``, a ``diagnosis`` where the model may disagree, and under
+``names`` what kinds are called. Texts are templates of ``str.format`` over what was measured; where a claim,
+a number or a series is one of several kinds, ``{each}`` is its kind.
 """
 
 import tomllib
@@ -97,6 +97,7 @@ def written(
             fill(source) if " " in source or "{" in source else cite(source) for source in words["sources"]
         ],
         notes=[fill(note) for note in words.get("notes", ())],
+        diagnosis=fill(words.get("diagnosis", "")),
         wording_contradicted=words.get("wording_contradicted", False),
         chart=chart(),
         pages=measured.get("pages", ()),
@@ -112,3 +113,10 @@ def label_and_unit(entry: str | list[str]) -> tuple[str, str]:
     """What a number is called and its unit, empty if it has none."""
     label, unit = (entry, "") if isinstance(entry, str) else entry
     return label, unit
+
+
+@cache
+def chosen_limits() -> dict[str, dict[str, list[str]]]:
+    """Statement -> claim -> limit, and why no published one stands there: limits of our own choice."""
+    text = resources.files(__package__).joinpath("limits.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)

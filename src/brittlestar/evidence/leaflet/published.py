@@ -31,10 +31,19 @@ def published(name: str, measure: str, **which: Any) -> dict[str, Any]:
     return as_published(r.value, *(limits or (None, None)), cite(name))
 
 
+def near_difference(target: str, other: str) -> dict[str, Any]:
+    """The same of the difference of two targets of one study, whose errors are taken as independent."""
+    one, two = near(target), near(other)
+    value = one["published"] - two["published"]
+    reach = float(np.hypot(*(x["published_high"] - x["published"] for x in (one, two))))
+    return as_published(value, value - reach, value + reach, one["source"])
+
+
 def near(target: str) -> dict[str, Any]:
     """The published fields of a number from a target of the calibration, with 2 SD on either side.
 
-    For numbers printed without an interval: their SD is stated, with its reason, in ``targets.toml``.
+    For numbers printed without an interval: their SD is that of sampling and of judgement together, each
+    stated with its reason in ``targets.toml``.
 
     Raises:
         InputError: no such target.

@@ -17,6 +17,7 @@ from brittlestar._shared.table import Column, Table
 from brittlestar.evidence.leaflet.mechanism import mechanism_of
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.origins import KINDS
+from brittlestar.evidence.leaflet.prose import chosen_limits
 from brittlestar.evidence.leaflet.statements import statements
 from brittlestar.evidence.leaflet.verdict import VERDICTS, Claim, Finding
 
@@ -89,12 +90,14 @@ class Leaflet(AtAGlance):
             "wording_contradicted": finding.wording_contradicted,
             "closest": asdict(finding.closest) if finding.closest else None,
             "summary": finding.summary,
+            "diagnosis": finding.diagnosis,
             "statement": [asdict(claim) for claim in finding.statement],
             "evidence": [asdict(claim) for claim in finding.evidence],
             "numbers": [asdict(number) for number in finding.numbers],
             "sources": list(finding.sources),
             "notes": list(finding.notes),
             "chart": finding.chart,
+            "chosen_limits": chosen_limits().get(id, {}),
             "mechanism": asdict(mechanism_of(id)) | {"verdict_without": self.without.get(id)},
             "seed": self.manifest["seed"],
             "seeds": self.seeds,
@@ -116,9 +119,10 @@ def finding_of(content: Mapping[str, Any]) -> Finding:
         [Number(**one) for one in row["numbers"]],
         row["sources"],
         row["notes"],
-        row["wording_contradicted"],
-        row["chart"],
-        content["open_questions"],
+        diagnosis=row["diagnosis"],
+        wording_contradicted=row["wording_contradicted"],
+        chart=row["chart"],
+        pages=content["open_questions"],
     )
 
 

@@ -64,6 +64,8 @@ class Finding:
     numbers: Sequence[Number] = ()
     sources: Sequence[str] = ()
     notes: Sequence[str] = ()
+    diagnosis: str = ""
+    """why the model disagrees, should it, from what the check itself ran"""
     wording_contradicted: bool = False
     """whether published evidence contradicts the words of the leaflet"""
     chart: dict[str, Any] | None = field(default=None, repr=False)

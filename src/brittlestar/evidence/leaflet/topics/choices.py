@@ -155,13 +155,16 @@ def measure_reasons(groups: SimulatedGroups) -> Measured:
     without = over({law: float(one.gain[one.mild].mean()) for law, one in by_law.items()})
     ratio = {law: one.ratio for law, one in by_law.items()}
     reach = 1.645 * spread_of_effect(mixed(ratio))
+    pooled = published("hald2015", "RR_fracture_rate")
+    some = any(pooled["published_low"] <= one <= pooled["published_high"] for one in ratio.values())
     return Measured(
         meet=percent(usual.meets),
         meet_by_type={kind: percent(usual.meets[types == code]) for kind, code in CODES.items()},
         with_reason=with_reason,
         without=without,
         mild=Number(float(rival.mean()), low, high, BY_SET),
-        ratio=over(ratio, **published("hald2015", "RR_fracture_rate")),
+        ratio=over(ratio, **pooled),
+        why="which law is true" if some else "the effect that all laws share",
         by_trial=Number(
             mixed(ratio), mixed(ratio) * np.exp(-reach), mixed(ratio) * np.exp(reach), "90 % of trials"
         ),

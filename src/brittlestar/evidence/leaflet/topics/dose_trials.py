@@ -1,5 +1,7 @@
 """The Shriners trial, and dose ranging."""
 
+from dataclasses import replace
+
 from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import fracture_ratio
@@ -7,10 +9,9 @@ from brittlestar.evidence.leaflet.endpoints import endpoint, number_of
 from brittlestar.evidence.leaflet.groups import BY_TYPE, BY_TYPE_TREATED, LONG_BONES
 from brittlestar.evidence.leaflet.margin import between, close, less, more
 from brittlestar.evidence.leaflet.number import Number
-from brittlestar.evidence.leaflet.published import value_of
+from brittlestar.evidence.leaflet.published import near, near_difference
 from brittlestar.evidence.leaflet.uncertainty import chance_to_see
 from brittlestar.evidence.simulated_groups import Group, SimulatedGroups
-from brittlestar.evidence.studies.look_up import cite
 
 TABLETS = {kind: Group(8.0, kind).under("shriners-alendronate") for kind in ("I", "III")}
 
@@ -21,6 +22,7 @@ def measure_shriners(groups: SimulatedGroups) -> Measured:
     z, marker, rate = (
         number_of(endpoint(trial, name, "difference")) for name in ("ls_z_change", "untx_ratio", "rate_ratio")
     )
+    z = replace(z, **near_difference("ward-alendronate-z", "ward-placebo-z"))
     tablets = {
         kind: fracture_ratio(groups[group], groups[BY_TYPE[kind]], 2.0, sites=LONG_BONES)
         for kind, group in TABLETS.items()
@@ -50,8 +52,8 @@ def judge_shriners(m: Measured) -> Judged:
 
     Severity explains if the hazard ratio of long bones under alendronate is nearer 1 by 0.1 in type III than
     in type I; dose if infusions lower it by a further 0.1 in type III; size if a trial of 109 and 30 shows
-    its own effect with less than 80 % chance. Evidence: gain of Z beyond placebo within a factor of 1.5 (no
-    spread was found), and a range of rate ratios that holds 1.
+    its own effect with less than 80 % chance. Evidence: gain of Z beyond placebo within 2 SD of the published
+    one, and a range of rate ratios that holds 1.
     """
     return Judged(
         statement=dict(
@@ -59,7 +61,7 @@ def judge_shriners(m: Measured) -> Judged:
             dose=more(m.tablets["III"] - m.drip, 0.1),
             size=less(m.power, 80),
         ),
-        evidence=dict(z=m.z.within_factor(1.5), rate=between(1, m.rate.low, m.rate.high)),
+        evidence=dict(z=m.z.inside, rate=between(1, m.rate.low, m.rate.high)),
     )
 
 
@@ -83,8 +85,7 @@ def measure_ranging(groups: SimulatedGroups) -> Measured:
         sized_gains=[values.mean() for values in sized.values()],
         gap=Number.of_mean(
             gain[2.0] - gain[0.2],
-            published=value_of("bishop2010", "ls_abmd_pct_diff_2_vs_0.2"),
-            source=cite("bishop2010"),
+            **near("bishop-dose"),
         ),
         ratio=ratio,
         power=100 * chance_to_see(low.fractures(2.0), ratio, 18, 18, 2.0),
@@ -96,7 +97,7 @@ def judge_ranging(m: Measured) -> Judged:
     """Each higher dose gains 3 points more (least significant change).
 
     Evidence: size-adjusted density falls, stays (within 3 %) and rises; the difference of the outer doses
-    within a factor of 1.5 of 16.5 points (no spread was found); a trial of 53 cannot tell the doses apart by
+    within 2 SD of the published 16.5 points; a trial of 53 cannot tell the doses apart by
     fractures.
     """
     low, middle, high = m.gains
@@ -104,7 +105,7 @@ def judge_ranging(m: Measured) -> Judged:
     return Judged(
         statement=dict(middle=more(middle - low, 3), high=more(high - middle, 3)),
         evidence=dict(
-            gap=m.gap.within_factor(1.5),
+            gap=m.gap.inside,
             falls=less(sized_low, 0),
             stays=close(sized_middle, 0.0, 3),
             rises=more(sized_high, 0),

@@ -139,8 +139,17 @@ def measure_power(groups: SimulatedGroups) -> Measured:
         low, high = wilson(share, TRIALS)
         power[size] = Number(100 * share, 100 * low, 100 * high, f"95 % by {TRIALS} trials")
     low, high = wilson(2 / 5, 5)
+    seen = value_of("hald2015", "RR_fracture_rate")
+    at_pooled = 100 * chance_to_see(none.fractures(1.0, sites=CLINICAL), seen, 49, 94, 1.0)
+    ratio = fracture_ratio(treated, none, 1.0, sites=CLINICAL)
     return Measured(
         power=power,
+        ratio=ratio,
+        seen=seen,
+        at_pooled=at_pooled,
+        why="how large the effect is"
+        if 100 * low <= at_pooled <= 100 * high
+        else "how often fractures happen and how much people differ in them",
         first=100 * power_of(none, treated, 143, 1.0, seed=groups.seed, first=True),
         false_alarms=100 * power_of(none, none, 143, 1.0, seed=groups.seed),
         rate=float(none.fractures(1.0, sites=CLINICAL).mean()),
