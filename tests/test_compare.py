@@ -19,7 +19,7 @@ from brittlestar.cli import tables
 from brittlestar.comparison import lives
 from brittlestar.comparison.compare import beside
 from brittlestar.comparison.notes import FRACTURES_IN_TRIALS, notes_on, notes_on_z
-from brittlestar.engine import Course
+from brittlestar.engine import Course, identity, parameters_of
 from brittlestar.evidence.studies.study import studies
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.report.page import html
@@ -50,7 +50,16 @@ def test_words_and_objects_give_the_same_result_bit_for_bit(comparison: bs.Compa
     same = ("rows", "sentences", "notes", "person", "plan")
     assert [again.summary()[key] for key in same] == [comparison.summary()[key] for key in same]
     assert again.manifest["input_sha256"] == comparison.manifest["input_sha256"]
-    assert len(again.manifest["parameters_sha256"]) == 64
+    assert len(again.manifest["parameters_sha256"]) == 64 and again.manifest["parameters"] == "v3"
+
+
+def test_an_earlier_set_by_its_name_is_that_set_and_the_result_says_so() -> None:
+    told = {"age": 7, "sex": "female", "oi_type": "I", "plan": WORDS, "years": 0.5, "draws": 4}
+    named = bs.compare(**told, parameters="v2")
+    assert named.table().equals(bs.compare(**told, parameters=parameters_of("v2")).table())
+    assert named.manifest["parameters"] == identity(parameters_of("v2")).name
+    with pytest.raises(InputError, match="v3, the shipped set, or v2"):
+        bs.compare(**told, parameters="v7")
 
 
 def test_both_courses_are_one_until_the_first_dose_and_differ_after(comparison: bs.Comparison) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
+from brittlestar.engine import default_parameters, with_values
 from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.left_out import left_out
 from brittlestar.evidence.calibration.points import fit_targets
@@ -21,6 +22,7 @@ from brittlestar.evidence.prediction.validation import declared, validation_targ
 from brittlestar.evidence.prediction.validation_result import FORECASTS, Validation
 from brittlestar.evidence.prediction.variance_components import split_variance
 from brittlestar.evidence.studies.split import split
+from brittlestar.report.prediction import view
 from brittlestar.statistics.forecasts import crps
 from brittlestar.trials.answers import Answers
 from brittlestar.trials.protocol_files import load_protocol
@@ -91,6 +93,16 @@ def test_one_rival_alone_is_asked(small):
     assert all(row["sd"]["rivals"] == 0.0 and not row["under_rivals"] for row in content["endpoints"])
     with pytest.raises(InputError, match=name):
         predict(small, sets=2, rival=name + "x")
+
+
+def test_another_set_is_asked_as_if_it_were_known(small):
+    other = with_values(default_parameters(), fracture__h_scale=1.1)
+    content = predict(small, sets=2, parameters=other).to_dict()
+    assert content["law"] == "parameters own" and content["manifest"]["parameters"] == "own"
+    assert not content["rivals"] and all(not row["under_rivals"] for row in content["endpoints"])
+    assert "as known" in view(content).printed[0]
+    with pytest.raises(InputError, match="fitted beside"):
+        predict(small, sets=2, parameters=other, rival=next(iter(rivals())))
 
 
 def test_what_the_calibration_has_not_seen_is_flagged(small):

@@ -12,7 +12,7 @@ import brittlestar
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import every_parameter, read_parameters
 from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine import default_parameters, outside_ranges, with_values
+from brittlestar.engine import default_parameters, identity, outside_ranges, parameters_of, with_values
 from brittlestar.evidence.calibration.free_parameters import files_of_groups
 
 ROOT = Path(brittlestar.__file__).parent
@@ -136,3 +136,22 @@ def test_a_number_that_is_set_outside_its_range_is_taken_and_told():
     assert outside_ranges(with_values(p, shared__theta=1.5)) == (
         "Parameters: theta of drugs/shared.toml is 1.5, outside its range, 0 to 1.",
     )
+
+
+def test_an_earlier_set_runs_by_its_name():
+    p = parameters_of("v2")
+    assert np.asarray(p.shared.kb) == pytest.approx(0.0058008, rel=1e-4)
+    assert identity(p).name in ("v2", "v3")  # as long as a new fit has not moved the shipped set
+    assert identity(default_parameters()) == identity(parameters_of("v3")) == identity(parameters_of(None))
+    assert identity(with_values(p, fracture__h_scale=1.2345)).name == "own"
+
+
+@pytest.mark.parametrize("name", ["v4", "V2", "", "own"])
+def test_a_set_that_is_not_known_lists_those_that_are(name: str):
+    with pytest.raises(InputError, match="v3, the shipped set, or v2"):
+        parameters_of(name)
+
+
+def test_the_first_set_is_refused_with_the_commit_that_runs_it():
+    with pytest.raises(InputError, match="equations of v1 were replaced, and commit 4fc6aad"):
+        parameters_of("v1")

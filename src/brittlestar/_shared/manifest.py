@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from brittlestar._shared.commit import commit
 
@@ -19,6 +19,15 @@ CONTEXT_OF_USE = (
 NOTE = "simulated, not observed"
 CLOSING = "Simulated, not observed: this compares courses of treatment; it is not advice for any person."
 """Last line of everything that is printed."""
+
+
+class ParameterSet(NamedTuple):
+    """Which numbers made a result."""
+
+    name: str
+    """of a set that the package knows, ``own`` for any other"""
+    sha256: str
+    """over every value"""
 
 
 def version() -> str:
@@ -49,7 +58,7 @@ def input_sha256(inputs: Any) -> str:
 def manifest(
     *,
     seed: int,
-    parameters: str,
+    parameters: ParameterSet,
     inputs: Any,
     context_of_use: str = CONTEXT_OF_USE,
 ) -> dict[str, Any]:
@@ -57,14 +66,15 @@ def manifest(
 
     Args:
         seed: key of all chance.
-        parameters: hash of the parameter set, from ``model.parameters.fingerprint``.
+        parameters: from ``model.parameters.identity``.
         inputs: everything else that decides the result; see :func:`input_sha256`.
         context_of_use: what the result is for.
     """
     return {
         "version": version(),
         "commit": commit(),
-        "parameters_sha256": parameters,
+        "parameters": parameters.name,
+        "parameters_sha256": parameters.sha256,
         "seed": int(seed),
         "input_sha256": input_sha256(inputs),
         "context_of_use": context_of_use,

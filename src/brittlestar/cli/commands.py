@@ -28,6 +28,7 @@ OPTIONS = {
     "sizes": "--sizes",
     "sets": "--sets",
     "output": "--out",
+    "parameters": "--parameters",
 }
 """Argument of a function -> option by which it was given."""
 
@@ -40,6 +41,10 @@ def _whole(_: Any, tokens: Sequence[Token]) -> int:
 Whole = Annotated[int, Parameter(converter=_whole)]
 Out = Annotated[str | None, Parameter(help="Directory for tables, summary and pictures.")]
 Force = Annotated[bool, Parameter(negative=(), help="Write among other files in that directory.")]
+ParameterSet = Annotated[
+    str | None,
+    Parameter(name="--parameters", help="Parameter set by name: v3, the shipped one, or v2, an earlier one."),
+]
 Seed = Annotated[Whole, Parameter(help="Key of all chance; the same seed gives the same result.")]
 
 
@@ -65,6 +70,7 @@ def trial(
     scheduler: Annotated[
         str | None, Parameter(help="Address of a dask scheduler (tcp://...) that does the work.")
     ] = None,
+    parameter_set: ParameterSet = None,
     restart: Annotated[
         bool, Parameter(negative=(), help="Throw away what an interrupted run left there.")
     ] = False,
@@ -89,7 +95,7 @@ def trial(
     if protocol == "all":
         from brittlestar.cli import trials
 
-        return trials.run(replicates, seed, out, workers, force)
+        return trials.run(replicates, seed, out, workers, force, parameter_set)
     from brittlestar.trials.protocol_files import load_protocol
 
     asked, runs = load_protocol(protocol), 200 if replicates is None else replicates
@@ -106,6 +112,7 @@ def trial(
             out=out,
             workers=workers,
             scheduler=scheduler,
+            parameters=parameter_set,
             restart=restart,
             force=force,
             progress=report,
@@ -138,6 +145,7 @@ def simulate(
     ] = None,
     draws: Annotated[Whole, Parameter(help="People who differ in what was not told.")] = 200,
     people: Annotated[Whole | None, Parameter(show=False, help="Without effect: see --draws.")] = None,
+    parameter_set: ParameterSet = None,
     seed: Seed = 1,
     force: Force = False,
 ) -> None:
@@ -173,6 +181,7 @@ def simulate(
             draws=draws,
             people=people,
             seed=seed,
+            parameters=parameter_set,
             creatinine_clearance_ml_min=creatinine_clearance,
             progress=report,
         )

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter, Token
 
-from brittlestar.cli.commands import Force, Out, Seed, Whole
+from brittlestar.cli.commands import Force, Out, ParameterSet, Seed, Whole
 
 
 def _sizes(_: Any, tokens: Sequence[Token]) -> tuple[int, ...]:
@@ -30,6 +30,7 @@ def power(
         Whole, Parameter(help="Parameter sets of the posterior, each with a population; 1: the shipped set.")
     ] = 16,
     check: Annotated[bool, Parameter(negative=(), help="Hold the analysis against theory.")] = False,
+    parameter_set: ParameterSet = None,
     seed: Seed = 1,
     out: Out = None,
     force: Force = False,
@@ -55,7 +56,13 @@ def power(
             content = check_run(protocol, replicates=replicates, seed=seed)
         else:
             content = posterior_power(
-                protocol, sizes=sizes, replicates=replicates, draws=draws, seed=seed, progress=report
+                protocol,
+                sizes=sizes,
+                replicates=replicates,
+                draws=draws,
+                parameters=parameter_set,
+                seed=seed,
+                progress=report,
             ).to_dict()
         if out is not None:
             save(content, out, force=force)

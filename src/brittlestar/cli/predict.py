@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from brittlestar.cli.commands import Force, Out, Seed, Whole
+from brittlestar.cli.commands import Force, Out, ParameterSet, Seed, Whole
 
 
 def predict(
@@ -19,6 +19,7 @@ def predict(
         ),
     ] = 100,
     rival: Annotated[str | None, Parameter(help="Predict under one rival law alone, by its name.")] = None,
+    parameter_set: ParameterSet = None,
     seed: Seed = 1,
     validation: Annotated[
         bool, Parameter(negative=(), help="Predict the studies kept for validation instead.")
@@ -57,7 +58,16 @@ def predict(
     with progress("starting", "parameter sets") as report:
         from brittlestar.evidence.prediction.predict import predict as run
 
-        result = run(protocol, sets=sets, rival=rival, seed=seed, out=out, force=force, progress=report)
+        result = run(
+            protocol,
+            sets=sets,
+            rival=rival,
+            parameters=parameter_set,
+            seed=seed,
+            out=out,
+            force=force,
+            progress=report,
+        )
     lines = [cost(began)] + ([f"Written to {out}: results.json, report.html"] if out is not None else [])
     from brittlestar.report.prediction import view
 

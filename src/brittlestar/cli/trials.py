@@ -7,7 +7,14 @@ from brittlestar.cli.cost import ahead, cost
 from brittlestar.cli.terminal import announce, progress
 
 
-def run(replicates: int | None, seed: int, out: str | None, workers: int | None, force: bool) -> None:
+def run(
+    replicates: int | None,
+    seed: int,
+    out: str | None,
+    workers: int | None,
+    force: bool,
+    parameters: str | None,
+) -> None:
     """Run every shipped trial and print what was published beside what was simulated.
 
     Raises:
@@ -27,6 +34,7 @@ def run(replicates: int | None, seed: int, out: str | None, workers: int | None,
         result = run_all(
             replicates=runs,
             seed=seed,
+            parameters=parameters,
             roles={name: place.use for name, place in split().studies.items()},
             out=out,
             workers=workers,

@@ -14,7 +14,7 @@ from brittlestar.comparison import dating
 from brittlestar.comparison.lives import PEOPLE, STEP_DAYS, TREATED, UNTREATED, Lives, Question, follow
 from brittlestar.comparison.notes import notes_on, notes_on_lives, notes_on_z
 from brittlestar.comparison.result import Comparison
-from brittlestar.engine import Parameters, fingerprint, outside_ranges, parameters_of
+from brittlestar.engine import Parameters, identity, outside_ranges, parameters_of
 from brittlestar.people.person import Person
 
 MOST_DRAWS = 100_000
@@ -31,7 +31,7 @@ def compare(
     draws: int = PEOPLE,
     people: int | None = None,
     seed: int = 1,
-    parameters: Parameters | None = None,
+    parameters: Parameters | str | None = None,
     step_days: float = STEP_DAYS,
     creatinine_clearance_ml_min: float | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -58,7 +58,7 @@ def compare(
         draws: people who share all that is told and differ in the rest, each living one life.
         people: without effect; the people of ``draws`` differ in what was not told.
         seed: key of all chance, 0 to 2**32 - 1.
-        parameters: the shipped set if left out.
+        parameters: a set or its name; the shipped set if left out.
         step_days: longest step; steps are cut so that the course ends at ``years``.
         creatinine_clearance_ml_min: of the person, for a warning where labels withhold a drug; the course
             does not use it.
@@ -132,7 +132,7 @@ def compare(
             *about_z,
             *about_lives,
         ),
-        manifest=manifest(seed=seed, parameters=fingerprint(p), inputs=inputs),
+        manifest=manifest(seed=seed, parameters=identity(p), inputs=inputs),
     )
 
 

@@ -19,7 +19,7 @@ from brittlestar.engine.care_tables import calendar, care_tables, regular
 from brittlestar.engine.program import Inputs
 from brittlestar.model.healthy import Reference, known_table, load_reference
 from brittlestar.model.outputs import UNITS
-from brittlestar.model.parameters import Parameters, default_parameters
+from brittlestar.model.parameters import Parameters, parameters_of
 from brittlestar.model.row import Shape, Tables
 from brittlestar.model.state import People
 
@@ -149,7 +149,7 @@ def simulate_cohort(
     years: float,
     *,
     seed: int = 1,
-    parameters: Parameters | None = None,
+    parameters: Parameters | str | None = None,
     reference: Reference | None = None,
     step_days: float = 7.0,
     output_days: float | Sequence[float] | np.ndarray = 28.0,
@@ -170,7 +170,7 @@ def simulate_cohort(
         plan_index: which schedule each person follows [n].
         years: length of the run; rounded up to whole output intervals, or to the last output.
         seed: key of the fracture fates.
-        parameters: defaults to the shipped set.
+        parameters: a set or its name; defaults to the shipped set.
         reference: healthy growth and density; defaults to the shipped reference.
         step_days: length of a step.
         output_days: time between outputs, a multiple of the step; or their days after entry, rising. An
@@ -201,7 +201,7 @@ def simulate_cohort(
         substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if infused else 1
     rows, pieces = care_tables(schedules, times, used, step_days, substeps)
     # A plain number and an array of one are two types to the compiler; all sets are to share one program.
-    p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), parameters or default_parameters())
+    p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), parameters_of(parameters))
     references = known_table(reference or load_reference(), p)
     pick = np.array([DRUGS.index(schedules[0].drugs[i]) for i in used], int)
     p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))

@@ -1,12 +1,16 @@
 """All parameters of the model as one pytree, and its fingerprint."""
 
 import hashlib
+import json
+from functools import cache
+from importlib import resources
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.manifest import ParameterSet
 from brittlestar._shared.parameter_files import load
 from brittlestar.bone.calcium import Calcium, load_calcium
 from brittlestar.bone.cortex import Cortex, load_cortex
@@ -26,6 +30,16 @@ from brittlestar.outcomes.fracture import Fracture, load_fracture
 from brittlestar.outcomes.pain import Pain, load_pain
 from brittlestar.people.growth import Growth, load_growth
 from brittlestar.people.oi_types import OITypes, load_types
+
+SHIPPED = "v3"
+"""Name of the set in the parameter files."""
+
+EARLIER = ("v2",)
+"""Earlier fits that run in today's equations: ``parameter_sets/NAME.json``, fitted leaf -> internal units.
+Whatever else the model has is as it is today."""
+
+REPLACED = {"v1": "4fc6aad"}
+"""Sets whose equations are gone, and the last commit with both: their numbers mean nothing in today's."""
 
 
 class Parameters(NamedTuple):
@@ -80,17 +94,30 @@ def default_parameters() -> Parameters:
     )
 
 
-def parameters_of(value: Parameters | None) -> Parameters:
-    """A parameter set, or the shipped one where none was given.
+def parameters_of(value: Parameters | str | None) -> Parameters:
+    """A parameter set as it is or by its name, or the shipped one where none was given.
 
     Raises:
-        InputError: anything else.
+        InputError: a name that is not known, a set whose equations are gone, or anything else.
     """
-    if value is None:
+    if value is None or value == SHIPPED:
         return default_parameters()
+    if isinstance(value, str):
+        return _earlier(value)
     if not isinstance(value, Parameters):
         raise InputError("parameters", value, "accepted: a parameter set, such as default_parameters()")
     return value
+
+
+def _earlier(name: str) -> Parameters:
+    if name not in EARLIER:
+        names = f"accepted: {SHIPPED}, the shipped set, or {', '.join(EARLIER)}"
+        if name in REPLACED:
+            names += f"; the equations of {name} were replaced, and commit {REPLACED[name]} runs both"
+        raise InputError("parameters", name, names)
+    file = resources.files(__package__).joinpath("parameter_sets", f"{name}.json")
+    values = json.loads(file.read_text(encoding="utf-8"))
+    return with_values(default_parameters(), **{leaf: np.array(value)[()] for leaf, value in values.items()})
 
 
 def with_values(parameters: Parameters, **values: Any) -> Parameters:
@@ -158,3 +185,14 @@ def fingerprint(parameters: Parameters) -> str:
         digest.update(jax.tree_util.keystr(path).encode())
         digest.update(np.asarray(leaf, np.float64).tobytes())
     return digest.hexdigest()
+
+
+def identity(parameters: Parameters) -> ParameterSet:
+    """The name of a parameter set and its hash, as results carry them."""
+    found = fingerprint(parameters)
+    return ParameterSet(_names().get(found, "own"), found)
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {fingerprint(parameters_of(name)): name for name in (*EARLIER, SHIPPED)}

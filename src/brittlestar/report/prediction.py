@@ -43,6 +43,16 @@ ALONE = tuple(Column(name, right=True, rank=1, page=words.capital(name)) for nam
 Row = Mapping[str, Any]
 
 
+AS_IF_KNOWN = "Its numbers are taken as known: posterior and rival laws belong to the shipped set."
+
+
+def _alone(law: str) -> str:
+    """What was asked for instead of all laws by their weight."""
+    if law.startswith("parameters "):
+        return f"Under {law} alone. {AS_IF_KNOWN}"
+    return f"Under one rival law alone: {law}."
+
+
 def view(content: Mapping[str, Any]) -> View:
     """A prediction.
 
@@ -52,6 +62,8 @@ def view(content: Mapping[str, Any]) -> View:
     trial, rows = content["trial"], content["endpoints"]
     labels = arm_labels(trial["arms"])
     law = next((one for one in content["rivals"] if one["name"] == content["law"]), None)
+    if law is None and content["law"] != "all":
+        law = {"label": content["law"], "description": AS_IF_KNOWN}
     flags = [
         {**flag, "arm": words.capital(arm_label(flag["arm"], labels))} for flag in content["extrapolation"]
     ]
@@ -62,7 +74,7 @@ def view(content: Mapping[str, Any]) -> View:
         manifest=content["manifest"],
         tables=tables,
         printed=(
-            *([f"Under one rival law alone: {content['law']}.", ""] if content["law"] != "all" else []),
+            *([_alone(content["law"]), ""] if content["law"] != "all" else []),
             *_beyond(flags),
             tables["endpoints"],
             *endpoints.printed_care(trial["arms"], content["warnings"]),

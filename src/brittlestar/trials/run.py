@@ -17,7 +17,7 @@ from brittlestar._shared.manifest import manifest, source_sha256
 from brittlestar._shared.memory import CHARTS, check_addresses
 from brittlestar._shared.result_files import Content, save_result
 from brittlestar._shared.resumable_run import UnfinishedRun
-from brittlestar.engine import Parameters, fingerprint, parameters_of
+from brittlestar.engine import Parameters, identity, parameters_of
 from brittlestar.trials.chunks import KEPT, CannotBeRun, Chunk, checked_workers, join, unpack, worked_out
 from brittlestar.trials.conduct import TABLES, Block, blocks, conduct
 from brittlestar.trials.protocol import Protocol
@@ -48,7 +48,7 @@ class Ordered:
         protocol: Protocol | str,
         replicates: int,
         seed: int,
-        parameters: Parameters | None,
+        parameters: Parameters | str | None,
         workers: int | None,
     ) -> "Ordered":
         """With everything checked; arguments as in :func:`run_trial`."""
@@ -71,7 +71,7 @@ class Ordered:
     def manifest(self) -> dict[str, Any]:
         """What makes the same numbers again, and when they were made."""
         inputs = {"protocol": self.protocol.inputs, "replicates": self.replicates}
-        about = manifest(seed=self.seed, parameters=fingerprint(self.parameters), inputs=inputs)
+        about = manifest(seed=self.seed, parameters=identity(self.parameters), inputs=inputs)
         return about | {"replicates": self.replicates}
 
     def chunks(self) -> list[Chunk]:
@@ -96,7 +96,7 @@ def run_trial(
     replicates: int = 200,
     seed: int = 1,
     out: str | os.PathLike[str] | None = None,
-    parameters: Parameters | None = None,
+    parameters: Parameters | str | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
     restart: bool = False,
@@ -113,7 +113,7 @@ def run_trial(
         replicates: how many times the trial is run, each with new people.
         seed: key of all chance; the same seed gives the same result bit for bit.
         out: directory for ``results.json``, Parquet tables and ``report.html``; whole or not at all.
-        parameters: defaults to the shipped set.
+        parameters: a set or its name; defaults to the shipped set.
         workers: 1: one core; more: that many processes of one core each; default: all cores in this process.
         scheduler: address of a dask scheduler that works out the chunks, with ``out``.
         restart: throw away what an interrupted run left.

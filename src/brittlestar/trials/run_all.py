@@ -23,7 +23,7 @@ from brittlestar._shared.result_files import Content, write_files
 from brittlestar._shared.resumable_run import unfinished
 from brittlestar._shared.table import Column, Table, with_range
 from brittlestar._shared.trial_words import failures_first
-from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar.engine import Parameters, identity, parameters_of
 from brittlestar.trials.chunks import checked_workers
 from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
 from brittlestar.trials.recruit import MOST_REPLICATES
@@ -116,7 +116,7 @@ def run_all(
     seed: int = 1,
     roles: Mapping[str, str] | None = None,
     out: str | os.PathLike[str] | None = None,
-    parameters: Parameters | None = None,
+    parameters: Parameters | str | None = None,
     workers: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -129,7 +129,7 @@ def run_all(
         seed: key of all chance, the same in every trial.
         roles: id of a study -> the part of the split that it stands in.
         out: directory for ``all.json``, ``all.html`` and one directory per trial.
-        parameters: defaults to the shipped set.
+        parameters: a set or its name; defaults to the shipped set.
         workers: batches run side by side; default the number of cores.
         force: write among other files in ``out``.
         progress: called before each trial.
@@ -142,7 +142,7 @@ def run_all(
     if out is not None:
         check_addresses(CHARTS)
         check_output(out, force=force)
-    names, p, roles = tuple(names) or library(), parameters or default_parameters(), roles or {}
+    names, p, roles = tuple(names) or library(), parameters_of(parameters), roles or {}
     inputs = {"protocols": {name: protocol_text(name)[0] for name in names}, "replicates": replicates}
     trials = []
     run = partial(run_trial, replicates=replicates, seed=seed, parameters=p, workers=workers)
@@ -152,7 +152,7 @@ def run_all(
                 progress(name, i, len(names))
             place = folder / name if folder is not None else None
             trials.append(_one(name, place, roles, run))
-        about = manifest(seed=seed, parameters=fingerprint(p), inputs=inputs) | {"replicates": replicates}
+        about = manifest(seed=seed, parameters=identity(p), inputs=inputs) | {"replicates": replicates}
         result = AllTrials(trials, about)
         if folder is not None:
             write_files(folder, files(result))

@@ -30,6 +30,7 @@ from brittlestar.evidence.calibration.tables import as_text, tables
 from brittlestar.evidence.calibration.targets import Targets
 from brittlestar.evidence.calibration.write_parameters import changes
 from brittlestar.model.healthy import load_reference
+from brittlestar.model.parameters import identity
 
 TRUTHS_LINEAR, TRUTHS_MODEL = 200, 100
 """Simulations with known truths: on the linear model, and with the model itself, where each is a run of it.
@@ -89,7 +90,7 @@ class WholeCalibration:
         """Write the three files, the tables as CSV and Markdown, and how they were made."""
         made = manifest(
             seed=SEED,
-            parameters=self.usual.to_dict()["fingerprint"],
+            parameters=identity(self.usual.parameters),
             inputs={"draws": self.ensemble["draws"]},
         )
         files: dict[str, Content] = {

@@ -7,7 +7,7 @@ from typing import Any
 from brittlestar._shared.arguments import seed_of, whole_between
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import check_output
-from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar.engine import Parameters, default_parameters, identity
 from brittlestar.evidence.leaflet.check import StatementCheck
 from brittlestar.evidence.leaflet.mechanism import verdicts_without
 from brittlestar.evidence.leaflet.registry import checks
@@ -99,4 +99,4 @@ def about_leaflet(
 ) -> dict[str, Any]:
     """The manifest of statements that were checked."""
     inputs = {"only": list(ids), "seeds": seeds, "replicates": replicates}
-    return manifest(seed=seed, parameters=fingerprint(parameters), inputs=inputs, context_of_use=CONTEXT)
+    return manifest(seed=seed, parameters=identity(parameters), inputs=inputs, context_of_use=CONTEXT)

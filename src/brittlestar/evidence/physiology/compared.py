@@ -20,7 +20,7 @@ from brittlestar.evidence.calibration.targets import TargetCohort
 from brittlestar.evidence.calibration.typical_courses import DAYS_PER_MONTH, OUTPUT_DAYS, STEP_DAYS
 from brittlestar.evidence.physiology.native_courses import NativeCourses
 from brittlestar.evidence.physiology.verdict import counted, interval, is_counted, verdict
-from brittlestar.model.parameters import Parameters, default_parameters, fingerprint
+from brittlestar.model.parameters import Parameters, default_parameters, identity
 from brittlestar.report import physiology as physiology_view
 
 SCHEMA = "brittlestar/points/1"
@@ -65,7 +65,7 @@ def compared(parameters: Parameters | None = None) -> dict[str, Any]:
     inputs = {"points": table.model_dump(mode="json")}
     return {
         "schema": SCHEMA,
-        "manifest": manifest(seed=0, parameters=fingerprint(p), inputs=inputs, context_of_use=CONTEXT_OF_USE),
+        "manifest": manifest(seed=0, parameters=identity(p), inputs=inputs, context_of_use=CONTEXT_OF_USE),
         "counts": {use: dict(zip(("right", "points"), counted(rows, use))) for use in COUNTED},
         "first_edition": {key: first_edition()[key] for key in ("commit", "command")},
         "points": rows,

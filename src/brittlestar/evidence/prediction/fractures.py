@@ -20,7 +20,7 @@ from brittlestar.evidence.calibration.left_out import LeftOut, left_out
 from brittlestar.evidence.calibration.recorded import recorded
 from brittlestar.evidence.prediction.posterior_power import power
 from brittlestar.evidence.prediction.predict import predict
-from brittlestar.model.parameters import default_parameters, fingerprint
+from brittlestar.model.parameters import default_parameters, identity
 from brittlestar.statistics.forecasts import share_of_studies
 
 SCHEMA = "brittlestar/fractures/1"
@@ -101,7 +101,7 @@ def fractures(
     if progress:
         progress(len(trials), len(trials) + 1)
     inputs = {"sets": sets, "arms": counted()}
-    made = manifest(seed=seed, parameters=fingerprint(default_parameters()), inputs=inputs)
+    made = manifest(seed=seed, parameters=identity(default_parameters()), inputs=inputs)
     ratios = ratios_of(left_out(recorded("posterior"), everybody=True))
     return Fractures(
         [arm_row(row, found[row["trial"]]) for row in counted()], ratios, chance_of_missing(seed), made

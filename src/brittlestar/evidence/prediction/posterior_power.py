@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from brittlestar._shared.arguments import whole_between
-from brittlestar.engine import Parameters, default_parameters
+from brittlestar.engine import Parameters, default_parameters, identity, parameters_of
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.evidence.prediction.population_effect import population_offsets
 from brittlestar.trials.power.result import PowerResult
-from brittlestar.trials.power.simulation import REPLICATES, Progress, power_of
+from brittlestar.trials.power.simulation import POOLS, REPLICATES, Progress, power_of
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import load_protocol
 
@@ -33,6 +33,7 @@ def power(
     sizes: Sequence[int] | None = None,
     replicates: int | None = None,
     draws: int = 16,
+    parameters: Parameters | str | None = None,
     seed: int = 1,
     progress: Progress | None = None,
 ) -> PowerResult:
@@ -48,19 +49,23 @@ def power(
         sizes: people randomised; default half, once, twice and four times the protocol's.
         replicates: trials for each number; default 2000.
         draws: parameter sets of the posterior; 1: the shipped set.
+        parameters: another set or its name, as if known; the posterior belongs to the shipped one.
         seed: key of all chance.
         progress: called with pools done and in all.
 
     Raises:
         InputError: a protocol without control, sizes or counts out of range.
     """
-    sets = posterior_sets(draws)
+    sets, several = posterior_sets(draws), draws > 1
+    own = parameters_of(parameters)
+    if identity(own) != identity(default_parameters()):
+        sets, several = [own] * len(sets if several else range(POOLS)), True
     return power_of(
         load_protocol(protocol) if isinstance(protocol, str) else protocol,
         sizes=sizes,
         replicates=REPLICATES if replicates is None else replicates,
         seed=seed,
-        parameters=sets if draws > 1 else None,
+        parameters=sets if several else None,
         offsets=population_offsets(draws, seed) if draws > 1 else None,
         progress=progress,
     )

@@ -10,6 +10,7 @@ import polars as pl
 
 from brittlestar._shared.arguments import MOST_SEED, whole_between
 from brittlestar._shared.at_a_glance import AtAGlance, Glance
+from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import check_output
 from brittlestar._shared.result_files import save_result
@@ -21,7 +22,7 @@ from brittlestar.evidence.calibration.rivals import rivals, weights
 from brittlestar.evidence.prediction.endpoint_forecast import endpoint_forecast
 from brittlestar.evidence.prediction.endpoint_spread import is_ratio, offsets
 from brittlestar.evidence.prediction.extrapolation import beyond_by_arm, extrapolations
-from brittlestar.model.parameters import Parameters, default_parameters, fingerprint
+from brittlestar.model.parameters import Parameters, default_parameters, identity, parameters_of
 from brittlestar.trials.answers import Answers
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.conduct import estimates
@@ -59,7 +60,7 @@ class Prediction(AtAGlance):
     """published results that stood in the file and were not read"""
     manifest: dict[str, Any]
     law: str | None = None
-    """the rival law that alone was asked for; else all laws by their weight"""
+    """the rival law, or the other parameter set, that alone was asked for; else all laws by their weight"""
 
     @property
     def arms(self) -> list[dict[str, Any]]:
@@ -167,6 +168,7 @@ def predict(
     *,
     sets: int = SETS,
     rival: str | None = None,
+    parameters: Parameters | str | None = None,
     seed: int = 1,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
@@ -181,6 +183,7 @@ def predict(
         protocol: object, shipped name or path of a TOML file in the format of ``brittlestar trial``.
         sets: parameter sets of the posterior; the trial runs ``GROUPS`` x ``FATES`` times under each.
         rival: a rival law that alone is asked, under its own posterior; else all laws by their weight.
+        parameters: another set or its name, as if known; posterior and rivals belong to the shipped one.
         seed: key of all chance.
         out: directory for ``results.json`` and ``report.html``; whole or not at all.
         force: write among other files in ``out``.
@@ -188,7 +191,7 @@ def predict(
         progress: called with parameter sets done and in all, rivals included.
 
     Raises:
-        InputError: a protocol, count or place that cannot be used.
+        InputError: a protocol, count or place that cannot be used, or a rival under other parameters.
     """
     sets = whole_between(sets, 2, MOST_SETS, "sets")
     seed = whole_between(seed, 0, MOST_SEED - FATES, "seed")
@@ -196,8 +199,12 @@ def predict(
         check_output(out, force=force)
     found = load_protocol(protocol) if isinstance(protocol, str) else protocol
     bare, ignored = without_results(found)
+    own = parameters_of(parameters)
+    alone = identity(own) != identity(default_parameters())
+    if alone and rival is not None:
+        raise InputError("rival", rival, "accepted: with the shipped parameters, which it was fitted beside")
     posterior = ensemble(rival)
-    chosen, beside = posterior.pick(sets), rivals() if rival is None else {}
+    chosen, beside = posterior.pick(sets), rivals() if rival is None and not alone else {}
     total, done = sets + len(beside) + 1, 0
 
     def run(numbers: np.ndarray, p: Parameters) -> Found:
@@ -209,10 +216,11 @@ def predict(
         return values
 
     drawn = [
-        run(np.arange(GROUPS) + GROUPS * i, posterior.parameters(member)) for i, member in enumerate(chosen)
+        run(np.arange(GROUPS) + GROUPS * i, own if alone else posterior.parameters(member))
+        for i, member in enumerate(chosen)
     ]
     same = np.arange(RIVAL_GROUPS)
-    middle = default_parameters() if rival is None else rivals()[rival].parameters
+    middle = own if rival is None else rivals()[rival].parameters
     usual = run(same, middle)
     other = {name: run(same, one.parameters) for name, one in beside.items()}
     rows: list[dict[str, Any]] = []
@@ -242,15 +250,16 @@ def predict(
                     endpoint, arm, x, shifts, together, spread, beyond[endpoint.months].get(treated, ()), seed
                 )
             )
-    inputs = {"protocol": bare.inputs, "sets": sets, "law": rival or "all"}
+    law = f"parameters {identity(own).name}" if alone else rival
+    inputs = {"protocol": bare.inputs, "sets": sets, "law": law or "all"}
     result = Prediction(
         protocol=bare,
         endpoints=rows,
         extrapolation=extrapolations(bare),
         ignored=ignored,
-        manifest=manifest(seed=seed, parameters=fingerprint(middle), inputs=inputs)
+        manifest=manifest(seed=seed, parameters=identity(middle), inputs=inputs)
         | {"parameter_sets": sets, "runs": sets * GROUPS * FATES},
-        law=rival,
+        law=law,
     )
     if out is not None:
         from brittlestar.report import page, prediction  # what draws takes half a second to load

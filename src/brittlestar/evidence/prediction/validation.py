@@ -25,7 +25,7 @@ from brittlestar.evidence.prediction.naive_forecasts import naive_forecasts
 from brittlestar.evidence.prediction.scoliosis import scoliosis_rows
 from brittlestar.evidence.prediction.validation_result import Validation
 from brittlestar.evidence.studies.split import split
-from brittlestar.model.parameters import Parameters, default_parameters, fingerprint
+from brittlestar.model.parameters import Parameters, default_parameters, identity
 from brittlestar.statistics.forecasts import judged
 
 SETS, SEED = 100, 1
@@ -142,7 +142,7 @@ def validate(progress: Callable[[int, int], None] | None = None) -> Validation:
         if target.use == "check"
     ]
     inputs = {"targets": found.model_dump(mode="json"), "sets": SETS}
-    made = manifest(seed=SEED, parameters=fingerprint(default_parameters()), inputs=inputs)
+    made = manifest(seed=SEED, parameters=identity(default_parameters()), inputs=inputs)
     first, *others = (rows(SEED + i) for i in range(SEEDS))
     left = declared()["left_out"]
     return Validation(first, directions, scoliosis_rows(SEED), left, made, tuple(others))

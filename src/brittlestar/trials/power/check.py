@@ -9,7 +9,7 @@ from scipy.stats import nbinom
 from brittlestar import statistics
 from brittlestar._shared.chance import uniform
 from brittlestar._shared.manifest import manifest
-from brittlestar.engine import default_parameters, fingerprint
+from brittlestar.engine import default_parameters, identity
 from brittlestar.trials.power.formula import Scenario, wald_power
 from brittlestar.trials.power.pool import TRIALS_AT_ONCE
 from brittlestar.trials.power.simulation import null_rows, whole_replicates
@@ -117,7 +117,7 @@ def check_run(protocol: str, *, replicates: int | None = None, seed: int = 1) ->
     inputs = {"protocol": chosen.inputs, "replicates": count, "check": True}
     return {
         "schema": SCHEMA,
-        "manifest": manifest(seed=seed, parameters=fingerprint(default_parameters()), inputs=inputs),
+        "manifest": manifest(seed=seed, parameters=identity(default_parameters()), inputs=inputs),
         "trial": {"id": chosen.id, "title": chosen.title},
         "checks": check(count, seed),
         "null": null_rows(chosen, count, seed),

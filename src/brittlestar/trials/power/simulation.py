@@ -8,8 +8,8 @@ import numpy as np
 
 from brittlestar._shared.arguments import seed_of, whole_between
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.manifest import input_sha256, manifest
-from brittlestar.engine import Parameters, default_parameters, fingerprint
+from brittlestar._shared.manifest import ParameterSet, input_sha256, manifest
+from brittlestar.engine import Parameters, default_parameters, identity
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.power.endpoints import direction, durations, endpoints, last_of_each
 from brittlestar.trials.power.entry_rules import entry_rows, over_pools
@@ -134,11 +134,12 @@ def power_of(
         entry.append(entry_rows(protocol, people, number, seed, p, each, offset))
         if progress:
             progress(number + 1, len(sets))
-    powers, prints = power.rows(), list(dict.fromkeys(fingerprint(p) for p in sets))
+    powers, prints = power.rows(), list(dict.fromkeys(identity(p) for p in sets))
     several = len(prints) > 1
+    together = ParameterSet("posterior", input_sha256([p.sha256 for p in prints]))
     about = manifest(
         seed=seed,
-        parameters=input_sha256(prints) if several else prints[0],
+        parameters=together if several else prints[0],
         inputs={"protocol": protocol.inputs, "sizes": chosen, "replicates": replicates},
     )
     apart = ", each trial with an effect and a level of fractures of its own" if offsets else ""
@@ -146,6 +147,8 @@ def power_of(
         protocol=protocol,
         basis=f"the posterior ({len(prints)} parameter sets){apart}"
         if several
+        else f"the parameter set {prints[0].name}{apart}"
+        if parameters
         else "the shipped parameter set",
         power=powers,
         null=null.rows(),

@@ -8,7 +8,7 @@ import numpy as np
 from brittlestar import statistics
 from brittlestar._shared.chance import uniform
 from brittlestar._shared.manifest import manifest
-from brittlestar.engine import fingerprint
+from brittlestar.engine import identity
 from brittlestar.evidence.leaflet.charts import dots, lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import change_beyond, fracture_ratio
@@ -189,7 +189,7 @@ def says_all(manifest: dict[str, Any]) -> bool:
 def measure_outputs(groups: SimulatedGroups) -> Measured:
     """Outputs are made and read: use, date, version; and which evidence came after the leaflet."""
     own = manifest(
-        seed=groups.seed, parameters=fingerprint(groups.parameters), inputs={}, context_of_use=CONTEXT
+        seed=groups.seed, parameters=identity(groups.parameters), inputs={}, context_of_use=CONTEXT
     )
     leaflet = Leaflet({}, own).to_dict()
     comparison = groups.compare(Z_RULE, 4.0, age=8.0, sex="female", oi_type="IV").summary()
