@@ -20,7 +20,7 @@ def calibrate(
     density: Annotated[str, Parameter(help="Spine-density reference.")] = "default",
     force: Force = False,
 ) -> None:
-    """Fit the calibration studies: mode, posterior ensemble, rival mechanisms. Takes up to half an hour."""
+    """Fit the calibration studies: mode, posterior ensemble, rival mechanisms. Takes most of an hour."""
     import sys
     import time
 
@@ -33,8 +33,8 @@ def calibrate(
     from brittlestar.evidence.calibration.whole_calibration import run_whole_calibration
 
     def progress(stage: str, count: int, total: float) -> None:
-        # Draws are many and quick; every fiftieth says enough.
-        if stage != "draws" or count % 50 == 0:
+        # Draws and known truths are many and quick; every fiftieth says enough.
+        if stage not in ("draws", "known truths") or count % 50 == 0:
             seconds = time.monotonic() - began
             print(f"{stage}, run {count}: misfit {total:.3f} after {seconds:.0f} s", file=sys.stderr)
 
