@@ -15,18 +15,21 @@ from brittlestar.care import PlanWarning
 from brittlestar.cli import main
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.exchange import export
-from brittlestar.exchange.curves import cubics
-from brittlestar.exchange.expression import Graph, Node
+from brittlestar.exchange.curves import cubics, curve
+from brittlestar.exchange.expression import Graph, Node, counted
 from brittlestar.exchange.model import OUTPUTS, continuous_model
+from brittlestar.exchange.of_age import OfAge
 from brittlestar.exchange.sbml import NAMESPACE, document
 from brittlestar.model.at_rest import rest
 from brittlestar.model.equations import EVENTS_ONLY, rates
-from brittlestar.model.healthy import healthy_at, load_reference, table
+from brittlestar.model.healthy import body_at, healthy_at, load_reference, table
 from brittlestar.model.outputs import read
 from brittlestar.model.parameters import default_parameters
 from brittlestar.model.reference_solution import reference_course, stretches
+from brittlestar.model.skeleton import amounts, log_strengths
 from brittlestar.model.state import People, State, of_each, traits
 from brittlestar.model.state import Person as Followed
+from brittlestar.outcomes.fracture import SITES, untreated_hazard
 from brittlestar.people.person import Person
 from numerics_cases import CASES, cohort, schedule
 
@@ -127,10 +130,16 @@ def test_rates_and_outputs_are_those_of_the_engine(name):
         if event.day <= day:
             given |= {name: new for name, new in event.sets.items() if name in m.care}
     healthy = healthy_at(entry + day / 365.25, tr, rows)._asdict()
+    looked_up = {f"healthy_{name}": float(column[0]) for name, column in healthy.items()}
+    looked_up["age_years"] = float(entry[0]) + day / 365.25
+    of_age = {name: value(m.graph, whole, given | looked_up) for name, whole in m.stands_for.items()}
+    assert {rule.name for rule in m.forcing} == {*looked_up, *of_age}
     for rule in m.forcing:
-        looked_up = healthy.get(rule.name.removeprefix("healthy_"), entry + day / 365.25)
-        assert value(m.graph, rule.value, given) == pytest.approx(float(looked_up[0]), rel=1e-4), rule.name
-        given[rule.name] = float(looked_up[0])
+        true = (looked_up | of_age)[rule.name]
+        # What fades away with age is held to less than its largest value.
+        small = 1e-9 if rule.name in of_age else 0.0
+        assert value(m.graph, rule.value, given) == pytest.approx(true, rel=1e-4, abs=small), rule.name
+        given[rule.name] = true
     found = np.array([value(m.graph, v.rate, given) for v in m.variables])
     np.testing.assert_allclose(found, flat(dx), rtol=1e-9, atol=1e-15)
     for rule in m.outputs:
@@ -152,6 +161,51 @@ def test_every_name_is_declared_once_and_has_one_equation(name):
     mentioned = {ci.text for ci in root.iter("{http://www.w3.org/1998/Math/MathML}ci")}
     assert mentioned <= set(declared)
     assert set(OUTPUTS) <= set(declared)
+
+
+def test_the_untreated_hazard_of_a_person_is_a_curve_of_age():
+    m, p = model("bed rest"), default_parameters()
+    rows, who = table(load_reference(), p), cohort((CHOSEN[0],))
+    tr = traits(People._make(np.asarray(getattr(who, field)) for field in People._fields), p)
+    curves = {rule.name: rule.value for rule in m.forcing if rule.name in m.stands_for}
+    rate = next(v.rate for v in m.variables if v.name == "Lam_upper_limb")
+    in_rate = {node.args[0] for node in counted([rate]) if node.op == "symbol"}
+    found, true = {name: [] for name in in_rate & set(curves)}, []
+    for years in (0.1, 0.5, 0.9):
+        age = jnp.asarray(who.age_years) + years
+        a = healthy_at(age, tr, rows)
+        x = rest(age, tr, rows, p, jnp.full((4, 1), jnp.inf))
+        body = body_at(a, tr, p)
+        limb, vertebra = log_strengths(x, amounts(x, a, body.own.r, p), a, tr, p)
+        added = jnp.stack([a.rate_LL, a.rate_UL, a.rate_oth, a.rate_V]) * tr.hazard
+        of_site = untreated_hazard(added, a.rate_healthy * tr.frailty, limb, vertebra, p.fracture)
+        true.append(float(of_site[SITES.index("upper_limb"), 0]))
+        for name, ages in found.items():
+            ages.append(value(m.graph, curves[name], {"age_years": float(age[0])}))
+    assert any(ages == pytest.approx(true, rel=1e-5) for ages in found.values())
+
+
+def test_a_long_expression_of_age_becomes_a_curve_and_nothing_else_does():
+    graph, ages = Graph(), np.linspace(5.0, 6.0, 105)
+    make, symbol = graph.make, graph.symbol
+    A, time, bone, care = (symbol(name) for name in ("healthy_A", "time", "n_V", "care_activity_V"))
+
+    def fitted(column):
+        return curve(graph, symbol("age_years"), cubics(ages, column))
+
+    by_age = {"healthy_A": np.sqrt(ages), "time": 365.25 * (ages - 5.0)}
+    of_age = OfAge(graph, by_age, fitted, {"healthy_A": fitted(by_age["healthy_A"])})
+    long = make("divide", make("times", A, A), make("plus", make("power", A, 3.0), make("exp", A)))
+    found = of_age.with_curves(make("times", bone, make("plus", long, care)))
+    assert {n.args[0] for n in counted([found]) if n.op == "symbol"} == {"n_V", "care_activity_V", "of_age_1"}
+    assert of_age.stands_for == {"of_age_1": long}
+    at, root = value(graph, of_age.curves["of_age_1"], {"age_years": 5.503}), np.sqrt(5.503)
+    assert at == pytest.approx(root**2 / (root**3 + np.exp(root)), rel=1e-5)
+    jagged = make("floor", make("times", 100.0, A))
+    for stays in (bone, A, make("times", 2.0, A), make("times", time, care), make("lt", A, bone), jagged):
+        assert of_age.with_curves(stays) is stays
+    unchanging = make("plus", bone, make("minus", make("max", A, 3.0), 1.0))
+    assert of_age.with_curves(unchanging) is make("plus", bone, 2.0)
 
 
 def test_care_becomes_events():

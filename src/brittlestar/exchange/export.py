@@ -81,7 +81,7 @@ def sbml(
     Example:
         >>> text = sbml(Person(age=7, sex="female", oi_type="III"), "no treatment", 1)
         >>> text.count("<rateRule")
-        43
+        37
     """
     model, care = model_of(person, plan, years, parameters=parameters, progress=progress)
     told = ", ".join(

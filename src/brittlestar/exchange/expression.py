@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True, eq=False)
 class Node:
@@ -20,34 +22,40 @@ class Node:
 
 Value = Node | float | bool
 
-_FOLD: dict[str, Callable[..., Any]] = {
-    "plus": lambda x, y: x + y,
-    "minus": lambda x, y=None: -x if y is None else x - y,
-    "times": lambda x, y: x * y,
-    "divide": lambda x, y: x / y,
-    "power": lambda x, y: x**y,
-    "exp": math.exp,
-    "ln": math.log,
-    "root": math.sqrt,
-    "abs": abs,
-    "floor": lambda x: float(math.floor(x)),
-    "max": max,
-    "min": min,
-    "lt": lambda x, y: x < y,
-    "gt": lambda x, y: x > y,
-    "leq": lambda x, y: x <= y,
-    "geq": lambda x, y: x >= y,
-    "eq": lambda x, y: x == y,
-    "neq": lambda x, y: x != y,
-    "and": lambda x, y: x and y,
-    "or": lambda x, y: x or y,
-    "not": lambda x: not x,
+_OPERATIONS: dict[str, Callable[..., Any]] = {
+    "plus": np.add,
+    "minus": lambda x, y=None: np.negative(x) if y is None else np.subtract(x, y),
+    "times": np.multiply,
+    "divide": np.divide,
+    "power": np.power,
+    "exp": np.exp,
+    "ln": np.log,
+    "root": np.sqrt,
+    "abs": np.abs,
+    "floor": np.floor,
+    "max": np.maximum,
+    "min": np.minimum,
+    "lt": np.less,
+    "gt": np.greater,
+    "leq": np.less_equal,
+    "geq": np.greater_equal,
+    "eq": np.equal,
+    "neq": np.not_equal,
+    "and": np.logical_and,
+    "or": np.logical_or,
+    "not": np.logical_not,
+    "piecewise": lambda value, condition, otherwise: np.where(condition, value, otherwise),
 }
 TRUTHS = ("lt", "gt", "leq", "geq", "eq", "neq", "and", "or", "not")
 """Operations whose value is true or false."""
 
 _SAME: dict[str, Value] = {"minus": 0.0, "eq": True, "leq": True, "geq": True}
 _SAME |= {"neq": False, "lt": False, "gt": False}
+
+
+def computed(op: str, *values: Any) -> np.ndarray:
+    """What an operation makes of numbers, element by element."""
+    return np.asarray(_OPERATIONS[op](*values))
 
 
 class Graph:
@@ -68,7 +76,7 @@ class Graph:
         if op == "piecewise":
             return self._choice(*args)
         if not any(isinstance(arg, Node) for arg in args):
-            return _FOLD[op](*args)
+            return computed(op, *args).item()
         if len(args) == 2:
             short = _shortened(op, *args)
             if short is not None:

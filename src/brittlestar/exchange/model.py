@@ -20,6 +20,7 @@ from brittlestar._shared.schedule import Care, Schedule
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.exchange.curves import TOLERANCE, cubics, curve
 from brittlestar.exchange.expression import Graph, Node, Value
+from brittlestar.exchange.of_age import OfAge
 from brittlestar.exchange.trace import Cells, cells, trace
 from brittlestar.model.at_rest import rest
 from brittlestar.model.equations import EVENTS_ONLY, infused, rates
@@ -85,7 +86,9 @@ class ContinuousModel:
     care: dict[str, float]
     """what the plan gives, at entry"""
     forcing: tuple[Rule, ...]
-    """age, and the healthy person of this age"""
+    """age, the healthy person of this age, and curves of what these alone decide"""
+    stands_for: dict[str, Value]
+    """the expressions that the curves ``of_age_1``, ... are fitted to"""
     outputs: tuple[Rule, ...]
     events: tuple[Event, ...]
 
@@ -163,20 +166,48 @@ def continuous_model(
     def infuse(day: Any, x: State, row: Any, doses: Any) -> State:
         return infused(day, x, doses, person, _Columns(row), p)  # type: ignore[arg-type]
 
+    index, healthy_rows = _table_rows(rows[int(people.sex[0])], float(entry[0]), years)
+
+    def fitted(column: np.ndarray) -> Value:
+        return curve(graph, graph.symbol("age_years"), cubics(index / PER_YEAR, column, tolerance))
+
+    by_age = dict(zip((f"healthy_{name}" for name in Healthy._fields), healthy_rows.T, strict=True))
+    healthy = {name: fitted(column) for name, column in by_age.items()}
+    by_age["time"] = (index / PER_YEAR - entry[0]) * DAYS_PER_YEAR
+    of_age = OfAge(graph, by_age, fitted, healthy)
+    shorter = np.vectorize(of_age.with_curves, otypes=[object])
+
     dx, found = trace(graph, field, now, x, columns, care)
+    dx, found = State._make(shorter(rate) for rate in dx), {name: shorter(v) for name, v in found.items()}
     for k in np.flatnonzero(np.any(through.doses[..., :3] != 0.0, axis=(1, 2, 3, 4))):
         after = trace(graph, infuse, now, x, columns, cells(np.asarray(of_each(through.doses[k], first))))
         pairs = zip(_elements(x), _elements(after))
-        moved = {old.args[0]: new for old, new in pairs if isinstance(old, Node) and new is not old}
+        moved = {
+            old.args[0]: of_age.with_curves(new)
+            for old, new in pairs
+            if isinstance(old, Node) and new is not old
+        }
         changes.setdefault(float(through.start[k]), {}).update(moved)
     age = graph.make("plus", float(entry[0]), graph.make("divide", time, DAYS_PER_YEAR))
-    forcing = _forcing(graph, rows[int(people.sex[0])], float(entry[0]), years, tolerance)
+    words = words_of(Healthy)
+    forcing = (
+        Rule("age_years", "age, years", age),
+        *(
+            Rule(f"healthy_{name}", f"healthy, of this age and sex: {words.get(name, name)}", value)
+            for name, value in zip(Healthy._fields, healthy.values(), strict=True)
+        ),
+        *(
+            Rule(name, "what age alone decides of this person", value)
+            for name, value in of_age.curves.items()
+        ),
+    )
     return ContinuousModel(
         graph=graph,
         years=years,
         variables=_variables(x, dx, x0),
         care=given,
-        forcing=(Rule("age_years", "age, years", age), *forcing),
+        forcing=forcing,
+        stands_for=of_age.stands_for,
         outputs=tuple(Rule(f"{name}", UNITS[name], found[name][0]) for name in outputs),
         events=tuple(Event(day, changes[day]) for day in sorted(changes)),
     )
@@ -238,18 +269,9 @@ def _care(
     return Care(**fields), given, changes
 
 
-def _forcing(graph: Graph, rows: np.ndarray, entry: float, years: float, tolerance: float) -> list[Rule]:
-    """The healthy person of one sex over the span, column by column."""
+def _table_rows(rows: np.ndarray, entry: float, years: float) -> tuple[np.ndarray, np.ndarray]:
+    """Places in the table of ages over the span, and the healthy person of one sex there [age, column]."""
     first = int(np.floor(min(entry, LAST_AGE) * PER_YEAR))
     last = max(int(np.ceil((entry + years) * PER_YEAR)), first + 1)
     index = np.arange(first, last + 1)
-    found = rows[np.minimum(index, LAST_AGE * PER_YEAR)]
-    age, words = graph.symbol("age_years"), words_of(Healthy)
-    return [
-        Rule(
-            f"healthy_{name}",
-            f"healthy, of this age and sex: {words.get(name, name)}",
-            curve(graph, age, cubics(index / PER_YEAR, column, tolerance)),
-        )
-        for name, column in zip(Healthy._fields, found.T, strict=True)
-    ]
+    return index, rows[np.minimum(index, LAST_AGE * PER_YEAR)]
