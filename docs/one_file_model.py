@@ -92,8 +92,8 @@ def child(person: Mapping[str, Any], parameters: Mapping[str, Any], healthy: Hea
     p = Bag(**USUAL | dict(parameters) | kinds[person["oi_type"]] | dict(person), healthy=healthy)
     p.names, p.drug = list(p.drugs), Bag(**{k: np.array([d[k] for d in drugs]) for k in common})
     p.female, p.own = int(p.sex == "female"), 1 + p.height_cv * p.height_z
-    # A poor matrix may break whatever the amount of bone: how much of strength reaches the risk of fracture.
-    p.share = min(p.qK / kinds["I"]["qK"], 1) ** p.matrix_power
+    # A poor matrix may break whatever the amount of bone: the share of the risk that treatment can take away.
+    p.reach = min(p.qK / kinds["I"]["qK"], 1) ** p.matrix_power
     p.H2, p.H20, p.course = healthy(2.0)[0], healthy(20.0)[0], []
     return p
 
@@ -204,16 +204,15 @@ def scanned(s: Bag, H: float, mineral: Any) -> Bag:
     return Bag(H=H, V=s.n[0] * s.h[0], M=s.n[1] * s.h[1], W=s.w, c=c, cL=cL, **tube)
 
 
-def untreated(f: Bag, p: Bag) -> Bag:
-    """The state at the first age in closed form: the child's own course without drug.
+def own_bone(f: Bag, p: Bag) -> Bag:
+    """The child's own bone at this age without drug, in closed form.
 
     Healthy bone is off its balance by a lag; that of the child lags in proportion to its own pace.
     """
     act, B = f.Ar / f.A, f.Ar * f.balance
     even = 1 - (1 - f.balance) / (p.kap * f.balance)
     h = f.hT * (even + (f.hH / f.hA - even) * f.hT / f.hA / act)
-    s = Bag(C=np.full(3, f.Ar), P=np.full(3, f.Ar), B=np.full(3, B))
-    s.n = np.full(2, f.nU * f.nH**act)
+    s = Bag(n=np.full(2, f.nU * f.nH**act))
     s.h = np.full(2, min(max(h, p.h_floor), p.bvtv_most / s.n[0]))
     s.w, s.Rp = max(f.om * f.wH, p.w_floor), f.qL * f.RpH
     s.Re = min(max(f.qL * (f.RpH - f.om * f.TH), p.Re_floor), s.Rp - p.T_floor)
@@ -224,6 +223,13 @@ def untreated(f: Bag, p: Bag) -> Bag:
     # A share still empty lags by its change over its rate: by q f'/rate^3, with f and q of its own.
     longer = (1 - own) * own / ((1 - healthy) * healthy) * rateH / rate
     s.mu = np.clip(own + (f.muH - healthy) * longer, 0, 1)
+    return s
+
+
+def untreated(f: Bag, p: Bag) -> Bag:
+    """The state at the first age: the child's own course without drug."""
+    s, B = own_bone(f, p), f.Ar * f.balance
+    s.C, s.P, s.B = np.full(3, f.Ar), np.full(3, f.Ar), np.full(3, B)
     s.lean, s.x_mem = p.lean, p.lean / amounts(s, f, p)[1]
     s.d, s.K, s.D25 = f.A * s.x_mem[2] ** 2 / f.Ar, 1.0, p.vitamin_d_nmol_per_l
     s.S, s.D, s.X, s.U = (np.zeros(len(p.names)) for _ in range(4))
@@ -409,20 +415,26 @@ def mean_mineral(mu: Any, cm: float, p: Bag) -> Any:
 
 
 # Strength comes of amount, mineral and pores, toughness of mineral and cracks; collagen no drug mends.
-def strength(s: Bag, f: Bag, p: Bag) -> tuple[float, float, float]:
-    """Vertebra and limb over healthy of the same age and size, and toughness over the type's matrix."""
+def strength(s: Bag, f: Bag, p: Bag) -> tuple[float, float]:
+    """Vertebra and limb over healthy of the same age and size."""
     y, (_, _, yL), shell = amounts(s, f, p)
     c, cL = mean_mineral(s.mu, p.cm, p) / f.cH
     vertebra = p.qS * (p.thS * y**p.e_yV * c**p.e_ash + (1 - p.thS) * shell)
-    limb = p.qS * yL * ((1 - s.phi) / (1 - f.phH)) ** p.e_phi * cL
+    return vertebra, p.qS * yL * ((1 - s.phi) / (1 - f.phH)) ** p.e_phi * cL
+
+
+def toughness(s: Bag, f: Bag, p: Bag) -> float:
+    """Toughness of cortical bone over the type's matrix."""
+    cL = (mean_mineral(s.mu, p.cm, p) / f.cH)[1]
     brittle, cracked = 1 - p.b1 * max(cL - p.b1_from, 0), 1 - p.b2 * max(s.d - 1, 0)
-    return vertebra, limb, max(brittle, p.K_floor) * max(cracked, p.K_floor)
+    return max(brittle, p.K_floor) * max(cracked, p.K_floor)
 
 
 # Fractures. Hazards add up, and a bone breaks when its sum reaches the next arrival of its fate. The same
 # fate under two plans is the same child twice: a treatment puts a fracture off, it does not draw another.
-def hazards(s: Bag, f: Bag, p: Bag) -> Any:
-    """Fractures per year [site]: what breaks everybody's bones and what the type adds, both by weakness."""
+def untreated_hazards(limb: float, vertebra: float, f: Bag, p: Bag) -> Any:
+    """Fractures per year [site] of this child left alone: what breaks everybody's bones, and what the type
+    adds, both more in weaker bone (own untreated strength)."""
     adult, share = sigma((f.a - p.adult_age) / p.adult_width), (f.a - p.LL_age) / p.LL_span
     lower, other = p.LL_start * (1 - share), p.oth_start + p.oth_rise * np.clip(share, 0, 1)
     young = np.array([np.clip(lower, p.LL_least, p.LL_most), np.interp(f.a, p.UL_ages, p.UL_rates), other])
@@ -430,12 +442,24 @@ def hazards(s: Bag, f: Bag, p: Bag) -> Any:
     spine = p.hV0 * np.interp(f.a, p.V_ages, p.V_rates)
     everybody = np.interp(f.a, p.healthy_ages, p.healthy_rates[p.female]) * np.array(p.healthy_sites)
     # The curves of a type are those at the strength of untreated type I.
-    usual = np.append(np.full(3, p.sigL ** (p.bL * p.share)), p.sigV**p.bV)
-    added = p.h_scale * p.R * np.append(limbs, spine) * usual
-    vertebra, limb, toughness = strength(s, f, p)
-    weak = np.append(np.full(3, limb ** (-p.bL * p.share) * toughness**-p.bT), vertebra**-p.bV)
-    rates = (everybody + added) * p.frailty * weak * (1 + p.after_rise * s.recent)
-    rates *= exp(p.share * p.gK * np.clip(s.K - 1, p.gK_low, p.gK_high))
+    usual = np.append(np.full(3, p.sigL**p.b0L), p.sigV**p.b0V)
+    weak = np.append(np.full(3, limb**-p.b0L), vertebra**-p.b0V)
+    return (everybody + p.h_scale * p.R * np.append(limbs, spine) * usual) * weak * p.frailty
+
+
+def hazards(s: Bag, f: Bag, p: Bag) -> Any:
+    """Fractures per year [site]: those without drug, less what stronger and quieter bone prevents."""
+    vertebra0, limb0 = strength(own_bone(f, p), f, p)
+    vertebra, limb = np.divide(strength(s, f, p), (vertebra0, limb0))
+    alone = untreated_hazards(limb0, vertebra0, f, p)
+    # Once remodelling is quiet, more quiet gives limbs little more. More of it than usual has a limit.
+    fall = 1 - s.K
+    quiet = 1 - exp(-fall / p.kL) if fall > 0 else max(fall / p.kL, -p.space_most)
+    # A hypothesis: where most loads near the limit break a bone, more strength withstands few more of them.
+    load = np.minimum(alone[:3] * p.load_years, 1)
+    limbs = exp(-p.gL * quiet) * toughness(s, f, p) ** -p.bT / (load + (1 - load) * limb**p.bL)
+    spine = vertebra**-p.bV * exp(-p.gV * max(fall, -p.space_most))
+    rates = alone * (1 - p.reach * (1 - np.append(limbs, spine))) * (1 + p.after_rise * s.recent)
     # A ceiling far above any published rate: nobody breaks a bone every day.
     total = rates.sum()
     return rates * (level_off(total, p.h_free, p.h_most) / total if total > 0 else 1)
@@ -465,7 +489,7 @@ def fractures(s: Bag, f: Bag, limb_hazard: float, arrivals: Any, p: Bag, dt: flo
 # fever after the first infusion) is worked out of such courses afterwards, in src/brittlestar/aftermath/.
 def observe(s: Bag, f: Bag, p: Bag) -> dict[str, Any]:
     """Outputs: what a scanner, a laboratory, a biopsy and a diary would show, and four things inside."""
-    (c, cL), (cH, cLH), (vertebra, limb, toughness) = mean_mineral(s.mu, p.cm, p), f.cH, strength(s, f, p)
+    (c, cL), (cH, cLH), (vertebra, limb) = mean_mineral(s.mu, p.cm, p), f.cH, strength(s, f, p)
     ls = level_off(amounts(s, f, p)[1][0] * c / cH * f.r**p.eD, 1 + p.Z_free * f.S, 1 + p.Z_most * f.S)
     leg = cL * (1 - s.phi) * (s.Rp**2 - s.Re**2) / s.Rp
     leg_ratio = leg / (cLH * (1 - f.phH) * (f.RpH**2 - f.ReH**2) / f.RpH)
@@ -490,7 +514,8 @@ def observe(s: Bag, f: Bag, p: Bag) -> dict[str, Any]:
         "bfr_bs_um_per_year": 1000 * p.v0 * B, "tb_n": s.n[0], "tb_th_um": 1000 * s.h[0],
         "bone_volume_fraction": s.n[0] * s.h[0], "bone_volume_fraction_metaphysis": s.n[1] * s.h[1],
         "ct_wi_mm": s.w, "porosity": s.phi, "mineral_mean": c, "strength_vertebral": vertebra,
-        "strength_limb": limb, "toughness": p.qK * toughness, "microdamage": s.d, "cavity_burden": s.K,
+        "strength_limb": limb, "toughness": p.qK * toughness(s, f, p),
+        "microdamage": s.d, "cavity_burden": s.K,
         "drug_exposure": s.u[0], "drug_surface_nmol": s.S.sum(), "drug_buried_nmol": s.D.sum(),
         "drug_released_nmol": s.X.sum(), "drug_excreted_nmol": (s.X + s.U).sum(),
         "calcium_change_mmol_per_l": calcium, "pth_ratio": exp(-p.k_PTH * calcium),

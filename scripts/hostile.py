@@ -565,7 +565,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "Protocol": (bs.Protocol, small().model_dump()),
         "run_trial": (bs.run_trial, {"protocol": small(), "replicates": 1, "seed": 1}),
         "sample_cohort": (bs.sample_cohort, {"n": 3, "seed": 1}),
-        "with_values": (bs.with_values, {"parameters": bs.default_parameters(), "fracture__gK": 0.0}),
+        "with_values": (bs.with_values, {"parameters": bs.default_parameters(), "fracture__gL": 0.0}),
     }
 
 

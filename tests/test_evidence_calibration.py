@@ -271,7 +271,7 @@ def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
     assert "Nothing in the package was changed." in said and "peak memory" in said
     assert {row["same"] for row in runs[0].differences()} == {False}
     # A rival that says the same as the usual law ends where that ended, with its covariance.
-    law = replace(laws()["no-turnover-channel"], set={}, free=tuple(free))
+    law = replace(laws()["strength-only"], set={}, free=tuple(free))
     rival = fit_rival(law, SharedMisfits(small, free, workers=1), post)
     assert rival["converged"]
     assert np.allclose(list(rival["log_mode"].values()), post.mode, atol=0.05 * post.sd.min())

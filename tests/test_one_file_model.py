@@ -80,7 +80,7 @@ PEOPLE: dict[str, tuple[dict[str, Any], str, Plan]] = {
         infused("zoledronate", [182], mg_per_kg=0.05),
     ),
     "infant III, hazard at its ceiling": (
-        {"age_years": 0.5, "sex": "male", "oi_type": "III", "frailty": 40.0},
+        {"age_years": 0.5, "sex": "male", "oi_type": "III", "frailty": 45.0},
         "no treatment",
         {},
     ),

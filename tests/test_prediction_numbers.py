@@ -632,7 +632,7 @@ def test_every_study_is_forecast_under_every_set_and_law(monkeypatch: pytest.Mon
         "Simulator": lambda *_: None, "Misfits": Model, "ensemble": Sets, "rivals": lambda: laws,
         "default_parameters": lambda: 7.0, "scaled": lambda target, value: value,
         "target_forecast": target_forecast,
-        "scoliosis_rows": lambda seed: [], "fingerprint": lambda p: "0", "manifest": lambda **_: {},
+        "scoliosis_rows": lambda seed: [], "identity": lambda p: "0", "manifest": lambda **_: {},
     }.items():  # fmt: skip
         monkeypatch.setattr(validation_module, name, new)
     found = validation_module.validate(lambda done, total: told.append((done, total)))

@@ -185,7 +185,7 @@ def prediction() -> None:
     ]  # fmt: skip
     flags = [{"arm": "risedronate", "what": "years", "words": "three years of it; seen for two " * 4}]
     content = {"manifest": {}, "trial": {"title": "A trial", "arms": ARMS, "people": 9}, "rivals": [],
-               "law": "no-turnover-channel", "published_results_ignored": 13, "warnings": WARNED,
+               "law": "strength-only", "published_results_ignored": 13, "warnings": WARNED,
                "extrapolation": flags, "endpoints": rows}  # fmt: skip
     tables.show(prediction_report.view(content), "Took 5 s.")
 
@@ -334,7 +334,8 @@ def leaflet() -> None:
     row = {"id": "S27", "verdict": "AGREES", "at_odds": "both", "group": "Density", "chart": None,
            "says": "Tablets work. " * 9,
            "summary": "They do. " * 12, "evidence": [],
-           "statement": [claim], "closest": claim, "diagnosis": "", "mechanism": {"what": "it acts", "off": {}},
+           "statement": [claim], "closest": claim, "diagnosis": "",
+           "mechanism": {"what": "it acts", "off": {}},
            "numbers": [number],
            "notes": ["A note. " * 20], "sources": ["PMID 1"]}  # fmt: skip
     content = {"manifest": {}, "leaflet": {}, "statements": [row], "seeds": 5, "evidence_is": {}} | tally(

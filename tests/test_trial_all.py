@@ -90,7 +90,10 @@ def endpoint(**fields: Any) -> Endpoint:
 
 
 TWO: Any = SimpleNamespace(
-    arms=[SimpleNamespace(id="drug"), SimpleNamespace(id="none")], control=1, contrasts=[(0, "difference")]
+    arms=[SimpleNamespace(id="drug"), SimpleNamespace(id="none")],
+    control=1,
+    contrasts=[(0, "difference")],
+    design=SimpleNamespace(interim=None),
 )
 VALUES = [[1, 1, 1, 1], [2, 4, 1, 2], [3, 6, 2, 2]]
 

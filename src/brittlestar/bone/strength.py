@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
@@ -24,9 +25,17 @@ def load_strength() -> Strength:
 
 def vertebral_strength(qS: ArrayLike, yV: Array, yW: Array, mineral_ratio: Array, p: Strength) -> Array:
     """qS [thS yV^1.92 (c/cH)^2.79 + (1 - thS) yW]; yV trabecular amount, yW shell width, healthy = 1."""
-    return qS * (p.thS * yV**p.e_yV * mineral_ratio**p.e_ash + (1.0 - p.thS) * yW)
+    spongy = jnp.exp(p.e_yV * jnp.log(yV) + p.e_ash * jnp.log(mineral_ratio))
+    return qS * (p.thS * spongy + (1.0 - p.thS) * yW)
 
 
 def limb_strength(qS: Array, yL: Array, phi: Array, phiH: Array, mineral_ratio: Array, p: Strength) -> Array:
     """qS yL [(1 - phi)/(1 - phiH)]^3 cL/cLH; yL section modulus relative to healthy of the same size."""
-    return qS * yL * ((1.0 - phi) / (1.0 - phiH)) ** p.e_phi * mineral_ratio
+    return jnp.exp(log_limb_strength(qS, yL, phi, phiH, mineral_ratio, p))
+
+
+def log_limb_strength(
+    qS: Array, yL: Array, phi: Array, phiH: Array, mineral_ratio: Array, p: Strength
+) -> Array:
+    """ln of :func:`limb_strength`, as the hazard needs it."""
+    return jnp.log(qS * yL * mineral_ratio) + p.e_phi * jnp.log((1.0 - phi) / (1.0 - phiH))

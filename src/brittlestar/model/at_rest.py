@@ -9,7 +9,7 @@ from brittlestar.model.healthy_course import thickness_at_balance
 from brittlestar.model.packets import cortical_packet_rate, trabecular_packet_rate
 from brittlestar.model.parameters import Parameters
 from brittlestar.model.skeleton import amounts
-from brittlestar.model.state import State, Traits
+from brittlestar.model.state import Bone, State, Traits
 
 
 def rest(age: Array, tr: Traits, rows: Array, p: Parameters, first: Array) -> State:
@@ -27,30 +27,14 @@ def rest(age: Array, tr: Traits, rows: Array, p: Parameters, first: Array) -> St
     """
     a = healthy_at(age, tr, rows)
     own = own_at(a, tr, p)
+    bone = untreated_bone(a, own, tr, p)
     three, two = jnp.ones((3, 1)), jnp.ones((2, 1))
     zero, none = jnp.zeros_like(own.Ar), jnp.zeros((len(p.drugs.molar_mass), len(own.Ar)))
-    Rp = tr.qL * a.Rp
-    pc, pt = p.cortex, p.trabecular
-    Re = cortex.endocortical_radius(Rp - tr.om * tr.qL * a.T, Rp, pc)
-    n, h = tr.nU * a.n**tr.act, thickness(a, own, tr, p)
-    B, q = own.Ar * a.balance, tr.mineral_rates
-    f_v = trabecular_packet_rate(B, h, a.g, 1.0, p)
-    f_l = cortical_packet_rate(B, a.dX, tr.qL, Rp, Re, p)
-    q_healthy = mineral.moment_rates(jnp.ones(()), p.mineral)[:, None]
-    f_v_healthy = trabecular_packet_rate(a.A * a.balance, a.h, a.g, 1.0, p)
-    f_l_healthy = cortical_packet_rate(a.A * a.balance, a.dX, 1.0, a.Rp, a.Rp - a.T, p)
     x = State(
         C=three * own.Ar,
         P=three * own.Ar,
-        B=three * B,
-        n=two * n,
-        h=two * trabecular.between_plates(h, n, pt),
-        w=jnp.maximum(tr.om * a.w, pc.w_floor),
-        Rp=Rp,
-        Re=Re,
-        phi=jnp.clip(a.phi * tr.act_eph * tr.ph, pc.phi_least, pc.phi_most),
-        mu_v=moments_in_course(f_v, q, f_v_healthy, q_healthy, a.mu_v),
-        mu_l=moments_in_course(f_l, q, f_l_healthy, q_healthy, a.mu_l),
+        B=three * own.Ar * a.balance,
+        **bone._asdict(),
         u=two * zero,
         S=none,
         D=none,
@@ -71,6 +55,30 @@ def rest(age: Array, tr: Traits, rows: Array, p: Parameters, first: Array) -> St
     )
     y = amounts(x, a, own.r, p)
     return x._replace(x_mem=tr.lean / jnp.stack([y.T, y.M, y.L]), d=a.A * (tr.lean / y.L) ** 2 / own.Ar)
+
+
+def untreated_bone(a: Healthy, own: Own, tr: Traits, p: Parameters) -> Bone:
+    """A person's bone in their own untreated course at this age, in closed form."""
+    two, pc = jnp.ones((2, 1)), p.cortex
+    Rp = tr.qL * a.Rp
+    Re = cortex.endocortical_radius(Rp - tr.om * tr.qL * a.T, Rp, pc)
+    n, h = tr.nU * a.n**tr.act, thickness(a, own, tr, p)
+    B, q = own.Ar * a.balance, tr.mineral_rates
+    f_v = trabecular_packet_rate(B, h, a.g, 1.0, p)
+    f_l = cortical_packet_rate(B, a.dX, tr.qL, Rp, Re, p)
+    q_healthy = mineral.moment_rates(jnp.ones(()), p.mineral)[:, None]
+    f_v_healthy = trabecular_packet_rate(a.A * a.balance, a.h, a.g, 1.0, p)
+    f_l_healthy = cortical_packet_rate(a.A * a.balance, a.dX, 1.0, a.Rp, a.Rp - a.T, p)
+    return Bone(
+        n=two * n,
+        h=two * trabecular.between_plates(h, n, p.trabecular),
+        w=jnp.maximum(tr.om * a.w, pc.w_floor),
+        Rp=Rp,
+        Re=Re,
+        phi=jnp.clip(a.phi * tr.act_eph * tr.ph, pc.phi_least, pc.phi_most),
+        mu_v=moments_in_course(f_v, q, f_v_healthy, q_healthy, a.mu_v),
+        mu_l=moments_in_course(f_l, q, f_l_healthy, q_healthy, a.mu_l),
+    )
 
 
 def thickness(a: Healthy, own: Own, tr: Traits, p: Parameters) -> Array:

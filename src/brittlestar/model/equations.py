@@ -88,7 +88,7 @@ def rates(day: Array, x: State, care: Care, person: Person, references: Array, p
         | fade(x, p)
     )
     still = {name: jnp.zeros_like(getattr(x, name)) for name in EVENTS_ONLY}
-    Lam = hazards(x, now.y, now.a, tr, p).at[LOWER_LIMB].multiply(care.limb_hazard)
+    Lam = hazards(x, now.y, body, p).at[LOWER_LIMB].multiply(care.limb_hazard)
     return State(**organs, **still, Lam=Lam)
 
 

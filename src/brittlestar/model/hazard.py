@@ -3,18 +3,32 @@
 import jax.numpy as jnp
 from jax import Array
 
-from brittlestar.model.healthy import Healthy
+from brittlestar.bone import damage
+from brittlestar.model.at_rest import untreated_bone
+from brittlestar.model.healthy import Body
 from brittlestar.model.parameters import Parameters
-from brittlestar.model.skeleton import Amounts, strengths
-from brittlestar.model.state import State, Traits
+from brittlestar.model.skeleton import Amounts, amounts, log_strengths, mineral_ratios
+from brittlestar.model.state import State
 from brittlestar.outcomes import fracture
 
 
-def hazards(x: State, y: Amounts, a: Healthy, tr: Traits, p: Parameters) -> Array:
-    """Fracture hazard by site [site, patient], per day."""
-    s = strengths(x, y, a, tr, p)
+def hazards(x: State, y: Amounts, body: Body, p: Parameters) -> Array:
+    """Fracture hazard by site [site, patient], per day: what the person would meet untreated at this age, and
+    what the present bone makes of it."""
+    a, own, tr = body
+    bone = untreated_bone(a, own, tr, p)
+    untreated = log_strengths(bone, amounts(bone, a, own.r, p), a, tr, p)
+    now = log_strengths(x, y, a, tr, p)
+    _, cL = mineral_ratios(x, a, tr, p)
     reference = jnp.stack([a.rate_LL, a.rate_UL, a.rate_oth, a.rate_V])
-    channel = fracture.turnover_channel(x.K, tr.share, p.fracture)
-    tough = s.toughness / tr.qK
     added, healthy = reference * tr.hazard, a.rate_healthy * tr.frailty
-    return fracture.hazard(added, healthy, channel, x.recent, s.limb, s.vertebra, tough, tr.share, p.fracture)
+    return fracture.hazard(
+        fracture.untreated_hazard(added, healthy, *untreated, p.fracture),
+        limb=now[0] - untreated[0],
+        vertebra=now[1] - untreated[1],
+        space=x.K,
+        recent=x.recent,
+        tough=damage.toughness(tr.qK, cL, x.d, p.damage) / tr.qK,
+        reach=tr.reach,
+        p=p.fracture,
+    )

@@ -9,7 +9,7 @@ from brittlestar.bone import markers, scanner, sites
 from brittlestar.bone.mineral import mean_mineral
 from brittlestar.drugs import exposure
 from brittlestar.model.hazard import hazards
-from brittlestar.model.healthy import own_at
+from brittlestar.model.healthy import Body, own_at
 from brittlestar.model.moment import Moment, moment_at
 from brittlestar.model.parameters import Parameters
 from brittlestar.model.skeleton import bones, strengths, young_bones
@@ -114,7 +114,7 @@ def outputs(now: Moment, tr: Traits, p: Parameters, names: tuple[str, ...]) -> d
     }
     seen = bones(x, own.H, s.mineral * c, s.mineral_limb * cL)
     out |= _over_young(sites.relative(seen, young_bones(p)), p)
-    rate = DAYS_PER_YEAR * hazards(x, y, a, tr, p)
+    rate = DAYS_PER_YEAR * hazards(x, y, Body(a, own, tr), p)
     for i, site in enumerate(SITES):
         out[f"hazard_{site}"] = rate[i]
         out[f"expected_fractures_{site}"] = x.Lam[i]

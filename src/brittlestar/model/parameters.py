@@ -125,7 +125,7 @@ def with_values(parameters: Parameters, **values: Any) -> Parameters:
 
     A value outside its range is taken; :func:`outside_ranges` tells it, and so does a comparison.
 
-    Example: ``with_values(default_parameters(), fracture__gK=0.0)`` switches the turnover channel off.
+    Example: ``with_values(default_parameters(), fracture__gL=0.0)``: quiet remodelling spares no limb.
 
     Raises:
         InputError: unknown group or name (with the nearest match), or a shape that does not fit.

@@ -17,7 +17,7 @@ from brittlestar.bone.turnover import (
 from brittlestar.model.healthy import Healthy
 from brittlestar.model.packets import cortical_packet_rate, trabecular_packet_rate
 from brittlestar.model.parameters import Parameters
-from brittlestar.model.state import M, State, Traits, V
+from brittlestar.model.state import Bone, M, State, Traits, V
 
 
 class Amounts(NamedTuple):
@@ -43,7 +43,7 @@ class Strengths(NamedTuple):
     """cortical mineral over healthy"""
 
 
-def amounts(x: State, a: Healthy, r: Array, p: Parameters) -> Amounts:
+def amounts(x: State | Bone, a: Healthy, r: Array, p: Parameters) -> Amounts:
     """yV = n h/(n h of healthy), yW = w/wH, yL = section modulus over that of a healthy person as tall.
 
     ``r`` is height over the median of age and sex.
@@ -56,14 +56,28 @@ def amounts(x: State, a: Healthy, r: Array, p: Parameters) -> Amounts:
 
 def strengths(x: State, y: Amounts, a: Healthy, tr: Traits, p: Parameters) -> Strengths:
     """Strength of limb and vertebra and toughness of cortical bone."""
-    c = tr.cm * mean_mineral(x.mu_v, p.mineral) / mean_mineral(a.mu_v, p.mineral)
-    cL = tr.cm * mean_mineral(x.mu_l, p.mineral) / mean_mineral(a.mu_l, p.mineral)
+    c, cL = mineral_ratios(x, a, tr, p)
     return Strengths(
         limb=strength.limb_strength(tr.qS, y.L, x.phi, a.phi, cL, p.strength),
         vertebra=strength.vertebral_strength(tr.qS, y.V, y.W, c, p.strength),
         toughness=damage.toughness(tr.qK, cL, x.d, p.damage),
         mineral=c,
         mineral_limb=cL,
+    )
+
+
+def log_strengths(x: State | Bone, y: Amounts, a: Healthy, tr: Traits, p: Parameters) -> tuple[Array, Array]:
+    """ln of the strength of limb and vertebra."""
+    c, cL = mineral_ratios(x, a, tr, p)
+    limb = strength.log_limb_strength(tr.qS, y.L, x.phi, a.phi, cL, p.strength)
+    return limb, jnp.log(strength.vertebral_strength(tr.qS, y.V, y.W, c, p.strength))
+
+
+def mineral_ratios(x: State | Bone, a: Healthy, tr: Traits, p: Parameters) -> tuple[Array, Array]:
+    """Trabecular and cortical mineral over healthy."""
+    return (
+        tr.cm * mean_mineral(x.mu_v, p.mineral) / mean_mineral(a.mu_v, p.mineral),
+        tr.cm * mean_mineral(x.mu_l, p.mineral) / mean_mineral(a.mu_l, p.mineral),
     )
 
 

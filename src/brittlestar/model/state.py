@@ -8,7 +8,7 @@ from jax import Array
 
 from brittlestar.bone.mineral import moment_rates
 from brittlestar.model.parameters import Parameters
-from brittlestar.outcomes.fracture import matrix_share
+from brittlestar.outcomes.fracture import within_reach
 from brittlestar.people.oi_types import TYPES
 
 V, M, L = 0, 1, 2
@@ -76,6 +76,19 @@ class State(NamedTuple):
     """fractures so far [site]"""
 
 
+class Bone(NamedTuple):
+    """The bone of a state, its fields under their names there, as amounts and strength need it."""
+
+    n: Array
+    h: Array
+    w: Array
+    Rp: Array
+    Re: Array
+    phi: Array
+    mu_v: Array
+    mu_l: Array
+
+
 class Traits(NamedTuple):
     """What stays constant for a person, [patient] unless said."""
 
@@ -117,8 +130,8 @@ class Traits(NamedTuple):
     """matrix strength"""
     qK: Array
     """matrix toughness"""
-    share: Array
-    """how much of limb strength and remodelling space reaches the risk of fracture"""
+    reach: Array
+    """share of the risk of fracture that stronger or quieter bone can take away"""
     psi: Array
     """propeptide secretion over healthy"""
     lean: Array
@@ -211,7 +224,7 @@ def traits(people: People, p: Parameters) -> Traits:
         ph=by_type(t.ph),
         qS=by_type(t.qS),
         qK=by_type(t.qK),
-        share=matrix_share(by_type(t.qK) / jnp.asarray(t.qK)[TYPES.index("I")], p.fracture),
+        reach=within_reach(by_type(t.qK) / jnp.asarray(t.qK)[TYPES.index("I")], p.fracture),
         psi=by_type(t.psi),
         lean=by_type(t.lean),
         hazard=by_type(t.R) * people.frailty,

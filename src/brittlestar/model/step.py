@@ -97,6 +97,5 @@ def run_risk(
     old = now.state
     names = ("phi", "mu_v", "mu_l", "d", "K", "recent")
     middle = new._replace(**{k: 0.5 * (getattr(old, k) + getattr(new, k)) for k in names})
-    a, _, tr = fixed.body
-    hazard = hazards(middle, midway(now.amounts, bone.amounts), a, tr, p)
+    hazard = hazards(middle, midway(now.amounts, bone.amounts), fixed.body, p)
     return new._replace(Lam=old.Lam + span.days * hazard.at[LOWER_LIMB].multiply(fixed.limb_hazard))

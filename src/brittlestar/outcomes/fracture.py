@@ -1,4 +1,4 @@
-"""Recurrent fractures: hazard by site from strength against load, remodelling space, age, type and frailty.
+"""Recurrent fractures: what age, type, frailty and strength give untreated, and what treatment makes of it.
 
 Sites in this order on the leading axis: lower limb, upper limb, other, vertebral. Rates per day.
 """
@@ -23,9 +23,13 @@ class Fracture(NamedTuple):
     bL: ArrayLike
     bV: ArrayLike
     bT: ArrayLike
-    gK: ArrayLike
-    gK_low: ArrayLike
-    gK_high: ArrayLike
+    b0L: ArrayLike
+    b0V: ArrayLike
+    gL: ArrayLike
+    gV: ArrayLike
+    kL: ArrayLike
+    space_most: ArrayLike
+    load_years: ArrayLike
     sigL: ArrayLike
     sigV: ArrayLike
     h_scale: ArrayLike
@@ -97,60 +101,88 @@ def reference_rates(age_years: Array, p: Fracture) -> Array:
     return rates * p.h_scale
 
 
-def matrix_share(qK: Array, p: Fracture) -> Array:
-    """How much of a change of strength or remodelling space reaches the risk: min(qK, 1)^matrix_power.
+def untreated_hazard(added: Array, healthy: Array, limb: Array, vertebra: Array, p: Fracture) -> Array:
+    """Hazard of a person left alone, by site [site, patient], per day.
+
+    h0 = Z [h_healthy(a, sex) S0^-b0 + h_ref(a) R_type (S0/sig)^-b0]: what breaks everybody's bones breaks
+    weak ones more often, and a brittle matrix adds fractures of its own, so the ratio to healthy people falls
+    with age. The exponent between people is b0L for limbs and other sites, b0V for the vertebra; sigL and
+    sigV are the strengths of untreated type I.
+
+    Args:
+        added: rates that type I adds at this age, times R_type and frailty Z [site, patient].
+        healthy: rate of a healthy person at this age and sex, all sites, times frailty [patient].
+        limb, vertebra: ln of the person's own untreated strength at this age over healthy [patient].
+        p: parameters.
+    """
+    weak_limb, weak_spine = jnp.exp(-p.b0L * limb), jnp.exp(-p.b0V * vertebra)
+    of_I, spine_of_I = jnp.asarray(p.sigL) ** p.b0L, jnp.asarray(p.sigV) ** p.b0V
+    everybody = jnp.asarray(p.healthy_sites)[:, None] * healthy
+    own = added * jnp.stack([of_I, of_I, of_I, spine_of_I])[:, None]
+    return (everybody + own) * jnp.stack([weak_limb, weak_limb, weak_limb, weak_spine])
+
+
+def hazard(
+    untreated: Array,
+    *,
+    limb: Array,
+    vertebra: Array,
+    space: Array,
+    recent: Array,
+    tough: Array,
+    reach: Array,
+    p: Fracture,
+) -> Array:
+    """Hazard by site [site, patient], per day: h0 (1 + after_rise recent) [1 - reach (1 - e^-E)].
+
+    Limbs and other sites: E = bL ln(S/S0) + gL sat(1 - K) + bT ln(toughness), where quieter remodelling says
+    little more once it is quiet (Eastell 2003, doi:10.1359/jbmr.2003.18.6.1051): sat(x) = 1 - e^(-x/kL) above
+    0 and x/kL below, not under -space_most. Vertebra: E = bV ln(S/S0) + gV (1 - K), 1 - K not under
+    -space_most. Strength is counted once, against the person's own untreated strength S0 at this age, so that
+    no exponent of treatment moves an untreated rate. Strength and remodelling space are switched off by their
+    exponents.
+
+    Laws beside it: ``load_years`` above 0 lets a bone break when a load exceeds it, loads being log-logistic
+    and one in so many years near the limit: e^(-bL ln(S/S0)) becomes 1/(q + (1 - q)(S/S0)^bL) with q the
+    share of those loads that break it untreated, min(h0 load_years, 1). ``reach`` below 1 leaves a share of
+    the risk to the matrix whatever the amount of bone, see :func:`within_reach`.
+
+    Nobody breaks a bone every day: the sum over sites is what these products say up to ``h_free``, above
+    anyone of a published cohort, and levels off at ``h_most``; the sites keep their shares.
+
+    Args:
+        untreated: from :func:`untreated_hazard` [site, patient].
+        limb, vertebra: ln of strength over own untreated strength at this age, ln(S/S0) [patient].
+        space: remodelling space over own untreated, K [patient].
+        recent: memory of a recent fracture, 1 at the event, fading [patient].
+        tough: toughness relative to the type's matrix [patient].
+        reach: share of the risk within reach of treatment [patient].
+        p: parameters.
+    """
+    load = jnp.minimum(untreated[:3] * p.load_years, 1.0)
+    quiet, spine_quiet = quietness(space, p)
+    weaker = load + (1.0 - load) * jnp.exp(p.bL * limb)
+    limbs = jnp.exp(-p.gL * quiet - p.bT * jnp.log(tough)) / weaker
+    spine = jnp.exp(-p.bV * vertebra - p.gV * spine_quiet)
+    treated = 1.0 - reach * (1.0 - jnp.concatenate([limbs, spine[None]]))
+    rates = untreated * treated * (1.0 + p.after_rise * recent)
+    # Below h_free nothing levels off; so bounded, the sum is no divisor of 0 either.
+    total = jnp.maximum(jnp.sum(rates, axis=0), p.h_free)
+    return rates * (level_off(total, p.h_free, p.h_most) / total)
+
+
+def quietness(space: Array, p: Fracture) -> tuple[Array, Array]:
+    """Fall of remodelling space below one's own untreated, of limbs (saturating, sat above) and vertebra."""
+    fall = 1.0 - space
+    saturating = 1.0 - jnp.exp(-jnp.maximum(fall, 0.0) / p.kL)
+    limb = saturating + jnp.maximum(jnp.minimum(fall, 0.0) / p.kL, -p.space_most)
+    return limb, jnp.maximum(fall, -p.space_most)
+
+
+def within_reach(qK: Array, p: Fracture) -> Array:
+    """Share of the risk that stronger or quieter bone can take away: min(qK, 1)^matrix_power.
 
     ``qK`` is the toughness of the type's matrix over that of type I. A hypothesis (a poor matrix breaks
     whatever the amount of bone), so ``matrix_power`` is a switch: 0 gives 1 for everyone.
     """
     return jnp.minimum(qK, 1.0) ** p.matrix_power
-
-
-def turnover_channel(K: Array, share: Array, p: Fracture) -> Array:
-    """Hazard factor of open remodelling space: exp(share gK clip(K - 1)).
-
-    A hypothesis (risk may fall before density rises), so ``gK`` is a switch: 0 off. ``share`` is that of
-    :func:`matrix_share`.
-    """
-    return jnp.exp(share * p.gK * jnp.clip(K - 1.0, p.gK_low, p.gK_high))
-
-
-def hazard(
-    added: Array,
-    healthy: Array,
-    channel: Array,
-    recent: Array,
-    SL: Array,
-    SV: Array,
-    tough: Array,
-    share: Array,
-    p: Fracture,
-) -> Array:
-    """Hazard by site [site, patient], per day.
-
-    lambda = Z [h_healthy(a, sex) x strength factor + h_ref(a) R_type x strength factor over that of untreated
-    type I] e^{gK (K-1)} (1 + after_rise recent), strength factors of limbs and other SL^(-bL share)
-    (toughness)^-bT, of the vertebra SV^-bV: what breaks everybody's bones breaks weak ones more often, and a
-    brittle matrix adds fractures of its own, so the ratio to healthy people falls with age. sigL and sigV are
-    the strengths of untreated type I. Nobody breaks a bone every
-    day: the sum over sites is what these products say up to ``h_free``, above anyone of a published cohort,
-    and levels off at ``h_most``; the sites keep their shares.
-
-    Args:
-        added: rates that type I adds at this age, times R_type and frailty Z [site, patient].
-        healthy: rate of a healthy person at this age and sex, all sites, times frailty [patient].
-        channel: factor of the turnover channel [patient].
-        recent: memory of a recent fracture, 1 at the event, fading.
-        SL, SV: strength of limb and vertebra [patient].
-        tough: toughness relative to the type's matrix [patient].
-        share: how much of limb strength reaches the risk, from :func:`matrix_share` [patient].
-    """
-    common = channel * (1.0 + p.after_rise * recent)
-    limb = jnp.exp(-share * p.bL * jnp.log(SL) - p.bT * jnp.log(tough))
-    spine = jnp.exp(-p.bV * jnp.log(SV))
-    limb_I, spine_I = jnp.exp(share * p.bL * jnp.log(p.sigL)), jnp.exp(p.bV * jnp.log(p.sigV))
-    own = added * jnp.stack([limb_I, limb_I, limb_I, spine_I * jnp.ones_like(limb_I)])
-    everybody = jnp.asarray(p.healthy_sites)[:, None] * healthy
-    rates = (everybody + own) * common * jnp.stack([limb, limb, limb, spine])
-    total = jnp.sum(rates, axis=0)
-    return rates * (level_off(total, p.h_free, p.h_most) / jnp.where(total > 0.0, total, 1.0))

@@ -29,7 +29,7 @@ DRAWS = 12
 
 Change = Callable[[Parameters], Parameters]
 SWITCHES: dict[str, Change] = {
-    "no-turnover": lambda p: with_values(p, fracture__gK=0.0),
+    "no-turnover": lambda p: with_values(p, fracture__gL=0.0, fracture__gV=0.0),
     "buried-inert": lambda p: with_values(p, shared__aD=0.0),
     "proportional": lambda p: with_values(p, shared__hill=1.0),
     "no-new-trabeculae": lambda p: with_values(p, trabecular__rho_s=0.0),

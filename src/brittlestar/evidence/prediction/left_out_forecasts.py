@@ -18,6 +18,7 @@ from brittlestar._shared.result_files import save_result
 from brittlestar.evidence.calibration.between_trials import BetweenTrials, between_trials_of
 from brittlestar.evidence.calibration.left_out import FAR, LeftOut, left_out
 from brittlestar.evidence.calibration.recorded import recorded
+from brittlestar.model.parameters import default_parameters, identity
 from brittlestar.statistics.forecasts import judged, mean_over_studies, share_of_studies
 
 SCHEMA = "brittlestar/left-out/1"
@@ -99,7 +100,7 @@ def left_out_forecasts(studies: Sequence[LeftOut] | None = None) -> LeftOutForec
         spread = between_trials_of([one for one in told if one.study != name])
         for one in (one for one in told if one.study == name):
             rows += _rows(one, spread.get(one.kind))
-    made = manifest(seed=SEED, parameters="posterior.json", inputs={"studies": len(told)})
+    made = manifest(seed=SEED, parameters=identity(default_parameters()), inputs={"studies": len(told)})
     return LeftOutForecasts(rows, made)
 
 

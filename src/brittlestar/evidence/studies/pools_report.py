@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.manifest import input_sha256, manifest
+from brittlestar._shared.manifest import ParameterSet, input_sha256, manifest
 from brittlestar._shared.result_files import save_result
 from brittlestar.evidence.studies.pool_plans import plans
 from brittlestar.evidence.studies.pools import as_dict, pooling
@@ -29,7 +29,7 @@ def pools(use: str | None = None) -> dict[str, Any]:
     studies = {name: place.sha256 for name, place in split().studies.items()}
     about = manifest(
         seed=0,
-        parameters=input_sha256("no parameters of the model"),
+        parameters=ParameterSet("none", input_sha256("no parameters of the model")),
         inputs={"studies": studies, "use": use},
         context_of_use=CONTEXT_OF_USE,
     )

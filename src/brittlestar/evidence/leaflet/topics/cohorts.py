@@ -74,7 +74,7 @@ def measure_pamidronate(groups: SimulatedGroups) -> Measured:
     gain, worse = infants.change("ls_z", 1.0), none.change("ls_z", 1.0)
     return Measured(
         means=means,
-        met=sum(n.covers for n in means.values()),
+        met=sum(bool(n.covers) for n in means.values()),
         infants_beyond=of_group(gain, 9, against=worse, m=6),
         gain=Number(
             infants.change("ls_abmd", 1.0, percent=True).mean(), published_low=low, published_high=high

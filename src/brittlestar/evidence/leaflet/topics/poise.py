@@ -78,11 +78,11 @@ def log_ratio(groups: SimulatedGroups, treated: GroupUnderPlan, untreated: Group
 
 
 def measure_early_fall(groups: SimulatedGroups) -> Measured:
-    """Hazard over time with the turnover channel and without, and the share (%) that each explains."""
+    """Hazard over time with quiet remodelling and without, and the share (%) that each explains."""
     without_pits = SimulatedGroups(
         RIVAL_GROUPS,
         seed=groups.seed,
-        parameters=with_values(groups.parameters, fracture__gK=np.float64(0.0)),
+        parameters=with_values(groups.parameters, fracture__gL=0.0, fracture__gV=0.0),
     )
     t = groups[POISE_FEW].years
     both, strength = (log_ratio(one, POISE_FEW_TREATED, POISE_FEW) for one in (groups, without_pits))
