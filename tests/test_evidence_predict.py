@@ -100,7 +100,7 @@ def test_another_set_is_asked_as_if_it_were_known(small):
     content = predict(small, sets=2, parameters=other).to_dict()
     assert content["law"] == "parameters own" and content["manifest"]["parameters"] == "own"
     assert not content["rivals"] and all(not row["under_rivals"] for row in content["endpoints"])
-    assert "as known" in view(content).printed[0]
+    assert "as known" in str(view(content).printed[0])
     with pytest.raises(InputError, match="fitted beside"):
         predict(small, sets=2, parameters=other, rival=next(iter(rivals())))
 
