@@ -441,7 +441,7 @@ def untreated_hazards(limb: float, vertebra: float, f: Bag, p: Bag) -> Any:
     limbs = young * (1 - adult) + p.h_ad * np.array([p.LL_adult, p.UL_adult, p.oth_adult]) * adult
     spine = p.hV0 * np.interp(f.a, p.V_ages, p.V_rates)
     everybody = np.interp(f.a, p.healthy_ages, p.healthy_rates[p.female]) * np.array(p.healthy_sites)
-    # The curves of a type are those at the strength of untreated type I.
+    # The curves of a type are stated at a strength near that of untreated type I.
     usual = np.append(np.full(3, p.sigL**p.b0L), p.sigV**p.b0V)
     weak = np.append(np.full(3, limb**-p.b0L), vertebra**-p.b0V)
     return (everybody + p.h_scale * p.R * np.append(limbs, spine) * usual) * weak * p.frailty

@@ -106,8 +106,8 @@ def untreated_hazard(added: Array, healthy: Array, limb: Array, vertebra: Array,
 
     h0 = Z [h_healthy(a, sex) S0^-b0 + h_ref(a) R_type (S0/sig)^-b0]: what breaks everybody's bones breaks
     weak ones more often, and a brittle matrix adds fractures of its own, so the ratio to healthy people falls
-    with age. The exponent between people is b0L for limbs and other sites, b0V for the vertebra; sigL and
-    sigV are the strengths of untreated type I.
+    with age. The exponent between people is b0L for limbs and other sites, b0V for the vertebra; the
+    reference rates are stated at strengths sigL and sigV, near those of untreated type I.
 
     Args:
         added: rates that type I adds at this age, times R_type and frailty Z [site, patient].
