@@ -3,7 +3,7 @@
 # make web     set up the page's packages, then open it on this machine
 # make test-web  set up the page's packages, then drive it in a browser
 # make check   set up, then lint, format, types and the import rule
-# make bench   set up, then run every benchmarks/bench_*.py
+# make bench   set up the page's packages, then run every benchmarks/bench_*.py
 # make exchange  set up the solver that exported files are tested with
 # make bench-compare  set up other projects' solvers, then measure them beside the engine (ten minutes)
 # make chaos   set up, then kill runs at random moments and compare (minutes)
@@ -73,7 +73,7 @@ check: $(WEB_READY)
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 
-bench: $(READY)
+bench: $(WEB_READY)
 	@shopt -s nullglob; for script in benchmarks/bench_*.py; do echo "$$script"; $(BIN)/python "$$script" $(ARGS); done
 
 bench-compare: $(EXCHANGE_READY)

@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import simulate_cohort, steps_for
 from brittlestar.engine.native import kept_programs
+from brittlestar.engine.program import begin, one_row
+from brittlestar.engine.run import prepare
 from brittlestar.model.outputs import UNITS
 from brittlestar.people.sampling import sample_cohort
 from brittlestar.trials.run import run_trial
@@ -125,28 +128,10 @@ def scaling(cohorts: Cohorts, people: int, million: bool) -> dict[str, list[dict
 
 def operations() -> dict[str, float]:
     """Floating-point operations of a weekly step for one person, as XLA counts them, its loop taken once."""
-    from functools import partial
-
-    import brittlestar.engine.run as run
-    from brittlestar.engine.program import begin, one_row
-    from brittlestar.model.row import Shape
-
-    caught: list[Any] = []
-
-    def stop(inputs: Any, shape: Shape, *_: Any) -> Any:
-        caught.append((inputs, shape))
-        raise StopIteration
-
     count, per = steps_for(1.0, 7.0, 28.0)
     schedules = [as_plan(PLANS[HEADLINE][1]).schedule(count * per, 7.0, drugs=DRUGS)]
-    kept, run.in_vectors = run.in_vectors, stop
-    try:
-        simulate_cohort(sample_cohort(256, seed=1, age_years=8.0), schedules, np.zeros(256, int), 1.0)
-    except StopIteration:
-        pass
-    finally:
-        run.in_vectors = kept
-    inputs, shape = caught[0]
+    cohort = sample_cohort(256, seed=1, age_years=8.0)
+    inputs, shape, _ = prepare(cohort, schedules, np.zeros(256, int), 1.0)
     person, now = begin(inputs.people, inputs.plan, inputs.tables, inputs.p, shape)
     one = jax.tree.map(lambda leaf: leaf[0, 0], inputs.rows)
     step = jax.jit(partial(one_row, shape=shape))
@@ -193,12 +178,12 @@ STARTED = """
 import sys, time
 sys.argv = ["brittlestar", *sys.argv[1:]]
 import brittlestar.cli
-from brittlestar.engine.native import program
-real, begun = program.call, []
+from brittlestar.engine.native import kept_programs
+real, begun = kept_programs.call, []
 def call(*arguments):
     begun.append(time.time())
     return real(*arguments)
-program.call = call
+kept_programs.call = call
 try:
     brittlestar.cli.main()
 finally:

@@ -25,6 +25,7 @@ from brittlestar.cli import (
     calibrate,
     commands,
     credibility,
+    engine,
     evidence,
     export,
     leaflet,
@@ -50,7 +51,7 @@ PURPOSES = {
         *evidence.ALL, *leaflet.ALL, commands.parameters, commands.cite,
     ),
     "How far to trust it": (*credibility.ALL, *physiology.ALL, *calibrate.ALL),
-    "A page in the browser": serve.ALL,
+    "A page in the browser": (*serve.ALL, *engine.ALL),
 }  # fmt: skip
 """What the commands are for, in the order of the help."""
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -15,7 +15,7 @@ from brittlestar._shared.schedule import Schedule
 from brittlestar._shared.table import Column, Table, number
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.batches import in_batches, in_vectors
-from brittlestar.engine.care_tables import calendar, care_tables, regular
+from brittlestar.engine.care_tables import Calendar, calendar, care_tables, regular
 from brittlestar.engine.program import Inputs
 from brittlestar.model.healthy import Reference, known_table, load_reference
 from brittlestar.model.outputs import UNITS
@@ -142,6 +142,52 @@ def _check_backend(backend: str, precision: str) -> None:
             raise InputError(name, value, nearest(value, accepted))
 
 
+class Prepared(NamedTuple):
+    """A run as a program takes it, whichever does it."""
+
+    inputs: Inputs
+    shape: Shape
+    times: Calendar
+
+
+def prepare(
+    cohort: Any,
+    schedules: Sequence[Schedule],
+    plan_index: Any,
+    years: float,
+    *,
+    seed: int = 1,
+    parameters: Parameters | str | None = None,
+    reference: Reference | None = None,
+    step_days: float = 7.0,
+    output_days: float | Sequence[float] | np.ndarray = 28.0,
+    outputs: Sequence[str] = tuple(UNITS),
+    fates: bool = True,
+    substeps: int | None = None,
+    drugs: int = 0,
+) -> Prepared:
+    """Everything that a run reads; arguments and errors as for :func:`simulate_cohort`."""
+    plan_index = np.asarray(plan_index, np.int32)
+    days = regular(years, step_days, output_days) if np.isscalar(output_days) else output_days
+    times = calendar(step_days, np.asarray(days, np.float64))
+    _check(cohort, schedules, plan_index, times.steps, outputs)
+    used = used_drugs(schedules, drugs)
+    infused = any(np.any(np.asarray(s.iv_amount)[: times.steps, :, :, :3]) for s in schedules)
+    if substeps is None:
+        substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if infused else 1
+    rows, pieces = care_tables(schedules, times, used, step_days, substeps)
+    # A plain number and an array of one are two types to the compiler; all sets are to share one program.
+    p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), parameters_of(parameters))
+    references = known_table(reference or load_reference(), p)
+    pick = np.array([DRUGS.index(schedules[0].drugs[i]) for i in used], int)
+    p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))
+    people = People(*(np.asarray(getattr(cohort, field)) for field in People._fields))
+    tables = Tables(references, pieces, np.float64(step_days), np.uint32(seed))
+    cut = bool(used) or times.cuts_steps
+    shape = Shape(substeps, cut, fates, tuple(outputs))
+    return Prepared(Inputs(people, plan_index, rows, tables, p), shape, times)
+
+
 def simulate_cohort(
     cohort: Any,
     schedules: Sequence[Schedule],
@@ -190,26 +236,22 @@ def simulate_cohort(
         InputError: empty cohort, unknown output, schedules that do not fit, bad times, unknown precision or
             backend.
     """
-    plan_index = np.asarray(plan_index, np.int32)
-    days = regular(years, step_days, output_days) if np.isscalar(output_days) else output_days
-    times = calendar(step_days, np.asarray(days, np.float64))
-    _check(cohort, schedules, plan_index, times.steps, outputs)
     _check_backend(backend, precision)
-    used = used_drugs(schedules, drugs)
-    infused = any(np.any(np.asarray(s.iv_amount)[: times.steps, :, :, :3]) for s in schedules)
-    if substeps is None:
-        substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if infused else 1
-    rows, pieces = care_tables(schedules, times, used, step_days, substeps)
-    # A plain number and an array of one are two types to the compiler; all sets are to share one program.
-    p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), parameters_of(parameters))
-    references = known_table(reference or load_reference(), p)
-    pick = np.array([DRUGS.index(schedules[0].drugs[i]) for i in used], int)
-    p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))
-    people = People(*(np.asarray(getattr(cohort, field)) for field in People._fields))
-    tables = Tables(references, pieces, np.float64(step_days), np.uint32(seed))
-    inputs = Inputs(people, plan_index, rows, tables, p)
-    cut = bool(used) or times.cuts_steps
-    shape = Shape(substeps, cut, fates, tuple(outputs))
+    inputs, shape, times = prepare(
+        cohort,
+        schedules,
+        plan_index,
+        years,
+        seed=seed,
+        parameters=parameters,
+        reference=reference,
+        step_days=step_days,
+        output_days=output_days,
+        outputs=outputs,
+        fates=fates,
+        substeps=substeps,
+        drugs=drugs,
+    )
     run = in_vectors if backend == "native" else in_batches
     values, (when, site, person, mark) = run(
         inputs, shape, workers or os.cpu_count() or 1, precision, progress

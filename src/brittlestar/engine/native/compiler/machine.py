@@ -23,11 +23,12 @@ def _start() -> None:
     llvm.set_option("brittlestar", "-enable-misched=false")
 
 
-def _target() -> llvm.TargetMachine:
-    """This machine's processor with all it can do; whoever runs code with it takes it over."""
+def _target(without: str = "") -> llvm.TargetMachine:
+    """This machine's processor with all it can do, or all but one; who runs code with it takes it over."""
     _start()
+    can = llvm.get_host_cpu_features().flatten() + (f",-{without}" if without else "")
     return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
+        cpu=llvm.get_host_cpu_name(), features=can, opt=2
     )
 
 
@@ -45,17 +46,22 @@ def vector_bits() -> int:
     return 512 if has.get("avx512f") else 256 if has.get("avx2") else 128
 
 
-def object_code(text: str) -> bytes:
-    """Optimised machine code of a module written as text."""
-    machine = _target()
+def object_code(text: str, without: str = "") -> bytes:
+    """Optimised machine code of a module written as text, on request without an ability, e.g. ``fma``."""
+    machine = _target(without)
     module = llvm.parse_assembly(text)
     module.triple = llvm.get_process_triple()
+    return machine.emit_object(optimised(module, machine))
+
+
+def optimised(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> llvm.ModuleRef:
+    """The module, changed in place for that machine."""
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     # The vectors are there already, and the loops are far too long to be written out.
     options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
     passes = llvm.create_pass_builder(machine, options)
     passes.getModulePassManager().run(module, passes)
-    return machine.emit_object(module)
+    return module
 
 
 def loaded(code: bytes) -> Code:
