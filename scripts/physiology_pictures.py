@@ -20,11 +20,11 @@ from brittlestar.charts import grid, svg
 from brittlestar.charts.layers import bands_and_lines, published_points
 from brittlestar.charts.physiology import point_forest
 from brittlestar.charts.theme import INK, colours, finished, inline, month_axis
+from brittlestar.evidence.calibration.native_courses import NativeCourses
 from brittlestar.evidence.calibration.points import NINETY, Point, points
 from brittlestar.evidence.calibration.target_values import target_value
 from brittlestar.evidence.calibration.targets import TargetCohort
 from brittlestar.evidence.calibration.typical_courses import DAYS_PER_MONTH
-from brittlestar.evidence.physiology.native_courses import NativeCourses
 
 Spec = Mapping[str, Any]
 """A panel or a line of it, as the file of words has it."""

@@ -1,5 +1,7 @@
 """Numbers of the evidence by value: each test fails for one small change of what it holds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,8 +14,9 @@ from brittlestar.evidence.calibration.between_trials import (
 )
 from brittlestar.evidence.calibration.left_out import LeftOut, left_out
 from brittlestar.evidence.calibration.points import fit_targets
+from brittlestar.evidence.prediction import first_edition
 from brittlestar.evidence.prediction.extrapolation import extrapolations
-from brittlestar.evidence.prediction.left_out_forecasts import left_out_forecasts
+from brittlestar.evidence.prediction.left_out_forecasts import BOTH, left_out_forecasts
 from brittlestar.evidence.prediction.variance_components import (
     limit_errors,
     resolved_parts,
@@ -146,6 +149,28 @@ def test_a_study_is_predicted_with_the_spread_of_the_others_alone():
     assert rows["far"]["between_trials_sd"] < 0.1 < rows["1"]["between_trials_sd"]
     assert not rows["far"]["forecasts"]["with spread"]["inside_90"]
     assert rows["far"]["forecasts"]["without spread"]["width_90"] == pytest.approx(2 * 1.645, abs=0.1)
+
+
+def test_the_first_edition_is_told_of_the_results_that_it_predicted_too():
+    """Beside today's forecasts of the same results, in the same unit, with today's sampling error."""
+    known = first_edition.first_edition()["left_out"]
+    one = study([0.01, 0.02], 0.03)
+    for i, target in enumerate(one.targets):
+        known_sd = np.hypot.reduce(
+            [known[target.id]["parameters_sd"], known[target.id]["between_trials_sd"], 0.03]
+        )
+        draws = first_edition.of_left_out(target.id, 0.03, 1, 4000)
+        assert draws is not None and draws.mean() == pytest.approx(
+            known[target.id]["gap"], abs=0.06 * known_sd
+        )
+        assert draws.std() == pytest.approx(known_sd, rel=0.05), i
+    unknown = one.targets[0].model_copy(update={"id": "new"})
+    other = study([0.5], 0.03, name="b")
+    found = left_out_forecasts([one, replace(other, targets=(unknown,))])
+    told = [row for row in found.summary() if row["group"] == BOTH]
+    assert [row["forecast"] for row in told] == ["with spread", "without spread", first_edition.NAME]
+    assert {row["results"] for row in told} == {2}
+    assert first_edition.of_validation("new", 1, 9) is None
 
 
 def test_coverage_counts_studies():

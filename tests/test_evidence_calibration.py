@@ -27,6 +27,7 @@ from brittlestar.evidence.calibration.free_parameters import (
 from brittlestar.evidence.calibration.kinds import kind_of
 from brittlestar.evidence.calibration.misfits import Misfits, SharedMisfits
 from brittlestar.evidence.calibration.mode import fit
+from brittlestar.evidence.calibration.native_courses import NativeCourses
 from brittlestar.evidence.calibration.rivals import laws
 from brittlestar.evidence.calibration.target_values import share_fractured, target_value, with_memory
 from brittlestar.evidence.calibration.targets import OVER_SITES, TargetCohort, plan_of, read_targets, targets
@@ -35,7 +36,6 @@ from brittlestar.evidence.calibration.typical_people import trait, typical_peopl
 from brittlestar.evidence.calibration.whole_calibration import run_whole_calibration
 from brittlestar.evidence.calibration.write_parameters import edited, rounded
 from brittlestar.evidence.physiology.fit_biologics import file_of, fitted_numbers
-from brittlestar.evidence.physiology.native_courses import NativeCourses
 from brittlestar.evidence.studies.split import split
 
 FITTED_TO = 2

@@ -2,6 +2,7 @@
 
 import json
 from importlib import resources
+from typing import Any
 
 import jsonschema
 import numpy as np
@@ -14,16 +15,18 @@ from brittlestar.evidence.calibration.left_out import left_out
 from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.calibration.recorded import recorded
 from brittlestar.evidence.calibration.rivals import rivals
+from brittlestar.evidence.prediction import first_edition
 from brittlestar.evidence.prediction import predict as predict_module
 from brittlestar.evidence.prediction.endpoint_spread import offsets
 from brittlestar.evidence.prediction.extrapolation import extrapolations
 from brittlestar.evidence.prediction.predict import predict, without_results
 from brittlestar.evidence.prediction.validation import declared, validation_targets
-from brittlestar.evidence.prediction.validation_result import FORECASTS, Validation
+from brittlestar.evidence.prediction.validation_result import FORECASTS, NAIVE, SPREAD_OFF, Validation
 from brittlestar.evidence.prediction.variance_components import split_variance
 from brittlestar.evidence.studies.split import split
 from brittlestar.report.prediction import view
-from brittlestar.statistics.forecasts import crps
+from brittlestar.report.validation import view as validation_view
+from brittlestar.statistics.forecasts import crps, judged
 from brittlestar.trials.answers import Answers
 from brittlestar.trials.protocol_files import load_protocol
 
@@ -188,10 +191,49 @@ def test_what_the_model_was_built_from_is_told_and_not_counted():
         "pit": 0.5,
         "width_90": 2.0,
     }
-    scored = {"label": "x", "cluster": "x", "found": 1.0, "forecasts": {name: one for name in FORECASTS}}
+    scored = {
+        "label": "x",
+        "cluster": "x",
+        "kind": "z",
+        "found": 1.0,
+        "forecasts": {name: one for name in FORECASTS},
+    }
     found = Validation([scored], [], [row], {}, {})
     assert "| sato2016 | with a curve, of 100 | 36 | 30 to 40 | built from it |" in found.words()
     assert found.summary()["model"]["results"] == 1
+
+
+def test_a_validation_prints_every_forecast_with_pit_skill_and_the_range_over_seeds():
+    """Three calibration studies stand in; the model's error is half of that of all others."""
+
+    def one(mean: float) -> dict[str, Any]:
+        draws = mean + np.linspace(-1.0, 1.0, 201)
+        return judged(draws, 0.0, 1.0) | {"log_score": -mean}
+
+    def rows(mean: float) -> list[dict[str, Any]]:
+        return [
+            {"label": f"a result of {name}", "cluster": name, "kind": "fracture effect", "found": 0.0,
+             "forecasts": {f: one(mean if f == "model" else 0.8) for f in FORECASTS}}
+            for name in ("poise2013", "ward2011", "bishop2010")
+        ]  # fmt: skip
+
+    found = Validation(rows(0.4), [], [], {}, {}, (rows(0.42),))
+    summary = found.summary()
+    assert set(summary) == {"model", SPREAD_OFF, first_edition.NAME, *NAIVE} and len(NAIVE) == 4
+    for name in NAIVE:
+        skill = summary[name]["skill"]
+        assert skill["error"]["value"] == pytest.approx(0.5)
+        # Of an even forecast over 2 about m the score is 1/6 + m^2/2.
+        assert skill["crps"]["value"] == pytest.approx(1 - (1 / 6 + 0.08) / (1 / 6 + 0.32), abs=0.01)
+        assert skill["crps"]["low"] == pytest.approx(skill["crps"]["value"])
+    assert found.fracture_scores()["no effect"]["gain"] == pytest.approx(0.4)
+    seeds = found.seeds()
+    assert seeds["mean_absolute_error"] == pytest.approx([0.4, 0.42]) and seeds["limits_moved"] > 0
+    printed = " ".join(str(part) for part in validation_view(found.to_dict()).printed)
+    for text in (found.words(), printed):
+        assert "Over 2 seeds" in text and "mean absolute error 0.4" in text and "50 (50 to 50)" in text
+        assert "over no effect +0.40 ± 0.00" in text and "b5c382a" in text
+    assert "| 0.30 |" in found.words()  # PIT: 61 of 201 draws below, the one at the result by half
 
 
 def test_every_effect_of_the_second_baseline_is_of_a_calibration_study():

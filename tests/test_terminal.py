@@ -23,6 +23,7 @@ from brittlestar.cli import (
 from brittlestar.evidence.leaflet.result import tally
 from brittlestar.outcomes import pooled_trials
 from brittlestar.report import credibility, person, trials
+from brittlestar.report import fractures as fractures_report
 from brittlestar.report import leaflet as leaflet_report
 from brittlestar.report import power as power_report
 from brittlestar.report import prediction as prediction_report
@@ -209,6 +210,7 @@ def validation() -> None:
         "inside_50": [5, 6],
         "inside_90": [12, 13],
         "crps": [0.45, 0.47],
+        "mean_absolute_error": [0.61, 0.62],
         "limits_moved": 0.0123,
     }
     built = {"study": "western_australia_type_I", "label": label, "unit": "1/y", "found": 0.5,
@@ -221,6 +223,8 @@ def validation() -> None:
         "directions": [{"label": "a direction", "predicted": 1.234}],
         "not_counted": [built],
         "left_out": {"aff": "no number " * 9},
+        "first_edition": "b5c382a97e1b",
+        "fracture_scores": {"no effect": {"gain": -0.1, "standard_error": 0.2, "studies": 4}},
     }
     tables.show(validation_report.view(content))
 
@@ -237,17 +241,31 @@ def left_out() -> None:
            "gap": -0.148, "parameters_sd": 0.138, "sampling_sd": 0.09, "between_trials_sd": 0.234,
            "leverage": 0.94,
            "flagged": True, "forecasts": {"with spread": {"inside_90": True}}}  # fmt: skip
-    tables.show(validation_report.left_out_view({"manifest": {}, "summary": summary, "results": [row]}))
+    content = {"manifest": {}, "first_edition": "b5c382a97e1b", "summary": summary, "results": [row]}
+    tables.show(validation_report.left_out_view(content))
 
 
 def fractures() -> None:
     arm = {"label": "an arm " * 12, "people": 94, "found": 29, "predicted": 31.2, "sd": 12.3, "z": 0.2,
            "fitted": True}  # fmt: skip
     ratio = {"label": "a ratio " * 9, "found": -0.6, "sampling_sd": 0.28, "predicted": -0.2,
-             "interval_90": [-0.9, 0.5], "leverage": 0.6}  # fmt: skip
-    gain = {"gain": 0.12, "standard_error": 0.2, "results": 7}
+             "interval_90": [-0.9, 0.5], "widest_90": 1.13, "leverage": 0.6}  # fmt: skip
+    gain = {"gain": 0.12, "standard_error": 0.2, "results": 7, "studies": 6}
     summary = {"arms": 7, "within_one_sd": 5, "share": {"value": 0.7, "low": 0.3, "high": 0.9},
+               "untreated": 3, "untreated_within_one_sd": 2, "ratios": 7, "no_wider_than_stated": 4,
                "log_score": {"constant effect": gain, "no effect": gain}}  # fmt: skip
+    drug = {"group": "adults without OI, by drug", "label": "a drug " * 9, "site": "vertebral",
+            "study": "freedom_test", "found": -0.223, "predicted": -0.31, "effect_90": [-0.42, -0.21],
+            "people_90": [-0.81, 0.14], "trial_90": [-0.91, 0.22]}  # fmt: skip
+    ratios = {"ratio": 0.74, "effect_95": [0.61, 0.83], "people_95": [0.45, 1.21]}
+    density = {
+        "gradients": [{"fractures": "hip (model: lower limb)", "found": 2.27, "model": 1.16,
+                       "interval_90": [1.1, 1.2], "model_at_one_age": 1.11}],
+        "gains": [{"drug": "a drug " * 5, "gain_pct": 4.62, "limb": ratios, "vertebral": ratios}],
+        "lines": [{"fractures": "vertebral", "drugs": 7, "r2": 0.93, "found_r2": 0.73,
+                   "found_r2_95": [0.33, 0.84], "ratio_per_1_pct": 0.82, "threshold_pct": 1.42,
+                   "ratio_at_threshold": 0.96, "agree": {"effect_95": 7, "people_95": 5}}],
+    }  # fmt: skip
     missed = {
         "trial": "A trial " * 9,
         "people": 159,
@@ -255,8 +273,9 @@ def fractures() -> None:
         "standard_error": 0.05,
         "found": "missed",
     }
-    content = {"manifest": {}, "summary": summary, "arms": [arm], "ratios": [ratio], "missed": missed}
-    tables.show(validation_report.fractures_view(content))
+    content = {"manifest": {}, "summary": summary, "arms": [arm], "ratios": [ratio], "drugs": [drug],
+               "hip_density": density, "missed": missed}  # fmt: skip
+    tables.show(fractures_report.view(content))
 
 
 def power() -> None:

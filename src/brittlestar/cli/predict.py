@@ -102,15 +102,15 @@ def _fractures(out: str | None, force: bool, began: float) -> None:
     from brittlestar.cli import tables
     from brittlestar.cli.cost import cost
     from brittlestar.cli.terminal import announce, progress
-    from brittlestar.evidence.prediction.fractures import fractures
-    from brittlestar.report.validation import fractures_view
+    from brittlestar.evidence.prediction.fractures.result import fractures
+    from brittlestar.report.fractures import view
 
     announce("Trials with counted fractures, each under many parameter sets: minutes.")
-    with progress("starting", "trials") as report:
+    with progress("starting", "parts") as report:
         found = fractures(progress=report)
     if out is not None:
         found.save(out, force=force)
-    tables.show(fractures_view(found.to_dict()), cost(began), *tables.written(out))
+    tables.show(view(found.to_dict()), cost(began), *tables.written(out))
 
 
 ALL: tuple[Callable[..., Any], ...] = (predict,)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from brittlestar._shared.table import Column, Table, number, with_range
-from brittlestar.report.view import View
+from brittlestar.report.view import View, percent_of_studies
 
 NOT_COUNTED = "Used in building the model, or of people whose types are not known: not counted"
 YES = {True: "yes", False: "no"}
@@ -32,8 +32,11 @@ def view(content: Mapping[str, Any]) -> View:
             "",
             tables["forecasts"],
             "Widths, errors and CRPS in units of the SD of sampling and between trials. Shares of studies, "
-            "each counted once, and skill in %, with 95 % limits that count studies; the reviews are one.",
+            "each counted once, and skill in %, with 95 % limits that count studies; the reviews are one. "
+            f"First edition: commit {content['first_edition'][:7]}, a normal with the mean and 90 % "
+            "interval that it printed.",
             *_over_seeds(content["seeds"]),
+            *([score_gains(content["fracture_scores"])] if content["fracture_scores"] else []),
             *directions,
             "",
             tables["not_counted"],
@@ -58,7 +61,7 @@ def left_out_view(content: Mapping[str, Any]) -> View:
     )  # fmt: skip
     for row in content["summary"]:
         counts = (f"{row[f'inside_{level}']['count']}" for level in (50, 90))
-        shares = (_percent(row[f"inside_{level}"]) for level in (50, 90))
+        shares = (percent_of_studies(row[f"inside_{level}"]) for level in (50, 90))
         table.row(
             row["group"], row["forecast"], str(row["studies"]), str(row["results"]), *counts, *shares,
             number(row["width_90"]), with_range(*row["crps"].values()),
@@ -83,7 +86,8 @@ def left_out_view(content: Mapping[str, Any]) -> View:
             table,
             "Parameters without the study by a linear step, spread between trials from the other studies "
             "alone. Widths and CRPS in units of the SD without that spread; 95 % limits count "
-            "studies.",
+            f"studies. First edition: commit {content['first_edition'][:7]}, the same step and sampling "
+            "errors, its own parameters and spread.",
             "",
             each,
             "On the scale of the kind: ln, SD for z. * the study decided more than half of what it is held "
@@ -93,7 +97,7 @@ def left_out_view(content: Mapping[str, Any]) -> View:
 
 
 def _results(content: Mapping[str, Any]) -> Table:
-    naive = [name for name in content["summary"] if name != "model"]
+    naive = [name for name in content["summary"] if not name.startswith("model")]
     table = Table.of(
         "result", Column("found", right=True), Column("predicted (90 %)", right=True),
         Column("PIT", right=True, rank=1), Column("inside 50", rank=2, comfort=0),
@@ -103,7 +107,7 @@ def _results(content: Mapping[str, Any]) -> Table:
         model = row["forecasts"]["model"]
         predicted = with_range(model["mean"], *model["interval_90"])
         inside = (YES[bool(model[f"inside_{level}"])] for level in (50, 90))
-        means = (number(row["forecasts"][name]["mean"]) for name in naive)
+        means = (number(row["forecasts"][name]["mean"]) if name in row["forecasts"] else "" for name in naive)
         table.row(row["label"], number(row["found"]), predicted, f"{model['pit']:.2f}", *inside, *means)
     return table
 
@@ -122,9 +126,9 @@ def _forecasts(content: Mapping[str, Any]) -> Table:
     )
     for name, s in content["summary"].items():
         counts = (f"{s[part]:.0f} of {s['results']:.0f}" for part in ("inside_50", "inside_90"))
-        shares = (_percent(s[part]) for part in ("studies_50", "studies_90"))
+        shares = (percent_of_studies(s[part]) for part in ("studies_50", "studies_90"))
         means = (number(s[part]) for part in ("width_90", "mean_absolute_error", "crps"))
-        skill = (_percent(s["skill"][part]) if "skill" in s else "" for part in ("error", "crps"))
+        skill = (percent_of_studies(s["skill"][part]) if "skill" in s else "" for part in ("error", "crps"))
         table.row(name, *counts, *shares, *means, *skill)
     return table
 
@@ -136,13 +140,27 @@ def _over_seeds(seeds: Mapping[str, Any]) -> list[str]:
         f"inside {level} % {seeds[f'inside_{level}'][0]} to {seeds[f'inside_{level}'][1]}"
         for level in (50, 90)
     )
-    scores = " to ".join(number(x) for x in seeds["crps"])
+    errors, scores = (" to ".join(map(number, seeds[name])) for name in ("mean_absolute_error", "crps"))
     moved = f"limits moved by at most {100 * seeds['limits_moved']:.1f} % of their interval"
-    return [f"Over {seeds['seeds']} seeds: {inside}, CRPS {scores}; {moved}."]
+    return [f"Over {seeds['seeds']} seeds: {inside}, mean absolute error {errors}, CRPS {scores}; {moved}."]
 
 
-def _percent(share: Mapping[str, float]) -> str:
-    return f"{100 * share['value']:.0f} ({100 * share['low']:.0f} to {100 * share['high']:.0f})"
+def score_gains(scores: Mapping[str, Mapping[str, Any]]) -> str:
+    """Log scores of the model on fracture ratios beside naive forecasts, in words; a loss is called one.
+
+    Args:
+        scores: by naive forecast: gain, its standard error, and how many studies.
+    """
+    said = [
+        f"over {name} {one['gain']:+.2f}"
+        + ("" if one["standard_error"] is None else f" ± {one['standard_error']:.2f}")
+        + (" (a loss)" if one["gain"] < 0.0 else "")
+        for name, one in scores.items()
+    ]
+    studies = next(iter(scores.values()))["studies"]
+    return (
+        f"Log score of the model's fracture ratios, {studies} studies counted once each: {'; '.join(said)}."
+    )
 
 
 def _not_counted(content: Mapping[str, Any]) -> Table:
@@ -156,50 +174,3 @@ def _not_counted(content: Mapping[str, Any]) -> Table:
         label = f"{row['label']}, {row['unit']}"
         table.row(row["study"], label, number(row["found"]), model, row["why_not_counted"])
     return table
-
-
-def fractures_view(content: Mapping[str, Any]) -> View:
-    """Fractures predicted beside fractures found; it has no page of its own.
-
-    Args:
-        content: what ``fractures.json`` holds.
-    """
-    arms = Table.of(
-        "arm, untreated ones first", Column("people", right=True), Column("found", right=True),
-        Column("predicted", right=True), Column("SD", right=True), Column("z", right=True),
-        Column("fitted to", comfort=0),
-    )  # fmt: skip
-    for row in content["arms"]:
-        numbers = (number(row[name]) for name in ("predicted", "sd"))
-        counts = (str(row[name]) for name in ("people", "found"))
-        arms.row(row["label"], *counts, *numbers, f"{row['z']:+.1f}", YES[row["fitted"]])
-    ratios = Table.of(
-        "ln ratio of fractures", Column("found", right=True), Column("SE", right=True),
-        Column("predicted without it (90 %)", right=True), Column("leverage", right=True, rank=1),
-        title="Ratios, each predicted from the other studies",
-    )  # fmt: skip
-    for row in content["ratios"]:
-        predicted = with_range(row["predicted"], *row["interval_90"])
-        numbers = (number(row[name]) for name in ("found", "sampling_sd"))
-        ratios.row(row["label"], *numbers, predicted, f"{row['leverage']:.2f}")
-    s, missed = content["summary"], content["missed"]
-    scores = "; ".join(
-        f"over {name} {one['gain']:+.2f} ± {one['standard_error'] or 0.0:.2f}"
-        for name, one in s["log_score"].items()
-    )
-    return View(
-        template="",
-        title="Fractures, predicted and found",
-        manifest=content["manifest"],
-        tables={"arms": arms, "ratios": ratios},
-        printed=(
-            arms,
-            f"Within one SD: {s['within_one_sd']} of {s['arms']}, {_percent(s['share'])} %.",
-            "",
-            ratios,
-            f"Log score of the model a result, with its standard error: {scores}.",
-            "",
-            f"{missed['trial']}: a trial of {missed['people']} people misses its fracture endpoint in "
-            f"{100 * missed['misses']:.0f} ± {100 * missed['standard_error']:.0f} % ({missed['found']}).",
-        ),
-    )

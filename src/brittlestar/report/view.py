@@ -59,3 +59,12 @@ def filled(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [item for item in map(filled, value) if item not in (None, "", [], {})]
     return value
+
+
+def percent_of_studies(share: Mapping[str, float]) -> str:
+    """A share with its 95 % limit, in whole per cent.
+
+    >>> percent_of_studies({"value": 0.5, "low": 0.07, "high": 0.93})
+    '50 (7 to 93)'
+    """
+    return f"{100 * share['value']:.0f} ({100 * share['low']:.0f} to {100 * share['high']:.0f})"

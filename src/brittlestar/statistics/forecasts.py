@@ -22,6 +22,19 @@ def crps(draws: np.ndarray, found: float) -> float:
     return float(np.mean(np.abs(x - found)) - 0.5 * spread)
 
 
+def log_score(draws: np.ndarray, found: float, noise: float) -> float:
+    """ln of the density of a forecast at what was found: the mean over draws of a normal of this SD.
+
+    Args:
+        draws: of what is measured, equally weighted.
+        found: the result.
+        noise: SD with which it was measured.
+    """
+    z = (found - np.asarray(draws)) / noise
+    each = -0.5 * z**2 - np.log(noise * np.sqrt(2.0 * np.pi))
+    return float(np.logaddexp.reduce(each) - np.log(len(each)))
+
+
 def judged(draws: np.ndarray, found: float, unit: float) -> dict[str, Any]:
     """A forecast by its draws, held against what was found; errors, score and width in this unit.
 

@@ -14,11 +14,11 @@ import polars as pl
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.result_files import save_result
 from brittlestar.engine.care_tables import regular
+from brittlestar.evidence.calibration.native_courses import NativeCourses
 from brittlestar.evidence.calibration.points import COUNTED, Point, Points, points
 from brittlestar.evidence.calibration.target_values import target_value
 from brittlestar.evidence.calibration.targets import TargetCohort
 from brittlestar.evidence.calibration.typical_courses import DAYS_PER_MONTH, OUTPUT_DAYS, STEP_DAYS
-from brittlestar.evidence.physiology.native_courses import NativeCourses
 from brittlestar.evidence.physiology.verdict import counted, interval, is_counted, verdict
 from brittlestar.model.parameters import Parameters, default_parameters, identity
 from brittlestar.report import physiology as physiology_view

@@ -16,11 +16,11 @@ from scipy.optimize import least_squares
 from brittlestar._shared.parameter_files import Parameter, every_parameter
 from brittlestar.care.biologics.kinetics import Numbers, drives, shipped_numbers
 from brittlestar.evidence.calibration.free_parameters import Leaf, leaf
+from brittlestar.evidence.calibration.native_courses import NativeCourses
 from brittlestar.evidence.calibration.points import points
 from brittlestar.evidence.calibration.target_values import scaled, target_value
 from brittlestar.evidence.calibration.targets import Targets, plan_of
 from brittlestar.evidence.calibration.typical_courses import SharedProgram
-from brittlestar.evidence.physiology.native_courses import NativeCourses
 from brittlestar.model.parameters import Parameters, default_parameters
 
 FITTED = {

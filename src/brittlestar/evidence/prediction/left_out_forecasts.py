@@ -18,14 +18,17 @@ from brittlestar._shared.result_files import save_result
 from brittlestar.evidence.calibration.between_trials import BetweenTrials, between_trials_of
 from brittlestar.evidence.calibration.left_out import FAR, LeftOut, left_out
 from brittlestar.evidence.calibration.recorded import recorded
+from brittlestar.evidence.prediction import first_edition
 from brittlestar.model.parameters import default_parameters, identity
 from brittlestar.statistics.forecasts import judged, mean_over_studies, share_of_studies
 
-SCHEMA = "brittlestar/left-out/1"
+SCHEMA = "brittlestar/left-out/2"
 DRAWS, SEED = 4000, 1
 """Draws of each forecast, and the key of all chance."""
 
 FORECASTS = ("with spread", "without spread")
+BOTH = "in both editions"
+"""Of the results that the first edition predicted too, so that means are over the same ones."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +39,23 @@ class LeftOutForecasts:
     manifest: dict[str, Any]
 
     def summary(self) -> list[dict[str, Any]]:
-        """Coverage with a limit that counts studies, width and score, of both forecasts; by kind and of all.
+        """Coverage with a limit that counts studies, width and score of each forecast; by kind and of all.
 
-        Widths and scores are in units of the SD without the spread between trials, so that rows add up.
+        Widths and scores are in units of the SD without the spread between trials, so that rows add up. The
+        first edition is told of the results that it predicted too, beside today's forecasts of the same.
         """
-        groups = {"all": self.rows, "not flagged": [row for row in self.rows if not row["flagged"]]}
+        groups = {
+            "all": self.rows,
+            "not flagged": [row for row in self.rows if not row["flagged"]],
+            BOTH: [row for row in self.rows if first_edition.NAME in row["forecasts"]],
+        }
         for row in self.rows:
             groups.setdefault(row["kind"], []).append(row)
         return [
             {"group": group, "forecast": name, "studies": len({row["study"] for row in rows}),
              "results": len(rows), **coverage(rows, name)}
             for group, rows in groups.items() if rows
-            for name in FORECASTS
+            for name in (*FORECASTS, *([first_edition.NAME] if group == BOTH else []))
         ]  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
@@ -55,6 +63,7 @@ class LeftOutForecasts:
         return {
             "schema": SCHEMA,
             "manifest": self.manifest,
+            "first_edition": first_edition.first_edition()["commit"],
             "summary": self.summary(),
             "results": self.rows,
         }
@@ -117,6 +126,9 @@ def _rows(one: LeftOut, spread: BetweenTrials | None) -> list[dict[str, Any]]:
             size = abs(change) if form is spread.relative else 1.0
             offset = size * form.draw(uniform(SEED, index, key)) * normal(SEED, index, f"{key} trial")
         draws = {"with spread": without + offset, "without spread": without}
+        before = first_edition.of_left_out(target.id, float(one.sampling[i]), SEED, DRAWS)
+        if before is not None:
+            draws[first_edition.NAME] = before
         found.append(
             {
                 "study": one.study,

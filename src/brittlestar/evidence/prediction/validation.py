@@ -14,19 +14,21 @@ from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.evidence.calibration.left_out import sampling_sd, spread_kind
 from brittlestar.evidence.calibration.misfits import Misfits
-from brittlestar.evidence.calibration.rivals import rivals, weights
+from brittlestar.evidence.calibration.rivals import rivals
 from brittlestar.evidence.calibration.target_values import scaled
 from brittlestar.evidence.calibration.targets import Target, Targets, plan_of
 from brittlestar.evidence.calibration.typical_courses import Simulator
+from brittlestar.evidence.prediction import first_edition
 from brittlestar.evidence.prediction.endpoint_forecast import DOUBLED
 from brittlestar.evidence.prediction.endpoint_spread import Offset, drawn
 from brittlestar.evidence.prediction.extrapolation import unseen
 from brittlestar.evidence.prediction.naive_forecasts import naive_forecasts
+from brittlestar.evidence.prediction.over_sets import law_weights
 from brittlestar.evidence.prediction.scoliosis import scoliosis_rows
-from brittlestar.evidence.prediction.validation_result import Validation
+from brittlestar.evidence.prediction.validation_result import SPREAD_OFF, Validation
 from brittlestar.evidence.studies.split import split
 from brittlestar.model.parameters import Parameters, default_parameters, identity
-from brittlestar.statistics.forecasts import judged
+from brittlestar.statistics.forecasts import judged, log_score
 
 SETS, SEED = 100, 1
 """Parameter sets of each forecast, and the key of all chance."""
@@ -172,8 +174,8 @@ def target_forecast(
         seed: key of all chance.
     """
     score = declared()["score"][target.id]
-    seen, law_weights = float(scaled(target, target.observed)), _law_weights()
-    centre = float(runs.mean() + law_weights @ (other - other[0]))
+    seen, law_share = float(scaled(target, target.observed)), law_weights()
+    centre = float(runs.mean() + law_share @ (other - other[0]))
     trials = int(score.get("trials", 1))
     offset = target_offset(target, centre, level=level, share=share, trials=trials)
     beyond = beyond_the_evidence(target, all_targets)
@@ -181,15 +183,23 @@ def target_forecast(
     sampling = sampling_sd(target)
     spread = float(np.hypot(sampling, widened * offset.variance**0.5))
     i, key = np.arange(MIXED), f"validation {target.id}"
-    error = sampling * normal(seed, i, key) + drawn([offset], MIXED, seed, key, widened)
+    apart, noise = drawn([offset], MIXED, seed, key, widened), sampling * normal(seed, i, key)
     pick = (uniform(seed, i, key, 0) * len(runs)).astype(int)
-    law = np.searchsorted(np.cumsum(law_weights)[:-1], uniform(seed, i, key, 1))
+    law = np.searchsorted(np.cumsum(law_share)[:-1], uniform(seed, i, key, 1))
     if target.compare in ("log", "cloglog", "difference"):
         untreated = 0.0
     youngest = min(all_targets.cohorts[target.cohort].ages)
     naive = naive_forecasts(target, score, declared()["effects"], youngest, untreated, level)
-    guesses = {"model": runs[pick] + (other - other[0])[law] + error}
-    guesses |= {name: value + error for name, value in naive.items()}
+    own = runs[pick] + (other - other[0])[law]
+    guesses = {"model": own + apart, SPREAD_OFF: own}
+    guesses |= {name: value + apart for name, value in naive.items()}
+    forecasts = {
+        name: judged(draws + noise, seen, spread) | {"log_score": log_score(draws, seen, sampling)}
+        for name, draws in guesses.items()
+    }
+    before = first_edition.of_validation(target.id, seed, MIXED)
+    if before is not None:
+        forecasts[first_edition.NAME] = judged(before, seen, spread)
     return {
         "id": target.id,
         "label": target.label,
@@ -202,9 +212,6 @@ def target_forecast(
         "beyond_the_evidence": list(beyond),
         "posterior_sd": float(runs.std(ddof=1)),
         "under_rivals": dict(zip(("usual", *rivals()), other.tolist(), strict=True)),
-        "forecasts": {name: judged(draws, seen, spread) for name, draws in guesses.items()},
+        "kind": spread_kind(target),
+        "forecasts": forecasts,
     }
-
-
-def _law_weights() -> np.ndarray:
-    return np.array([weights()[name] for name in ("usual", *rivals())])

@@ -9,11 +9,18 @@ import numpy as np
 
 from brittlestar._shared.manifest import CLOSING
 from brittlestar._shared.result_files import save_result
+from brittlestar.evidence.prediction import first_edition
+from brittlestar.evidence.prediction.fractures.ratios import EFFECT, gain
 from brittlestar.evidence.prediction.naive_forecasts import NAIVE
+from brittlestar.report.validation import score_gains
+from brittlestar.report.view import percent_of_studies
 from brittlestar.statistics.forecasts import Share, mean_over_studies, share_of_studies
 
-SCHEMA = "brittlestar/validation/3"
-FORECASTS = ("model", *NAIVE)
+SCHEMA = "brittlestar/validation/4"
+SPREAD_OFF = "model, spread off"
+"""The same without the spread between trials."""
+
+FORECASTS = ("model", SPREAD_OFF, first_edition.NAME, *NAIVE)
 Row = dict[str, Any]
 
 
@@ -35,15 +42,17 @@ class Validation:
         """Coverage, width, mean absolute error and mean CRPS of each forecast.
 
         ``studies_50`` and ``studies_90`` are shares in which each study counts once, with their 95 % limits.
-        ``skill`` is 1 - score(model)/score(forecast), of the naive ones, with a 95 % interval from drawing
+        ``skill`` is 1 - score(model)/score(forecast), of all others, with a 95 % interval from drawing
         studies anew. The unit of a row is its SD of sampling and between trials together, so that rows of all
         kinds add up.
         """
-        return {name: self._of(name) for name in FORECASTS}
+        there = [name for name in FORECASTS if any(name in row["forecasts"] for row in self.rows)]
+        return {name: self._of(name) for name in there}
 
     def _of(self, name: str) -> Row:
-        own = [row["forecasts"][name] for row in self.rows]
-        study = [row["cluster"] for row in self.rows]
+        rows = [row for row in self.rows if name in row["forecasts"]]
+        own = [row["forecasts"][name] for row in rows]
+        study = [row["cluster"] for row in rows]
         found: Row = {"results": len(own), "studies": len(set(study))}
         for level in ("50", "90"):
             inside = [one[f"inside_{level}"] for one in own]
@@ -51,8 +60,8 @@ class Validation:
             found[f"studies_{level}"] = share_of_studies(inside, study)._asdict()
         for key, part in (("mean_absolute_error", "error"), ("crps", "crps"), ("width_90", "width_90")):
             found[key] = float(np.mean([one[part] for one in own]))
-        if name in NAIVE:
-            found["skill"] = {part: skill(self.rows, name, part)._asdict() for part in ("error", "crps")}
+        if name != "model":
+            found["skill"] = {part: skill(rows, name, part)._asdict() for part in ("error", "crps")}
         return found
 
     def seeds(self) -> Row:
@@ -70,13 +79,27 @@ class Validation:
         found["limits_moved"] = float(np.max(np.ptp(limits, axis=0) / width[:, None]))
         return found
 
+    def fracture_scores(self) -> Row:
+        """Log score of the model on fracture effects, less that of a constant effect and of none."""
+        rows = [
+            {
+                "study": row["cluster"],
+                "log_score": {name: row["forecasts"][name]["log_score"] for name in ("model", *NAIVE)},
+            }
+            for row in self.rows
+            if row["kind"] == EFFECT
+        ]
+        return {name: gain(rows, name) for name in ("constant effect", "no effect")} if rows else {}
+
     def to_dict(self) -> Row:
         """Content of ``validation.json``."""
         return {
             "schema": SCHEMA,
             "manifest": self.manifest,
+            "first_edition": first_edition.first_edition()["commit"],
             "summary": self.summary(),
             "seeds": self.seeds(),
+            "fracture_scores": self.fracture_scores(),
             "results": self.rows,
             "directions": self.directions,
             "not_counted": self.built,
@@ -102,12 +125,16 @@ class Validation:
         lines += ["", _line(heads), _line("---" for _ in heads)]
         for name, s in self.summary().items():
             counts = (f"{s[f'inside_{level}']:.0f} of {s['results']:.0f}" for level in ("50", "90"))
-            shares = (_percent(s[f"studies_{level}"]) for level in ("50", "90"))
-            skills = (_percent(s["skill"][part]) if "skill" in s else "" for part in ("error", "crps"))
+            shares = (percent_of_studies(s[f"studies_{level}"]) for level in ("50", "90"))
+            skills = (
+                percent_of_studies(s["skill"][part]) if "skill" in s else "" for part in ("error", "crps")
+            )
             scores = (f"{s[key]:.2f}" for key in ("width_90", "mean_absolute_error", "crps"))
             lines.append(_line((name, *counts, *shares, *scores, *skills)))
         lines += ["", "Widths, errors and CRPS in units of the SD of sampling and between trials; shares of "
-                  "studies and skill in %, with 95 % limits that count studies."]  # fmt: skip
+                  "studies and skill in %, with 95 % limits that count studies. First edition: "
+                  f"commit {first_edition.first_edition()['commit'][:7]}, a normal with the mean and 90 % "
+                  "interval that it printed."]  # fmt: skip
         if self.by_seed:
             s = self.seeds()
             ranges = ", ".join(
@@ -117,6 +144,7 @@ class Validation:
             )  # fmt: skip
             moved = f"limits moved by at most {100 * s['limits_moved']:.1f} % of their interval"
             lines.append(f"Over {s['seeds']} seeds: {ranges}; {moved}.")
+        lines += [score_gains(scores)] if (scores := self.fracture_scores()) else []
         lines += [f"{d['label']}: predicted {d['predicted']:.3g}." for d in self.directions]
         lines += [
             "",
@@ -146,7 +174,7 @@ def skill(rows: Sequence[Row], name: str, part: str) -> Share:
 
     Args:
         rows: of a validation.
-        name: of the naive forecast.
+        name: of the other forecast.
         part: ``crps`` or ``error``.
     """
     own, other = ([row["forecasts"][which][part] for row in rows] for which in ("model", name))
@@ -159,7 +187,3 @@ def skill(rows: Sequence[Row], name: str, part: str) -> Share:
 
 def _line(cells: Any) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _percent(share: Row) -> str:
-    return f"{100 * share['value']:.0f} ({100 * share['low']:.0f} to {100 * share['high']:.0f})"
