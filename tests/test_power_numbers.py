@@ -386,8 +386,8 @@ def test_what_no_pool_can_hold_is_refused():
     with pytest.raises(InputError, match="randomised"):
         simulation.power_of(poise, people=100)
     assert [simulation.whole_replicates(count) for count in (100, 1_000_000)] == [100, 1_000_000]
-    alone = poise.model_copy(update={"arms": poise.arms[:1]})
-    with pytest.raises(InputError, match="arms"):
+    alone = poise.model_copy(update={"arms": poise.arms[:1], "endpoints": ()})
+    with pytest.raises(InputError, match=r"arms, endpoints\.kind"):
         simulation.power_of(alone)
 
 

@@ -15,6 +15,12 @@ from brittlestar.report.view import Figures, View
 DIRECTIONS = (
     "Of turnover and calcium an effect in either direction counts, of others one to the treated's good."
 )
+WITHOUT_EFFECT = {
+    False: "Control against control: share of trials that find a difference that is not there",
+    True: "Nobody treated: share of trials that find a difference from before entry all the same",
+}
+"""Title of the type I error: of trials with a control, and of one arm held against its past."""
+
 RATES = {
     "rate_before_per_year": ("rate before", "Rate before entry"),
     "rate_on_study_per_year": ("on study", "Rate of controls, year 1"),
@@ -42,13 +48,16 @@ def view(content: Mapping[str, Any]) -> View:
         "entry_power": _entry_power(content),
         "dropout": _dropout(content["dropout"]),
         "counts": _counts(content),
+        "looks": _looks_table(content.get("interim") or ()),
     }
+    alone = len(trial["arms"]) == 1
+    tables["null"].title = WITHOUT_EFFECT[alone]
     printed: list[str | Table] = [
         trial["title"], f"Power in % (± Monte Carlo standard error) under {content['basis']}", "",
         tables["power"], DIRECTIONS, "",
     ]  # fmt: skip
     for name in ("durations", "null", "entry", "entry_power", "dropout"):
-        printed += [tables[name], ""]
+        printed += [tables[name], ""] if tables[name] else []
     return View(
         template="power.html",
         title=f"Power: {trial['title']}",
@@ -67,9 +76,30 @@ def view(content: Mapping[str, Any]) -> View:
             "warned": endpoints.warned(content["warnings"], arm_labels(trial["arms"])),
             "fracture_trials": content["fractures_in_trials"],
             "ratio": ratio,
+            "alone": alone,
         },
         draw=partial(_figures, content["power"]),
     )
+
+
+def _looks_table(rows: Sequence[Row]) -> Table:
+    """The same for a page: what each look takes to stop a trial, and how often it does."""
+    table = Table.of(
+        "Endpoint", "People", "Effect", "Trials that find one", "Looks: month, information, |Z|, stop",
+        "Ends on average", title="Interim looks",
+    )  # fmt: skip
+    for row in rows:
+        looks = "; ".join(
+            f"{one['month']:g}, {one['information']:.2f}, {one['z']:.2f}, {100 * one['stop_share']:.0f} %"
+            for one in row["looks"]
+        )
+        ends = (
+            f"look {row['expected_look']:.1f}, month {row['expected_month']:.1f}, "
+            f"{row['expected_people']:.0f} people"
+        )
+        effect = "as simulated" if row["effect"] else "none: type I error"
+        table.row(row["label"], row["size"], effect, share_of_trials(row), looks, ends)
+    return table
 
 
 def _looks(rows: Iterable[Row]) -> list[str]:
@@ -221,7 +251,7 @@ def _figure(rows: list[dict[str, Any]], labels: Sequence[str], first: int) -> An
 
 def _sizes(rows: Sequence[Row]) -> Table:
     several = _contrasts(rows)
-    table = Table.of(TEST, CONTRAST, MONTHS, "Power", "People", title="People needed, both arms together")
+    table = Table.of(TEST, CONTRAST, MONTHS, "Power", "People", title="People needed, in all arms together")
     return table.with_rows(
         (*_test(row, several), _months(row), f"{100 * row['power']:.0f} %", row["said"])
         for row in named(rows)
@@ -248,7 +278,7 @@ def _null(rows: Sequence[Row]) -> Table:
         TEST, MONTHS, Column("people", right=True, page="People"),
         Column("type I error, %", right=True, page="Type I error"),
         Column("without", only="page", page="Trials without a test"),
-        title="Control against control: share of trials that find a difference that is not there",
+        title=WITHOUT_EFFECT[False],
     )  # fmt: skip
     for row in named(rows):
         table.row(

@@ -76,7 +76,7 @@ def _analyse(endpoint: Endpoint, t: Trials, protocol: Protocol) -> Results:
     if endpoint.kind in CONTRAST_KINDS:
         return results
     # A change is tested against none: in a trial of one arm the past of its people is the control.
-    changed = endpoint.kind in ("change", "pct_change") and endpoint.statistic == "mean"
+    changed = endpoint.tested_alone
     for i, arm in enumerate(protocol.arms):
         mine, none = t.arm == i, np.full(len(t.arm), np.nan)
         if endpoint.kind == "rate_ratio_before":

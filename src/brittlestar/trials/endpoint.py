@@ -180,6 +180,12 @@ class Endpoint(Component):
             )
 
     @property
+    def tested_alone(self) -> bool:
+        """Whether an arm alone is tested: a mean change against none, a rate against that before entry."""
+        changes = self.kind in ("change", "pct_change") and self.statistic == "mean"
+        return changes or self.kind == "rate_ratio_before"
+
+    @property
     def months(self) -> float:
         """The month to which the result refers."""
         if self.second_period is not None:

@@ -28,7 +28,12 @@ def durations(protocol: Protocol) -> list[float]:
 
 
 def endpoints(protocol: Protocol) -> list[Endpoint]:
-    """The endpoints of the protocol, each at its month, and the usual ones of fractures it does not state."""
+    """The endpoints of the protocol, each at its month, and the usual ones of fractures it does not state.
+
+    Of a trial of one arm those that an arm alone is tested by: the past of its people is the control.
+    """
+    if len(protocol.arms) == 1:
+        return [e for e in protocol.endpoints if e.tested_alone]
     stated = list(protocol.endpoints)
     same = {(e.kind, e.window, _sites(e, protocol)) for e in stated}
     ids = {e.id for e in stated}
@@ -40,6 +45,20 @@ def endpoints(protocol: Protocol) -> list[Endpoint]:
         if name not in ids and (kind, (0.0, end), everywhere) not in same
     ]
     return [*stated, *usual]
+
+
+def comparisons(protocol: Protocol) -> list[tuple[tuple[int, ...], str]]:
+    """Arms of each comparison, control first, and its name; of one arm that arm, held against its past."""
+    if len(protocol.arms) == 1:
+        return [((0,), protocol.arms[0].id)]
+    return [((protocol.control, treated), contrast) for treated, contrast in protocol.contrasts]
+
+
+def without_effect(protocol: Protocol) -> Protocol:
+    """The same trial with what its control is given in every arm, in a trial of one arm nothing."""
+    plan = "no treatment" if len(protocol.arms) == 1 else protocol.arms[protocol.control].plan
+    arms = tuple(arm.model_copy(update={"plan": plan}) for arm in protocol.arms)
+    return protocol.model_copy(update={"arms": arms})
 
 
 def _sites(e: Endpoint | None, protocol: Protocol) -> frozenset[str]:

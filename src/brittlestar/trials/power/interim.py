@@ -37,7 +37,7 @@ class Looks:
         plan = self.protocol.design.interim
         if plan is None:
             return
-        null = draw.arms[0] == draw.arms[1]
+        null = draw.null
         pair, endpoint = compared(self.protocol, *draw.arms), looked_at(self.protocol)
         look, hits, without, people = [], 0, 0, []
         for batch in pool.trials(draw):

@@ -39,7 +39,7 @@ class PopulationOffset(NamedTuple):
     level: float = 0.0
     """of everybody, whatever they are given"""
     effect: float = 0.0
-    """of whoever is not in the control arm, from entry on"""
+    """of whoever is not in the control arm, from entry on; of everybody in a trial of one arm"""
 
 
 AS_THE_MODEL = PopulationOffset()
@@ -50,9 +50,8 @@ AS_THE_MODEL = PopulationOffset()
 class Draw:
     """Trials to be drawn from a pool."""
 
-    arms: tuple[int, int]
-    """control and treated, by their place in the protocol; the same twice for no effect, where an effect in
-    either direction counts"""
+    arms: tuple[int, ...]
+    """control and treated, by their place in the protocol, the same twice for no effect; or one arm alone"""
     who: np.ndarray
     """people who may be drawn"""
     size: int
@@ -63,6 +62,8 @@ class Draw:
     """key of all chance"""
     key: str
     """name of this drawing"""
+    null: bool = False
+    """whether no effect is there: then one in either direction counts as found"""
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ class Pool:
         size = -(-people // each)
         enrolled = enrol(protocol, number * size + np.arange(size), seed, p)
         arms, n = len(protocol.arms), len(enrolled.cohort)
-        risk = [np.exp(offset.level + (i != protocol.control) * offset.effect) for i in range(arms)]
+        treated = [arms == 1 or i != protocol.control for i in range(arms)]
+        risk = [np.exp(offset.level + has_drug * offset.effect) for has_drug in treated]
         who = [replace(enrolled.cohort, frailty=enrolled.cohort.frailty * times) for times in risk]
         in_every_arm = Enrolled(
             cohort=enrolled.cohort.side_by_side(who),
@@ -138,7 +140,7 @@ class Pool:
         return np.searchsorted(self.records.fracture_person, np.arange(len(self.cohort) + 1))
 
     def trials(self, draw: Draw) -> Iterator[Trials]:
-        """Two-arm trials, so many at a time; arm 0 of the result is control, arm 1 treated.
+        """Trials, so many at a time; arm 0 of the result is control, or the one arm, arm 1 treated.
 
         Raises:
             InputError: a trial larger than the pool.
@@ -160,9 +162,9 @@ class Pool:
             yield self.gather(chosen, np.broadcast_to(treated, chosen.shape), draw.arms)
             done += count
 
-    def gather(self, chosen: np.ndarray, treated: np.ndarray, arms: tuple[int, int]) -> Trials:
+    def gather(self, chosen: np.ndarray, treated: np.ndarray, arms: tuple[int, ...]) -> Trials:
         """The records of these people [trial, place], each in one arm."""
-        place = np.where(treated, arms[1], arms[0]) * self.people + chosen
+        place = np.where(treated, arms[-1], arms[0]) * self.people + chosen
         flat, r = place.ravel(), self.records
         count = self.first[flat + 1] - self.first[flat]
         person = np.repeat(np.arange(len(flat)), count)

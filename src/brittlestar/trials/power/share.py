@@ -25,13 +25,16 @@ class Tally(NamedTuple):
 
 
 def tally(pool: Pool, draw: Draw, asked: Sequence[Endpoint]) -> list[Tally]:
-    """Draw trials of two arms, analyse each endpoint, and count: one tally per endpoint, in their order."""
-    protocol, either = compared(pool.protocol, *draw.arms), draw.arms[0] == draw.arms[1]
+    """Draw trials, analyse each endpoint, and count: one tally per endpoint, in their order."""
+    if len(draw.arms) == 1:
+        protocol, name = pool.protocol, pool.protocol.arms[draw.arms[0]].id
+    else:
+        protocol, name = compared(pool.protocol, *draw.arms), DIFFERENCE
     hits, missing = np.zeros(len(asked), int), np.zeros(len(asked), int)
     for batch in pool.trials(draw):
         for i, e in enumerate(asked):
-            answers = analyse(e, batch, protocol)[DIFFERENCE]
-            hits[i] += np.sum(found(e, answers, either=either))
+            answers = analyse(e, batch, protocol)[name]
+            hits[i] += np.sum(found(e, answers, either=draw.null))
             missing[i] += np.sum(np.isnan(answers.p_value))
     return [Tally(draw.trials, int(h), int(m)) for h, m in zip(hits, missing, strict=True)]
 

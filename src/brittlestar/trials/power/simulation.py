@@ -11,7 +11,14 @@ from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import ParameterSet, input_sha256, manifest
 from brittlestar.engine import Parameters, default_parameters, identity
 from brittlestar.trials.endpoint import Endpoint
-from brittlestar.trials.power.endpoints import direction, durations, endpoints, last_of_each
+from brittlestar.trials.power.endpoints import (
+    comparisons,
+    direction,
+    durations,
+    endpoints,
+    last_of_each,
+    without_effect,
+)
 from brittlestar.trials.power.entry_rules import entry_rows, over_pools
 from brittlestar.trials.power.formula import formula_rows, seen_counts
 from brittlestar.trials.power.interim import Looks
@@ -36,6 +43,9 @@ REPLICATES = 2000
 
 LEAST_REPLICATES, MOST_REPLICATES = 100, 1_000_000
 """A power of one half then has a chance error of 5 points at most, and of 0.05 points at least."""
+
+NO_EFFECT = "none"
+"""Contrast of trials without an effect."""
 
 Progress = Callable[[int, int], None]
 """Called with pools done and in all."""
@@ -118,8 +128,7 @@ def power_of(
     for number, (p, offset) in enumerate(zip(sets, off, strict=True)):
         pool = Pool.of(protocol, people, number, seed, p, offset)
         everybody = np.arange(pool.people)
-        for treated, contrast in protocol.contrasts:
-            arms = (control, treated)
+        for arms, contrast in comparisons(protocol):
             for size in chosen:
                 draw = Draw(arms, everybody, size, each, seed, "power")
                 power.add(pool, draw, contrast)
@@ -127,11 +136,16 @@ def power_of(
             for rate, findings in leavers.items():
                 left = pool.with_dropout(rate, seed)
                 findings.add(left, Draw(arms, everybody, own, each, seed, "power"), contrast)
-            seen.append((contrast, seen_counts(pool, control, treated, months)))
-        nothing = Draw((control, control), everybody, own, each, seed, "null")
-        null.add(pool, nothing, "none")
+            seen += [(contrast, seen_counts(pool, *arms, months))] if len(arms) == 2 else []
+        if len(protocol.arms) == 1:
+            # Untreated people have a past too: what a trial of one arm makes of it is its type I error.
+            pool = Pool.of(without_effect(protocol), people, number, seed, p, PopulationOffset(offset.level))
+            nothing = Draw((0,), everybody, own, each, seed, "null", null=True)
+        else:
+            nothing = Draw((control, control), everybody, own, each, seed, "null", null=True)
+            entry.append(entry_rows(protocol, people, number, seed, p, each, offset))
+        null.add(pool, nothing, NO_EFFECT)
         looks.add(pool, nothing)
-        entry.append(entry_rows(protocol, people, number, seed, p, each, offset))
         if progress:
             progress(number + 1, len(sets))
     powers, prints = power.rows(), list(dict.fromkeys(identity(p) for p in sets))
@@ -155,7 +169,7 @@ def power_of(
         interim=looks.rows(),
         sizes=needed(powers),
         durations=shortest(powers),
-        entry=over_pools(entry),
+        entry=over_pools(entry) if entry else [],
         dropout=[row | {"per_year": rate} for rate, found in leavers.items() for row in found.rows()],
         counts=formula_rows(seen, months, chosen, protocol, asked),
         manifest=about | {"replicates": replicates},
@@ -172,10 +186,13 @@ def null_rows(protocol: Protocol, replicates: int, seed: int, people: int = PEOP
         people: people of each pool at least.
     """
     each, own = -(-whole_replicates(replicates) // POOLS), protocol.population.randomised
+    if len(protocol.arms) == 1:
+        raise InputError(f"{protocol.id}: arms", 1, "accepted with a check: two arms, both of them controls")
     found, arms = Findings(endpoints(protocol)), (protocol.control, protocol.control)
     for number in range(POOLS):
         pool = Pool.of(protocol, people, number, seed, default_parameters())
-        found.add(pool, Draw(arms, np.arange(pool.people), own, each, seed, "null"), "none")
+        draw = Draw(arms, np.arange(pool.people), own, each, seed, "null", null=True)
+        found.add(pool, draw, NO_EFFECT)
     return found.rows()
 
 
@@ -189,8 +206,10 @@ def whole_replicates(replicates: int) -> int:
 
 
 def _check(protocol: Protocol, sizes: Sequence[int] | None, people: int) -> None:
-    if not protocol.contrasts:
-        raise InputError(f"{protocol.id}: arms", len(protocol.arms), "accepted: a control and another arm")
+    if not endpoints(protocol):
+        kinds = [e.kind for e in protocol.endpoints]
+        accepted = "accepted: a control; or for one arm means of change or pct_change, or rate_ratio_before"
+        raise InputError(f"{protocol.id}: arms, endpoints.kind", (1, kinds), accepted)
     if protocol.historical is not None:
         raise InputError(
             f"{protocol.id}: arms.{protocol.arms[protocol.control].id}.historical",
