@@ -1,5 +1,8 @@
 """Writes the commit into what is built, which has no repository to ask; all else stands in pyproject.toml."""
 
+import gzip
+import os
+import tarfile
 from pathlib import Path
 from runpy import run_path
 
@@ -10,12 +13,22 @@ from setuptools.command.sdist import sdist
 ROOT = Path(__file__).resolve().parent
 COMMIT = run_path(str(ROOT / "src" / "brittlestar" / "_shared" / "commit.py"))
 
+# The earliest that a wheel can hold: two builds of one commit are the same file, whenever they are made.
+EPOCH = int(os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800"))
+
 
 def note_commit(source: Path) -> None:
     """Write it into the package under ``source``; one built from a source archive holds it already."""
     commit = COMMIT["of_checkout"](ROOT)
     if commit is not None:
         (source / "brittlestar" / COMMIT["NOTE"]).write_text(f"{commit}\n", encoding="utf-8")
+
+
+def anybodys(file: tarfile.TarInfo) -> tarfile.TarInfo:
+    """A file of an archive without whose it was and when it was written."""
+    file.mtime, file.uid, file.gid, file.uname, file.gname = EPOCH, 0, 0, "", ""
+    file.mode = 0o755 if file.isdir() or file.mode & 0o100 else 0o644
+    return file
 
 
 class BuildPy(build_py):
@@ -35,6 +48,18 @@ class Sdist(sdist):
         """Gather the files, then write the commit."""
         super().make_release_tree(base_dir, files)
         note_commit(Path(base_dir) / "src")
+
+    def make_archive(self, base_name: str, format: str, root_dir=None, base_dir="", **_: object) -> str:
+        """One ``.tar.gz``, its files in order."""
+        files = (Path(base_dir), *sorted(Path(base_dir).rglob("*")))
+        archive = f"{base_name}.tar.gz"
+        with (
+            gzip.GzipFile(archive, "wb", mtime=EPOCH) as packed,
+            tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+        ):
+            for file in files:
+                tar.add(file, recursive=False, filter=anybodys)
+        return archive
 
 
 setup(cmdclass={"build_py": BuildPy, "sdist": Sdist})

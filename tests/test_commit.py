@@ -1,5 +1,6 @@
 """A checkout, a wheel and a source archive say which commit they are of, and whether they are just that."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -70,6 +71,14 @@ def test_a_source_archive_and_a_wheel_of_it_know_their_commit(checkout: Path, tm
     (source,) = (tmp_path / "source").iterdir()
     wheel = built("wheel", source, tmp_path / "out")
     assert told(wheel, tmp_path / "site") == git(checkout, "rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("kind", ["sdist", "wheel"])
+def test_what_is_built_does_not_say_when(kind: str, checkout: Path, tmp_path: Path) -> None:
+    first = built(kind, checkout, tmp_path / "one").read_bytes()
+    for file in checkout.rglob("*.py"):
+        os.utime(file, (1e9, 1e9))
+    assert built(kind, checkout, tmp_path / "two").read_bytes() == first
 
 
 def test_a_checkout_tells_changed_and_added_files(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
