@@ -10,6 +10,7 @@
 # make people  set up, then follow 22,000 random people under 26 plans and hold physical bounds (minutes)
 # make hostile  set up the page's packages, then send 20,000 hostile inputs through every door (minutes)
 # make mutants  set up the page's packages, then put faults into the source one at a time (an hour)
+# make docs    set up, then build the documentation into build/docs/html, every block run (minutes)
 # make leaflet set up, then check every statement of the patient factsheet into results/leaflet
 # make lock    resolve the locks again from pyproject.toml   (newest versions: make lock UPGRADE=--upgrade)
 # make clean   remove caches and build output          (the environment too: make distclean)
@@ -18,12 +19,13 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := test
-.PHONY: setup poise leaflet web exchange test test-web check bench bench-compare chaos hostile mutants people lock clean distclean
+.PHONY: setup poise leaflet docs web exchange test test-web check bench bench-compare chaos hostile mutants people lock clean distclean
 
 BIN := .venv/bin
 READY := .venv/.ready
 WEB_READY := .venv/.ready-web
 EXCHANGE_READY := .venv/.ready-exchange
+DOCS_READY := .venv/.ready-docs
 ARGS ?=
 UPGRADE ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -51,6 +53,11 @@ $(WEB_READY): $(READY) requirements-web.lock
 $(EXCHANGE_READY): $(READY) requirements-exchange.lock
 	@echo "Installing what runs exported files, and what the engine is compared with"
 	@$(PIP) install -qq --require-hashes -r requirements-exchange.lock
+	@touch $@
+
+$(DOCS_READY): $(READY) requirements-docs.lock
+	@echo "Installing what builds the documentation"
+	@$(PIP) install -qq --require-hashes -r requirements-docs.lock
 	@touch $@
 
 exchange: $(EXCHANGE_READY)
@@ -94,6 +101,9 @@ mutants: $(WEB_READY)
 leaflet: $(READY)
 	$(BIN)/brittlestar leaflet --seeds 5 --out results/leaflet $(ARGS)
 
+docs: $(DOCS_READY)
+	$(BIN)/python scripts/build_docs.py $(ARGS)
+
 lock: $(READY)
 	$(COMPILE) --extra dev -o requirements.lock >/dev/null
 	$(COMPILE) --extra dev --extra bench --extra calibration --extra exchange --extra scale --extra web \
@@ -102,6 +112,7 @@ lock: $(READY)
 		-c requirements-all.lock -o requirements-web.lock >/dev/null
 	$(COMPILE) --extra bench --extra exchange \
 		-c requirements-all.lock -o requirements-exchange.lock >/dev/null
+	$(COMPILE) --extra docs -c requirements-all.lock -o requirements-docs.lock >/dev/null
 	@if grep -nE '://|^-' requirements*.lock; then echo "A lock names an address."; exit 1; fi
 
 clean:

@@ -1,0 +1,179 @@
+"""Every page of the site can be reached, and what its blocks call exists; ``make docs`` runs the blocks."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
+from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
+
+import pytest
+
+import brittlestar
+from brittlestar._shared.parameter_files import every_parameter
+from brittlestar.care import parse
+from brittlestar.cli import app
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+sys.path.append(str(ROOT / "scripts"))  # scripts of the site use one another
+made = SimpleNamespace(**run_path(str(ROOT / "scripts" / "docs_pages.py")))
+build = SimpleNamespace(**run_path(str(ROOT / "scripts" / "build_docs.py")))
+MADE = made.pages()
+PAGES = {str(path.relative_to(DOCS)): path.read_text("utf-8") for path in DOCS.rglob("*.md")} | MADE
+CELL = re.compile(r"```\{code-cell\} python\n(.*?)```", re.DOTALL)
+RUN = {name: cells for name, text in PAGES.items() if (cells := CELL.findall(text))}
+
+
+def commands(text: str) -> list[str]:
+    """Lines of a page that call the program, in blocks of every kind."""
+    joined = text.replace("\\\n", " ")
+    found = re.findall(r"^(?:```\{command-output\} |!|\$ )(brittlestar .*)$", joined, re.MULTILINE)
+    return [re.split(r" (?:[|>]|2>) ?", line)[0] for line in found]
+
+
+INVENTED = "newdronate"
+"""The drug that a tutorial adds to a copy of the package."""
+CALLS = sorted({line for text in PAGES.values() for line in commands(text)})
+
+
+def named(name: str) -> list[str]:
+    """Pages that a page puts into the menu, as paths."""
+    entries = []
+    for options in re.findall(r"```\{toctree\}\n(.*?)```", PAGES[name], re.DOTALL):
+        lines = [line for line in options.splitlines() if line and not line.startswith(":")]
+        entries += [line for line in lines if line != "*"]
+        entries += [page.stem for page in (DOCS / name).parent.glob("*.md") if "*" in lines]
+    folder = DOCS / Path(name).parent
+    return [str((folder / f"{entry}.md").resolve().relative_to(DOCS)) for entry in entries]
+
+
+def test_every_page_of_the_menu_is_there_and_every_page_is_in_the_menu():
+    reached, waiting = set(), ["index.md"]
+    while waiting:
+        page = waiting.pop()
+        if page not in reached:
+            assert page in PAGES, page
+            reached.add(page)
+            waiting += named(page)
+    assert set(PAGES) - reached == set()
+
+
+def test_every_link_to_a_page_leads_to_one():
+    lost = []
+    for name, text in PAGES.items():
+        for target in re.findall(r"\]\(([^)#:\s]+\.md)(?:#[^)]*)?\)", text):
+            path = ((DOCS / name).parent / target).resolve().relative_to(DOCS)
+            lost += [] if str(path) in PAGES else [f"{name}: {target}"]
+    assert lost == []
+
+
+def test_blocks_are_python_and_name_nothing_that_is_not_there(tmp_path):
+    """Ruff finds syntax errors, undefined and unused names; ``!`` lines are commands, see below."""
+    for name, cells in RUN.items():
+        lines = [line for cell in cells for line in cell.splitlines() if not line.startswith("!")]
+        (tmp_path / name.replace("/", "-").replace(".md", ".py")).write_text("\n".join(lines) + "\n")
+    rules = ["check", "--isolated", "--select", "E9,F", "--output-format", "json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *rules, str(tmp_path)], capture_output=True, text=True
+    )
+    assert [f"{Path(fault['filename']).name}: {fault['message']}" for fault in json.loads(done.stdout)] == []
+
+
+@pytest.mark.parametrize("name", sorted(RUN))
+def test_what_a_page_imports_exists(name):
+    text = "\n".join(RUN[name])
+    for module, names in re.findall(r"^from (brittlestar[\w.]*) import (.+)$", text, re.MULTILINE):
+        for word in names.split(","):
+            assert hasattr(import_module(module), word.strip()), f"{module}.{word}"
+
+
+@pytest.mark.parametrize("line", CALLS)
+def test_a_command_has_its_options(line):
+    words = shlex.split(line)[1:]
+    command = words[0]
+    if words[-1] in ("--help", "version") or command == "COMMAND":
+        return
+    known = set(made.commands())
+    assert command in known
+    function, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
+    assert callable(function) and bound is not None
+
+
+def test_every_command_and_every_public_name_is_told():
+    assert set(made.commands()) == set(re.findall(r"^## (\w+)$", MADE["reference/commands.md"], re.MULTILINE))
+    told = set(re.findall(r"^\.\. auto\w+:: brittlestar\.(\w+)$", PAGES["reference/api.md"], re.MULTILINE))
+    assert told == set(brittlestar.__all__) - {"__version__"}
+
+
+def test_every_number_of_the_model_stands_on_one_page():
+    head = re.compile(r"^### `([\w/]+)\.toml`$", re.MULTILINE)
+    heads = [file for text in MADE.values() for file in head.findall(text)]
+    assert sorted(heads) == sorted(every_parameter())
+
+
+def test_every_reference_that_is_linked_is_in_the_bibliography():
+    text = "\n".join(PAGES.values())
+    there = set(re.findall(r"^\(ref-(\w+)\)=$", text, re.MULTILINE))
+    assert there and set(re.findall(r"\(#ref-(\w+)\)", text)) <= there
+
+
+def test_a_model_page_says_symbols_rates_laws_and_numbers():
+    text = MADE["model/trabeculae.md"]
+    assert "| `n` | Tb.N" in text and "def trabeculae(" in text
+    assert "dn/dt = renewal (nU e^{rho_s sup} - n)" in text
+    gam = next(line for line in text.splitlines() if line.startswith("| `gam` |"))
+    assert gam.split(" | ")[1:3] == ["3", "-"] and gam.endswith("| assumed | assumed |")
+
+
+def test_what_is_refused_is_refused_and_said():
+    assert "did you mean 'zoledronate'" in made.refusal("zolendronate 0.05 mg/kg iv every 6 months")
+    with pytest.raises(ValueError, match="should be refused"):
+        made.refusal("no treatment")
+
+
+def test_every_plan_of_a_page_is_read():
+    for text in PAGES.values():
+        for plan in re.findall(r"--plan \"([^\"]+)\"", text):
+            if INVENTED not in plan:
+                parse(plan)
+
+
+def test_the_grammar_knows_the_words_of_the_parser():
+    grammar = (DOCS / "plans" / "grammar.lark").read_text("utf-8")
+    for words in made.words_of_plans()["Other care"]:
+        for word in words.split(" or "):
+            assert word.split(" ")[0] in grammar, word
+    for unit in made.words_of_plans()["Units of a dose"]:
+        assert unit.replace("/", "\\/") in grammar, unit
+
+
+def test_a_built_site_is_searched_for_faults(tmp_path):
+    (tmp_path / "a.html").write_text(
+        '<a href="b.html#here">b</a><a href="b.html#there">b</a><a href="c.html">c</a><a href="https://x.org">x</a>'
+        '<img src="p.svg" alt=""><img src="p.svg" alt="p"><script src="https://x.org/y.js"></script>'
+    )
+    (tmp_path / "b.html").write_text('<p id="here">b</p>')
+    (tmp_path / "p.svg").write_text("<svg/>")
+    (tmp_path / "s.css").write_text("a { background: url(https://x.org/f.png) }")
+    assert list(build.faults(tmp_path)) == [
+        "a.html: a picture without words, p.svg",
+        "a.html: fetches https://x.org/y.js from others",
+        "a.html: b.html#there has no such place",
+        "a.html: c.html leads nowhere",
+        "s.css: fetches from others",
+    ]
+
+
+def test_the_libraries_of_the_site_are_declared():
+    conf = run_path(str(DOCS / "conf.py"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = {line.partition(">")[0] for line in project["optional-dependencies"]["docs"]}
+    used = {word.replace("_", "-").replace("sphinxcontrib.", "sphinxcontrib-") for word in conf["extensions"]}
+    outside = {word for word in used if not word.startswith("sphinx.ext")} | {conf["html_theme"], "sphinx"}
+    assert outside <= names
+    assert names - outside == {"lark"}, "in the extra, and used by nothing"
