@@ -9,6 +9,7 @@
 // `plan` (which plan each follows), `rows.*` of every plan [output, row, plan, ...], `tables.*` and parameters
 // `p.*`. `unpack` reads those that Python prepared: `run_file` of brittlestar/engine/wasm_engine.py.
 // Results belong to the caller and may be handed on from a worker; nobody's depend on who else is in the run.
+// It runs in a page of its own file too; how it is carried there, and to a worker, stands in docs/speed.md.
 
 const LAYOUT = "brittlestar", PAGE = 65536, ALIGNED = 16;
 // Below this address the engine keeps what it puts aside.
