@@ -1,5 +1,9 @@
-"""Runs first in every kernel of the documentation: charts come as SVG inside the page, with their words."""
+"""Runs first in every kernel of the documentation.
 
+Charts come as SVG inside the page, with their words; a command that fails fails the page.
+"""
+
+import subprocess
 from html import escape
 from typing import Any
 
@@ -16,6 +20,14 @@ def drawn(spec: dict[str, Any], **_: Any) -> dict[str, str]:
     return {"text/html": f'<figure role="img" aria-label="{words}">{picture}</figure>'}
 
 
+def called(command: str) -> None:
+    """What a line that begins with ``!`` does; by itself IPython goes on whatever comes of it."""
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
+    print(done.stdout + done.stderr, end="")
+    done.check_returncode()
+
+
+get_ipython().system = called  # noqa: F821
 altair.renderers.register("page", drawn)
 altair.renderers.enable("page")
 polars.Config.set_float_precision(3)
