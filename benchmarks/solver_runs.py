@@ -27,7 +27,7 @@ from brittlestar.exchange.model import OUTPUTS, continuous_model
 from brittlestar.exchange.sbml import document
 from brittlestar.model.at_rest import rest
 from brittlestar.model.equations import EVENTS_ONLY, infused, rates
-from brittlestar.model.healthy import load_reference, table
+from brittlestar.model.healthy_table import load_reference, table
 from brittlestar.model.outputs import read
 from brittlestar.model.parameters import default_parameters
 from brittlestar.model.reference_solution import stretches

@@ -95,6 +95,9 @@ def child(person: Mapping[str, Any], parameters: Mapping[str, Any], healthy: Hea
     # A poor matrix may break whatever the amount of bone: the share of the risk that treatment can take away.
     p.reach = min(p.qK / kinds["I"]["qK"], 1) ** p.matrix_power
     p.H2, p.H20, p.course = healthy(2.0)[0], healthy(20.0)[0], []
+    # The usual child of type I, whose fractures the curves by age count.
+    usual = {"own": 1.0, "female": p.female, "H2": p.H2, "H20": p.H20, "course": p.course}
+    p.of_type_I = Bag(**USUAL | dict(parameters) | kinds["I"] | usual, healthy=healthy)
     return p
 
 
@@ -441,10 +444,20 @@ def untreated_hazards(limb: float, vertebra: float, f: Bag, p: Bag) -> Any:
     limbs = young * (1 - adult) + p.h_ad * np.array([p.LL_adult, p.UL_adult, p.oth_adult]) * adult
     spine = p.hV0 * np.interp(f.a, p.V_ages, p.V_rates)
     everybody = np.interp(f.a, p.healthy_ages, p.healthy_rates[p.female]) * np.array(p.healthy_sites)
-    # The curves of a type are stated at a strength near that of untreated type I.
-    usual = np.append(np.full(3, p.sigL**p.b0L), p.sigV**p.b0V)
-    weak = np.append(np.full(3, limb**-p.b0L), vertebra**-p.b0V)
-    return (everybody + p.h_scale * p.R * np.append(limbs, spine) * usual) * weak * p.frailty
+    weak, usual = weakness(limb, vertebra, p), weakness(*untreated_strength(f.a, p.of_type_I), p)
+    return (everybody * weak + p.h_scale * p.R * np.append(limbs, spine) * weak / usual) * p.frailty
+
+
+def weakness(limb: float, vertebra: float, p: Bag) -> Any:
+    """How many more fractures untreated bone of this strength has [site]."""
+    return np.append(np.full(3, limb**-p.b0L), vertebra**-p.b0V)
+
+
+def untreated_strength(a: float, p: Bag) -> tuple[float, float]:
+    """Limb and vertebra of a child left alone, over healthy of the same age and size."""
+    f = at_age(a, p)
+    vertebra, limb = strength(own_bone(f, p), f, p)
+    return limb, vertebra
 
 
 def hazards(s: Bag, f: Bag, p: Bag) -> Any:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
-from brittlestar.evidence.calibration.covariance import between_studies, error_covariance
+from brittlestar.evidence.calibration.covariance import between_studies, error_covariance, offset_of
+from brittlestar.evidence.calibration.kinds import per_unit
 from brittlestar.evidence.calibration.open_inputs import input_covariance
 from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.calibration.target_values import target_value
@@ -17,11 +18,29 @@ def of(*ids: str) -> tuple[Target, ...]:
     return tuple(by_id[id] for id in ids)
 
 
-def test_two_results_of_one_study_and_kind_share_an_offset():
-    """Gains of 7.6 and 16.3 % in POISE: 0.043 of ln density is 4.6 and 5.0 points."""
+def test_two_results_of_one_study_and_kind_share_half_of_an_offset():
+    """Gains of 7.6 and 16.3 % in POISE, ln 1.076 and ln 1.163: 0.16 of them is 1.3 and 2.8 points."""
     C = error_covariance(fit_targets(), of("poise-placebo-pct", "poise-risedronate-pct"))
-    u = 0.043 * np.array([107.6, 116.3])
-    assert np.allclose(C, np.diag([1.24**2, 0.9**2]) + np.outer(u, u))
+    u = 0.16 * np.log([1.076, 1.163]) * np.array([107.6, 116.3])
+    assert u == pytest.approx([1.26, 2.81], abs=0.01)
+    assert np.allclose(np.diag(C), np.array([1.24, 0.9]) ** 2 + u**2)
+    assert C[0, 1] == pytest.approx(0.5 * u[0] * u[1])
+
+
+def test_offsets_of_a_rise_and_of_a_fall_pull_apart():
+    """Who reads a change by a tenth too large reads a fall too low and a rise too high."""
+    rise = of("ward-alendronate-pct")[0]
+    fall = rise.model_copy(update={"id": "fall", "observed": -5.0})
+    assert error_covariance(fit_targets(), (rise, fall))[0, 1] < 0.0
+
+
+def test_people_without_the_disease_keep_an_offset_on_the_scale_of_the_kind():
+    found = fit_targets()
+    healthy = next(
+        t for t in found.fitted
+        if t.output == "ls_abmd" and set(found.cohorts[t.cohort].types) == {"healthy"}
+    )  # fmt: skip
+    assert offset_of(found, healthy) == pytest.approx(0.008 * per_unit(healthy))
 
 
 def test_results_of_two_studies_or_of_two_kinds_share_nothing():

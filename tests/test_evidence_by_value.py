@@ -7,11 +7,10 @@ import pytest
 
 from brittlestar.evidence.calibration.between_trials import (
     GRID,
-    SHARED,
     between_trials_of,
-    offset_covariance,
     spread_of,
 )
+from brittlestar.evidence.calibration.covariance import SHARED, offset_covariance
 from brittlestar.evidence.calibration.left_out import LeftOut, left_out
 from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.prediction import first_edition

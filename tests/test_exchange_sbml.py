@@ -22,7 +22,8 @@ from brittlestar.exchange.of_age import OfAge
 from brittlestar.exchange.sbml import NAMESPACE, document
 from brittlestar.model.at_rest import rest
 from brittlestar.model.equations import EVENTS_ONLY, rates
-from brittlestar.model.healthy import body_at, healthy_at, load_reference, table
+from brittlestar.model.healthy import body_at, healthy_at
+from brittlestar.model.healthy_table import load_reference, table
 from brittlestar.model.outputs import read
 from brittlestar.model.parameters import default_parameters
 from brittlestar.model.reference_solution import reference_course, stretches

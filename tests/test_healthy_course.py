@@ -15,7 +15,8 @@ from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, simulate_cohort
 from brittlestar.evidence.calibration.ageing import OLD, YOUNG, fit_ageing, healthy_rows, spine_bone_mass
 from brittlestar.evidence.calibration.free_parameters import leaf
-from brittlestar.model.healthy import PER_YEAR, load_reference
+from brittlestar.model.healthy import PER_YEAR
+from brittlestar.model.healthy_table import load_reference
 from brittlestar.model.parameters import default_parameters
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import TYPES

@@ -20,7 +20,8 @@ from brittlestar.drugs.catalogue import DRUGS, constants, shared
 from brittlestar.engine import default_parameters, simulate_cohort
 from brittlestar.engine.care_tables import calendar, care_tables
 from brittlestar.engine.program import Inputs, course
-from brittlestar.model.healthy import Healthy, ages, load_reference, table
+from brittlestar.model.healthy import Healthy, ages
+from brittlestar.model.healthy_table import load_reference, table
 from brittlestar.model.row import Shape, Tables
 from brittlestar.model.state import People
 from brittlestar.outcomes.fracture import SITES

@@ -8,7 +8,16 @@ from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import default_parameters, simulate_cohort, with_values
-from brittlestar.outcomes.fracture import SITES, hazard, load_fracture, untreated_hazard, within_reach
+from brittlestar.engine.baseline import at_entry
+from brittlestar.outcomes.fracture import (
+    SITES,
+    hazard,
+    healthy_rate,
+    load_fracture,
+    reference_rates,
+    untreated_hazard,
+    within_reach,
+)
 from brittlestar.people.coding import TYPES
 from outcome_courses import people
 
@@ -75,6 +84,22 @@ def test_the_weaker_of_two_untreated_people_breaks_more_bones():
     ).T
     assert strong == pytest.approx(0.01 * np.asarray(P.healthy_sites))
     assert weak / strong == pytest.approx([4.0, 4.0, 4.0, 8.0])
+
+
+@pytest.mark.parametrize("b0L", [1.5, 2.5])
+def test_untreated_type_I_has_the_rates_that_its_curves_state(b0L):
+    """Fractures a year of the typical girl, at any exponent: those of a healthy one, more as her bone is
+    weaker, and the curves of type I, whatever the strength of type I is in the model."""
+    p = with_values(default_parameters(), fracture__b0L=b0L)
+    cohort = people(3, np.array([4.0, 12.0, 30.0]), TYPES.index("I"), sex=1)
+    names = [*(f"hazard_{site}" for site in SITES), "strength_limb"]
+    found = at_entry(cohort, tuple(names), p)
+    f, age = p.fracture, jnp.asarray(cohort.age_years)
+    everybody = np.asarray(healthy_rate(age, 1, f)) * found["strength_limb"] ** -b0L
+    own = np.asarray(reference_rates(age, f))
+    for site, share in zip(range(3), np.asarray(f.healthy_sites)[:3]):
+        expected = (share * everybody + own[site]) * DAYS_PER_YEAR
+        assert found[names[site]] == pytest.approx(expected, rel=1e-3)
 
 
 @pytest.mark.parametrize("kind", ["I", "III", "IV"])

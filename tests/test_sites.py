@@ -11,7 +11,7 @@ import pytest
 from brittlestar.bone.sites import projected_area
 from brittlestar.engine import UNITS, at_entry, default_parameters, with_values
 from brittlestar.model.at_rest import rest
-from brittlestar.model.healthy import known_table, load_reference
+from brittlestar.model.healthy_table import known_table, load_reference
 from brittlestar.model.outputs import read
 from brittlestar.model.skeleton import young_bones
 from brittlestar.model.state import M, People, State, Traits, V, traits

@@ -24,7 +24,8 @@ from brittlestar.exchange.of_age import OfAge
 from brittlestar.exchange.trace import Cells, cells, trace
 from brittlestar.model.at_rest import rest
 from brittlestar.model.equations import EVENTS_ONLY, infused, rates
-from brittlestar.model.healthy import LAST_AGE, PER_YEAR, Healthy, Reference, load_reference, table
+from brittlestar.model.healthy import LAST_AGE, PER_YEAR, Healthy
+from brittlestar.model.healthy_table import Reference, load_reference, table
 from brittlestar.model.outputs import UNITS, read
 from brittlestar.model.parameters import Parameters, default_parameters
 from brittlestar.model.reference_solution import Stretch, stretches

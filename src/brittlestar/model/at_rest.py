@@ -8,7 +8,7 @@ from brittlestar.model.healthy import Healthy, Own, healthy_at, own_at
 from brittlestar.model.healthy_course import thickness_at_balance
 from brittlestar.model.packets import cortical_packet_rate, trabecular_packet_rate
 from brittlestar.model.parameters import Parameters
-from brittlestar.model.skeleton import amounts
+from brittlestar.model.skeleton import amounts, log_strengths
 from brittlestar.model.state import Bone, State, Traits
 
 
@@ -79,6 +79,12 @@ def untreated_bone(a: Healthy, own: Own, tr: Traits, p: Parameters) -> Bone:
         mu_v=moments_in_course(f_v, q, f_v_healthy, q_healthy, a.mu_v),
         mu_l=moments_in_course(f_l, q, f_l_healthy, q_healthy, a.mu_l),
     )
+
+
+def untreated_log_strengths(a: Healthy, own: Own, tr: Traits, p: Parameters) -> tuple[Array, Array]:
+    """ln of limb and vertebral strength over healthy in one's own untreated course."""
+    bone = untreated_bone(a, own, tr, p)
+    return log_strengths(bone, amounts(bone, a, own.r, p), a, tr, p)
 
 
 def thickness(a: Healthy, own: Own, tr: Traits, p: Parameters) -> Array:

@@ -4,10 +4,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from brittlestar.bone import damage
-from brittlestar.model.at_rest import untreated_bone
+from brittlestar.model.at_rest import untreated_log_strengths
 from brittlestar.model.healthy import Body
 from brittlestar.model.parameters import Parameters
-from brittlestar.model.skeleton import Amounts, amounts, log_strengths, mineral_ratios
+from brittlestar.model.skeleton import Amounts, log_strengths, mineral_ratios
 from brittlestar.model.state import State
 from brittlestar.outcomes import fracture
 
@@ -16,8 +16,7 @@ def hazards(x: State, y: Amounts, body: Body, p: Parameters) -> Array:
     """Fracture hazard by site [site, patient], per day: what the person would meet untreated at this age, and
     what the present bone makes of it."""
     a, own, tr = body
-    bone = untreated_bone(a, own, tr, p)
-    untreated = log_strengths(bone, amounts(bone, a, own.r, p), a, tr, p)
+    untreated = untreated_log_strengths(a, own, tr, p)
     now = log_strengths(x, y, a, tr, p)
     _, cL = mineral_ratios(x, a, tr, p)
     reference = jnp.stack([a.rate_LL, a.rate_UL, a.rate_oth, a.rate_V])

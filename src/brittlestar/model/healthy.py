@@ -1,37 +1,18 @@
-"""What age and sex alone decide, tabulated once per run and looked up per person and step.
+"""The healthy person of an age and sex, looked up per person and step; own factors are applied after it.
 
-The tables hold healthy references on a half-week grid from birth to 90 y; a person's own factors are applied
-after the look-up. Linear interpolation in age.
+The columns are tabulated once per run, see :mod:`brittlestar.model.healthy_table`. Linear interpolation in
+age.
 """
 
-import hashlib
-from functools import cache
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from brittlestar._shared.disk_cache import kept_arrays
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar.bone.turnover import (
-    age_factor,
-    formation_balance,
-    healthy_cortical_width,
-    healthy_long_bone,
-    healthy_trabecular_thickness,
-    maturity,
-    section_modulus,
-)
-from brittlestar.drugs.body_size import kidney_share
-from brittlestar.model.healthy_course import Ageing, healthy_course
-from brittlestar.model.parameters import Parameters, default_parameters
+from brittlestar.model.parameters import Parameters
 from brittlestar.model.state import Traits
-from brittlestar.outcomes.fracture import healthy_rate, reference_rates
-from brittlestar.people.density import spine_reference
-from brittlestar.people.growth import height_ratio, height_ratio_fading, weight
-from brittlestar.people.reference import growth_table
+from brittlestar.people.growth import height_ratio, weight
 
 PER_YEAR = 104
 """Ages of the table in a year: finer than a step."""
@@ -39,21 +20,6 @@ PER_YEAR = 104
 LAST_AGE = 90
 """The healthy course ends here, and older people keep what is healthy then. The density
 reference ends at 80 years."""
-
-_TABLES: dict[str, np.ndarray] = {}
-_TABLES_KEPT = 8
-"""Parameter sets whose tables (3 MB each) stay in memory: more than any comparison alternates between."""
-
-
-class Reference(NamedTuple):
-    """Healthy growth and density [sex, age] on the grid :func:`ages`, from ``people``."""
-
-    height_cm: np.ndarray
-    weight_kg: np.ndarray
-    height_rate: np.ndarray
-    """cm per year, not negative"""
-    abmd_median: np.ndarray
-    abmd_spread: np.ndarray
 
 
 class Healthy(NamedTuple):
@@ -106,7 +72,7 @@ class Healthy(NamedTuple):
     rate_healthy: Array
     """fracture rate of a healthy person, all sites, 1/day"""
     rate_LL: Array
-    """fracture rates that type I adds, 1/day"""
+    """fracture rates that type I adds, of bone as strong as healthy bone (S0 = 1), 1/day"""
     rate_UL: Array
     rate_oth: Array
     rate_V: Array
@@ -152,93 +118,6 @@ class Own(NamedTuple):
 def ages() -> np.ndarray:
     """Grid of ages in years."""
     return np.arange(LAST_AGE * PER_YEAR + 1) / PER_YEAR
-
-
-@cache
-def load_reference(density: str = "default") -> Reference:
-    """CDC growth and the named spine-density reference of ``people.density`` on the grid of :func:`ages`."""
-
-    def made() -> dict[str, np.ndarray]:
-        growth, sexes = growth_table(1.0 / PER_YEAR), np.array([[0], [1]])
-        rows = growth.height_cm, growth.weight_kg, growth.height_velocity_cm_per_year
-        rows += spine_reference(sexes, ages()[None, :], density)
-        return dict(zip(Reference._fields, (np.asarray(row) for row in rows), strict=True))
-
-    return Reference(**kept_arrays(f"reference {density}", made))
-
-
-def table(reference: Reference, p: Parameters) -> Array:
-    """Healthy columns over age, [sex, age, column] in the order of :class:`Healthy`."""
-    a = jnp.asarray(ages())[None, :]
-    female = jnp.array([[0], [1]])
-    t, growth_day = p.turnover, jnp.asarray(reference.height_rate) / DAYS_PER_YEAR
-    H = jnp.asarray(reference.height_cm)
-    at2, at20 = H[:, 2 * PER_YEAR][:, None], H[:, 20 * PER_YEAR][:, None]
-    X, dX, g = (H - at2) / (at20 - at2), growth_day / (at20 - at2), growth_day / H
-    A, balance = age_factor(a, female, t), formation_balance(a, female, t)
-    hT, w = healthy_trabecular_thickness(H, t), healthy_cortical_width(X, t)
-    driven_by = Ageing(A, balance, g, dX, hT, w, *healthy_long_bone(X, t))
-    by_age = Ageing(*(v.T for v in driven_by))
-    bone = healthy_course(by_age, DAYS_PER_YEAR / PER_YEAR, p)
-    rates = reference_rates(a, p.fracture)
-    mu_v, mu_l = (jnp.moveaxis(mu, 0, -1) for mu in (bone.mu_v, bone.mu_l))
-    columns = Healthy(
-        A=A,
-        H=H,
-        W=jnp.asarray(reference.weight_kg),
-        g=g,
-        dX=dX,
-        fading=jnp.broadcast_to(height_ratio_fading(a, p.growth), H.shape),
-        balance=balance,
-        mature=maturity(a, female, t),
-        hT=hT,
-        h=bone.h.T,
-        n=bone.n.T,
-        w=bone.w.T,
-        Rp=bone.Rp.T,
-        T=(bone.Rp - bone.Re).T,
-        Z=section_modulus(bone.Rp, bone.Re).T,
-        mu_v1=mu_v[0],
-        mu_v2=mu_v[1],
-        mu_l1=mu_l[0],
-        mu_l2=mu_l[1],
-        phiT=p.cortex.fp0 * A**p.cortex.eph,
-        phi=bone.phi.T,
-        M=jnp.asarray(reference.abmd_median),
-        S=jnp.asarray(reference.abmd_spread),
-        rate_healthy=healthy_rate(a, female, p.fracture),
-        rate_LL=jnp.broadcast_to(rates[0], H.shape),
-        rate_UL=jnp.broadcast_to(rates[1], H.shape),
-        rate_oth=jnp.broadcast_to(rates[2], H.shape),
-        rate_V=jnp.broadcast_to(rates[3], H.shape),
-        A_theta=A**p.shared.theta,
-        A_xi=A**p.shared.xi,
-        kidney=kidney_share(a, female, p.body),
-    )
-    return jnp.stack(columns, axis=-1)
-
-
-_compiled_table = jax.jit(table)
-
-
-def known_table(reference: Reference, p: Parameters) -> np.ndarray:
-    """:func:`table` of numbers, kept for the next run with the same; that of the shipped set also on disk."""
-    key = _digest(reference, p)
-    if key not in _TABLES:
-        while len(_TABLES) >= _TABLES_KEPT:
-            _TABLES.pop(next(iter(_TABLES)))
-
-        def made() -> dict[str, np.ndarray]:
-            return {"rows": np.asarray(_compiled_table(reference, p))}
-
-        shipped = key == _digest(load_reference(), default_parameters())
-        _TABLES[key] = (kept_arrays(f"table {key}", made) if shipped else made())["rows"]
-    return _TABLES[key]
-
-
-def _digest(reference: Reference, p: Parameters) -> str:
-    leaves = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves((reference, p))]
-    return hashlib.sha256(b"".join(leaf.tobytes() for leaf in leaves)).hexdigest()
 
 
 def healthy_at(age_years: Array, tr: Traits, rows: Array) -> Healthy:

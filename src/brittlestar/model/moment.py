@@ -64,7 +64,7 @@ def moment_at(x: State, age: Array, tr: Traits, rows: Array, p: Parameters) -> M
         x: state.
         age: years [patient].
         tr: constants of each patient.
-        rows: healthy references, from :func:`brittlestar.model.healthy.table`.
+        rows: healthy references, from :func:`brittlestar.model.healthy_table.table`.
         p: parameters.
     """
     a = healthy_at(age, tr, rows)

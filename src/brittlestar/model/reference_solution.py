@@ -14,7 +14,7 @@ from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Care, Schedule
 from brittlestar.model.at_rest import rest
 from brittlestar.model.equations import EVENTS_ONLY, infused, rates
-from brittlestar.model.healthy import Reference, load_reference, table
+from brittlestar.model.healthy_table import Reference, load_reference, table
 from brittlestar.model.outputs import UNITS, read
 from brittlestar.model.parameters import Parameters, default_parameters
 from brittlestar.model.state import People, Person, State, of_each, traits

@@ -45,7 +45,7 @@ class Tables(NamedTuple):
     """What a run reads, the same for everyone."""
 
     references: Any
-    """healthy references by sex and age, from :func:`brittlestar.model.healthy.table`"""
+    """healthy references by sex and age, from :func:`brittlestar.model.healthy_table.table`"""
     pieces: Any
     """pieces of the rows that are cut, :data:`~brittlestar.model.amounts_given.PIECE` as columns"""
     step_days: Any

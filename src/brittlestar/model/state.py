@@ -191,6 +191,30 @@ def of_each(tree: Any, plan: Any) -> Any:
     return jax.tree.map(lambda values: jnp.moveaxis(jnp.asarray(values)[plan], 0, -1), tree)
 
 
+def typical_bones(oi_type: str, age_years: Array, sex: Array) -> People:
+    """Typical people of a type, one for each age and sex, for what depends on their bones alone.
+
+    Their intake of calcium and vitamin D is left at 0: own untreated bone has its usual supply.
+    """
+    zero, one = jnp.zeros_like(age_years), jnp.ones_like(age_years)
+    return People(
+        id=jnp.zeros(age_years.shape, jnp.int64),
+        age_years=age_years,
+        sex=sex,
+        oi_type=jnp.full(age_years.shape, TYPES.index(oi_type)),
+        height_z=zero,
+        weight_factor=one,
+        eta_activity=zero,
+        eta_bone=zero,
+        eta_drug=zero,
+        eta_absorption=zero,
+        frailty=one,
+        adherence=one,
+        calcium_mg_per_day=zero,
+        vitamin_d_nmol_per_l=zero,
+    )
+
+
 def traits(people: People, p: Parameters) -> Traits:
     """Constants of each person from type and own deviations.
 

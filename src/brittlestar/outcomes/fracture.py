@@ -30,8 +30,6 @@ class Fracture(NamedTuple):
     kL: ArrayLike
     space_most: ArrayLike
     load_years: ArrayLike
-    sigL: ArrayLike
-    sigV: ArrayLike
     h_scale: ArrayLike
     h_ad: ArrayLike
     hV0: ArrayLike
@@ -79,7 +77,7 @@ def healthy_rate(age_years: Array, female: ArrayLike, p: Fracture) -> Array:
 
 
 def reference_rates(age_years: Array, p: Fracture) -> Array:
-    """Rates that type I adds to those of a healthy person at this age, untreated [site, ...], per day.
+    """Rates h_ref that type I adds to those of a healthy person at this age, untreated [site, ...], per day.
 
     Child curves from the Western Australian type I cohort, adult levels from registers, joined by a sigmoid
     at 18 y; all times ``h_scale``.
@@ -104,22 +102,20 @@ def reference_rates(age_years: Array, p: Fracture) -> Array:
 def untreated_hazard(added: Array, healthy: Array, limb: Array, vertebra: Array, p: Fracture) -> Array:
     """Hazard of a person left alone, by site [site, patient], per day.
 
-    h0 = Z [h_healthy(a, sex) S0^-b0 + h_ref(a) R_type (S0/sig)^-b0]: what breaks everybody's bones breaks
+    h0 = Z [h_healthy(a, sex) S0^-b0 + h_ref(a) R_type (S0/S_I(a))^-b0]: what breaks everybody's bones breaks
     weak ones more often, and a brittle matrix adds fractures of its own, so the ratio to healthy people falls
-    with age. The exponent between people is b0L for limbs and other sites, b0V for the vertebra; the
-    reference rates are stated at strengths sigL and sigV, near those of untreated type I.
+    with age. The exponent between people is b0L for limbs and other sites, b0V for the vertebra. S_I is the
+    strength of the typical untreated person of type I, whose rates h_ref are.
 
     Args:
-        added: rates that type I adds at this age, times R_type and frailty Z [site, patient].
+        added: h_ref S_I^b0 at this age, times R_type and frailty Z [site, patient].
         healthy: rate of a healthy person at this age and sex, all sites, times frailty [patient].
         limb, vertebra: ln of the person's own untreated strength at this age over healthy [patient].
         p: parameters.
     """
     weak_limb, weak_spine = jnp.exp(-p.b0L * limb), jnp.exp(-p.b0V * vertebra)
-    of_I, spine_of_I = jnp.asarray(p.sigL) ** p.b0L, jnp.asarray(p.sigV) ** p.b0V
     everybody = jnp.asarray(p.healthy_sites)[:, None] * healthy
-    own = added * jnp.stack([of_I, of_I, of_I, spine_of_I])[:, None]
-    return (everybody + own) * jnp.stack([weak_limb, weak_limb, weak_limb, weak_spine])
+    return (everybody + added) * jnp.stack([weak_limb, weak_limb, weak_limb, weak_spine])
 
 
 def hazard(

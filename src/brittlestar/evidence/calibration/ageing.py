@@ -15,7 +15,8 @@ from scipy.optimize import least_squares
 
 from brittlestar.bone.mineral import mean_mineral
 from brittlestar.evidence.calibration.free_parameters import leaf
-from brittlestar.model.healthy import PER_YEAR, Healthy, Reference, load_reference, table
+from brittlestar.model.healthy import PER_YEAR, Healthy
+from brittlestar.model.healthy_table import Reference, load_reference, table
 from brittlestar.model.parameters import Parameters, default_parameters
 
 NUMBERS = (

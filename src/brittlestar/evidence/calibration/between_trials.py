@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 
+from brittlestar.evidence.calibration.covariance import offset_covariance
 from brittlestar.evidence.calibration.kinds import ResultKind
 from brittlestar.evidence.calibration.left_out import LeftOut, left_out
 from brittlestar.evidence.calibration.recorded import recorded
@@ -31,12 +32,6 @@ and z, and half of what it moves markers."""
 
 RELATIVE_PRIOR = 0.3
 """The same where tau is a share of the change: from none of it to 0.6, twice this (assumed)."""
-
-SHARED = 0.5
-"""Share of an offset's variance that all results of a study have in common: two arms of a trial have
-scanner and
-referral in common, not all else. Assumed, between the ends 0 and 1, which the calibration cannot tell
-apart."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +97,7 @@ def between_trials_of(studies: Sequence[LeftOut]) -> dict[ResultKind, BetweenTri
 
 def _of_kind(kind: ResultKind, studies: Sequence[LeftOut]) -> BetweenTrials:
     constant = spread_of([(s, np.ones(len(s.gap))) for s in studies], PRIOR[kind])
-    changed = [(s, np.abs(s.effect)) for s in studies]
+    changed = [(s, s.effect) for s in studies]
     relative, gain = None, 0.0
     # What registers and cohorts differ by in their level is no share of a change.
     if kind not in ("fracture level", "other") and any(np.isfinite(c).any() for _, c in changed):
@@ -121,7 +116,7 @@ def _of_kind(kind: ResultKind, studies: Sequence[LeftOut]) -> BetweenTrials:
 def spread_of(studies: Sequence[tuple[LeftOut, np.ndarray]], prior: float) -> Form:
     """Posterior of tau from gaps ~ N(0, parameters + sampling^2 + tau^2 K) and a half-normal prior.
 
-    K = SHARED c c' + (1 - SHARED) diag(c^2), c what an offset of 1 is on the scale of the results.
+    K is :func:`offset_covariance` of c, what an offset of 1 is on the scale of the results.
 
     Args:
         studies: each with its c [result]; results whose c is not finite take no part.
@@ -143,8 +138,3 @@ def spread_of(studies: Sequence[tuple[LeftOut, np.ndarray]], prior: float) -> Fo
     top = likelihood.max()
     weight = share * np.exp(likelihood - top)
     return Form(weight / weight.sum(), float(top + np.log(weight.sum())))
-
-
-def offset_covariance(c: np.ndarray) -> np.ndarray:
-    """Covariance of the offsets of one study's results for tau 1; c as in :func:`spread_of`."""
-    return SHARED * np.outer(c, c) + (1.0 - SHARED) * np.diag(c**2)

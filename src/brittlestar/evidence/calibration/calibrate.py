@@ -18,7 +18,7 @@ from brittlestar.evidence.calibration.mode import NOT_LEARNED, Posterior, fit
 from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.calibration.targets import Targets
 from brittlestar.evidence.studies.split import changed_studies, split
-from brittlestar.model.healthy import load_reference
+from brittlestar.model.healthy_table import load_reference
 from brittlestar.model.parameters import Parameters, default_parameters, fingerprint
 
 FAR = 1.5

@@ -1,8 +1,11 @@
 """Kinds of results: what one study may have off in all its results of a kind, and in which unit."""
 
+from collections.abc import Mapping
 from typing import Literal
 
-from brittlestar.evidence.calibration.targets import OVER_SITES, Target
+import numpy as np
+
+from brittlestar.evidence.calibration.targets import OVER_SITES, Target, Targets
 
 ResultKind = Literal["density", "z", "markers", "fracture level", "fracture effect", "other"]
 """Each with its scale: ln of the value, but SD of healthy people for z. Density is of any site; other is
@@ -43,3 +46,34 @@ def per_unit(target: Target) -> float:
     if target.output == "tblh_ratio" and target.compare == "difference":
         return 1.0  # relative to the healthy: of order 1
     return abs(target.observed)
+
+
+def change_of(target: Target, values: Mapping[str, float], known: Targets) -> float:
+    """Change that a result tells, on the scale of its kind; NaN where it tells none.
+
+    A level after entry is held against the level at entry of the same cohort, where that was fitted too.
+
+    Args:
+        target: the result.
+        values: of results by id, as the model has them or as they were found.
+        known: all targets.
+    """
+    value = values[target.id]
+    if target.compare in ("log", "cloglog") or target.kind == "log_ratio":
+        return value
+    if target.compare == "pct" or target.kind == "pct_change":
+        return value / 100.0 if target.compare == "difference" else float(np.log1p(value / 100.0))
+    if target.compare == "ratio" or target.kind == "relative":
+        return float(np.log(value))
+    if target.kind == "change":
+        return value / per_unit(target)
+    start = [
+        values[one.id]
+        for one in known.fitted
+        if (one.cohort, one.output, one.kind, one.months, one.compare)
+        == (target.cohort, target.output, "level", 0.0, None)
+        and one.id in values
+    ]
+    if target.kind != "level" or target.months == 0.0 or target.compare is not None or not start:
+        return float("nan")
+    return value - start[0] if kind_of(target) == "z" else float(np.log(value / start[0]))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar.evidence.calibration.kinds import ResultKind, kind_of, per_unit
+from brittlestar.evidence.calibration.kinds import ResultKind, change_of, kind_of, per_unit
 from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.calibration.targets import Target, Targets
 
@@ -84,7 +84,7 @@ def left_out(
                     gap=gap[at] * unit,
                     covariance=spread[np.ix_(at, at)] * np.outer(unit, unit),
                     sampling=np.array([sampling_sd(t) / per_unit(t) for t in each]),
-                    effect=np.array([effect(t, model, known) for t in each]),
+                    effect=np.array([change_of(t, model, known) for t in each]),
                     leverage=largest / (1.0 + largest),
                 )
             )
@@ -117,29 +117,3 @@ def sampling_sd(target: Target) -> float:
     """SD of the published number by chance alone, on the target's scale; all of its error where none
     is stated."""
     return target.sampling or target.sd
-
-
-def effect(target: Target, model: dict[str, float], known: Targets) -> float:
-    """Change that the model says, on the scale of the kind; NaN where the result tells none.
-
-    A level after entry is held against the level at entry of the same cohort, where that was fitted too.
-    """
-    value = model[target.id]
-    if target.compare in ("log", "cloglog") or target.kind == "log_ratio":
-        return value
-    if target.compare == "pct" or target.kind == "pct_change":
-        return value / 100.0 if target.compare == "difference" else float(np.log1p(value / 100.0))
-    if target.compare == "ratio" or target.kind == "relative":
-        return float(np.log(value))
-    if target.kind == "change":
-        return value / per_unit(target)
-    start = [
-        model[one.id]
-        for one in known.fitted
-        if (one.cohort, one.output, one.kind, one.months, one.compare)
-        == (target.cohort, target.output, "level", 0.0, None)
-        and one.id in model
-    ]
-    if target.kind != "level" or target.months == 0.0 or target.compare is not None or not start:
-        return float("nan")
-    return value - start[0] if kind_of(target) == "z" else float(np.log(value / start[0]))

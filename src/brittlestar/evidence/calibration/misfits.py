@@ -15,7 +15,7 @@ from brittlestar.evidence.calibration.open_inputs import input_covariance
 from brittlestar.evidence.calibration.target_values import scaled, target_value
 from brittlestar.evidence.calibration.targets import Target, Targets
 from brittlestar.evidence.calibration.typical_courses import Simulator
-from brittlestar.model.healthy import Reference
+from brittlestar.model.healthy_table import Reference
 from brittlestar.model.parameters import Parameters, default_parameters
 
 

@@ -14,7 +14,7 @@ from brittlestar.evidence.calibration.typical_courses import (
     SharedProgram,
     TypicalReadings,
 )
-from brittlestar.model.healthy import Reference
+from brittlestar.model.healthy_table import Reference
 from brittlestar.model.parameters import Parameters, default_parameters
 from brittlestar.model.state import People
 

@@ -38,7 +38,7 @@ def refit(
     slopes: np.ndarray,
     start: np.ndarray,
     *,
-    most: int = 40,
+    most: int = 120,
     enough: float = 0.01,
     exact: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> Refit:

@@ -22,7 +22,7 @@ from brittlestar.engine.run import used_drugs
 from brittlestar.evidence.calibration.free_parameters import FreeParameter, prior_centres, with_theta
 from brittlestar.evidence.calibration.targets import Target, Targets, plan_of
 from brittlestar.evidence.calibration.typical_people import TypicalPeople, typical_people
-from brittlestar.model.healthy import Reference, load_reference, table
+from brittlestar.model.healthy_table import Reference, load_reference, table
 from brittlestar.model.parameters import Parameters
 from brittlestar.model.row import Row, Shape, Tables
 from brittlestar.model.state import People

@@ -29,7 +29,7 @@ from brittlestar.evidence.calibration.rivals import laws
 from brittlestar.evidence.calibration.tables import as_text, tables
 from brittlestar.evidence.calibration.targets import Targets
 from brittlestar.evidence.calibration.write_parameters import changes
-from brittlestar.model.healthy import load_reference
+from brittlestar.model.healthy_table import load_reference
 from brittlestar.model.parameters import identity
 
 TRUTHS_LINEAR, TRUTHS_MODEL = 200, 100

@@ -20,7 +20,7 @@ from brittlestar.evidence.calibration.free_parameters import (
 )
 from brittlestar.evidence.credibility.exact_answers import ZOLEDRONATE, people, schedule
 from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out, not_run
-from brittlestar.model.healthy import load_reference, table
+from brittlestar.model.healthy_table import load_reference, table
 from brittlestar.model.row import Shape, Tables
 from brittlestar.model.state import People
 
