@@ -43,7 +43,7 @@ Out = Annotated[str | None, Parameter(help="Directory for tables, summary and pi
 Force = Annotated[bool, Parameter(negative=(), help="Write among other files in that directory.")]
 ParameterSet = Annotated[
     str | None,
-    Parameter(name="--parameters", help="Parameter set by name: v3, the shipped one, or v2, an earlier one."),
+    Parameter(name="--parameters", help="Parameter set by name: v4, the shipped one, or v2 or v3, earlier ones."),
 ]
 Seed = Annotated[Whole, Parameter(help="Key of all chance; the same seed gives the same result.")]
 

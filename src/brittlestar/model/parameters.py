@@ -31,10 +31,10 @@ from brittlestar.outcomes.pain import Pain, load_pain
 from brittlestar.people.growth import Growth, load_growth
 from brittlestar.people.oi_types import OITypes, load_types
 
-SHIPPED = "v3"
+SHIPPED = "v4"
 """Name of the set in the parameter files."""
 
-EARLIER = ("v2",)
+EARLIER = ("v2", "v3")
 """Earlier fits that run in today's equations: ``parameter_sets/NAME.json``, fitted leaf -> internal units.
 Whatever else the model has is as it is today."""
 
