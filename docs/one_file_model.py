@@ -58,12 +58,13 @@ def level_off(x: float, start: float, most: float) -> float:
 
 # The child: how one differs from others of the same type. This is the usual one.
 USUAL = dict.fromkeys(("height_z", "eta_activity", "eta_bone", "eta_drug", "eta_absorption"), 0.0)
+USUAL |= {"puberty_shift_years": 0.0}
 USUAL |= {"weight_factor": 1.0, "frailty": 1.0, "adherence": 1.0}
 USUAL |= {"calcium_mg_per_day": 1000.0, "vitamin_d_nmol_per_l": 65.0}
 BONE = (
     "turnover remodelling trabecular cortex mineral mechanics calcium damage strength scanner sites markers"
 )
-FILES = {"people": "growth", "bone": BONE, "drugs": "shared body_size", "care": "supplements"}
+FILES = {"people": "growth puberty", "bone": BONE, "drugs": "shared body_size", "care": "supplements"}
 FILES |= {"outcomes": "fracture pain"}
 
 
@@ -167,9 +168,25 @@ def healthy_bone(a: float, p: Bag) -> Any:
     return (p.course[place] + (p.course[place + 1] - p.course[place]) * (a / dt - place))[3:]
 
 
+def maturational_age(a: float, p: Bag) -> tuple[float, float]:
+    """The age at which most are as mature as this child, and how fast it passes: later where puberty is late.
+
+    Whole around puberty, none in early childhood and when growth is done.
+    """
+    rise = np.clip((a - p.timing_from[p.female]) / p.timing_fade, 0, 1)
+    fall = np.clip((a - p.timing_until[p.female]) / p.timing_fade + 1, 0, 1)
+    here = rise**3 * (10 - 15 * rise + 6 * rise**2) - fall**3 * (10 - 15 * fall + 6 * fall**2)
+    slope = 30 * ((rise * (1 - rise)) ** 2 - (fall * (1 - fall)) ** 2) / p.timing_fade
+    return a - p.puberty_shift_years * here, 1 - p.puberty_shift_years * slope
+
+
 def at_age(a: float, p: Bag) -> Bag:
     """Everything that age alone decides, with what the type and the child make of it."""
-    f = by_age(a, p)
+    # A body is as mature as it is; scanner and laboratory compare it with children of its age, the peers.
+    mature_age, pace = maturational_age(a, p)
+    f, f_peers = by_age(mature_age, p), by_age(a, p)
+    f.g, f.dX, f.age, f.peers = f.g * pace, f.dX * pace, a, f_peers
+    a = mature_age
     # r: height over the median.
     f.r = (p.r1 + (p.r0 - p.r1) * exp(-a / p.tau_r)) * p.own
     f.H, f.W, f.qL = f.H * f.r, f.W * f.r**2 * p.bmi * p.weight_factor, p.qL * p.own
@@ -259,7 +276,7 @@ def care_during(t: float, dt: float, plan: Mapping, f: Bag, p: Bag) -> Bag:
         oral[p.names.index(tablet["drug"])] += dose_mg(tablet, f.W) * taken
     # Of a tablet the gut lets in a per cent or less.
     oral *= np.where(d.F_cut > f.W, d.F_light, d.F_heavy) * np.where(
-        f.a > d.F_adult_age, d.F_adult, d.F_child
+        f.age > d.F_adult_age, d.F_adult, d.F_child
     )
     loads = [[part["vertebral"], part["metaphyseal"], part["long_bone"]] for part in in_force("activity")]
     sunshine = sum(part["iu_per_day"] for part in in_force("vitamin_d"))
@@ -503,23 +520,31 @@ def fractures(s: Bag, f: Bag, limb_hazard: float, arrivals: Any, p: Bag, dt: flo
 def observe(s: Bag, f: Bag, p: Bag) -> dict[str, Any]:
     """Outputs: what a scanner, a laboratory, a biopsy and a diary would show, and four things inside."""
     (c, cL), (cH, cLH), (vertebra, limb) = mean_mineral(s.mu, p.cm, p), f.cH, strength(s, f, p)
-    ls = level_off(amounts(s, f, p)[1][0] * c / cH * f.r**p.eD, 1 + p.Z_free * f.S, 1 + p.Z_most * f.S)
+    peers, spine = f.peers, amounts(s, f, p)[1][0] * c / cH * f.r**p.eD
+    ls = level_off(spine, 1 + p.Z_free * peers.S, 1 + p.Z_most * peers.S)
+    ls_peers = ls * f.M / peers.M
     leg = cL * (1 - s.phi) * (s.Rp**2 - s.Re**2) / s.Rp
     leg_ratio = leg / (cLH * (1 - f.phH) * (f.RpH**2 - f.ReH**2) / f.RpH)
     # Growth-plate cartilage sheds collagen fragments too, and more trabeculae mean more surface to resorb.
     R, B = s.C[0] * (1 + effect(s.u[0], p)) ** -p.s, s.B[0]
     surface = p.ecs + (1 - p.ecs) * s.n[0] / (p.nH * f.nH)
-    plate = np.array([p.gp, p.gpN, p.gpB, p.gp]) * (1 - f.mature) * (f.A - 1) / f.A
+
+    def growth_plate(usual: Bag) -> Any:
+        return np.array([p.gp, p.gpN, p.gpB, p.gp]) * (1 - usual.mature) * (usual.A - 1) / usual.A
+
+    plate = growth_plate(f)
+    of_peers = f.A / (1 - plate) / (peers.A / (1 - growth_plate(peers)))
     other = np.array([0, p.bgN, p.bgB, 0])
     flux = surface * np.array([R, R, B, B]) / f.A
-    ctx, ntx, bsap, p1np = other + (1 - other) * (plate + (1 - plate) * flux)
+    ctx, ntx, bsap, p1np = other + (1 - other) * of_peers * (plate + (1 - plate) * flux)
     # Formation that outruns resorption after a dose takes calcium from the blood.
     gone = p.k_Ca * surface * (B - R * f.balance)
     calcium = level_off(max(-gone, 0), p.Ca_free, p.Ca_most) - level_off(max(gone, 0), p.Ca_free, p.Ca_most)
     pain = p.pain_base + p.pain_severity * np.clip(p.pain_severity_slope * (1 - p.r1), 0, 1)
     pain += p.pain_turnover * (R / f.Ar - 1) - p.pain_infusion_relief * np.clip(s.relief, 0, 1)
     out = {
-        "ls_abmd": f.M * ls, "ls_z": (ls - 1) / f.S, "ls_median": f.M, "ls_sd": f.M * f.S, "ls_ratio": ls,
+        "ls_abmd": f.M * ls, "ls_z": (ls_peers - 1) / peers.S, "ls_ratio": ls_peers,
+        "ls_median": peers.M, "ls_sd": peers.M * peers.S,
         "ls_bmad": f.M * ls / (p.d_AP * f.H / p.d_AP_height), "limb_ratio": leg_ratio, "limb_density": leg,
         "tblh_ratio": p.tblh_spine * ls + (1 - p.tblh_spine) * f.r * leg_ratio, "ctx": ctx,
         "bsap": bsap, "ntx": ntx,

@@ -510,6 +510,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             "adherence",
             "calcium_mg_per_day",
             "vitamin_d_nmol_per_l",
+            "puberty_shift_years",
         )
     )
     regimen = {

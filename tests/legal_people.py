@@ -58,6 +58,7 @@ DRAWN = {
     "adherence": "plain",
     "calcium_mg_per_day": "plain",
     "vitamin_d_nmol_per_l": "log",
+    "puberty_shift_years": "plain",
 }
 """Fields that are left out, at a limit, or between the limits on this scale."""
 

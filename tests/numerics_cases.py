@@ -49,7 +49,7 @@ YEAR = 366.0
 CASES = (
     Case("untreated I", 4.0, 1, "I"),
     Case("untreated III, infant", 0.5, 0, "III"),
-    Case("untreated IV", 12.3, 0, "IV"),
+    Case("untreated IV", 12.3, 0, "IV", extra={"puberty_shift_years": 1.5}),
     Case("pamidronate, infant", 0.5, 0, "III", ("pamidronate", 1.5, every(61, YEAR))),
     Case("zoledronate, infant, inside a step", 0.5, 1, "III", ("zoledronate", 0.025, every(91, YEAR, 3.3))),
     Case("zoledronate", 8.0, 1, "I", ("zoledronate", 0.05, every(182, YEAR))),
@@ -60,7 +60,7 @@ CASES = (
     Case("risedronate", 11.0, 1, "IV", tablets=("risedronate", 5.0)),
     Case("adult, zoledronate", 45.0, 1, "I", ("zoledronate", 0.07, (30.0,))),
     Case("low calcium", 11.0, 1, "I", calcium=450.0),
-    Case("bed rest", 9.0, 1, "IV", rest=(70.0, 210.0)),
+    Case("bed rest", 9.0, 1, "IV", rest=(70.0, 210.0), extra={"puberty_shift_years": -1.0}),
     Case("hazard at its ceiling", 0.8, 0, "III", extra={"frailty": 40.0}),
     Case("risedronate, past 30 kg", 9.3, 0, "I", tablets=("risedronate", 5.0), lighter=(30.0, 2.5)),
     Case("alendronate, past 40 kg", 11.5, 1, "I", tablets=("alendronate", 10.0)),
@@ -81,6 +81,7 @@ def cohort(cases: tuple[Case, ...] = CASES) -> Cohort:
         "baseline_z": np.nan * one,
     }
     columns |= dict.fromkeys(("height_z", "eta_activity", "eta_bone", "eta_drug", "eta_absorption"), zero)
+    columns["puberty_shift_years"] = zero
     columns |= dict.fromkeys(("weight_factor", "frailty", "adherence"), one)
     for key in {key for c in cases for key in c.extra}:
         columns[key] = np.array([c.extra.get(key, float(columns[key][i])) for i, c in enumerate(cases)])

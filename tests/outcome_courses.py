@@ -33,6 +33,7 @@ def people(n: int, age: Any, oi_type: Any = 1, sex: Any = None, first_id: int = 
         adherence=zero + 1.0,
         calcium_mg_per_day=zero + 1000.0,
         vitamin_d_nmol_per_l=zero + 65.0,
+        puberty_shift_years=zero,
         baseline_z=zero + np.nan,
     )
 

@@ -62,6 +62,7 @@ PEOPLE: dict[str, tuple[dict[str, Any], str, Plan]] = {
             "age_years": 9.0,
             "sex": "male",
             "oi_type": "I",
+            "puberty_shift_years": -0.5,
             "eta_absorption": 0.3,
             "adherence": 0.8,
             "weight_factor": 1.05,

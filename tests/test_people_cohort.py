@@ -29,8 +29,9 @@ def _equal(one: Cohort, other: Cohort) -> bool:
 def test_typical_person_has_no_deviation():
     cohort = Person(age=7, sex="female", oi_type="III").to_cohort()
     assert len(cohort) == 1 and cohort.count_by_type()["III"] == 1
-    for name in ("height_z", "eta_activity", "eta_bone", "eta_drug", "eta_absorption"):
-        assert getattr(cohort, name)[0] == 0.0
+    for name in NORMAL_TRAITS:
+        if name != "weight":
+            assert getattr(cohort, name)[0] == 0.0
     assert (cohort.frailty[0], cohort.adherence[0], cohort.weight_factor[0]) == (1.0, 1.0, 1.0)
     assert (cohort.calcium_mg_per_day[0], cohort.vitamin_d_nmol_per_l[0]) == (1000.0, 65.0)
 
@@ -38,14 +39,15 @@ def test_typical_person_has_no_deviation():
 def test_what_is_given_is_held_in_every_draw_and_the_rest_varies():
     person = Person(age=7, sex="male", oi_type="I", height_cm=115, weight_kg=25, frailty=2.0, adherence=0.425)
     cohort = person.to_cohort(draws=50, seed=5)
-    assert set(cohort.height_z) == {person.height_score} and set(cohort.weight_factor) == {
-        person.weight_ratio
-    }
+    assert len(set(cohort.height_z)) == len(set(cohort.weight_factor)) == 50  # by timing of puberty
     assert set(cohort.frailty) == {2.0} and set(cohort.adherence) == {0.5}
     assert np.unique(cohort.eta_bone).size == 50
-    height = expected_height_cm("I", "male", 7, person.height_score)
-    weight = expected_weight_kg("I", "male", 7, person.height_score) * person.weight_ratio
-    assert (float(height), float(weight)) == (pytest.approx(115), pytest.approx(25))
+    timing = {"puberty_shift_years": cohort.puberty_shift_years}
+    height = expected_height_cm("I", "male", 7, cohort.height_z, **timing)
+    weight = expected_weight_kg("I", "male", 7, cohort.height_z, **timing) * cohort.weight_factor
+    assert height == pytest.approx(np.full(50, 115)) and weight == pytest.approx(np.full(50, 25))
+    usual = person.to_cohort()
+    assert (usual.height_z, usual.weight_factor) == (person.height_score, person.weight_ratio)
 
 
 def test_a_measured_z_is_carried_not_interpreted():
@@ -189,7 +191,7 @@ def test_correlation_is_applied_and_none_by_default():
         {"age_years": (10, 4)},
         {"age_years": (4, 400)},
         {"age_years": "children"},
-        {"correlation": np.full((6, 6), 1.0)},
+        {"correlation": np.full((7, 7), 1.0)},
         {"correlation": np.eye(3)},
         {"variation": -1},
     ],

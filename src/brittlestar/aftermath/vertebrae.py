@@ -70,8 +70,9 @@ def _regrown_at(
     found[inside] = along(regrown, s.course.time_years, years[inside], person[inside])
     past = person[~inside]
     sex, kind = s.cohort.sex[past], s.cohort.oi_type[past]
+    age, own = s.cohort.age_years[past], s.cohort.puberty_shift_years[past]
     now, then = (
-        expected_height_cm(kind, sex, s.cohort.age_years[past] + shift) for shift in (0.0, years[~inside])
+        expected_height_cm(kind, sex, age + since, puberty_shift_years=own) for since in (0.0, years[~inside])
     )
     found[~inside] = -reshape[past] * p.reshape_untreated * np.log(now / then)
     return found

@@ -31,9 +31,15 @@ def load_markers() -> Markers:
 
 
 def marker(
-    share: ArrayLike, background: ArrayLike, A: Array, mature: Array, surface: Array, flux: Array
+    share: ArrayLike,
+    background: ArrayLike,
+    A: Array,
+    mature: Array,
+    surface: Array,
+    flux: Array,
+    over_peers: ArrayLike = 1.0,
 ) -> Array:
-    """Marker over the age-sex mean: b + (1 - b)[g + (1 - g) s flux/A], g = share (1 - mature)(A - 1)/A.
+    """Marker over the age-sex mean: b + (1 - b) l [g + (1 - g) s flux/A], g = share (1 - mature)(A - 1)/A.
 
     Collagen of the growth plate sheds the same fragments and does not answer to the drug; g ends with growth.
     A background b that no turnover explains stays at every age: liver for alkaline phosphatase, collagen of
@@ -46,9 +52,20 @@ def marker(
         mature: share of the pubertal change that has come.
         surface: bone surface relative to healthy, from :func:`marker_surface`.
         flux: resorption or formation, healthy adult = 1.
+        over_peers: l, usual level of people as mature over that of people as old, 1 where both are one.
     """
-    g = share * (1.0 - mature) * (A - 1.0) / A
-    return background + (1.0 - background) * (g + (1.0 - g) * surface * flux / A)
+    g = growth_plate(share, A, mature)
+    return background + (1.0 - background) * over_peers * (g + (1.0 - g) * surface * flux / A)
+
+
+def growth_plate(share: ArrayLike, A: Array, mature: Array) -> Array:
+    """Share of the growth plate in the usual level: g = share (1 - mature)(A - 1)/A."""
+    return share * (1.0 - mature) * (A - 1.0) / A
+
+
+def usual_level(share: ArrayLike, A: Array, mature: Array) -> Array:
+    """Usual level above the background, of bone and growth plate, over that of adult bone: A/(1 - g)."""
+    return A / (1.0 - growth_plate(share, A, mature))
 
 
 def marker_surface(n_ratio: Array, p: Markers) -> Array:

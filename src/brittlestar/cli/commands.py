@@ -20,6 +20,7 @@ OPTIONS = {
     "calcium_mg_per_day": "--calcium",
     "vitamin_d_nmol_per_l": "--vitamin-d",
     "adherence": "--adherence",
+    "puberty_shift_years": "--puberty-shift-years",
     "creatinine_clearance_ml_min": "--creatinine-clearance",
     "draws": "--draws",
     "people": "--people",
@@ -43,7 +44,9 @@ Out = Annotated[str | None, Parameter(help="Directory for tables, summary and pi
 Force = Annotated[bool, Parameter(negative=(), help="Write among other files in that directory.")]
 ParameterSet = Annotated[
     str | None,
-    Parameter(name="--parameters", help="Parameter set by name: v4, the shipped one, or v2 or v3, earlier ones."),
+    Parameter(
+        name="--parameters", help="Parameter set by name: v4, the shipped one, or v2, v3, earlier ones."
+    ),
 ]
 Seed = Annotated[Whole, Parameter(help="Key of all chance; the same seed gives the same result.")]
 
@@ -140,6 +143,9 @@ def simulate(
     calcium: Annotated[float | None, Parameter(help="Usual intake, mg a day.")] = None,
     vitamin_d: Annotated[float | None, Parameter(help="Usual serum 25-hydroxyvitamin D, nmol/L.")] = None,
     adherence: Annotated[float | None, Parameter(help="Share of tablets taken, 0 to 1.")] = None,
+    puberty_shift_years: Annotated[
+        float | None, Parameter(help="Years by which puberty comes later than usual; earlier: negative.")
+    ] = None,
     creatinine_clearance: Annotated[
         float | None, Parameter(help="mL/min; only to warn where labels withhold a drug.")
     ] = None,
@@ -166,6 +172,7 @@ def simulate(
         "calcium_mg_per_day": calcium,
         "vitamin_d_nmol_per_l": vitamin_d,
         "adherence": adherence,
+        "puberty_shift_years": puberty_shift_years,
     }
     with progress("starting", "courses") as report:
         from brittlestar.comparison import compare

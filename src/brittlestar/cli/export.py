@@ -27,6 +27,9 @@ def export(
     calcium: Annotated[float | None, Parameter(help="Usual intake, mg a day.")] = None,
     vitamin_d: Annotated[float | None, Parameter(help="Usual serum 25-hydroxyvitamin D, nmol/L.")] = None,
     adherence: Annotated[float | None, Parameter(help="Share of tablets taken, 0 to 1.")] = None,
+    puberty_shift_years: Annotated[
+        float | None, Parameter(help="Years by which puberty comes later than usual; earlier: negative.")
+    ] = None,
     force: Force = False,
 ) -> None:
     """Write the equations of one person under one plan as a file of another tool's format."""
@@ -44,6 +47,7 @@ def export(
         "calcium_mg_per_day": calcium,
         "vitamin_d_nmol_per_l": vitamin_d,
         "adherence": adherence,
+        "puberty_shift_years": puberty_shift_years,
     }
     with progress("starting", "courses") as report:
         from brittlestar.exchange import export_sbml

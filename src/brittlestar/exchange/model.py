@@ -24,12 +24,12 @@ from brittlestar.exchange.of_age import OfAge
 from brittlestar.exchange.trace import Cells, cells, trace
 from brittlestar.model.at_rest import rest
 from brittlestar.model.equations import EVENTS_ONLY, infused, rates
-from brittlestar.model.healthy import LAST_AGE, PER_YEAR, Healthy
+from brittlestar.model.healthy import LAST_AGE, PER_YEAR, Healthy, healthy_at
 from brittlestar.model.healthy_table import Reference, load_reference, table
 from brittlestar.model.outputs import UNITS, read
 from brittlestar.model.parameters import Parameters, default_parameters
 from brittlestar.model.reference_solution import Stretch, stretches
-from brittlestar.model.state import People, Person, State, of_each, traits
+from brittlestar.model.state import People, Person, State, Traits, of_each, traits
 from brittlestar.outcomes.fracture import SITES
 
 OUTPUTS = tuple(name for name in UNITS if not name.startswith("fractures_"))
@@ -147,7 +147,9 @@ def continuous_model(
     p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))
     people = People._make(np.asarray(getattr(cohort, field)) for field in People._fields)
     tr, entry, first = traits(people, p), people.age_years, np.zeros(1, int)
-    person = Person(people.id, first, entry, tr)  # type: ignore[arg-type]
+    # Timing is in the curves of age, so that in the equations it is usual.
+    usual = tr._replace(puberty_shift=jnp.zeros(1))
+    person = Person(people.id, first, entry, usual)  # type: ignore[arg-type]
     x0 = rest(entry, tr, jnp.asarray(rows), p, jnp.full((4, 1), jnp.inf))
     steps = int(np.ceil(years * DAYS_PER_YEAR / step_days - 1e-9))
     through = stretches([schedule], steps, step_days)
@@ -162,12 +164,12 @@ def continuous_model(
     def field(day: Any, x: State, row: Any, care: Care) -> tuple[State, dict[str, Any]]:
         age, found = entry + day / DAYS_PER_YEAR, _Columns(row)
         dx = rates(day, x, care, person, found, p)  # type: ignore[arg-type]
-        return dx, read(x, age, tr, found, p, tuple(outputs))  # type: ignore[arg-type]
+        return dx, read(x, age, usual, found, p, tuple(outputs))  # type: ignore[arg-type]
 
     def infuse(day: Any, x: State, row: Any, doses: Any) -> State:
         return infused(day, x, doses, person, _Columns(row), p)  # type: ignore[arg-type]
 
-    index, healthy_rows = _table_rows(rows[int(people.sex[0])], float(entry[0]), years)
+    index, healthy_rows = _table_rows(rows, tr, float(entry[0]), years)
 
     def fitted(column: np.ndarray) -> Value:
         return curve(graph, graph.symbol("age_years"), cubics(index / PER_YEAR, column, tolerance))
@@ -270,9 +272,9 @@ def _care(
     return Care(**fields), given, changes
 
 
-def _table_rows(rows: np.ndarray, entry: float, years: float) -> tuple[np.ndarray, np.ndarray]:
-    """Places in the table of ages over the span, and the healthy person of one sex there [age, column]."""
+def _table_rows(rows: np.ndarray, tr: Traits, entry: float, years: float) -> tuple[np.ndarray, np.ndarray]:
+    """Places in the table of ages over the span, and the references of this person there [age, column]."""
     first = int(np.floor(min(entry, LAST_AGE) * PER_YEAR))
     last = max(int(np.ceil((entry + years) * PER_YEAR)), first + 1)
     index = np.arange(first, last + 1)
-    return index, rows[np.minimum(index, LAST_AGE * PER_YEAR)]
+    return index, np.stack(healthy_at(jnp.asarray(index / PER_YEAR), tr, jnp.asarray(rows)), axis=1)

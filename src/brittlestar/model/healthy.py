@@ -1,7 +1,7 @@
 """The healthy person of an age and sex, looked up per person and step; own factors are applied after it.
 
 The columns are tabulated once per run, see :mod:`brittlestar.model.healthy_table`. Linear interpolation in
-age.
+age; in whose age, :func:`healthy_at` says.
 """
 
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from jax import Array
 from brittlestar.model.parameters import Parameters
 from brittlestar.model.state import Traits
 from brittlestar.people.growth import height_ratio, weight
+from brittlestar.people.puberty import maturational_age
 
 PER_YEAR = 104
 """Ages of the table in a year: finer than a step."""
@@ -67,8 +68,6 @@ class Healthy(NamedTuple):
     """porosity"""
     M: Array
     """median lumbar-spine aBMD, g/cm2"""
-    S: Array
-    """its coefficient of variation"""
     rate_healthy: Array
     """fracture rate of a healthy person, all sites, 1/day"""
     rate_LL: Array
@@ -82,6 +81,14 @@ class Healthy(NamedTuple):
     """turnover to the power xi, for its burial"""
     kidney: Array
     """share of the filtration of the young adult"""
+    M_peers: Array
+    """median lumbar-spine aBMD of people as old, g/cm2"""
+    S_peers: Array
+    """its coefficient of variation"""
+    A_peers: Array
+    """turnover of healthy people as old over the healthy adult"""
+    mature_peers: Array
+    """share of the pubertal change that has come to people as old"""
 
     @property
     def mu_v(self) -> Array:
@@ -120,13 +127,36 @@ def ages() -> np.ndarray:
     return np.arange(LAST_AGE * PER_YEAR + 1) / PER_YEAR
 
 
+OF_PEERS = ("M_peers", "S_peers", "A_peers", "mature_peers")
+"""Columns that a scanner and a laboratory compare with."""
+
+
 def healthy_at(age_years: Array, tr: Traits, rows: Array) -> Healthy:
-    """Healthy references at each person's age and sex, columns [patient]."""
+    """Healthy references of each person's age, sex and timing of puberty, columns [patient].
+
+    Which age is read by what:
+
+    * maturational age (:func:`brittlestar.people.puberty.maturational_age`): size, growth, turnover, bone,
+      rates of fracture, so whatever a body is; growth per day is that of this age times how fast it passes;
+    * calendar age: :data:`OF_PEERS`, which Z-scores and markers over the mean of age and sex compare with,
+      and, outside this table, schedules, tablets, events of care, and height and weight Z-scores.
+
+    "Of healthy" of an output that is neither a spine scan nor a marker is of a healthy person as mature. With
+    usual timing both ages are one.
+    """
+    mature_age, pace = maturational_age(age_years, tr.female, tr.puberty_shift, jnp)
+    own, peers = (Healthy(*_looked_up(age, tr.female, rows)) for age in (mature_age, age_years))
+    peers = {name: getattr(peers, name) for name in OF_PEERS}
+    return own._replace(g=own.g * pace, dX=own.dX * pace, **peers)
+
+
+def _looked_up(age_years: Array, female: Array, rows: Array) -> Array:
+    """Columns [column, patient] at these ages."""
     place = jnp.clip(age_years, 0.0, LAST_AGE) * PER_YEAR
     low = jnp.clip(jnp.floor(place).astype(jnp.int32), 0, LAST_AGE * PER_YEAR - 1)
     part = (place - low)[:, None]
-    below, above = rows[tr.female, low], rows[tr.female, low + 1]
-    return Healthy(*(below + (above - below) * part).T)
+    below, above = rows[female, low], rows[female, low + 1]
+    return (below + (above - below) * part).T
 
 
 def own_height(age_healthy: Healthy, tr: Traits) -> Array:

@@ -98,7 +98,6 @@ def table(reference: Reference, p: Parameters) -> Array:
         phiT=p.cortex.fp0 * A**p.cortex.eph,
         phi=bone.phi.T,
         M=jnp.asarray(reference.abmd_median),
-        S=jnp.asarray(reference.abmd_spread),
         rate_healthy=healthy_rate(a, female, p.fracture),
         rate_LL=unknown,
         rate_UL=unknown,
@@ -107,6 +106,10 @@ def table(reference: Reference, p: Parameters) -> Array:
         A_theta=A**p.shared.theta,
         A_xi=A**p.shared.xi,
         kidney=kidney_share(a, female, p.body),
+        M_peers=jnp.asarray(reference.abmd_median),
+        S_peers=jnp.asarray(reference.abmd_spread),
+        A_peers=A,
+        mature_peers=maturity(a, female, t),
     )
     return jnp.stack(with_rates(columns, p), axis=-1)
 

@@ -56,7 +56,8 @@ def outputs(now: Moment, tr: Traits, p: Parameters, names: tuple[str, ...]) -> d
     s = strengths(x, y, a, tr, p)
     R = x.C[V] * exposure.activity(x.u[0], p.shared)
     B = x.B[V]
-    ls = scanner.spine_ratio(y.T, s.mineral, own.r, a.S, p.scanner)
+    ls = scanner.spine_ratio(y.T, s.mineral, own.r, a.S_peers, p.scanner)
+    ls_of_peers = ls * (a.M / a.M_peers)
     c, cL = (mean_mineral(mu, p.mineral) for mu in (a.mu_v, a.mu_l))
     limb_density = s.mineral_limb * cL * (1.0 - x.phi) * (x.Rp**2 - x.Re**2) / x.Rp
     limb_healthy = cL * (1.0 - a.phi) * (a.Rp**2 - (a.Rp - a.T) ** 2) / a.Rp
@@ -65,15 +66,17 @@ def outputs(now: Moment, tr: Traits, p: Parameters, names: tuple[str, ...]) -> d
     calcium = markers.ionised_calcium_change(B, R * a.balance, surface, p.markers)
 
     def laboratory(share: ArrayLike, background: ArrayLike, flux: Array) -> Array:
-        return markers.marker(share, background, a.A, a.mature, surface, flux)
+        same, peers = (a.A, a.mature), (a.A_peers, a.mature_peers)
+        over_peers = markers.usual_level(share, *same) / markers.usual_level(share, *peers)
+        return markers.marker(share, background, *same, surface, flux, over_peers)
 
     out = {
         "ls_abmd": a.M * ls,
-        "ls_z": scanner.z_score(ls, a.S),
+        "ls_z": scanner.z_score(ls_of_peers, a.S_peers),
         "ls_bmad": scanner.bmad(a.M * ls, own.H, p.scanner),
-        "ls_median": a.M,
-        "ls_sd": a.S * a.M,
-        "ls_ratio": ls,
+        "ls_median": a.M_peers,
+        "ls_sd": a.S_peers * a.M_peers,
+        "ls_ratio": ls_of_peers,
         "tblh_ratio": scanner.total_body_ratio(ls, limb_density / limb_healthy, own.r, p.scanner),
         "limb_ratio": limb_density / limb_healthy,
         "limb_density": limb_density,

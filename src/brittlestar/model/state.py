@@ -148,6 +148,8 @@ class Traits(NamedTuple):
     """calcium intake, mg/day"""
     D25: Array
     """usual serum 25OHD, nmol/L"""
+    puberty_shift: Array
+    """years by which puberty comes later than usual"""
 
 
 class People(NamedTuple):
@@ -167,6 +169,7 @@ class People(NamedTuple):
     adherence: Array
     calcium_mg_per_day: Array
     vitamin_d_nmol_per_l: Array
+    puberty_shift_years: Array
 
 
 class Person(NamedTuple):
@@ -212,6 +215,7 @@ def typical_bones(oi_type: str, age_years: Array, sex: Array) -> People:
         adherence=one,
         calcium_mg_per_day=zero,
         vitamin_d_nmol_per_l=zero,
+        puberty_shift_years=zero,
     )
 
 
@@ -257,4 +261,5 @@ def traits(people: People, p: Parameters) -> Traits:
         uptake=people.adherence * jnp.exp(people.eta_absorption),
         intake=people.calcium_mg_per_day,
         D25=people.vitamin_d_nmol_per_l,
+        puberty_shift=people.puberty_shift_years,
     )

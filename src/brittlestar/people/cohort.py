@@ -45,6 +45,8 @@ class Cohort(AtAGlance):
     """tablets taken over what a typical trial patient takes (1 = 85 % of them)"""
     calcium_mg_per_day: np.ndarray
     vitamin_d_nmol_per_l: np.ndarray
+    puberty_shift_years: np.ndarray
+    """years by which puberty comes later than usual; negative where it comes earlier"""
     baseline_z: np.ndarray
     """measured lumbar-spine Z-score at the start, NaN where none was given"""
 
@@ -69,11 +71,15 @@ class Cohort(AtAGlance):
             object.__setattr__(self, field.name, value)
         sex_code(self.sex, "Cohort.sex")
         type_code(self.oi_type, "Cohort.oi_type")
-        low, high = LIMITS["age"].low, LIMITS["age"].high
-        outside = (self.age_years < low) | (self.age_years > high)
-        if outside.any():
-            value = float(self.age_years[outside][0])
-            raise InputError("Cohort.age_years", value, f"accepted: {low:g} to {high:g} years")
+        for name, limit in (
+            ("age_years", LIMITS["age"]),
+            ("puberty_shift_years", LIMITS["puberty_shift_years"]),
+        ):
+            values = getattr(self, name)
+            outside = (values < limit.low) | (values > limit.high)
+            if outside.any():
+                accepted = f"accepted: {limit.low:g} to {limit.high:g} {limit.unit}"
+                raise InputError(f"Cohort.{name}", float(values[outside][0]), accepted)
         if np.unique(self.id).size != n:
             raise InputError(
                 "Cohort.id", "repeated ids", "accepted: every person once; chance is keyed by id"

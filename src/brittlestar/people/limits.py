@@ -33,6 +33,9 @@ LIMITS = {
     "baseline_z": Limit(-15.0, 6.0, "SD (lumbar-spine Z-score; how low depends on age, sex and type)"),
     "calcium_mg_per_day": Limit(0.0, 5000.0, "mg a day", (("grams a day", 1000.0),)),
     "vitamin_d_nmol_per_l": Limit(1.0, 500.0, "nmol/L"),
+    "puberty_shift_years": Limit(
+        -3.0, 3.0, "years (later than usual; earlier: negative)", (("months", 1 / 12),)
+    ),
 }
 
 

@@ -12,7 +12,12 @@ from brittlestar.people.coding import SEXES, TYPES, sex_code, type_code
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.limits import check
 from brittlestar.people.sampling import MOST_PEOPLE, draw_traits
-from brittlestar.people.size import expected_height_cm, expected_weight_kg, height_z_from_cm
+from brittlestar.people.size import (
+    expected_height_cm,
+    expected_weight_kg,
+    height_z_from_cm,
+    timing_of_height,
+)
 
 MOST_FRACTURES = 200
 """Of two years: the hazard levels off at 100 a year."""
@@ -51,6 +56,7 @@ class Person:
         calcium_mg_per_day: usual intake.
         vitamin_d_nmol_per_l: usual serum 25-hydroxyvitamin D.
         fractures_last_2_years: fractures of the last two years, a whole number; of any bone but the spine.
+        puberty_shift_years: years by which puberty comes later than usual; negative where it comes earlier.
 
     Raises:
         InputError: a value that no person has, with the likely slip of units.
@@ -75,6 +81,7 @@ class Person:
     calcium_mg_per_day: float | None = None
     vitamin_d_nmol_per_l: float | None = None
     fractures_last_2_years: int | None = None
+    puberty_shift_years: float | None = None
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -101,7 +108,8 @@ class Person:
             )
         who = (self.oi_type, self.sex, self.age)
         if self.height_cm is not None and not -6.0 <= self.height_score <= 6.0:
-            low, high = (float(expected_height_cm(*who, edge)) for edge in (-6.0, 6.0))
+            own = {"puberty_shift_years": self.puberty_shift_years or 0.0}
+            low, high = (float(expected_height_cm(*who, edge, **own)) for edge in (-6.0, 6.0))
             accepted = f"accepted at {self.age:g} y, type {self.oi_type}: {low:.0f} to {high:.0f} cm"
             raise InputError("Person.height_cm", self.height_cm, accepted)
         if self.weight_kg is not None:
@@ -112,17 +120,28 @@ class Person:
 
     @property
     def height_score(self) -> float:
-        """SD score among people of the same type, given or worked out from ``height_cm``; 0 if neither."""
-        if self.height_cm is None:
-            return 0.0 if self.height_z is None else self.height_z
-        return float(height_z_from_cm(self.oi_type, self.sex, self.age, self.height_cm))
+        """SD score among people of the same type, given or worked out from ``height_cm``; 0 if neither.
+
+        Of people with the same timing of puberty, usual if none was given.
+        """
+        return float(self._height_score(self.puberty_shift_years or 0.0))
 
     @property
     def weight_ratio(self) -> float:
         """Weight over the expected weight, given or worked out from ``weight_kg``; 1 if neither."""
+        return float(self._weight_ratio(self.puberty_shift_years or 0.0))
+
+    def _height_score(self, shift: Any) -> Any:
+        if self.height_cm is None:
+            return 0.0 if self.height_z is None else self.height_z
+        who = (self.oi_type, self.sex, self.age)
+        return height_z_from_cm(*who, self.height_cm, puberty_shift_years=shift)
+
+    def _weight_ratio(self, shift: Any) -> Any:
         if self.weight_kg is None:
             return 1.0 if self.weight_factor is None else self.weight_factor
-        return self.weight_kg / float(expected_weight_kg(self.oi_type, self.sex, self.age, self.height_score))
+        who = (self.oi_type, self.sex, self.age, self._height_score(shift))
+        return self.weight_kg / expected_weight_kg(*who, puberty_shift_years=shift)
 
     def to_cohort(self, draws: int = 1, seed: int = 1, first_id: int = 0) -> Cohort:
         """This person as arrays.
@@ -137,9 +156,13 @@ class Person:
         ids = whole_between(first_id, 0, 2**62, "first_id") + np.arange(draws, dtype=np.int64)
         oi_type = np.full(ids.size, TYPES.index(self.oi_type), np.int8)
         arrays = draw_traits(ids, oi_type, seed=seed, variation=0.0 if draws == 1 else 1.0)
+        shift = self._timing(arrays["puberty_shift_years"])
         known = {
-            "height_z": self.height_score if (self.height_z, self.height_cm) != (None, None) else None,
-            "weight_factor": self.weight_ratio
+            "puberty_shift_years": shift,
+            "height_z": self._height_score(shift)
+            if (self.height_z, self.height_cm) != (None, None)
+            else None,
+            "weight_factor": self._weight_ratio(shift)
             if (self.weight_factor, self.weight_kg) != (None, None)
             else None,
             "eta_activity": None if self.turnover is None else np.log(self.turnover),
@@ -149,7 +172,9 @@ class Person:
             "calcium_mg_per_day": self.calcium_mg_per_day,
             "vitamin_d_nmol_per_l": self.vitamin_d_nmol_per_l,
         }
-        arrays |= {name: np.full(ids.size, value) for name, value in known.items() if value is not None}
+        arrays |= {
+            name: np.broadcast_to(value, ids.size) for name, value in known.items() if value is not None
+        }
         return Cohort(
             id=ids,
             age_years=np.full(ids.size, self.age),
@@ -158,3 +183,11 @@ class Person:
             baseline_z=np.full(ids.size, np.nan if self.baseline_z is None else self.baseline_z),
             **arrays,
         )
+
+    def _timing(self, drawn: np.ndarray) -> np.ndarray:
+        """Shifts of puberty of the people drawn: as told, or of people as tall as was told."""
+        if self.puberty_shift_years is not None:
+            return np.full(drawn.shape, self.puberty_shift_years)
+        if self.height_cm is None or drawn.size == 1:
+            return drawn
+        return timing_of_height(self.oi_type, self.sex, self.age, self.height_cm, drawn)

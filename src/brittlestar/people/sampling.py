@@ -16,12 +16,15 @@ from brittlestar.people.ages import as_ages
 from brittlestar.people.bone_amount import eta_bone
 from brittlestar.people.coding import TYPES, one_word, type_code
 from brittlestar.people.cohort import Cohort
+from brittlestar.people.limits import LIMITS
 
-NORMAL_TRAITS = ("height_z", "eta_activity", "eta_bone", "eta_drug", "eta_absorption", "weight")
+NORMAL_TRAITS = (
+    "height_z", "eta_activity", "eta_bone", "eta_drug", "eta_absorption", "weight", "puberty_shift_years",
+)  # fmt: skip
 """Order of a correlation matrix. No source supports any correlation, so the default is none."""
 
 MOST_PEOPLE = 10_000_000
-"""People of one cohort; 15 arrays of so many are about a gigabyte."""
+"""People of one cohort; 16 arrays of so many are about a gigabyte."""
 
 MOST_SHARE = 1e9
 """A share or count beyond which the sum of all is no longer exact."""
@@ -113,6 +116,7 @@ def draw_traits(
         scatter = variation * spread[f"{name}_spread"] * normal(seed, ids, f"people.{name}")
         return spread[f"{name}_typical"] * np.exp(scatter)
 
+    limit = LIMITS["puberty_shift_years"]
     return {
         "height_z": own["height_z"],
         "weight_factor": np.exp(own["weight"]),
@@ -121,6 +125,7 @@ def draw_traits(
         "adherence": adherence,
         "calcium_mg_per_day": intake("calcium"),
         "vitamin_d_nmol_per_l": intake("vitamin_d"),
+        "puberty_shift_years": np.clip(own["puberty_shift_years"], limit.low, limit.high),
     }
 
 

@@ -32,8 +32,8 @@ STEPS = 12
 def density_walk(years: Any, ids: Any, age_years: Any, seed: int) -> np.ndarray:
     """Own density over that of the course computed, 1 at entry [time, person]: the mean over people stays 1.
 
-    W(t) = e^{b(t) - var b(t)/2}, b a random walk with SD q in a year; q is larger in puberty, whose timing is
-    not part of the course. The steps are keyed by person, so density walks the same way under every plan.
+    W(t) = e^{b(t) - var b(t)/2}, b a random walk with SD q in a year; q is larger in puberty, even beside
+    what its timing does. The steps are keyed by person, so density walks the same way under every plan.
 
     Args:
         years: since entry, one or several [time], or everybody's own [time, person].

@@ -78,5 +78,6 @@ def typical_people(cohort: TargetCohort, treated: bool) -> TypicalPeople:
         "adherence": one,
         "calcium_mg_per_day": trait("calcium_typical") * np.exp(intake),
         "vitamin_d_nmol_per_l": one * trait("vitamin_d_typical"),
+        "puberty_shift_years": zero,
     }
     return TypicalPeople(people, weight, capture, cohort.enriched)
