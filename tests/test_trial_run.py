@@ -205,11 +205,11 @@ def test_impossible_entry_rules_are_named(poise):
 def test_rules_that_few_meet_are_recruited_for_and_the_bound_is_exact(poise):
     """Few meet the rule: some replicates need far more than the first candidates, none is refused."""
     population = poise.population.model_copy(
-        update={"randomised": 12, "types": {"I": 1.0}, "eligibility": {"fractures": {"min": 5}}}
+        update={"randomised": 12, "types": {"I": 1.0}, "eligibility": {"fractures": {"min": 6}}}
     )
     strict = poise.model_copy(update={"population": population})
     found = enrol(strict, np.arange(40), SEED, default_parameters())
-    assert len(found.cohort) == 40 * 12 and found.baseline["fractures"].min() >= 5
+    assert len(found.cohort) == 40 * 12 and found.baseline["fractures"].min() >= 6
     assert np.unique(found.cohort.id).size == 40 * 12
     share = 40 * 12 / found.screened
     least = strict.population.least_eligible

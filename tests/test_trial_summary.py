@@ -120,7 +120,7 @@ def rare(tmp_path_factory: pytest.TempPathFactory):
     )
     protocol = Protocol(**{
         "id": "rare", "title": "Few fractures", "sources": ["assumed"],
-        "population": {"randomised": 20, "age_years": [8, 14], "types": {"I": 1}, "source": "assumed"},
+        "population": {"randomised": 16, "age_years": [8, 14], "types": {"I": 1}, "source": "assumed"},
         "arms": [
             {"id": "zol", "label": "Drug", "plan": "zoledronate 0.05 mg/kg iv every 6 months for 1 year"},
             {"id": "none", "label": "None", "control": True, "plan": "no treatment"},

@@ -43,7 +43,8 @@ def maturational_age(age_years: Any, sex: Any, shift_years: Any, xp: ModuleType 
         xp: ``numpy`` or ``jax.numpy``.
     """
     p = puberty()
-    start, end = xp.asarray(p.timing_from)[sex], xp.asarray(p.timing_until)[sex]
+    precision = xp.result_type(age_years, 0.0)
+    start, end = (xp.asarray(by_sex, precision)[sex] for by_sex in (p.timing_from, p.timing_until))
     rise = xp.clip((age_years - start) / p.timing_fade, 0.0, 1.0)
     fall = xp.clip((age_years - end) / p.timing_fade + 1.0, 0.0, 1.0)
     here = _smooth(rise) - _smooth(fall)
