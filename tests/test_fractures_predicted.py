@@ -215,9 +215,9 @@ def test_ratios_that_are_asked_for_say_what_they_are():
     assert types == [{row.type} for row in rows if row.type]
     fields: dict[str, Any] = rows[0].model_dump()
     with pytest.raises(ValueError, match="not kept for a test"):
-        AskedRatio(**fields | {"study": "horizon", "overlaps": ""})
+        AskedRatio.model_validate(fields | {"study": "horizon", "overlaps": ""})
     with pytest.raises(ValueError, match="overlaps with"):
-        AskedRatio(**fields | {"study": "freedom_test"})
+        AskedRatio.model_validate(fields | {"study": "freedom_test"})
 
 
 def test_the_slope_of_a_rate_is_that_it_was_made_with():

@@ -149,9 +149,9 @@ def test_a_section_is_found_among_others_whatever_its_length():
 def test_a_run_of_another_shape_is_refused_by_name(engine):
     with pytest.raises(InputError, match=r"rows\.care\.oral_rate"):
         wasm.run_file(prepare(*asked(), drugs=3), engine)
-    for how in ({"fates": False}, {"substeps": 2}):
+    for other in (prepare(*asked(), drugs=2, fates=False), prepare(*asked(), drugs=2, substeps=2)):
         with pytest.raises(InputError, match=r"run: .*accepted: steps in one part, with fractures"):
-            wasm.run_file(prepare(*asked(), drugs=2, **how), engine)
+            wasm.run_file(other, engine)
 
 
 def test_a_run_may_ask_for_fewer_outputs(engine):
