@@ -15,6 +15,7 @@ from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import default_parameters, identity, outside_ranges, parameters_of, with_values
 from brittlestar.engine.baseline import at_entry
 from brittlestar.evidence.calibration.free_parameters import files_of_groups
+from brittlestar.model.parameters import with_later_drugs
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import TYPES
 from outcome_courses import people
@@ -149,6 +150,13 @@ def test_an_earlier_set_runs_by_its_name():
     assert identity(p).name == "v2"
     assert identity(default_parameters()) == identity(parameters_of("v4")) == identity(parameters_of(None))
     assert identity(with_values(p, fracture__h_scale=1.2345)).name == "own"
+
+
+def test_a_drug_that_came_after_a_set_keeps_its_own_numbers():
+    p = default_parameters()
+    found = with_later_drugs(p, {"drugs__kdes": np.asarray(p.drugs.kdes)[:4] * 2.0})
+    assert np.asarray(found.drugs.kdes)[:4] == pytest.approx(2.0 * np.asarray(p.drugs.kdes)[:4])
+    assert np.array_equal(found.drugs.kdes[4:], p.drugs.kdes[4:])
 
 
 @pytest.mark.parametrize(("name", "limbs", "vertebral"), [("v2", 0.395, 0.161), ("v3", 0.360, 0.204)])

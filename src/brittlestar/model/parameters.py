@@ -117,7 +117,17 @@ def _earlier(name: str) -> Parameters:
         raise InputError("parameters", name, names)
     file = resources.files(__package__).joinpath("parameter_sets", f"{name}.json")
     values = json.loads(file.read_text(encoding="utf-8"))
-    return with_values(default_parameters(), **{leaf: np.array(value)[()] for leaf, value in values.items()})
+    return with_later_drugs(default_parameters(), values)
+
+
+def with_later_drugs(shipped: Parameters, values: dict[str, Any]) -> Parameters:
+    """An earlier set in today's; drugs that came after it, which stand last, keep their numbers."""
+    whole = dict(values)
+    for leaf, of_drugs in values.items():
+        group, _, name = leaf.partition("__")
+        if group == "drugs":
+            whole[leaf] = [*of_drugs, *np.asarray(getattr(shipped.drugs, name))[len(of_drugs) :]]
+    return with_values(shipped, **{leaf: np.array(value)[()] for leaf, value in whole.items()})
 
 
 def with_values(parameters: Parameters, **values: Any) -> Parameters:
