@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import cache
+from threading import Lock
 from typing import NamedTuple
 
 import jax
@@ -34,6 +35,7 @@ from brittlestar.people.reference import growth_table
 _TABLES: dict[str, np.ndarray] = {}
 _TABLES_KEPT = 8
 """Parameter sets whose tables (3 MB each) stay in memory: more than any comparison alternates between."""
+_TABLES_TURN = Lock()
 
 
 class Reference(NamedTuple):
@@ -137,16 +139,21 @@ _compiled_table = jax.jit(table)
 def known_table(reference: Reference, p: Parameters) -> np.ndarray:
     """:func:`table` of numbers, kept for the next run with the same; that of the shipped set also on disk."""
     key = _digest(reference, p)
-    if key not in _TABLES:
+    rows = _TABLES.get(key)
+    if rows is not None:
+        return rows
+
+    def made() -> dict[str, np.ndarray]:
+        return {"rows": np.asarray(_compiled_table(reference, p))}
+
+    shipped = key == _digest(load_reference(), default_parameters())
+    rows = (kept_arrays(f"table {key}", made) if shipped else made())["rows"]
+    # Runs side by side take turns to forget and keep; each goes on with the rows that it found or made.
+    with _TABLES_TURN:
         while len(_TABLES) >= _TABLES_KEPT:
             _TABLES.pop(next(iter(_TABLES)))
-
-        def made() -> dict[str, np.ndarray]:
-            return {"rows": np.asarray(_compiled_table(reference, p))}
-
-        shipped = key == _digest(load_reference(), default_parameters())
-        _TABLES[key] = (kept_arrays(f"table {key}", made) if shipped else made())["rows"]
-    return _TABLES[key]
+        _TABLES[key] = rows
+    return rows
 
 
 def _digest(reference: Reference, p: Parameters) -> str:
