@@ -13,6 +13,8 @@ What can be asked, by purpose; ``help(bs.compare)`` and the like tell how:
 - one person: ``Person``, ``compare``, ``published_names``, ``published``, ``parse``, ``export_sbml``
 - a trial: ``load_protocol``, ``run_trial``, ``run_all``, ``predict``, ``power``
 - what is published: ``study``, ``studies``, ``pooling``, ``run_leaflet``
+- data in and out: ``read_events``, ``event_table``, ``write_events``, ``adam``, ``write_adam``, ``vpc``,
+  ``read_parameter_sets``, ``write_parameter_sets``; every result has ``.to_pandas()`` and ``.to_xarray()``
 - many people, by hand: ``sample_cohort``, ``simulate_cohort``, ``default_parameters``, ``with_values``
 """
 
@@ -30,6 +32,11 @@ if TYPE_CHECKING:
     from brittlestar.evidence.studies.pools import Pooling, pooling
     from brittlestar.evidence.studies.study import Study, studies, study
     from brittlestar.exchange import export_sbml
+    from brittlestar.exchange.adam.write import adam, write_adam
+    from brittlestar.exchange.events.read import EventTable, read_events
+    from brittlestar.exchange.events.write import event_table, write_events
+    from brittlestar.exchange.parameter_sets import read_parameter_sets, write_parameter_sets
+    from brittlestar.exchange.vpc import Vpc, vpc
     from brittlestar.people.cohort import Cohort
     from brittlestar.people.person import Person
     from brittlestar.people.sampling import sample_cohort
@@ -47,6 +54,7 @@ __all__ = [
     "Cohort",
     "Comparison",
     "Course",
+    "EventTable",
     "InputError",
     "Leaflet",
     "Person",
@@ -58,9 +66,12 @@ __all__ = [
     "Regimen",
     "Study",
     "TrialResult",
+    "Vpc",
     "__version__",
+    "adam",
     "compare",
     "default_parameters",
+    "event_table",
     "export_sbml",
     "load_protocol",
     "parse",
@@ -69,6 +80,8 @@ __all__ = [
     "predict",
     "published",
     "published_names",
+    "read_events",
+    "read_parameter_sets",
     "run_all",
     "run_leaflet",
     "run_trial",
@@ -76,7 +89,11 @@ __all__ = [
     "simulate_cohort",
     "studies",
     "study",
+    "vpc",
     "with_values",
+    "write_adam",
+    "write_events",
+    "write_parameter_sets",
 ]
 
 # Loaded when asked for: `import brittlestar` and `brittlestar --help` stay quick.
@@ -85,6 +102,7 @@ _HOME = {
     "Cohort": "people.cohort",
     "Comparison": "comparison",
     "Course": "engine",
+    "EventTable": "exchange.events.read",
     "InputError": "_shared.errors",
     "Leaflet": "evidence.leaflet",
     "Person": "people.person",
@@ -96,8 +114,11 @@ _HOME = {
     "Regimen": "care",
     "Study": "evidence.studies.study",
     "TrialResult": "trials.result",
+    "Vpc": "exchange.vpc",
+    "adam": "exchange.adam.write",
     "compare": "comparison",
     "default_parameters": "engine",
+    "event_table": "exchange.events.write",
     "export_sbml": "exchange",
     "load_protocol": "trials.protocol_files",
     "parse": "care",
@@ -106,6 +127,8 @@ _HOME = {
     "predict": "evidence.prediction.predict",
     "published": "care",
     "published_names": "care",
+    "read_events": "exchange.events.read",
+    "read_parameter_sets": "exchange.parameter_sets",
     "run_all": "trials.run_all",
     "run_leaflet": "evidence.leaflet",
     "run_trial": "trials.run",
@@ -113,7 +136,11 @@ _HOME = {
     "simulate_cohort": "engine",
     "studies": "evidence.studies.study",
     "study": "evidence.studies.study",
+    "vpc": "exchange.vpc",
     "with_values": "engine",
+    "write_adam": "exchange.adam.write",
+    "write_events": "exchange.events.write",
+    "write_parameter_sets": "exchange.parameter_sets",
 }
 
 

@@ -34,6 +34,7 @@ from brittlestar.cli import (
     predict,
     query,
     serve,
+    vpc,
 )
 from brittlestar.cli.characters import write_readably
 from brittlestar.cli.help import HelpLayout
@@ -50,7 +51,7 @@ PURPOSES = {
     "What is published, and every number of the model": (
         *evidence.ALL, *leaflet.ALL, commands.parameters, commands.cite,
     ),
-    "How far to trust it": (*credibility.ALL, *physiology.ALL, *calibrate.ALL),
+    "How far to trust it": (*credibility.ALL, *physiology.ALL, *vpc.ALL, *calibrate.ALL),
     "A page in the browser": (*serve.ALL, *engine.ALL),
 }  # fmt: skip
 """What the commands are for, in the order of the help."""

@@ -6,6 +6,16 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter, Token
 
+from brittlestar.cli.event_data import (
+    AmountUnit,
+    DictionaryFile,
+    Drug,
+    TimeUnit,
+    person_and_plan,
+    table_of,
+    with_people_of,
+)
+
 OPTIONS = {
     "age": "--age",
     "sex": "--sex",
@@ -30,6 +40,12 @@ OPTIONS = {
     "sets": "--sets",
     "output": "--out",
     "parameters": "--parameters",
+    "data": "--data",
+    "id": "--id",
+    "time_unit": "--time-unit",
+    "amount_unit": "--amount-unit",
+    "drug": "--drug",
+    "dictionary": "--dictionary",
 }
 """Argument of a function -> option by which it was given."""
 
@@ -46,6 +62,13 @@ ParameterSet = Annotated[
     str | None,
     Parameter(
         name="--parameters", help="Parameter set by name: v4, the shipped one, or v2, v3, earlier ones."
+    ),
+]
+ParameterSetOrFile = Annotated[
+    str | None,
+    Parameter(
+        name="--parameters",
+        help="Parameter set by name: v4, the shipped one, or v2, v3, earlier ones; or a file of your own.",
     ),
 ]
 Seed = Annotated[Whole, Parameter(help="Key of all chance; the same seed gives the same result.")]
@@ -73,7 +96,15 @@ def trial(
     scheduler: Annotated[
         str | None, Parameter(help="Address of a dask scheduler (tcp://...) that does the work.")
     ] = None,
-    parameter_set: ParameterSet = None,
+    parameter_set: ParameterSetOrFile = None,
+    population: Annotated[
+        str | None,
+        Parameter(help="Event table (CSV, Parquet) whose people take part, instead of people who are drawn."),
+    ] = None,
+    time_unit: TimeUnit = None,
+    amount_unit: AmountUnit = None,
+    drug: Drug = None,
+    dictionary: DictionaryFile = None,
     restart: Annotated[
         bool, Parameter(negative=(), help="Throw away what an interrupted run left there.")
     ] = False,
@@ -96,16 +127,22 @@ def trial(
     if protocol == "list":
         return tables.trials()
     if protocol == "all":
+        if population is not None:
+            raise InputError("--population", population, "accepted: with one trial, by its name or file")
         from brittlestar.cli import trials
 
         return trials.run(replicates, seed, out, workers, force, parameter_set)
     from brittlestar.trials.protocol_files import load_protocol
 
     asked, runs = load_protocol(protocol), 200 if replicates is None else replicates
+    if population is not None:
+        table = table_of(population, time_unit, amount_unit, drug, dictionary)
+        asked = with_people_of(asked, table, population)
     people, years = asked.population.randomised, asked.design.years
     will = f"{asked.id}: {runs} trials of {people} people over {years:g} years"
     announce(ahead(will, runs * people * years))
     with progress("starting", "trials") as report:
+        from brittlestar.exchange.parameter_sets import parameters_told
         from brittlestar.trials.run import run_trial
 
         result = run_trial(
@@ -115,7 +152,7 @@ def trial(
             out=out,
             workers=workers,
             scheduler=scheduler,
-            parameters=parameter_set,
+            parameters=parameters_told(parameter_set),
             restart=restart,
             force=force,
             progress=report,
@@ -127,12 +164,20 @@ def trial(
 
 def simulate(
     *,
-    age: Annotated[float, Parameter(help="Years.")],
-    sex: Annotated[str, Parameter(help="female or male.")],
-    type: Annotated[str, Parameter(help="I, IV, III or healthy.")],
-    plan: Annotated[str, Parameter(help="Words, a published name (see plans) or a TOML file.")],
-    years: Annotated[float, Parameter(help="Length of the course.")],
+    age: Annotated[float | None, Parameter(help="Years.")] = None,
+    sex: Annotated[str | None, Parameter(help="female or male.")] = None,
+    type: Annotated[str | None, Parameter(help="I, IV, III or healthy.")] = None,
+    plan: Annotated[str | None, Parameter(help="Words, a published name (see plans) or a TOML file.")] = None,
+    years: Annotated[float | None, Parameter(help="Length of the course.")] = None,
     out: Out = None,
+    data: Annotated[
+        str | None, Parameter(help="Event table (CSV, Parquet) with the person and the doses instead.")
+    ] = None,
+    id: Annotated[str | None, Parameter(help="ID of the person in the table, where it has several.")] = None,
+    time_unit: TimeUnit = None,
+    amount_unit: AmountUnit = None,
+    drug: Drug = None,
+    dictionary: DictionaryFile = None,
     height_z: Annotated[float | None, Parameter(help="SD score among people of the same type.")] = None,
     height_cm: Annotated[float | None, Parameter(help="Standing height.")] = None,
     weight_kg: Annotated[float | None, Parameter(help="Weight in kg.")] = None,
@@ -151,11 +196,14 @@ def simulate(
     ] = None,
     draws: Annotated[Whole, Parameter(help="People who differ in what was not told.")] = 200,
     people: Annotated[Whole | None, Parameter(show=False, help="Without effect: see --draws.")] = None,
-    parameter_set: ParameterSet = None,
+    parameter_set: ParameterSetOrFile = None,
     seed: Seed = 1,
     force: Force = False,
 ) -> None:
-    """Compare one person's course with and without treatment."""
+    """Compare one person's course with and without treatment.
+
+    Age, sex, type and plan come from options, or from an event table (--data).
+    """
     from brittlestar._shared.output import check_output
     from brittlestar.cli import tables
     from brittlestar.cli.cost import ahead
@@ -164,6 +212,9 @@ def simulate(
     if out is not None:
         check_output(out, force=force)
     told = {
+        "age": age,
+        "sex": sex,
+        "oi_type": type,
         "height_z": height_z,
         "height_cm": height_cm,
         "weight_kg": weight_kg,
@@ -174,21 +225,22 @@ def simulate(
         "adherence": adherence,
         "puberty_shift_years": puberty_shift_years,
     }
+    table = None if data is None else table_of(data, time_unit, amount_unit, drug, dictionary)
+    person, care, span = person_and_plan(told, plan, years, table, id)
     with progress("starting", "courses") as report:
         from brittlestar.comparison import compare
-        from brittlestar.people.person import Person
+        from brittlestar.exchange.parameter_sets import parameters_told
 
-        person = Person(age=age, sex=sex, oi_type=type, **told)
-        will = f"{draws} people over {years:g} years, with and without the plan"
-        announce(ahead(will, 2 * draws * years))
+        will = f"{draws} people over {span:g} years, with and without the plan"
+        announce(ahead(will, 2 * draws * span))
         result = compare(
             person,
-            plan,
-            years,
+            care,
+            span,
             draws=draws,
             people=people,
             seed=seed,
-            parameters=parameter_set,
+            parameters=parameters_told(parameter_set),
             creatinine_clearance_ml_min=creatinine_clearance,
             progress=report,
         )

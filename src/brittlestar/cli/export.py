@@ -1,18 +1,33 @@
-"""``brittlestar export``: the model of one person under one plan, for other tools."""
+"""``brittlestar export``: the model of one person, or a simulated trial, in the formats of other tools."""
 
-from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from brittlestar.cli.commands import Force
 
-FORMATS = ("sbml",)
+FORMATS = ("sbml", "events", "adam")
+
+export = App(name="export", help="Write a model or a simulated trial in another tool's format.")
+
+Run = Annotated[Path, Parameter(help="Directory that a trial wrote (trial --out).")]
 
 
-def export(
-    format: Annotated[str, Parameter(help="sbml: Systems Biology Markup Language, Level 3 Version 2.")],
+@export.default
+def other(
+    format: Annotated[str, Parameter(help="sbml, or events or adam of a trial.")],
     /,
+    *_: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+) -> None:
+    """Refuse a format that is none."""
+    from brittlestar._shared.errors import InputError, nearest
+
+    raise InputError("format", format, nearest(format, FORMATS))
+
+
+@export.command
+def sbml(
     *,
     age: Annotated[float, Parameter(help="Years.")],
     sex: Annotated[str, Parameter(help="female or male.")],
@@ -32,13 +47,10 @@ def export(
     ] = None,
     force: Force = False,
 ) -> None:
-    """Write the equations of one person under one plan as a file of another tool's format."""
-    from brittlestar._shared.errors import InputError, nearest
+    """Write the equations of one person under one plan as SBML, Level 3 Version 2."""
     from brittlestar._shared.manifest import CLOSING
     from brittlestar.cli.terminal import progress
 
-    if format not in FORMATS:
-        raise InputError("format", format, nearest(format, FORMATS))
     told: dict[str, Any] = {
         "height_z": height_z,
         "height_cm": height_cm,
@@ -59,4 +71,40 @@ def export(
     print(CLOSING)
 
 
-ALL: tuple[Callable[..., Any], ...] = (export,)
+@export.command
+def events(
+    run: Run,
+    /,
+    *,
+    out: Annotated[str, Parameter(help="File to write, .csv or .parquet; its dictionary goes beside it.")],
+    force: Force = False,
+) -> None:
+    """Write a trial as an event table for NONMEM, nlmixr2, mrgsolve or Pumas, with a data dictionary."""
+    from brittlestar._shared.manifest import CLOSING
+    from brittlestar.exchange.events.dictionary import dictionary_of
+    from brittlestar.exchange.events.write import write_events
+
+    write_events(run, out, force=force)
+    print(f"Written to {out} and {dictionary_of(out)}: time in days, amounts in mg, doses as planned")
+    print(CLOSING)
+
+
+@export.command
+def adam(
+    run: Run,
+    /,
+    *,
+    out: Annotated[str, Parameter(help="Directory for the data sets and their dictionary.")],
+    format: Annotated[str, Parameter(help="parquet, csv, or xpt (SAS transport).")] = "parquet",
+    force: Force = False,
+) -> None:
+    """Write a trial as ADSL, ADEX, ADLB, ADTTE and ADFX in the manner of CDISC, with a dictionary."""
+    from brittlestar._shared.manifest import CLOSING
+    from brittlestar.exchange.adam.write import write_adam
+
+    write_adam(run, out, format=format, force=force)
+    print(f"Written to {out}: adsl, adex, adlb, adtte, adfx, define (.{format}; day 1 is the day of entry)")
+    print(CLOSING)
+
+
+ALL = (export,)

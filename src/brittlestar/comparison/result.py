@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from brittlestar._shared.at_a_glance import AtAGlance, Glance
+from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.manifest import CLOSING, NOTE
 from brittlestar._shared.of_100 import RANGE
 from brittlestar._shared.result_files import Content, save_result
 from brittlestar._shared.table import Column, Table, number
+from brittlestar._shared.tabled import Tabled
 from brittlestar.care import Plan
 from brittlestar.care.withheld import withheld
 from brittlestar.comparison import plasma
@@ -33,8 +34,10 @@ TOTAL = "expected_fractures"
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison(AtAGlance):
+class Comparison(Tabled):
     """The same people with and without treatment: they share all that was told and differ in the rest."""
+
+    axes = ("plan", "output", "time_years")
 
     person: Person
     plan: Plan

@@ -13,6 +13,7 @@ from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Schedule
 from brittlestar._shared.table import Column, Table, number
+from brittlestar._shared.tabled import library
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.batches import in_batches, in_vectors
 from brittlestar.engine.care_tables import Calendar, calendar, care_tables, regular
@@ -69,6 +70,22 @@ class Course(AtAGlance):
         title = f"Course of {people} people over {self.time_years[-1]:g} years: means"
         said = f"{self.fracture_years.size} fractures; course[name] is [time, person]"
         return Glance(title, table, (said,))
+
+    def to_xarray(self) -> Any:
+        """Outputs over time and person, each with its unit; fractures are in ``fracture_years`` and the like.
+
+        Raises:
+            InputError: xarray is not installed.
+        """
+        return library("xarray", "to_xarray").Dataset(
+            {name: (("time_years", "person"), values, {"units": UNITS.get(name, "")})
+             for name, values in self.outputs.items()},
+            coords={"time_years": self.time_years},
+        )  # fmt: skip
+
+    def to_pandas(self) -> Any:
+        """The same as a pandas frame, one row for each time and person."""
+        return self.to_xarray().to_dataframe()
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self.outputs:

@@ -1,4 +1,4 @@
-"""The model of one person in the format of other solvers: SBML."""
+"""Data and models in the formats of other tools: event tables, analysis data sets, SBML."""
 
 from brittlestar.exchange.export import export_sbml, sbml
 

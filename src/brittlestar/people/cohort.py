@@ -9,6 +9,7 @@ import numpy as np
 from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.table import Column, Table, number
+from brittlestar._shared.tabled import library
 from brittlestar.people.coding import TYPES, sex_code, type_code
 from brittlestar.people.limits import LIMITS
 
@@ -94,6 +95,24 @@ class Cohort(AtAGlance):
                 table.row(field.name, number(low), number(mean), number(high))
         types = ", ".join(f"{count} {name}" for name, count in self.count_by_type().items() if count)
         return Glance(f"{len(self)} people ({int(np.sum(self.sex == 1))} female): {types}", table)
+
+    def to_pandas(self) -> Any:
+        """A pandas frame, one row for each person, with sex and type as codes.
+
+        Raises:
+            InputError: pandas is not installed.
+        """
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        return library("pandas", "to_pandas").DataFrame(columns).set_index("id")
+
+    def to_xarray(self) -> Any:
+        """The same as an xarray data set over ``id``.
+
+        Raises:
+            InputError: xarray is not installed.
+        """
+        library("xarray", "to_xarray")
+        return self.to_pandas().to_xarray()
 
     def __len__(self) -> int:
         return self.id.size

@@ -143,20 +143,13 @@ class Person:
         who = (self.oi_type, self.sex, self.age, self._height_score(shift))
         return self.weight_kg / expected_weight_kg(*who, puberty_shift_years=shift)
 
-    def to_cohort(self, draws: int = 1, seed: int = 1, first_id: int = 0) -> Cohort:
-        """This person as arrays.
+    def held(self, puberty_shift_years: np.ndarray) -> dict[str, np.ndarray]:
+        """What was told of the traits by which people differ, as fields of a :class:`Cohort`.
 
         Args:
-            draws: 1 gives the usual value of everything unknown; more give that many people who share all
-                that is known and are drawn in the rest.
-            seed: 0 to 2**32 - 1.
-            first_id: ids run from here.
+            puberty_shift_years: as drawn [draw]; the size that was told is theirs at this timing.
         """
-        draws = whole_between(draws, 1, MOST_PEOPLE, "draws")
-        ids = whole_between(first_id, 0, 2**62, "first_id") + np.arange(draws, dtype=np.int64)
-        oi_type = np.full(ids.size, TYPES.index(self.oi_type), np.int8)
-        arrays = draw_traits(ids, oi_type, seed=seed, variation=0.0 if draws == 1 else 1.0)
-        shift = self._timing(arrays["puberty_shift_years"])
+        shift = self._timing(puberty_shift_years)
         known = {
             "puberty_shift_years": shift,
             "height_z": self._height_score(shift)
@@ -172,9 +165,23 @@ class Person:
             "calcium_mg_per_day": self.calcium_mg_per_day,
             "vitamin_d_nmol_per_l": self.vitamin_d_nmol_per_l,
         }
-        arrays |= {
-            name: np.broadcast_to(value, ids.size) for name, value in known.items() if value is not None
-        }
+        told = {name: value for name, value in known.items() if value is not None}
+        return {name: np.broadcast_to(value, shift.shape) for name, value in told.items()}
+
+    def to_cohort(self, draws: int = 1, seed: int = 1, first_id: int = 0) -> Cohort:
+        """This person as arrays.
+
+        Args:
+            draws: 1 gives the usual value of everything unknown; more give that many people who share all
+                that is known and are drawn in the rest.
+            seed: 0 to 2**32 - 1.
+            first_id: ids run from here.
+        """
+        draws = whole_between(draws, 1, MOST_PEOPLE, "draws")
+        ids = whole_between(first_id, 0, 2**62, "first_id") + np.arange(draws, dtype=np.int64)
+        oi_type = np.full(ids.size, TYPES.index(self.oi_type), np.int8)
+        arrays = draw_traits(ids, oi_type, seed=seed, variation=0.0 if draws == 1 else 1.0)
+        arrays |= self.held(arrays["puberty_shift_years"])
         return Cohort(
             id=ids,
             age_years=np.full(ids.size, self.age),

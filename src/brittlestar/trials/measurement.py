@@ -134,6 +134,19 @@ def _measured(measure: str, who: _Subjects, months: np.ndarray, times: np.ndarra
     return np.clip(true + error, *PAIN_SCALE) if measure == "pain" else true + error
 
 
+def measured_at(measure: str, course: Course, cohort: Cohort, seed: int, months: np.ndarray) -> np.ndarray:
+    """A measure at everybody's own times, with the error of a visit [visit, person].
+
+    Args:
+        measure: name in ``MEASURES``.
+        course: true courses of the people, in their order.
+        cohort: the people at entry.
+        seed: key of the errors; those of one row are drawn together.
+        months: from entry, everybody's own [visit, person].
+    """
+    return _measured(measure, _Subjects(course, cohort, seed), np.arange(len(months)), months)
+
+
 def true_course(measure: str, course: Course, cohort: Cohort) -> np.ndarray:
     """What a measure follows, without error and in its unit [time, person]."""
     values = course[MEASURES[measure].outputs[0]]

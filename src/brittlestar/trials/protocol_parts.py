@@ -16,6 +16,7 @@ from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import TYPES, accepted_types
 from brittlestar.people.eligibility import Eligibility, Rule
 from brittlestar.people.limits import LIMITS
+from brittlestar.people.person import Person
 from brittlestar.trials.measures import Measure
 
 SCREENED = (
@@ -42,6 +43,9 @@ LEAST_INFORMATION = 0.01
 
 LONGEST_WINDOW = 60
 """Days before or after the day of a visit: a quarterly visit then is still one of its quarter."""
+
+MOST_TOLD = 10_000
+"""People told one by one: each replicate has ids for three times as many."""
 
 LARGEST_SHARE = 1e9
 """Largest share or count of a type: beyond it sums of them lose people (assumed)."""
@@ -87,10 +91,22 @@ class Population(Component):
         True,
         description="people who enter trials fracture more than others of their type (fracture.enr)",
     )
+    people: tuple[Person, ...] = Field(
+        (),
+        max_length=MOST_TOLD,
+        description='everybody one by one, e.g. `{ age = 7, sex = "female", oi_type = "III" }`, instead of '
+        "people who are drawn; entry rules then choose nobody",
+    )
     source: str = Field(min_length=1, description="where these numbers come from, or `assumed`")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.people and len(self.people) != self.randomised:
+            raise InputError(
+                "people, randomised",
+                (len(self.people), self.randomised),
+                "accepted: as many as are randomised",
+            )
         low, high = self.age_years
         if not 0 <= low < high <= 90:
             raise InputError(

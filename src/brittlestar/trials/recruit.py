@@ -12,7 +12,7 @@ import numpy as np
 
 from brittlestar._shared.chance import normal, poisson_count, uniform
 from brittlestar._shared.errors import InputError
-from brittlestar.engine import at_entry
+from brittlestar.engine import at_entry, match_baseline_z
 from brittlestar.model.parameters import Parameters
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.coding import TYPES
@@ -20,6 +20,7 @@ from brittlestar.people.cohort import Cohort
 from brittlestar.people.eligibility import Eligibility
 from brittlestar.people.sampling import sample_cohort
 from brittlestar.people.scan import scan
+from brittlestar.people.told import told_cohort
 from brittlestar.trials.entry_mean import Tilt, tilts_for, z_at_entry
 from brittlestar.trials.measurement import measurement
 from brittlestar.trials.protocol import Protocol
@@ -321,8 +322,27 @@ def enrol(protocol: Protocol, replicates: np.ndarray, seed: int, p: Parameters) 
     )
 
 
-def _enrol(protocol: Protocol, replicates: np.ndarray, seed: int, p: Parameters) -> Enrolled:
-    """Screen, enrol and randomise the people of one population."""
+def _told(
+    protocol: Protocol, replicates: np.ndarray, seed: int, p: Parameters
+) -> list[tuple[Cohort, dict[str, np.ndarray]]]:
+    """The people who were told, in each replicate; a Z-score told is their own, without a scan's error."""
+    people = protocol.population.people
+    ids = replicates[:, None] * IDS_PER_REPLICATE + np.arange(len(people))
+    cohort = told_cohort(people, ids, seed)
+    if protocol.population.fracture_enrichment:
+        risk = np.where(cohort.oi_type == TYPES.index("healthy"), 1.0, np.asarray(p.fracture.enr))
+        cohort = replace(cohort, frailty=cohort.frailty * risk)
+    if np.isfinite(cohort.baseline_z).any():
+        cohort = match_baseline_z(cohort, cohort.baseline_z, p)
+    seen = screening(cohort, protocol, seed, p)
+    rows = np.arange(len(cohort)).reshape(ids.shape)
+    return [(cohort.take(row), {k: v[row] for k, v in seen.items()}) for row in rows]
+
+
+def _screened(
+    protocol: Protocol, replicates: np.ndarray, seed: int, p: Parameters
+) -> tuple[list[tuple[Cohort, dict[str, np.ndarray]]], int]:
+    """The people who were drawn and are eligible, in each replicate, and how many were screened."""
     per_replicate: list[list[tuple[Cohort, dict[str, np.ndarray]]]] = [[] for _ in replicates]
     screened, tilts = 0, entry_tilts(protocol, seed, p)
     for word, need in type_counts(protocol).items():
@@ -330,10 +350,19 @@ def _enrol(protocol: Protocol, replicates: np.ndarray, seed: int, p: Parameters)
         screened += looked_at
         for i, one in enumerate(chosen):
             per_replicate[i].append(one)
+    return [_joined(parts) for parts in per_replicate], screened
+
+
+def _enrol(protocol: Protocol, replicates: np.ndarray, seed: int, p: Parameters) -> Enrolled:
+    """Screen, enrol and randomise the people of one population."""
+    if protocol.population.people:
+        people = _told(protocol, replicates, seed, p)
+        screened = sum(len(cohort) for cohort, _ in people)
+    else:
+        people, screened = _screened(protocol, replicates, seed, p)
     arms, strata = [], []
     cohorts, seen = [], []
-    for number, parts in zip(replicates, per_replicate, strict=True):
-        cohort, baseline = _joined(parts)
+    for number, (cohort, baseline) in zip(replicates, people, strict=True):
         order = np.argsort(uniform(seed, cohort.id, "order of enrolment"))
         cohort = cohort.take(order)
         stratum = _strata(cohort.age_years, protocol.design.age_strata)

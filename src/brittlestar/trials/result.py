@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from brittlestar._shared.at_a_glance import AtAGlance, Glance
+from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.result_files import Content
 from brittlestar._shared.table import Column, Table, with_range
+from brittlestar._shared.tabled import Tabled
 from brittlestar.engine import Parameters, limits_met
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.conduct import Kept, band_months, curve_months, measured_endpoints
@@ -23,8 +24,10 @@ POINT = {"mean": pl.Float64, "low": pl.Float64, "high": pl.Float64, "without_ans
 
 
 @dataclass(frozen=True, repr=False)
-class TrialResult(AtAGlance):
+class TrialResult(Tabled):
     """What a virtual trial found."""
+
+    axes = ("id", "arm", "time_months")
 
     protocol: Protocol
     endpoints: list[dict[str, Any]]
@@ -216,4 +219,5 @@ def files(result: TrialResult) -> dict[str, Content]:
 
     content = result.to_dict()
     view = trial.view(content, result.protocol.model_dump(mode="json"))
-    return {"results.json": content, "report.html": page.html(view)}
+    asked = {"protocol": result.protocol.inputs, "replicates": result.manifest["replicates"]}
+    return {"results.json": content, "protocol.json": asked, "report.html": page.html(view)}

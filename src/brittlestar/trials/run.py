@@ -112,7 +112,8 @@ def run_trial(
         protocol: object, shipped name (``"poise"``) or path of a TOML file.
         replicates: how many times the trial is run, each with new people.
         seed: key of all chance; the same seed gives the same result bit for bit.
-        out: directory for ``results.json``, Parquet tables and ``report.html``; whole or not at all.
+        out: directory for ``results.json``, what was asked (``protocol.json``, whose hash results carry),
+            Parquet tables and ``report.html``; whole or not at all.
         parameters: a set or its name; defaults to the shipped set.
         workers: 1: one core; more: that many processes of one core each; default: all cores in this process.
         scheduler: address of a dask scheduler that works out the chunks, with ``out``.

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from brittlestar._shared.arguments import seed_of, whole_between
-from brittlestar._shared.at_a_glance import AtAGlance, Glance
+from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.errors import Stopped
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.memory import CHARTS, check_addresses
@@ -22,6 +22,7 @@ from brittlestar._shared.output import check_output, output_directory
 from brittlestar._shared.result_files import Content, write_files
 from brittlestar._shared.resumable_run import unfinished
 from brittlestar._shared.table import Column, Table, with_range
+from brittlestar._shared.tabled import Tabled
 from brittlestar._shared.trial_words import failures_first
 from brittlestar.engine import Parameters, identity, parameters_of
 from brittlestar.trials.chunks import checked_workers
@@ -40,7 +41,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, repr=False)
-class AllTrials(AtAGlance):
+class AllTrials(Tabled):
     """What all trials found, in the order in which they were run."""
 
     trials: list[dict[str, Any]]

@@ -36,6 +36,7 @@ def patients(protocol: Protocol, enrolled: Enrolled, records: Records, replicate
             "sex": _words(cohort.sex, SEXES),
             "oi_type": _words(cohort.oi_type, TYPES),
             "stratum": enrolled.stratum,
+            "puberty_shift_years": cohort.puberty_shift_years,
             **{f"screening_{k}": v for k, v in enrolled.baseline.items() if k not in _IDENTITY},
             **({} if records.entered_months is None else {"entered_months": records.entered_months}),
             "followed_months": records.followed_months,

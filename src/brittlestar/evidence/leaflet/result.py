@@ -10,10 +10,11 @@ from typing import Any
 
 import polars as pl
 
-from brittlestar._shared.at_a_glance import AtAGlance, Glance
+from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.manifest import CLOSING
 from brittlestar._shared.result_files import save_result
 from brittlestar._shared.table import Column, Table
+from brittlestar._shared.tabled import Tabled
 from brittlestar.evidence.leaflet.mechanism import mechanism_of
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.origins import KINDS
@@ -29,7 +30,7 @@ CORRECT_AS_OF = "31 January 2015"
 
 
 @dataclass(frozen=True, repr=False)
-class Leaflet(AtAGlance):
+class Leaflet(Tabled):
     """What all checks found."""
 
     findings: dict[str, Finding]

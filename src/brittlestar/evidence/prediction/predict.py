@@ -9,12 +9,13 @@ import numpy as np
 import polars as pl
 
 from brittlestar._shared.arguments import MOST_SEED, whole_between
-from brittlestar._shared.at_a_glance import AtAGlance, Glance
+from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import check_output
 from brittlestar._shared.result_files import save_result
 from brittlestar._shared.table import Column, Table, number
+from brittlestar._shared.tabled import Tabled
 from brittlestar.charts.predicted import predicted_ranges
 from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.ensemble import ensemble
@@ -50,7 +51,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, repr=False)
-class Prediction(AtAGlance):
+class Prediction(Tabled):
     """What the model expects of a trial, and how sure it may be."""
 
     protocol: Protocol

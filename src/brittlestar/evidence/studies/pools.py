@@ -6,9 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from brittlestar._shared.at_a_glance import AtAGlance, Glance
+from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.table import Column, Table, with_range
+from brittlestar._shared.tabled import Tabled
 from brittlestar.evidence.studies.effects import Effect, effect_of
 from brittlestar.evidence.studies.pool_plans import PoolPlan, plans
 from brittlestar.evidence.studies.study import Result, studies, study
@@ -20,7 +21,7 @@ NO_NUMBER = "no number published that could be read"
 
 
 @dataclass(frozen=True, repr=False)
-class Pooling(AtAGlance):
+class Pooling(Tabled):
     """What a question's studies say together."""
 
     id: str

@@ -11,10 +11,11 @@ from typing import Any, Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
-from brittlestar._shared.at_a_glance import AtAGlance, Glance
+from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.references import references
 from brittlestar._shared.table import Column, Table
+from brittlestar._shared.tabled import Tabled
 from brittlestar.care import Plan, parse
 from brittlestar.people.coding import TYPES, accepted_types
 from brittlestar.trials.protocol_files import studies_of_library
@@ -127,7 +128,7 @@ class Result(Strict):
         return self
 
 
-class Study(AtAGlance, Strict):
+class Study(Tabled, Strict):
     """A study as its file states it."""
 
     id: str

@@ -6,9 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from brittlestar._shared.at_a_glance import AtAGlance, Glance
+from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.result_files import save_result
 from brittlestar._shared.table import Column, Table
+from brittlestar._shared.tabled import Tabled
 from brittlestar.outcomes import pooled_trials
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.power.endpoints import LEVEL
@@ -18,7 +19,7 @@ SCHEMA = "brittlestar/power/3"
 
 
 @dataclass(frozen=True, repr=False)
-class PowerResult(AtAGlance):
+class PowerResult(Tabled):
     """What was found; rows as in ``power.json``."""
 
     protocol: Protocol

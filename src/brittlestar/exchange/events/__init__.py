@@ -1,0 +1,1 @@
+"""Event tables of pharmacometrics (NONMEM, nlmixr2, mrgsolve, Pumas), read and written."""

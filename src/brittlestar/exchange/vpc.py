@@ -1,0 +1,265 @@
+"""Visual predictive check: a data set beside what the model expects of its people, doses and times.
+
+In each of M simulated data sets everybody of the table is followed under their own doses; what was not told
+of them is drawn anew, and they are measured at their own times with the error of a visit. In each bin of time
+the percentile of what was observed then stands beside the median of the M simulated percentiles and their 2.5
+to 97.5 % range:
+
+$$\\hat q_{p,b} = Q_p\\{y_i : t_i \\in b\\},\\qquad q^{(m)}_{p,b} = Q_p\\{y^{(m)}_i : t_i \\in b\\}.$$
+
+The range is that of luck and of people who differ; the numbers of the model are taken as known.
+Source: Holford, PAGE 14 (2005) Abstr 738; Karlsson & Holford, PAGE 17 (2008) Abstr 1434.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from brittlestar._shared.arguments import seed_of, whole_between
+from brittlestar._shared.at_a_glance import Glance
+from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.manifest import NOTE, manifest
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.result_files import Content, save_result
+from brittlestar._shared.table import Column, Table, number, with_range
+from brittlestar._shared.tabled import Tabled
+from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.engine import Parameters, identity, match_baseline_z, parameters_of, simulate_cohort
+from brittlestar.exchange.events.read import EventTable, Subject
+from brittlestar.people.told import told_cohort
+from brittlestar.trials.measurement import measured_at
+from brittlestar.trials.measures import MEASURES
+from brittlestar.trials.protocol_parts import DAYS_PER_MONTH
+
+SCHEMA = "brittlestar/vpc/1"
+PERCENTILES = (5.0, 50.0, 95.0)
+RANGE = (0.025, 0.975)
+MOST_DRAWS = 10_000
+STEP_DAYS = 7.0
+
+EACH_ITS_BIN, BINS = 12, 8
+"""As many different times each have a bin of their own; more are parted into so many bins of as many values
+each."""
+
+EACH_ITS_OUTPUT = 400
+"""As many different times are outputs of the run; of more, what lies between weeks is read on a straight
+line."""
+
+
+@dataclass(frozen=True, repr=False)
+class Vpc(Tabled):
+    """Observed percentiles beside simulated ones."""
+
+    axes = ("bin", "percentile")
+
+    measure: str
+    unit: str
+    rows: pl.DataFrame
+    """bin, day (mean of its times), count, percentile, observed, simulated, low, high, inside"""
+    draws: int
+    manifest: dict[str, Any]
+
+    def table(self) -> pl.DataFrame:
+        """One row for each bin and percentile."""
+        return self.rows
+
+    def plot(self) -> Any:
+        """Bands of simulated percentiles, points of observed ones (Altair)."""
+        from brittlestar.charts.vpc import vpc as chart
+
+        return chart(self.rows, measure=self.measure, unit=self.unit)
+
+    def _glance(self) -> Glance:
+        table = Table.of(
+            *(Column(x, right=True) for x in ("day", "values", "percentile", "observed", "simulated"))
+        )
+        for row in self.rows.to_dicts():
+            table.row(
+                f"{row['day']:.0f}",
+                str(row["count"]),
+                f"{row['percentile']:g}",
+                number(row["observed"]),
+                with_range(row["simulated"], row["low"], row["high"]),
+            )
+        inside = f"{int(self.rows['inside'].sum())} of {self.rows.height} observed percentiles"
+        return Glance(
+            f"{self.measure} ({self.unit}), {self.draws} simulated data sets",
+            table,
+            (f"{inside} are inside 95 % of simulated data sets.", ".table(), .plot(), .save(path)"),
+        )
+
+    def _picture(self) -> str:
+        from brittlestar.charts import svg
+
+        return svg(self.plot())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Content of ``vpc.json``."""
+        told = {"measure": self.measure, "unit": self.unit, "draws": self.draws, "note": NOTE}
+        return {"schema": SCHEMA, "manifest": self.manifest, **told, "rows": self.rows.to_dicts()}
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+        """Write ``vpc.csv``, ``vpc.json`` and pictures, all or nothing."""
+        from brittlestar import charts
+
+        chart = self.plot()
+        files: dict[str, Content] = {
+            "vpc.csv": self.rows.write_csv,
+            "vpc.json": self.to_dict(),
+            "vpc.html": charts.html(chart),
+            "vpc.png": lambda file: charts.save_png(chart, file),
+        }
+        return save_result(path, files, force=force)
+
+
+def vpc(
+    table: EventTable,
+    measure: str | None = None,
+    *,
+    draws: int = 200,
+    bins: Sequence[float] | None = None,
+    percentiles: Sequence[float] = PERCENTILES,
+    seed: int = 1,
+    parameters: Parameters | str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Vpc:
+    """Compare a data set with what the model expects of its people, doses and times.
+
+    Args:
+        table: of :func:`brittlestar.exchange.events.read.read_events`.
+        measure: what was observed, by its name; the only one if left out.
+        draws: simulated data sets.
+        bins: rising edges in days; the last bin holds its end. Left out: each time, or as many values in
+            each.
+        percentiles: between 0 and 100.
+        seed: key of all chance.
+        parameters: a set or its name; the shipped set if left out.
+        progress: called with people done and in all.
+
+    Raises:
+        InputError: nothing observed that the model measures, or numbers outside what is accepted.
+    """
+    draws = whole_between(draws, 20, MOST_DRAWS, "draws")
+    name = _measure(table, measure)
+    at = np.array(sorted(percentiles), np.float64)
+    if not at.size or not ((at > 0) & (at < 100)).all():
+        raise InputError("percentiles", percentiles, "accepted: numbers between 0 and 100")
+    p, seed = parameters_of(parameters), seed_of(seed)
+    seen = table.observations.filter(pl.col("observed") == name).sort("id", "day", maintain_order=True)
+    subjects = [table[id] for id in dict.fromkeys(seen["id"].to_list())]
+    place = {subject.id: k for k, subject in enumerate(subjects)}
+    who = np.array([place[id] for id in seen["id"].to_list()])
+    day, observed = seen["day"].to_numpy(), seen["value"].to_numpy()
+    simulated = _simulated(subjects, who, day, name, draws, seed, p, progress)
+    group = np.digitize(day, edges := _edges(day, bins)) - 1
+    group[day == edges[-1]] = len(edges) - 2
+    rows = [
+        row
+        for k in range(len(edges) - 1)
+        if (mine := group == k).any()
+        for row in _rows(k, day[mine], observed[mine], simulated[:, mine], at)
+    ]
+    if not rows:
+        raise InputError("bins", bins, f"accepted: edges about days {day.min():g} to {day.max():g}")
+    inputs = {"measure": name, "draws": draws, "values": seen.to_dict(as_series=False)}
+    made = manifest(seed=seed, parameters=identity(p), inputs=inputs)
+    return Vpc(name, MEASURES[name].unit, pl.DataFrame(rows), draws, made)
+
+
+def _measure(table: EventTable, asked: str | None) -> str:
+    there = [name for name in dict.fromkeys(table.observations["observed"].to_list()) if name in MEASURES]
+    if asked is None and len(there) == 1:
+        return there[0]
+    if asked is None or asked not in there:
+        accepted = (
+            nearest(asked or "", there)
+            if there
+            else f"no observation of {', '.join(MEASURES)} is in the table"
+        )
+        raise InputError("measure", asked, accepted)
+    return asked
+
+
+def _edges(day: np.ndarray, bins: Sequence[float] | None) -> np.ndarray:
+    if bins is not None:
+        edges = np.asarray(bins, np.float64)
+        if edges.size < 2 or not (np.diff(edges) > 0).all():
+            raise InputError("bins", bins, "accepted: two or more rising days")
+        return edges
+    times = np.unique(day)
+    if times.size <= EACH_ITS_BIN:
+        middle = (times[1:] + times[:-1]) / 2
+    else:
+        middle = np.unique(np.quantile(day, np.linspace(0, 1, BINS + 1))[1:-1])
+    return np.concatenate([[times[0] - 1.0], middle, [times[-1] + 1.0]])
+
+
+def _rows(
+    bin: int, day: np.ndarray, observed: np.ndarray, simulated: np.ndarray, at: np.ndarray
+) -> list[dict[str, Any]]:
+    found = np.quantile(observed, at / 100)
+    each = np.quantile(simulated, at / 100, axis=1)
+    low, middle, high = np.quantile(each, [RANGE[0], 0.5, RANGE[1]], axis=1)
+    return [
+        {
+            "bin": bin,
+            "day": float(day.mean()),
+            "count": len(day),
+            "percentile": float(at[i]),
+            "observed": float(found[i]),
+            "simulated": float(middle[i]),
+            "low": float(low[i]),
+            "high": float(high[i]),
+            "inside": bool(low[i] <= found[i] <= high[i]),
+        }
+        for i in range(len(at))
+    ]
+
+
+def _simulated(
+    subjects: Sequence[Subject],
+    who: np.ndarray,
+    day: np.ndarray,
+    measure: str,
+    draws: int,
+    seed: int,
+    p: Parameters,
+    progress: Callable[[int, int], None] | None,
+) -> np.ndarray:
+    """Values of every data set at the times observed [draw, value]."""
+    n, days = len(subjects), max(float(day.max()), STEP_DAYS)
+    steps = int(np.ceil(days / STEP_DAYS - 1e-9))
+    years = steps * STEP_DAYS / DAYS_PER_YEAR
+    cohort = told_cohort([one.person for one in subjects], np.arange(draws * n).reshape(draws, n), seed)
+    if np.isfinite(cohort.baseline_z).any():
+        cohort = match_baseline_z(cohort, cohort.baseline_z, p)
+    schedules = [
+        one.plan_until(years).schedule(steps, STEP_DAYS, one.person.age, DRUGS, one.person.sex)
+        for one in subjects
+    ]
+    times = np.unique(day[day > 0])
+    outputs = times if 0 < times.size <= EACH_ITS_OUTPUT else np.arange(1, steps + 1) * STEP_DAYS
+    if outputs[-1] > steps * STEP_DAYS - 1e-6:
+        outputs = np.append(outputs[:-1], steps * STEP_DAYS)
+    course = simulate_cohort(
+        cohort,
+        schedules,
+        np.tile(np.arange(n), draws),
+        years,
+        seed=seed,
+        parameters=p,
+        step_days=STEP_DAYS,
+        output_days=outputs,
+        outputs=MEASURES[measure].outputs,
+        progress=progress,
+    )
+    number = np.arange(len(who)) - np.searchsorted(who, who)
+    months = np.zeros((number.max() + 1, n))
+    months[number, who] = day / DAYS_PER_MONTH
+    values = measured_at(measure, course, cohort, seed, np.tile(months, (1, draws)))
+    return values.reshape(len(months), draws, n)[number, :, who].T

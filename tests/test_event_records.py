@@ -1,0 +1,158 @@
+"""Event tables: every kind of record gives what the tools' documentation says, or is refused, or is named."""
+
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from brittlestar._shared.errors import InputError
+from brittlestar.care import Plan
+from brittlestar.drugs.dose_rule import dose_mg
+from brittlestar.exchange.events.dictionary import Dictionary, Substance
+from brittlestar.exchange.events.mistakes import TableError
+from brittlestar.exchange.events.read import read_events
+
+CASES = tomllib.loads((Path(__file__).parent / "data" / "event_records.toml").read_text())["case"]
+WEIGHT = 20.0
+PERSON = {"AGE": "7", "SEX": "female", "OITYPE": "III", "WT": f"{WEIGHT:g}"}
+
+
+def with_person(table: str) -> str:
+    """The table with the covariates that it does not have."""
+    header, *rows = table.splitlines()
+    more = [name for name in PERSON if name not in header.split(",")]
+    return "\n".join(
+        [",".join([header, *more]), *(",".join([row, *(PERSON[n] for n in more)]) for row in rows)]
+    )
+
+
+def told(case: dict[str, Any]) -> Dictionary:
+    substances = {
+        number: Substance.of(said["drug"], said.get("route", ""))
+        for number, said in case.get("compartments", {}).items()
+    }
+    return Dictionary(case.get("time_unit", "day"), case.get("amount_unit", "mg"), substances)
+
+
+def given(plan: Plan, run: float) -> list[tuple[float, str, float]]:
+    """Day, drug and mg of every infusion and injection: from the tables that the engine runs."""
+    table = plan.schedule(int(np.ceil(run)), 1.0)
+    found = [
+        (
+            float(step + table.iv_day[step, drug, k]),
+            table.drugs[drug],
+            float(dose_mg(amount[:, None], WEIGHT)[0]),
+        )
+        for step, drug, k in zip(*np.nonzero(table.iv_amount[..., :3].any(axis=-1)))
+        for amount in [table.iv_amount[step, drug, k]]
+    ]
+    needles = [
+        (day, one.drug, one.dose * (WEIGHT if one.dose_unit == "mg/kg" else 1.0))
+        for one in plan.biologics
+        if not one.daily
+        for day in one.days(run)
+    ]
+    return sorted([*found, *needles])
+
+
+def daily(plan: Plan, run: float) -> list[tuple[float, float, str, float]]:
+    """Stretches of days with the same tablets, from the tables that the engine runs."""
+    table, found = plan.schedule(int(np.ceil(run)), 1.0), []
+    for drug, name in enumerate(table.drugs):
+        mg = dose_mg(table.care.oral_rate[:, drug].T, np.full(table.steps, WEIGHT))
+        edges = np.flatnonzero(np.diff(mg, prepend=0.0, append=0.0))
+        found += [(float(a), float(b), name, float(mg[a])) for a, b in pairwise(edges) if mg[a] > 0]
+    return sorted(found)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"].replace(" ", "-") for case in CASES])
+def test_a_record_gives_what_the_documentation_says(case: dict[str, Any], tmp_path: Path) -> None:
+    (file := tmp_path / "table.csv").write_text(with_person(case["table"]))
+    if "refused" in case:
+        with pytest.raises(TableError) as caught:
+            read_events(file, dictionary=told(case), drug=case.get("drug"))
+        assert [mistake.column for mistake in caught.value.mistakes] == case["refused"]
+        return
+    table, run = read_events(file, dictionary=told(case), drug=case.get("drug")), case.get("run", 400)
+    plan = table.only().plan_until(run / 365.25)
+    assert [g[:2] for g in given(plan, run)] == [(day, drug) for day, drug, _ in case.get("given", [])]
+    assert [g[2] for g in given(plan, run)] == pytest.approx(
+        [mg for *_, mg in case.get("given", [])], rel=1e-12
+    )
+    assert [d[:3] for d in daily(plan, run)] == [tuple(row[:3]) for row in case.get("daily", [])]
+    assert [d[3] for d in daily(plan, run)] == pytest.approx(
+        [row[3] for row in case.get("daily", [])], rel=1e-12
+    )
+    assert {warning.rule for warning in table.warnings} == set(case.get("told", []))
+    if "hours" in case:
+        assert [regimen.infusion_hours for regimen in plan.regimens] == pytest.approx(
+            [case["hours"]] * len(plan.regimens)
+        )
+    if "biologics" in case:
+        assert [str(one) for one in plan.biologics] == case["biologics"]
+    assert table.only().plan.check() is not None
+
+
+def test_there_are_enough_kinds() -> None:
+    assert len({case["name"] for case in CASES}) == len(CASES) > 20
+
+
+def test_wrong_tables_say_every_place_and_take_nothing_over(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text(
+        "ID,TIME,EVID,AMT,CMT,AGE,SEX,OITYPE\n1,0,1,x,zoledronate,7,female,III\n1,5,9,1,zoledronate,7,female,III\n"
+    )
+    with pytest.raises(InputError) as caught:
+        read_events(file, time_unit="day", amount_unit="mg")
+    assert str(caught.value).splitlines() == [
+        "t.csv: line 2, column AMT: got 'x'; accepted: a number, 0 or more",
+        "t.csv: line 3, column EVID: got '9'; accepted: 0 (observation), 1 (dose), 2 (other); 3 and 4 "
+        "(reset) only as the first record of a person",
+    ]
+
+
+def test_more_than_a_hundred_mistakes_are_counted_by_column(tmp_path: Path) -> None:
+    bad = "\n".join(f"1,{i},7,x,z,7,female,III" for i in range(150))
+    (file := tmp_path / "t.csv").write_text(f"ID,TIME,EVID,AMT,CMT,AGE,SEX,OITYPE\n{bad}\n")
+    with pytest.raises(TableError) as caught:
+        read_events(file, time_unit="day", amount_unit="mg")
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 101 and lines[-1] == "t.csv: and 200 more mistakes: 100 in AMT, 100 in EVID"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ID,TIME\n1,0\n1,0,3\n", "line 3: got '3 fields'; accepted: 2, as in the header"),
+        ("ID;TIME\n1;0\n", "accepted: fields parted by commas, decimals with a point"),
+        ("ID,time,TIME\n1,0,0\n", "header: got 'time and TIME'; accepted: one column for TIME"),
+        ("ID,AMT\n1,0\n", "accepted: with a column TIME"),
+        ("ID,TIME\n", "got 'no record'; accepted: a header and at least one record"),
+        ('ID,TIME\n1,"0\n', "accepted: quotes that are closed"),
+        ("ID,TIME,DATE,AGE,SEX,OITYPE\n1,0,2020-01-01,7,f,I\n", "accepted: TIME counted from the start"),
+        ("ID,TIME,C,AGE,SEX,OITYPE\n1,0,C,7,f,I\n", "column C: got 'C'; accepted: nothing"),
+        ("ID,TIME,SEX,OITYPE\n1,0,f,I\n", "column AGE: got 'nothing'; accepted: a value for every person"),
+        ("ID,TIME,AGE,SEX,OITYPE\n1,0,7,1,I\n", "accepted: female or male; numbers only with their meaning"),
+        ("ID,TIME,AGE,SEX,OITYPE\n1,0,300,f,I\n", "line 2, column AGE: got 300.0; accepted: 0 to 90 years"),
+        ("ID,TIME,AGE,SEX,OITYPE\n1,0,7,f,II\n", "column OITYPE: got 'II'"),
+        ("ID,TIME,AMT,AMTU,CMT,AGE,SEX,OITYPE\n1,0,1,mg,zoledronate,7,f,I\n1,9,1,mg/kg,zoledronate,7,f,I\n",
+         "line 3, column AMTU: got 'mg and mg/kg'; accepted: one unit in a table"),
+    ],
+)  # fmt: skip
+def test_a_table_that_is_none_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    (file := tmp_path / "t.csv").write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_events(file, time_unit="day", amount_unit=None if "AMTU" in text else "mg")
+    assert said in str(caught.value)
+
+
+def test_units_are_told_never_guessed(tmp_path: Path) -> None:
+    (file := tmp_path / "t.csv").write_text(with_person("ID,TIME,EVID,AMT,CMT\n1,0,1,0.5,zoledronate"))
+    with pytest.raises(TableError) as caught:
+        read_events(file)
+    assert [mistake.column for mistake in caught.value.mistakes] == ["TIME", "AMT"]
+    with pytest.raises(InputError, match="accepted: day, as the dictionary says"):
+        read_events(file, time_unit="hour", amount_unit="mg", dictionary=Dictionary("day", "mg"))

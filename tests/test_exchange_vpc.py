@@ -1,0 +1,100 @@
+"""A visual predictive check: percentiles by value, inside where the data are the model's, else outside."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from brittlestar._shared.errors import InputError
+from brittlestar.cli import main
+from brittlestar.exchange.events.read import EventTable, read_events
+from brittlestar.exchange.events.write import write_events
+from brittlestar.exchange.vpc import Vpc, vpc
+from brittlestar.trials.run import run_trial
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_events(
+        run_trial("poise", replicates=1, seed=9), tmp_path_factory.mktemp("vpc") / "poise.csv"
+    )
+
+
+@pytest.fixture(scope="module")
+def table(file: Path) -> EventTable:
+    return read_events(file)
+
+
+@pytest.fixture(scope="module")
+def found(table: EventTable) -> Vpc:
+    return vpc(table, "ctx", draws=40)
+
+
+def test_the_models_own_data_lie_inside(found: Vpc) -> None:
+    assert found.rows["percentile"].unique().sort().to_list() == [5, 50, 95]
+    assert found.rows["bin"].n_unique() == 6 and min(found.rows["count"].to_list()) > 50
+    # Of 18 percentiles 95 % would be 17; people of a trial are chosen, which the check does not know.
+    assert found.rows["inside"].sum() >= 14
+
+
+def test_observed_percentiles_are_those_of_the_values(table: EventTable, found: Vpc) -> None:
+    seen = table.observations.filter(observed="ctx")
+    for row in found.rows.to_dicts():
+        mine = seen.filter((pl.col("day") - row["day"]).abs() < 1e-6)["value"].to_numpy()
+        assert len(mine) == row["count"]
+        assert row["observed"] == pytest.approx(np.quantile(mine, row["percentile"] / 100), rel=1e-12)
+        assert row["low"] <= row["simulated"] <= row["high"]
+
+
+def test_data_of_another_model_lie_outside(file: Path, found: Vpc, tmp_path: Path) -> None:
+    shifted = tmp_path / "poise.csv"
+    seen = (pl.col("EVID") == 0) & (pl.col("DVID") == 5)
+    pl.read_csv(file).with_columns(DV=pl.when(seen).then(pl.col("DV") * 3).otherwise(pl.col("DV"))).write_csv(
+        shifted
+    )
+    beside = file.with_suffix(".dictionary.json")
+    assert json.loads(beside.read_text())["observed"]["5"] == "ctx"
+    other = vpc(read_events(shifted, dictionary=beside), "ctx", draws=40)
+    assert other.rows["inside"].sum() <= 2
+    assert other.rows["simulated"].to_list() == found.rows["simulated"].to_list()
+
+
+def test_bins_are_as_asked(table: EventTable) -> None:
+    two = vpc(table, "ctx", draws=20, bins=[0, 200, 2000], percentiles=[50])
+    assert two.rows["bin"].to_list() == [0, 1]
+    assert two.rows["count"].sum() == table.observations.filter(observed="ctx").height
+    for wrong in ([0], [5, 5], [9000, 9001]):
+        with pytest.raises(InputError, match="bins"):
+            vpc(table, "ctx", draws=20, bins=wrong)
+
+
+def test_what_cannot_be_checked_is_refused(table: EventTable) -> None:
+    with pytest.raises(InputError, match="measure: got None"):
+        vpc(table)
+    with pytest.raises(InputError, match="did you mean 'ctx'"):
+        vpc(table, "ctxx")
+    with pytest.raises(InputError, match="percentiles"):
+        vpc(table, "ctx", percentiles=[100])
+    with pytest.raises(InputError, match="draws: got 5"):
+        vpc(table, "ctx", draws=5)
+
+
+def test_the_chart_shows_every_percentile(found: Vpc) -> None:
+    chart = found.plot().to_dict()
+    assert len(chart["layer"]) == 4
+    inside = int(found.rows["inside"].sum())
+    assert f"{inside} of 18 observed percentiles" in chart["description"]
+    data = next(iter(chart["datasets"].values())) if "datasets" in chart else chart["data"]["values"]
+    assert [row["observed"] for row in data] == pytest.approx(found.rows["observed"].to_list(), rel=1e-4)
+
+
+def test_command_prints_and_writes(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = ["vpc", str(file), "--measure", "ctx", "--draws", "20"]
+    assert main([*said, "--out", str(tmp_path / "v")]) == 0
+    out = capsys.readouterr().out
+    assert "observed percentiles are inside; 20 simulated data sets" in out
+    assert {p.name for p in (tmp_path / "v").iterdir()} >= {"vpc.csv", "vpc.json", "vpc.html", "vpc.png"}
+    assert main(["vpc", str(file), "--draws", "20"]) == 2
+    assert "measure: got None" in capsys.readouterr().err
