@@ -40,14 +40,16 @@ def legal_plan(chance: random.Random) -> Plan:
             return plan
 
 
-def paper_trial(plan: Plan, chance: random.Random, people: int = 3) -> TrialTables:
+def paper_trial(
+    plan: Plan, chance: random.Random, people: int = 3, youngest: float = 0.5, oldest: float = 18.0
+) -> TrialTables:
     """A trial of one arm as its tables, without a run: people, a visit, a fracture."""
     years = chance.choice((0.5, 1.0, 2.0, 3.0))
     fields: dict[str, Any] = dict(
         id="paper",
         title="A trial on paper",
         sources=("assumed",),
-        population={"randomised": people, "age_years": (0.5, 18), "types": {"III": 1}, "source": "assumed"},
+        population={"randomised": people, "age_years": (0, 18), "types": {"III": 1}, "source": "assumed"},
         arms=({"id": "one", "label": "One", "plan": "no treatment"},),
         design={"years": years},
         visits=({"months": (0, 12 * years), "measures": ("ls_z", "ctx")},),
@@ -55,7 +57,11 @@ def paper_trial(plan: Plan, chance: random.Random, people: int = 3) -> TrialTabl
     )  # fmt: skip
     protocol = Protocol(**fields)
     rng = np.random.default_rng(chance.randrange(2**32))
-    age, sex, kind = rng.uniform(0.5, 18, people), rng.integers(0, 2, people), rng.integers(0, 4, people)
+    age, sex, kind = (
+        rng.uniform(youngest, oldest, people),
+        rng.integers(0, 2, people),
+        rng.integers(0, 4, people),
+    )
     height_z, factor = rng.normal(size=people), np.exp(0.15 * rng.normal(size=people))
     shift = rng.normal(0, 0.8, people)
     oi_type, sexes = np.array(TYPES)[kind].tolist(), np.array(SEXES)[sex].tolist()

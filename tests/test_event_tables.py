@@ -40,6 +40,14 @@ def test_random_plans_come_back_from_a_table(tmp_path_factory: pytest.TempPathFa
     assert round_trips.lost_in_events(trial, file) == []
 
 
+@pytest.mark.parametrize("key", range(3))
+def test_doses_of_infants_far_below_published_ones_come_back(tmp_path: Path, key: int) -> None:
+    plan = parse("pamidronate 0.5 mg/kg/day iv for 3 days every 2 months, first dose x0.5")
+    trial = round_trips.paper_trial(plan, random.Random(key), youngest=0.1, oldest=0.6)
+    assert (doses_of_trial(trial)["mg"] < 3.0).any()
+    assert round_trips.lost_in_events(trial, tmp_path / "t.csv") == []
+
+
 def test_a_simulated_trial_comes_back_from_a_table(poise: TrialResult, tmp_path: Path) -> None:
     for name in ("t.csv", "t.parquet"):
         assert round_trips.lost_in_events(TrialTables.of(poise), tmp_path / name) == []

@@ -25,8 +25,8 @@ from brittlestar.people.size import expected_weight_kg
 HOURS = 24.0
 IN_UG = 1000.0
 
-ABOVE = 1.001
-"""Over the dose per kg that a cap holds to the mg given: more than two ways to work out a weight differ."""
+ABOVE = 1.1
+"""Over the dose per kg that a cap holds to the mg given: more than infants differ by what is not told."""
 
 
 def plan_of(
@@ -123,7 +123,9 @@ def _amount(drug: str, amount: float, unit: str, day: float, person: Person) -> 
     least = published["dose_fixed_low"].value / FAR
     if unit == "mg" and "dose_per_kg_low" in published and amount < least:
         age = person.age + day / DAYS["year"]
-        usual = expected_weight_kg(person.oi_type, person.sex, age, person.height_score)
+        shift = person.puberty_shift_years or 0.0
+        who = (person.oi_type, person.sex, age, person.height_score)
+        usual = expected_weight_kg(*who, puberty_shift_years=shift)
         per_kg = ABOVE * amount / float(usual * person.weight_ratio)
         return {"dose": per_kg, "dose_unit": "mg/kg", "cap_mg": amount}
     return {"dose": amount, "dose_unit": unit}
