@@ -89,8 +89,8 @@ window.seen = new Promise((ready) => {
   const times = {};
   const look = () => {
     const now = performance.now();
-    if (document.querySelector('#told svg')) times.picture ??= now;
-    if (document.querySelector('figure[data-chart] .chart svg')) times.chart ??= now;
+    if (document.querySelector('#pic svg, #told svg')) times.picture ??= now;
+    if (document.querySelector('[data-chart] :is(.plot, .chart) svg')) times.chart ??= now;
     if (document.body?.dataset.drawn) times.all ??= now;
     if (times.all) ready(times); else requestAnimationFrame(look);
   };

@@ -18,7 +18,7 @@ from brittlestar.comparison import lives
 from brittlestar.comparison.lives import Question
 from brittlestar.engine import batches
 from brittlestar.engine.native import kept_programs
-from brittlestar.web import explore
+from brittlestar.web import question
 from brittlestar.web.requests import SLIDERS, Compare, Explore
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "hostile.py"
@@ -140,7 +140,7 @@ def test_a_run_that_did_not_meet_what_it_was_made_for_says_so() -> None:
 def test_questions_of_the_page_are_legal_and_of_every_kind() -> None:
     drawn = [legal_questions.of_a_page(random.Random(i)) for i in range(60)]
     read = [
-        explore.plans_of((Compare if "compare" in path else Explore).model_validate(asked))
+        question.plans_of((Compare if "compare" in path else Explore).model_validate(asked))
         for path, asked in drawn
     ]
     assert {len(plans) for plans in read} == {2, 3, 4, 5}

@@ -48,3 +48,27 @@ def screenshots(tmp_path: Path) -> Path:
     place = Path(os.environ.get("BRITTLESTAR_SCREENSHOTS") or tmp_path)
     place.mkdir(parents=True, exist_ok=True)
     return place
+
+
+SLOW = 480_000
+"""Milliseconds: the first answers wait for programs to be compiled."""
+
+
+@pytest.fixture
+def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A fresh page; any error or warning in its console fails the test.
+
+    The browser itself reports a refused request there: a test that has one says so.
+    """
+    width, scheme, *refused = getattr(request, "param", (1280, "light"))
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    one, said = context.new_page(), []
+    one.set_default_timeout(SLOW)
+    one.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+    one.on("pageerror", lambda error: said.append(str(error)))
+    yield one
+    context.close()
+    expected = ("status of 422", "net::ERR_FAILED") if refused else ()
+    assert [line for line in said if not any(one in line for one in expected)] == []

@@ -1,4 +1,4 @@
-"""What a page is told: the same numbers as the engine's, paired, reproducible from the saved settings."""
+"""What the screen of plans side by side is told: paired numbers, the same again from saved settings."""
 
 import asyncio
 import json
@@ -20,16 +20,18 @@ from brittlestar.drugs.catalogue import FACTSHEET_DRUGS
 from brittlestar.engine import fingerprint
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.people.person import Person
-from brittlestar.web import app, downloads, explore, glossary, kept_lives, pages
-from brittlestar.web.pictures import ALONE, templates
+from brittlestar.web import answer, answers_api, compared, downloads, glossary, kept_lives, pages, question
+from brittlestar.web.counted import both_ways, signed
+from brittlestar.web.pictures import PLANS, templates
 from brittlestar.web.requests import SLIDERS, Compare, Course, Explore, Who
 
-ASKED = Explore(person=Who(oi_type="III"), years=1, seed=4)
+ASKED = Compare(person=Who(oi_type="III"), years=1, seed=4)
+LABELS = PLANS[:2]
 
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
-    return explore.whole(ASKED)
+    return compared.whole(ASKED)
 
 
 def rows_by_id(content: dict[str, Any], name: str) -> dict[str, Any]:
@@ -41,23 +43,23 @@ def test_page_and_command_line_give_the_same_numbers(
 ) -> None:
     """Every number that both show: means, errors and ranges of each plan and of the difference."""
     asked = ["--age", "7", "--sex", "female", "--type", "III", "--vitamin-d", "50", "--years", "1"]
-    plan = ["--plan", ASKED.plan.said(), "--seed", "4", "--out", str(tmp_path / "run")]
+    plan = ["--plan", ASKED.plans[0].said(), "--seed", "4", "--out", str(tmp_path / "run")]
     assert main(["simulate", *asked, *plan]) == 0
     capsys.readouterr()
     told = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
     mine, theirs = rows_by_id(found, "numbers"), rows_by_id(told, "rows")
     assert list(mine) == list(theirs)
     for name, row in mine.items():
-        for label, key in zip(ALONE, ("untreated", "treated")):
+        for label, key in zip(LABELS, ("untreated", "treated")):
             same(row["cells"][label], theirs[name][key])
-        same(row["differences"]["this plan"], theirs[name]["difference"])
+        same(row["differences"]["plan A"], theirs[name]["difference"])
     for row in found["ranges"]["rows"]:
-        cell, apart = row["plans"]["this plan"]["numbers"], theirs[row["id"]]["difference"]
+        cell, apart = row["plans"]["plan A"]["numbers"], theirs[row["id"]]["difference"]
         assert (cell["mean"], cell["chance"], cell["people"]) == pytest.approx(
             (apart["mean"], pytest.approx(apart["chance"]), pytest.approx(apart["person"]))
         )
-    assert found["icons"]["this plan"] == round(theirs["with_fracture"]["treated"]["mean"])
-    assert found["dots"]["mean"]["this plan"] == pytest.approx(theirs["fractures"]["treated"]["mean"])
+    assert found["icons"]["plan A"] == round(theirs["with_fracture"]["treated"]["mean"])
+    assert found["dots"]["mean"]["plan A"] == pytest.approx(theirs["fractures"]["treated"]["mean"])
     course = pl.read_csv(tmp_path / "run" / "course.csv").filter(plan="treated")
     for name, output in (
         ("density", "ls_abmd"),
@@ -65,7 +67,7 @@ def test_page_and_command_line_give_the_same_numbers(
         ("pain", "pain"),
         ("expected_fractures",) * 2,
     ):
-        last = [row for row in found["charts"][name]["rows"] if row["plan"] == "this plan"][-1]
+        last = [row for row in found["charts"][name]["rows"] if row["plan"] == "plan A"][-1]
         end = course.filter(output=output)["mean"][-1]
         assert last["mean"] == pytest.approx(end, rel=2e-4)
 
@@ -82,7 +84,7 @@ def test_no_centre_lies_outside_its_range() -> None:
     for kind, age in (("I", 7.0), ("III", 1.0), ("healthy", 40.0)):
         plans = [Course(), Course(drug="risedronate", dose=1.0)]
         asked = Compare(person=Who(oi_type=kind, age=age), plans=plans, years=1)  # type: ignore[arg-type]
-        for row in explore.ranges(asked)["rows"]:
+        for row in compared.ranges(asked)["rows"]:
             for cell in row["plans"].values():
                 n = cell["numbers"]
                 for low, high in (n["chance"], n["people"], n["science"]):
@@ -96,7 +98,7 @@ def test_the_science_range_is_the_same_estimator_under_the_posterior_of_predicti
         assert fingerprint(set_) == fingerprint(posterior.parameters(i))
     question = replace(kept_lives.asked(ASKED.person.person(), 1, 4), people=12)
     asked = science.questions(question, kept_lives.posterior_sets()[:2])
-    plan = ASKED.plan.plan()
+    plan = ASKED.plans[0].plan()
     found, none = science.means(asked, plan), science.means(asked, as_plan("no treatment"))
     lives = [follow(one, plan) for one in asked]
     own = [100 * float(-np.expm1(-one.hazard).mean()) for one in lives]
@@ -114,7 +116,7 @@ def test_a_question_that_costs_too_much_is_refused_before_work(monkeypatch: pyte
     monkeypatch.setattr(kept_lives, "follow", never)
     daily = ", ".join(["zoledronate 0.05 mg/kg iv every 1 day"] * 10)
     asked = Explore(plan=Course(drug="words", words=daily), years=10)
-    for ask in (explore.answer, explore.ranges):
+    for ask in (answer.answer, answer.sure):
         with pytest.raises(InputError, match=r"make smaller: .* doses in a plan"):
             ask(asked)
 
@@ -127,10 +129,10 @@ def test_work_ends_when_nobody_waits_and_leaves_nothing_half_made() -> None:
         raise Left
 
     asked = Explore(person=Who(oi_type="III"), plan=Course(dose=0.0437), years=1, seed=4)
-    for ask in (explore.answer, explore.ranges):
+    for ask in (answer.answer, answer.sure):
         with pytest.raises(Left):
             ask(asked, left)
-    assert explore.answer(asked)["icons"]["this plan"] > 0
+    assert answer.answer(asked).fractures.plan > 0
 
 
 def test_a_server_ends_the_work_of_a_client_that_has_left() -> None:
@@ -153,11 +155,11 @@ def test_a_server_ends_the_work_of_a_client_that_has_left() -> None:
         return "answer"
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "LOOK_SECONDS", 0.01)
-        assert asyncio.run(app.while_wanted(Asking(False), work)) == "answer"  # type: ignore[arg-type]
+        patch.setattr(answers_api, "LOOK_SECONDS", 0.01)
+        assert asyncio.run(answers_api.while_wanted(Asking(False), work)) == "answer"  # type: ignore[arg-type]
         parts.clear()
-        with pytest.raises(app.Gone):
-            asyncio.run(app.while_wanted(Asking(True), work))  # type: ignore[arg-type]
+        with pytest.raises(answers_api.Gone):
+            asyncio.run(answers_api.while_wanted(Asking(True), work))  # type: ignore[arg-type]
     assert len(parts) < 40
 
 
@@ -165,17 +167,17 @@ def test_fates_are_paired_and_do_not_depend_on_what_ran_before() -> None:
     question = kept_lives.asked(ASKED.person.person(), 1, 4)
     again = follow(question, Plan()).fractures()
     assert (again == kept_lives.lives(question, Plan()).fractures()).all()
-    treated = kept_lives.lives(question, ASKED.plan.plan()).fractures()
+    treated = kept_lives.lives(question, ASKED.plans[0].plan()).fractures()
     assert np.corrcoef(treated, again)[0, 1] > 0.2
 
 
 def test_the_same_hundred_is_told_everywhere(found: dict[str, Any]) -> None:
     row = next(row for row in found["table"] if row["id"] == "with_fracture")
-    for label in ALONE:
+    for label in LABELS:
         assert round(row["cells"][label]["mean"]) == found["icons"][label]
-        assert sum(found["dots"]["dots"][label]) == explore.MOST_DOTS
+        assert sum(found["dots"]["dots"][label]) == compared.MOST_DOTS
     jaw = next(row for row in found["table"] if row["id"] == "jaw_osteonecrosis")
-    assert "at most" in jaw["cells"]["this plan"]["said"]
+    assert "at most" in jaw["cells"]["plan A"]["said"]
 
 
 def test_no_winner_and_no_promise(found: dict[str, Any]) -> None:
@@ -185,7 +187,7 @@ def test_no_winner_and_no_promise(found: dict[str, Any]) -> None:
 
 
 def test_every_dose_is_seen_alike(found: dict[str, Any]) -> None:
-    rows = [row for row in found["charts"]["drug_surface"]["rows"] if row["plan"] == "this plan"]
+    rows = [row for row in found["charts"]["drug_surface"]["rows"] if row["plan"] == "plan A"]
     first, second = (max(r["mean"] for r in rows if a <= r["age_years"] < a + 0.4) for a in (7.0, 7.5))
     assert second / first == pytest.approx(1.0, abs=0.3)
 
@@ -194,9 +196,9 @@ def test_words_and_file_hold_the_numbers_that_are_drawn(found: dict[str, Any]) -
     shown = pages.filled(found)
     saved = [row.split(",") for row in downloads.to_csv(found).splitlines()]
     for name, chart in shown["charts"].items():
-        drawn = [row for row in chart["rows"] if row["plan"] == "this plan"]
+        drawn = [row for row in chart["rows"] if row["plan"] == "plan A"]
         assert shown["text"][f"said-{name}"] == chart["said"]
-        assert [float(row[4]) for row in saved if row[0] == name and row[2] == "this plan"] == [
+        assert [float(row[4]) for row in saved if row[0] == name and row[2] == "plan A"] == [
             row["mean"] for row in drawn
         ]
 
@@ -222,33 +224,33 @@ def test_hard_words_are_explained_once_in_an_article_and_nothing_is_lost() -> No
 
 
 def test_what_lies_outside_the_data_is_told_first() -> None:
-    old = Explore(person=Who(age=70.0), plan=Course(dose=0.001), years=10)
-    html = pages.filled(explore.answer(old))["html"]["told"]
+    old = Compare(person=Who(age=70.0), plans=[Course(dose=0.001)], years=10)
+    html = pages.filled(compared.answer(old))["html"]["told"]
     assert html.index("Extrapolated in age") < html.index('class="icons"')
     assert "Dose below published: zoledronate 0.001 mg/kg" in html
-    assert explore.answer(ASKED)["outside"] == []
+    assert compared.answer(ASKED)["outside"] == []
 
 
 def test_chances_never_tell_none_or_all() -> None:
     none, one, some = {"mean": 0.0}, {"mean": 0.5}, {"mean": 32.0}
-    assert explore.both_ways(none) == explore.both_ways(one) == ("under 1", "over 99")
-    assert explore.both_ways({"mean": 100.0}) == ("over 99", "under 1")
-    assert explore.both_ways(some) == ("32", "68")
+    assert both_ways(none) == both_ways(one) == ("under 1", "over 99")
+    assert both_ways({"mean": 100.0}) == ("over 99", "under 1")
+    assert both_ways(some) == ("32", "68")
 
 
 def test_what_trials_found_stands_beside_the_ratio(found: dict[str, Any]) -> None:
     (line,) = [line for line in found["told"] if "trials of these drugs" in line]
     cells = rows_by_id(found, "numbers")["fractures"]["cells"]
-    ratio = 100 * cells["this plan"]["mean"] / cells["no treatment"]["mean"]
-    assert f"with this plan {ratio:.0f} in this model; 71 (52 to 96) in trials" in line
-    none = explore.answer(Explore(person=Who(oi_type="III"), plan=Course(drug="none"), years=1, seed=4))
+    ratio = 100 * cells["plan A"]["mean"] / cells["no treatment"]["mean"]
+    assert f"with plan A {ratio:.0f} in this model; 71 (52 to 96) in trials" in line
+    none = compared.answer(Compare(person=Who(oi_type="III"), plans=[Course(drug="none")], years=1, seed=4))
     assert len(none["told"]) == 2
 
 
 def test_a_difference_in_words() -> None:
-    assert explore.signed(-12.0, -20.0, -4.0) == "12 fewer (4 to 20 fewer)"
-    assert explore.signed(-4.0, -9.0, 1.0) == "4 fewer (9 fewer to 1 more)"
-    assert explore.signed(0.0, 0.0, 0.0) == "no difference"
+    assert signed(-12.0, -20.0, -4.0) == "12 fewer (4 to 20 fewer)"
+    assert signed(-4.0, -9.0, 1.0) == "4 fewer (9 fewer to 1 more)"
+    assert signed(0.0, 0.0, 0.0) == "no difference"
 
 
 def test_settings_give_the_same_numbers_from_the_command_line(found: dict[str, Any], tmp_path: Path) -> None:
@@ -306,24 +308,24 @@ def test_a_drug_outside_the_factsheet_is_not_offered_and_is_named_first_when_ask
     assert tuple(SLIDERS) == FACTSHEET_DRUGS
     for screen in ("explore", "compare"):
         html = pages.page(screen, "token", charts=())
-        assert "neridronate (drip)" in html and "ibandronate" not in html
+        assert "neridronate (drip)" in html.lower() and 'value="ibandronate"' not in html
     words = "ibandronate 3 mg iv every 3 months"
-    told = explore.answer(Explore(person=Who(age=40.0), plan=Course(drug="words", words=words), years=1))
-    assert any("ibandronate is not one of the five drugs" in note for note in told["outside"])
+    told = answer.answer(Explore(person=Who(age=40.0), plan=Course(drug="words", words=words), years=1))
+    assert any("ibandronate is not one of the five drugs" in note for note in told.outside)
 
 
 def test_a_rule_that_waits_for_the_course_is_dated_as_in_a_comparison() -> None:
     glossary = "zoledronate 0.05 mg/kg iv every 6 months, stop when Z reaches -4"
-    asked = Explore(plan=Course(drug="words", words=glossary), years=2, seed=4)
-    person, given = asked.person.person(), explore.plans_of(asked)
-    assert given["this plan"].is_open
-    lives, settled = kept_lives.side_by_side(kept_lives.asked(person, 2, 4), given)["this plan"]
+    asked = Compare(plans=[Course(drug="words", words=glossary)], years=2, seed=4)
+    person, given = asked.person.person(), question.plans_of(asked)
+    assert given["plan A"].is_open
+    lives, settled = kept_lives.side_by_side(kept_lives.asked(person, 2, 4), given)["plan A"]
     mine = lives.plan.stop_day(person.age, person.sex)
     theirs = compare(person, glossary, 2.0, seed=4, untreated=False)
     assert settled and 0 < mine < 2 * 365.25
     assert mine == theirs.resolved.stop_day(person.age, person.sex)
-    told = explore.answer(asked)["dates"]
-    assert "is met" in told["this plan"][0] and list(told) == ["this plan"]
+    told = compared.answer(asked)["dates"]
+    assert "is met" in told["plan A"][0] and list(told) == ["plan A"]
     open_ended = kept_lives.lives(lives.question, as_plan("zoledronate 0.05 mg/kg iv every 6 months"))
     surface = [one.course["drug_surface_nmol"][-1].mean() for one in (lives, open_ended)]
     assert surface[0] < 0.7 * surface[1]
@@ -332,11 +334,11 @@ def test_a_rule_that_waits_for_the_course_is_dated_as_in_a_comparison() -> None:
 def test_a_comparison_holds_up_to_four_plans() -> None:
     with pytest.raises(ValueError, match="at most 4"):
         Compare(plans=[Course()] * 5)
-    assert list(explore.plans_of(Compare(plans=[Course()] * 4)))[-1] == "plan D"
+    assert list(question.plans_of(Compare(plans=[Course()] * 4)))[-1] == "plan D"
 
 
 def test_templates_wait_for_data_and_hold_none() -> None:
-    for one in templates(ALONE).values():
+    for one in templates(PLANS[:3]).values():
         assert one.explained in glossary.glossary()
         assert one.spec["datasets"] == {"rows": [], "healthy": []}
         assert '"values": [{"time_years"' not in json.dumps(one.spec)

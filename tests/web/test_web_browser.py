@@ -2,11 +2,11 @@
 
 import json
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import answered
 from small_trial import SMALL
 from web_server import serving
 
@@ -21,34 +21,6 @@ SCREENS = {
     "leaflet": ("/leaflet", "h1"),
     "unknown": ("/unknown", "h1"),
 }
-SLOW = 480_000
-"""Milliseconds: the first answers wait for programs to be compiled."""
-
-
-@pytest.fixture
-def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A fresh page; any error or warning in its console fails the test.
-
-    The browser itself reports a refused request there: a test that has one says so.
-    """
-    width, scheme, *refused = getattr(request, "param", (1280, "light"))
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
-    )
-    one, said = context.new_page(), []
-    one.set_default_timeout(SLOW)
-    one.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
-    one.on("pageerror", lambda error: said.append(str(error)))
-    yield one
-    context.close()
-    expected = ("status of 422", "net::ERR_FAILED") if refused else ()
-    assert [line for line in said if not any(one in line for one in expected)] == []
-
-
-def answered(page: Any, more_than: int = 0) -> int:
-    """Wait for the next answer and return how many there were."""
-    page.wait_for_selector(f"body[data-answers]:not([data-answers='{more_than}']) #answer[aria-busy=false]")
-    return int(page.get_attribute("body", "data-answers"))
 
 
 @pytest.mark.parametrize("page", [(360, "dark"), (1280, "light"), (3840, "light")], indirect=True)
@@ -61,9 +33,16 @@ def test_no_violation_and_no_sideways_scrolling(
     page.wait_for_selector(ready, state="attached")
     if screen in ("explore", "compare"):
         answered(page)
+    if screen == "explore":
+        page.wait_for_selector("#ranges table")
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        page.wait_for_selector("#rest-more .plot svg")
+        assert page.locator("[data-chart] .plot svg").count() == 10
+    if screen == "compare":
         page.wait_for_selector("body[data-drawn]")
         assert page.locator("figure[data-chart] svg").count() >= 10
-        small = """() => [...document.querySelectorAll('.dots text')].map((text) => {
+    if screen in ("explore", "compare"):
+        small = """() => [...document.querySelectorAll('.dots text, .plot text')].map((text) => {
             const svg = text.ownerSVGElement;
             const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
             return scale * parseFloat(getComputedStyle(text).fontSize);
@@ -80,14 +59,14 @@ def test_no_violation_and_no_sideways_scrolling(
 
 
 def test_a_slider_moves_everything_and_the_address_brings_it_back(page: Any, address: str) -> None:
-    page.goto(address)
+    page.goto(f"{address}/compare")
     before = answered(page)
     told = page.inner_text("#told")
-    page.get_by_label("Dose, slider").focus()
+    page.get_by_label("Dose, slider").first.focus()
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
     answered(page, before)
-    assert page.input_value("#dose") == "0.035"
+    assert page.input_value("#dose0") == "0.035"
     # Ranges come after every answer; those of an earlier one may have come before.
     page.locator("#unsure", has_text="Chance").wait_for()
     assert page.inner_text("#told") != told
@@ -96,18 +75,13 @@ def test_a_slider_moves_everything_and_the_address_brings_it_back(page: Any, add
     page.goto("about:blank")
     page.goto(shared)
     answered(page)
-    assert page.input_value("#dose") == "0.035"
+    assert page.input_value("#dose0") == "0.035"
     assert page.inner_text("#hundred") == numbers
 
 
-def test_time_moves_the_drawing_and_words_are_explained(page: Any, address: str) -> None:
-    page.goto(address)
+def test_words_are_explained(page: Any, address: str) -> None:
+    page.goto(f"{address}/compare")
     answered(page)
-    end = page.inner_text("#bone-said-1")
-    page.focus("#moment")
-    page.keyboard.press("Home")
-    assert page.inner_text("#bone-said-1") != end
-    assert "age 7.0" in page.inner_text("#bone-1")
     page.get_by_role("button", name="what? type").click()
     assert page.locator("#word-oi-type").is_visible()
     page.keyboard.press("Escape")
@@ -120,15 +94,15 @@ def test_time_moves_the_drawing_and_words_are_explained(page: Any, address: str)
 
 @pytest.mark.parametrize("page", [(1280, "light", "refused")], indirect=True)
 def test_a_wrong_number_is_told_at_once_and_a_wrong_plan_too(page: Any, address: str) -> None:
-    page.goto(address)
+    page.goto(f"{address}/compare")
     before = answered(page)
     page.fill("#age", "99")
     assert "Age" in page.inner_text("#problem")
     page.fill("#age", "8")
     before = answered(page, before)
     assert page.inner_text("#problem") == ""
-    page.select_option("#drug", "words")
-    page.fill("#words", "zoledronat 0.05 mg/kg iv")
+    page.select_option("#drug0", "words")
+    page.fill("#words0", "zoledronat 0.05 mg/kg iv")
     page.wait_for_selector("#problem:has-text('zoledronate')")
 
 
@@ -141,9 +115,8 @@ def stale(page: Any) -> str:
 
 
 @pytest.mark.parametrize("page", [(1280, "light", "refused")], indirect=True)
-@pytest.mark.parametrize("path", ["/", "/compare"])
-def test_an_old_answer_never_stands_as_if_it_were_the_new_one(page: Any, address: str, path: str) -> None:
-    page.goto(address + path)
+def test_an_old_answer_never_stands_as_if_it_were_the_new_one(page: Any, address: str) -> None:
+    page.goto(f"{address}/compare")
     before = answered(page)
     assert stale(page) == "" and "of 7 years, type IV" in page.inner_text("#question")
     # Refused by the form.
@@ -165,10 +138,10 @@ def test_an_old_answer_never_stands_as_if_it_were_the_new_one(page: Any, address
 
 @pytest.mark.parametrize("page", [(1280, "light", "lost")], indirect=True)
 def test_an_answer_that_is_waited_for_or_lost_leaves_the_old_one_named(page: Any, address: str) -> None:
-    page.goto(address)
+    page.goto(f"{address}/compare")
     before = answered(page)
     held: list[Any] = []
-    page.route("**/api/explore", lambda route: held.append(route))
+    page.route("**/api/compare", lambda route: held.append(route))
     page.fill("#age", "9")
     page.wait_for_function("document.querySelector('#answer').classList.contains('stale')")
     assert "is being worked out" in stale(page) and "of 7 years" in stale(page)
@@ -185,14 +158,14 @@ def test_an_answer_that_is_waited_for_or_lost_leaves_the_old_one_named(page: Any
     held.pop().abort()
     page.wait_for_selector("#problem:not(:empty)")
     assert "no answer" in stale(page) and "of 7 years" in stale(page)
-    page.unroute("**/api/explore")
+    page.unroute("**/api/compare")
     page.fill("#age", "11")
     answered(page, before)
     assert stale(page) == "" and "of 11 years" in page.inner_text("#question")
 
 
 def test_downloads(page: Any, address: str, tmp_path: Path) -> None:
-    page.goto(address)
+    page.goto(f"{address}/compare")
     answered(page)
 
     def take(selector: str) -> bytes:
@@ -205,7 +178,7 @@ def test_downloads(page: Any, address: str, tmp_path: Path) -> None:
     assert b"<svg" in take("figure[data-chart=z] [data-save=svg]")
     assert take("[data-file=csv]").startswith(b"chart,quantity,plan")
     assert json.loads(take("[data-file=json]"))["schema"] == "brittlestar/page/2"
-    assert tomllib.loads(take("[data-file=toml]").decode())["screen"] == "explore"
+    assert tomllib.loads(take("[data-file=toml]").decode())["screen"] == "compare"
 
 
 def test_up_to_four_plans_side_by_side(page: Any, address: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 schemathesis = pytest.importorskip("schemathesis")
 from hypothesis import HealthCheck, settings  # noqa: E402
 
-from brittlestar.web import explore, kept_lives  # noqa: E402
+from brittlestar.web import kept_lives, question  # noqa: E402
 from brittlestar.web.app import create_app  # noqa: E402
 from brittlestar.web.requests import Explore  # noqa: E402
 
@@ -26,15 +26,15 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", app, headers=HEADERS)
 def one_course_for_all() -> Iterator[None]:
     """Everything is read, checked and written; the course itself is always the same."""
     asked = Explore(years=1)
-    question = kept_lives.asked(asked.person.person(), 1, 1)
-    lives = kept_lives.lives(question, asked.plan.plan())
-    sets = kept_lives.sets_apart(question, {"one": lives.plan})["one"]
+    alike = kept_lives.asked(asked.person.person(), 1, 1)
+    lives = kept_lives.lives(alike, asked.plan.plan())
+    sets = kept_lives.sets_apart(alike, {"one": lives.plan})["one"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             kept_lives, "side_by_side", lambda _, plans, *__: {label: (lives, True) for label in plans}
         )
         patch.setattr(kept_lives, "sets_apart", lambda _, plans, *__: dict.fromkeys(plans, sets))
-        patch.setattr(explore, "notes_on", lambda *_, **__: ())
+        patch.setattr(question, "notes_on", lambda *_, **__: ())
         yield
     app.state.jobs.close()
 

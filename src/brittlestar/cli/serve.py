@@ -72,10 +72,10 @@ def rerun(
     """Work out the numbers of a page again from its saved settings."""
     from brittlestar._shared.output import output_file
     from brittlestar._shared.user_files import read_text
-    from brittlestar.web import downloads, explore
+    from brittlestar.web import downloads
 
     text = read_text(settings, "settings")
-    found = downloads.to_json(explore.whole(downloads.from_toml(text, settings.name)))
+    found = downloads.to_json(downloads.whole(downloads.from_toml(text, settings.name)))
     if out is None:
         print(found, end="")
         return

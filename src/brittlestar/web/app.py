@@ -1,37 +1,28 @@
-"""The application: pages, questions that are answered at once, and jobs."""
+"""The application: pages and jobs, and beside them what is answered at once."""
 
 import asyncio
 import json
 import pathlib
 import threading
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from functools import partial
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, HTTPException, Path, Query, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from brittlestar._shared.errors import InputError
 from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
-from brittlestar.web import downloads, explore, pages, screens
+from brittlestar.web import answers_api, pages, screens
+from brittlestar.web.answers_api import FILES, Gone
 from brittlestar.web.guard import Guard, Refused, new_token, refusal
 from brittlestar.web.jobs import kinds as work
 from brittlestar.web.jobs import results
 from brittlestar.web.jobs.queue import DONE, OVER, UNFINISHED, Full, Job, Jobs
 from brittlestar.web.jobs.store import Shelf
-from brittlestar.web.kept_lives import Still
-from brittlestar.web.pictures import ALONE, PLANS, templates
-from brittlestar.web.requests import Act, Asked, Compare, Explore, Trial
+from brittlestar.web.pictures import PLANS, templates
+from brittlestar.web.requests import Act, Asked, Trial
 from brittlestar.web.warm_up import Warming
-
-AT_ONCE, RANGES_AT_ONCE, MOST_WAIT_SECONDS = 2, 1, 120.0
-"""Answers and their ranges worked out side by side, and how long one may wait for its turn."""
-
-LOOK_SECONDS = 0.2
-"""Between looks whether the client is still there."""
 
 MOST_EVENTS_SECONDS = 3600.0
 """Of one stream of progress: a page that was left open asks again."""
@@ -44,64 +35,9 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     code: {"description": "Refused, with the reason"} for code in (400, 403, 404, 413, 415, 429, 503)
 }
 
-FILES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "A file",
-        "content": {kind: {} for kind in ("text/csv", "application/json", "application/toml", "text/html")},
-    }
-}
-
 
 class Nothing(Asked):
     """A request that has nothing to say."""
-
-
-class Gone(Exception):
-    """Nobody waits for the answer any more."""
-
-
-class Turns:
-    """Few at a time, so that nobody's browser can take the machine."""
-
-    def __init__(self, at_once: int) -> None:
-        self.free = threading.BoundedSemaphore(at_once)
-
-    @contextmanager
-    def one(self, still: Still) -> Iterator[None]:
-        """A turn, waited for as long as the client does."""
-        began = time.monotonic()
-        while not self.free.acquire(timeout=LOOK_SECONDS):
-            still(0, 1)
-            if time.monotonic() - began > MOST_WAIT_SECONDS:
-                raise HTTPException(503, "busy: too many questions at once; ask again")
-        try:
-            yield
-        finally:
-            self.free.release()
-
-
-async def while_wanted[T](request: Request, work: Callable[[Still], T]) -> T:
-    """Do the work beside the server's own; it is told to end when the client has left.
-
-    Args:
-        request: whose client waits.
-        work: given what it has to call between its parts.
-
-    Raises:
-        Gone: the client has left.
-    """
-    left = threading.Event()
-
-    def still(done: int, of: int) -> None:
-        if left.is_set():
-            raise Gone
-
-    job = asyncio.ensure_future(run_in_threadpool(work, still))
-    while not job.done():
-        await asyncio.wait({job}, timeout=LOOK_SECONDS)
-        if not job.done() and await request.is_disconnected():
-            left.set()
-    return job.result()
 
 
 def create_app(
@@ -139,7 +75,7 @@ def create_app(
     app.add_middleware(Guard, port=port, token=token)
     _refusals(app)
     _pages(app, token)
-    _answers(app, warming)
+    answers_api.add(app, warming)
     _jobs(app, jobs)
     return app
 
@@ -168,7 +104,7 @@ def _refusals(app: FastAPI) -> None:
 
 def _pages(app: FastAPI, token: str) -> None:
     values: dict[str, Callable[[], dict[str, Any]]] = {
-        "explore": lambda: {"charts": list(templates(ALONE).values())},
+        "explore": dict,
         "compare": lambda: {"charts": list(templates(PLANS[:3]).values())},
         "trial": lambda: {"protocols": {name: load_protocol(name).title for name in library()}},
         "evidence": screens.evidence,
@@ -178,8 +114,8 @@ def _pages(app: FastAPI, token: str) -> None:
 
     def add(screen: str, address: str) -> None:
         @app.get(address, response_class=HTMLResponse, include_in_schema=False)
-        def show() -> str:
-            return pages.page(screen, token, **values[screen]())
+        def show(lang: Annotated[str, Query(max_length=8)] = "en") -> str:
+            return pages.page(screen, token, lang, **values[screen]())
 
     for screen, address, _ in pages.SCREENS:
         add(screen, address)
@@ -198,72 +134,9 @@ def _pages(app: FastAPI, token: str) -> None:
         return Response(status_code=204)
 
     @app.get("/api/specs")
-    def specs(plans: Annotated[int, Query(ge=1, le=5)] = 1) -> JSONResponse:
-        """Templates of the charts: for one plan, or for 2 to 5 courses of a comparison."""
-        return JSONResponse(pages.specs(ALONE if plans == 1 else PLANS[:plans]))
-
-
-def _answers(app: FastAPI, warming: Warming) -> None:
-    # Ranges take longer and nobody waits for them: they never hold up an answer.
-    turns, ranges_turns = Turns(AT_ONCE), Turns(RANGES_AT_ONCE)
-
-    def answered(asked: Explore | Compare, still: Still) -> JSONResponse:
-        with turns.one(still):
-            found = explore.answer(asked, still)
-        return JSONResponse(pages.filled(found))
-
-    def ranged(asked: Explore | Compare, still: Still) -> JSONResponse:
-        with ranges_turns.one(still):
-            return JSONResponse(pages.unsure(explore.ranges(asked, still)))
-
-    def file(kind: str, asked: Explore | Compare, still: Still) -> Response:
-        if kind == "toml":
-            explore.plans_of(asked)
-            return PlainTextResponse(downloads.to_toml(asked), media_type="application/toml")
-        with turns.one(still), ranges_turns.one(still):
-            found = explore.whole(asked, still)
-        if kind == "csv":
-            return PlainTextResponse(downloads.to_csv(found), media_type="text/csv")
-        return PlainTextResponse(downloads.to_json(found), media_type="application/json")
-
-    @app.get("/api/ready")
-    def ready() -> JSONResponse:
-        """How far the model is prepared for its first answer."""
-        return JSONResponse(warming.told())
-
-    @app.post("/api/explore")
-    async def explore_one(request: Request, asked: Explore) -> Response:
-        """One plan beside no treatment, for the page."""
-        return await while_wanted(request, partial(answered, asked))
-
-    @app.post("/api/compare")
-    async def compare(request: Request, asked: Compare) -> Response:
-        """Up to four plans beside no treatment, for the page."""
-        return await while_wanted(request, partial(answered, asked))
-
-    @app.post("/api/explore/ranges")
-    async def explore_ranges(request: Request, asked: Explore) -> Response:
-        """The three uncertainties of one plan."""
-        return await while_wanted(request, partial(ranged, asked))
-
-    @app.post("/api/compare/ranges")
-    async def compare_ranges(request: Request, asked: Compare) -> Response:
-        """The three uncertainties of each plan."""
-        return await while_wanted(request, partial(ranged, asked))
-
-    @app.post("/api/explore/file/{kind}", responses=FILES)
-    async def explore_file(
-        request: Request, kind: Literal["csv", "json", "toml"], asked: Explore
-    ) -> Response:
-        """The answer or its settings as a file."""
-        return await while_wanted(request, partial(file, kind, asked))
-
-    @app.post("/api/compare/file/{kind}", responses=FILES)
-    async def compare_file(
-        request: Request, kind: Literal["csv", "json", "toml"], asked: Compare
-    ) -> Response:
-        """The answer or its settings as a file."""
-        return await while_wanted(request, partial(file, kind, asked))
+    def specs(plans: Annotated[int, Query(ge=2, le=5)] = 2) -> JSONResponse:
+        """Templates of the charts, for 2 to 5 courses of a comparison."""
+        return JSONResponse(pages.specs(PLANS[:plans]))
 
 
 def _jobs(app: FastAPI, jobs: Jobs) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,6 +11,8 @@ from pydantic import ValidationError
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.user_files import toml_fields
 from brittlestar.care.plan_files import as_toml
+from brittlestar.web import answer, compared
+from brittlestar.web.kept_lives import Still, always
 from brittlestar.web.requests import Compare, Explore
 
 SCREENS = {"explore": Explore, "compare": Compare}
@@ -20,7 +23,7 @@ _TEXT_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 def to_toml(asked: Explore | Compare) -> str:
     """Settings as TOML that :func:`from_toml` reads back."""
     screen = "explore" if isinstance(asked, Explore) else "compare"
-    return _HEAD + as_toml({"screen": screen, **asked.model_dump(mode="json")})
+    return _HEAD + as_toml({"screen": screen, **asked.model_dump(mode="json", exclude_none=True)})
 
 
 def from_toml(text: str, where: str = "settings") -> Explore | Compare:
@@ -41,18 +44,36 @@ def from_toml(text: str, where: str = "settings") -> Explore | Compare:
         raise InputError(f"{where}: {place}", first.get("input"), first["msg"]) from None
 
 
+def whole(asked: Explore | Compare, still: Still = always) -> dict[str, Any]:
+    """All that a screen shows of a question, ready for JSON."""
+    return answer.whole(asked, still) if isinstance(asked, Explore) else compared.whole(asked, still)
+
+
 def to_csv(found: dict[str, Any]) -> str:
     """The courses of an answer: one row per chart, plan and time."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["chart", "quantity", "plan", "age_years", "mean", "low", "high", "range_is"])
+    rows = _compared_rows if "charts" in found else _answer_rows
+    writer.writerows(rows(found))
+    return out.getvalue()
+
+
+def _compared_rows(found: dict[str, Any]) -> Iterator[list[Any]]:
     for name, chart in found["charts"].items():
         for row in chart["rows"]:
             numbers = (row[key] for key in ("age_years", "mean", "low", "high"))
-            writer.writerow(
-                [name, cell_text(row["what"]), cell_text(row["plan"]), *numbers, "people like this"]
-            )
-    return out.getvalue()
+            yield [name, cell_text(row["what"]), cell_text(row["plan"]), *numbers, "people like this"]
+
+
+def _answer_rows(found: dict[str, Any]) -> Iterator[list[Any]]:
+    course, age = found["course"], found["asked"]["person"]["age"]
+    plans = {"untreated": "no treatment", "plan": found["plan"]["words"]}
+    for name, quantity in course["quantities"].items():
+        for side, words in plans.items():
+            bands = (quantity[side][key] for key in ("mean", "low", "high"))
+            for years, *numbers in zip(course["time_years"], *bands, strict=True):
+                yield [name, quantity["unit"], cell_text(words), round(age + years, 4), *numbers, "8 of 10"]
 
 
 def cell_text(value: str) -> str:

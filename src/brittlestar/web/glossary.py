@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from brittlestar.web import catalogue
+
 
 @dataclass(frozen=True)
 class Word:
@@ -27,14 +29,11 @@ class Row:
     note: str = ""
 
 
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads(resources.files("brittlestar.web").joinpath(name).read_text(encoding="utf-8"))
-
-
 @cache
 def glossary() -> dict[str, Word]:
     """Every word that can be tapped, by id."""
-    return {id: Word(**entry) for id, entry in _read("glossary.toml").items()}
+    text = resources.files("brittlestar.web").joinpath("glossary.toml").read_text(encoding="utf-8")
+    return {id: Word(**entry) for id, entry in tomllib.loads(text).items()}
 
 
 class Explainer:
@@ -61,7 +60,7 @@ class Explainer:
 @cache
 def rows() -> dict[str, Row]:
     """Benefits and harms in plain words, by id."""
-    return {id: Row(**entry) for id, entry in _read("rows.toml").items()}
+    return {id: Row(**entry) for id, entry in catalogue.rows().items()}
 
 
 def in_plain_words(row: Mapping[str, Any]) -> Row:

@@ -28,7 +28,7 @@ SETS = 16
 SHOWN = (
     "ls_abmd", "ls_z", "ls_median", "ls_sd", "resorption", "formation", "drug_surface_nmol",
     "drug_buried_nmol", "strength_vertebral", "strength_limb", "pain", "height_cm", "tb_th_um",
-    "turnover_ratio",
+    "turnover_ratio", "bone_volume_fraction",
 )  # fmt: skip
 """Outputs that a screen shows."""
 

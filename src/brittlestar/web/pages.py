@@ -15,6 +15,7 @@ from brittlestar.charts import safe_json, scripts, theme
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.report.page import cite, human, plain
 from brittlestar.web import pictures, requests
+from brittlestar.web.catalogue import LANGUAGES, catalogue
 from brittlestar.web.glossary import EQUATIONS, Explainer, glossary, in_plain_words
 
 SCREENS = (
@@ -27,8 +28,20 @@ SCREENS = (
 )
 """Id, address and name, in the order of the menu."""
 
-SCRIPTS = ("app.js", "ask.js", "bone.js", "draw.js", "runs.js", "stale.js")
-STATIC = dict.fromkeys(SCRIPTS, "text/javascript") | {"page.css": "text/css", "licences.txt": "text/plain"}
+SCRIPTS = ("app.js", "ask.js", "draw.js", "runs.js", "stale.js")
+EXPLORE_SCRIPTS = (
+    "explore.js", "ask.js", "chart.js", "charts.js", "clock.js", "end.js", "field.js", "harms.js",
+    "picture.js", "question.js", "rest.js", "served.js", "shapes.js", "sheet.js", "strut.js", "sure.js",
+    "text.js", "why.js",
+)  # fmt: skip
+"""Scripts of the first screen, which has its own, and of the others."""
+
+STYLES = ("tokens.css", "frame.css", "page.css", "answer.css", "why.css", "sheet.css")
+STATIC = (
+    dict.fromkeys((*SCRIPTS, *EXPLORE_SCRIPTS), "text/javascript")
+    | dict.fromkeys(STYLES, "text/css")
+    | {"licences.txt": "text/plain"}
+)
 """The only files that are served, by name."""
 
 
@@ -106,8 +119,9 @@ def linked(text: str) -> Markup:
     )
 
 
-def page(screen: str, token: str, **values: Any) -> str:
-    """A whole page."""
+def page(screen: str, token: str, language: str = LANGUAGES[0], **values: Any) -> str:
+    """A whole page; only the first screen has other languages than English."""
+    text = catalogue(language if language in LANGUAGES and screen == SCREENS[0][0] else LANGUAGES[0])
     return (
         environment()
         .get_template(f"screen_{screen}.html")
@@ -124,8 +138,12 @@ def page(screen: str, token: str, **values: Any) -> str:
             glossary=glossary(),
             equations=EQUATIONS,
             vega_sha=digest("vega.js"),
-            scripts=SCRIPTS,
+            scripts=EXPLORE_SCRIPTS if screen == SCREENS[0][0] else SCRIPTS,
             sliders=requests.SLIDERS,
+            language=language if text is not catalogue(LANGUAGES[0]) else LANGUAGES[0],
+            languages={one: catalogue(one)["lang.name"] for one in LANGUAGES},
+            text=text,
+            t=text.__getitem__,
             **values,
         )
     )
@@ -143,7 +161,6 @@ def filled(found: dict[str, Any]) -> dict[str, Any]:
     html |= _tables(charts)
     return {
         "years": found["years"],
-        "bone": found["bone"],
         "charts": {name: {k: v for k, v in chart.items() if k != "table"} for name, chart in charts.items()},
         "html": html,
         "text": {

@@ -27,7 +27,6 @@ CENTILES = {"2 SD below": -2.0, "healthy middle": 0.0, "2 SD above": 2.0}
 PLAIN = {
     "density": ("Bone density of the spine", "density"),
     "z": ("Density against healthy people of the same age", "z-score"),
-    "turnover": ("Bone removed and bone formed", "turnover"),
     "removed": ("Bone removed", "turnover"),
     "formed": ("Bone formed", "turnover"),
     "drug_surface": ("Drug on the surface of bone", "drug-surface"),
@@ -43,11 +42,10 @@ PLAIN = {
 SPARSE = 4
 """Steps between the rows of a panel."""
 
-QUICK = ("turnover", "removed", "formed", "drug_surface", "pain")
+QUICK = ("removed", "formed", "drug_surface", "pain")
 """Panels that follow every dose within weeks, and have a row for every step."""
 
 PLANS = ("no treatment", "plan A", "plan B", "plan C", "plan D")
-ALONE = ("no treatment", "this plan")
 """Labels of the courses; the first goes without the drug."""
 
 Bands = Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]]
@@ -61,11 +59,8 @@ APART = tuple(
 """In place of one panel of both, where colours tell plans apart and have nothing left for what is shown."""
 
 
-def panels(labels: Sequence[str]) -> tuple[Panel, ...]:
-    """The panels of a screen with courses of these labels, in reading order."""
-    if tuple(labels) == ALONE:
-        return PANELS
-    return tuple(new for old in PANELS for new in (APART if old.name == "turnover" else (old,)))
+SHOWN = tuple(new for old in PANELS for new in (APART if old.name == "turnover" else (old,)))
+"""The panels of a screen, in reading order."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +81,7 @@ def templates(labels: tuple[str, ...]) -> dict[str, Template]:
     charts["density"] = _density(sample, labels)
     charts |= {panel.name: _rate(sample, labels, panel) for panel in APART}
     found = {}
-    for panel in panels(labels):
+    for panel in SHOWN:
         title, explained = PLAIN[panel.name]
         spec = _emptied(charts[panel.name].to_dict())
         found[panel.name] = Template(panel.name, title, explained, spec)
@@ -195,7 +190,7 @@ def filled(
     """
     found: dict[str, dict[str, Any]] = {}
     known = set.intersection(*(set(outputs) for outputs in bands.values()))
-    for panel in panels(tuple(bands)):
+    for panel in SHOWN:
         if not known.issuperset(panel.outputs):
             continue
         named = dict(zip(panel.outputs, panel.words or ("",) * len(panel.outputs)))
@@ -235,8 +230,7 @@ def _said(panel: Any, age: float, bands: Bands, unit: str) -> str:
         ends = [outputs[name][0][-1] for outputs in bands.values()]
         places = words.decimals(ends)
         said = [f"{plan} {words.number(end, places)}" for plan, end in zip(bands, ends)]
-        # Where there are two, the one that was asked for comes first.
-        values = "; ".join(said if len(said) > 2 else reversed(said))
+        values = "; ".join(said)
         parts.append(f"{what + ': ' if what else ''}{values}")
     return f"At age {age:.0f}, {', '.join(parts)}{f' ({unit})' if unit else ''}."
 

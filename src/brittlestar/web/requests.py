@@ -65,9 +65,17 @@ class Who(Asked):
     height_z: float = Field(default=0.0, ge=-3, le=3, description="SD among people of the same type")
     activity_percent: float = Field(default=100.0, ge=20, le=150, description="of usual activity")
     vitamin_d_nmol_per_l: float = Field(default=50.0, ge=10, le=150)
+    height_cm: float | None = Field(default=None, description="in place of height_z")
+    weight_kg: float | None = None
+    baseline_z: float | None = Field(default=None, description="last Z-score of the spine")
+    fractures_last_2_years: int | None = Field(default=None, description="of any bone but the spine")
 
     def person(self) -> Person:
-        """The person in the words of the model; activity belongs to the care."""
+        """The person in the words of the model; activity belongs to the care.
+
+        Raises:
+            InputError: a measure that nobody of this age, sex and type has.
+        """
         return Person(
             age=self.age,
             sex=self.sex,
@@ -75,6 +83,10 @@ class Who(Asked):
             # At 0 nothing was told: people who differ in the rest differ in height too.
             height_z=self.height_z or None,
             vitamin_d_nmol_per_l=self.vitamin_d_nmol_per_l,
+            height_cm=self.height_cm,
+            weight_kg=self.weight_kg,
+            baseline_z=self.baseline_z,
+            fractures_last_2_years=self.fractures_last_2_years,
         )
 
 

@@ -4,26 +4,25 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from brittlestar.web import explore, pages
-from brittlestar.web.pictures import ALONE, PLANS, templates
+from brittlestar.web import answer, compared, pages
+from brittlestar.web.pictures import PLANS, templates
 from brittlestar.web.requests import Compare, Course, Explore
 
 
 def _charts() -> None:
     for name in ("vega.js", "base.css", *pages.STATIC):
         pages.digest(name)
-    templates(ALONE)
     templates(PLANS[:3])
 
 
 def _compared() -> None:
-    explore.answer(Compare(plans=[Course(), Course(drug="risedronate", dose=1.0)]))
+    compared.answer(Compare(plans=[Course(), Course(drug="risedronate", dose=1.0)]))
 
 
 STEPS: tuple[tuple[str, Callable[[], object]], ...] = (
     ("pages and charts", _charts),
-    ("the model of one person", lambda: explore.answer(Explore())),
-    ("how sure the answer is", lambda: explore.ranges(Explore())),
+    ("the model of one person", lambda: answer.answer(Explore())),
+    ("how sure the answer is", lambda: answer.ranges(Explore())),
     ("plans side by side", _compared),
 )
 """In the order of need."""

@@ -1,6 +1,6 @@
-// The page's script: the form is the state, the address carries it, and what comes back fills charts and text.
+// The script of every screen but the first: the form is the state, the address carries it, and what comes back fills
+// charts and text.
 import { $, $$, ask, field, prepared, save, say, screen, set, value, working } from "./ask.js";
-import { showBone, startBone } from "./bone.js";
 import { drawAll, fill as fillCharts, savePicture, templates } from "./draw.js";
 import { startChecks, startTrial } from "./runs.js";
 import { answers, outdated } from "./stale.js";
@@ -14,7 +14,7 @@ function read() {
   const get = (root, names) => Object.fromEntries(names.map((name) => [name, value(field(root, name))]));
   const told = plans().map((part) => get(part, PLAN));
   const asked = { person: get(form, PERSON), years: Number(field(form, "years").value), seed: value(field(form, "seed")) };
-  return screen === "compare" ? { ...asked, plans: told } : { ...asked, plan: told[0] };
+  return { ...asked, plans: told };
 }
 
 function remember() {
@@ -35,7 +35,7 @@ function recall() {
     if (state.has(`drug${i}`)) set(field(part, "drug"), state.get(`drug${i}`));
     shape(part, false);
     PLAN.slice(1).forEach((name) => { if (state.has(`${name}${i}`)) set(field(part, name), state.get(`${name}${i}`)); });
-    if (screen === "compare") part.hidden = state.has("drug0") ? !state.has(`drug${i}`) : i > 1;
+    part.hidden = state.has("drug0") ? !state.has(`drug${i}`) : i > 1;
   });
 }
 
@@ -96,8 +96,7 @@ async function answer() {
   mine.over = working($("#working"));
   $("#answer").setAttribute("aria-busy", "true");
   try {
-    const count = screen === "compare" ? asked.plans.length + 1 : 1;
-    const [reply] = await Promise.all([ask(form.dataset.api, asked, mine.signal), templates(count)]);
+    const [reply] = await Promise.all([ask(form.dataset.api, asked, mine.signal), templates(asked.plans.length + 1)]);
     const found = await reply.json();
     if (!wanted()) return;
     $("#problem").textContent = "";
@@ -105,7 +104,6 @@ async function answer() {
     $("#unsure").textContent = "This comes a moment after the rest.";
     const drawn = fill(found, wanted);
     answers($("#answer"), found.text.question);
-    showBone(found.bone, Number(field(form, "age").value));
     await drawn;
     if (!wanted()) return;
     remember();
@@ -167,14 +165,11 @@ function startAsking() {
     remember();
     await navigator.clipboard.writeText(location.href).then(() => say("Address copied"), () => say(location.href));
   });
-  startBone();
   const more = $("#more");
-  if (more) {
-    const count = () => { more.disabled = plans().length > 3; $("#fewer").disabled = plans().length < 2; };
-    more.addEventListener("click", () => { $$(".plan", form).find((one) => one.hidden).hidden = false; count(); changed(); });
-    $("#fewer").addEventListener("click", () => { plans().at(-1).hidden = true; count(); changed(); });
-    count();
-  }
+  const count = () => { more.disabled = plans().length > 3; $("#fewer").disabled = plans().length < 2; };
+  more.addEventListener("click", () => { $$(".plan", form).find((one) => one.hidden).hidden = false; count(); changed(); });
+  $("#fewer").addEventListener("click", () => { plans().at(-1).hidden = true; count(); changed(); });
+  count();
   answer();
 }
 

@@ -12,7 +12,8 @@ export async function ask(address, body, signal) {
   if (reply.ok) return reply;
   const told = await reply.json().catch(() => ({}));
   const where = (one) => (one.loc || []).filter((part) => part !== "body").join(" ");
-  throw new Error((told.detail || []).map((one) => `${where(one)} ${one.msg}`.trim()).join("; ") || reply.statusText);
+  const error = new Error((told.detail || []).map((one) => `${where(one)} ${one.msg}`.trim()).join("; ") || reply.statusText);
+  throw Object.assign(error, { at: (told.detail?.[0]?.loc || []).at(-1) });
 }
 
 export function save(name, content) {
@@ -38,12 +39,12 @@ export function set(input, text) {
 // Whether the model is prepared; what nobody waits for is asked only then.
 export const prepared = async () => (await (await fetch("/api/ready")).json()).doing === "";
 
-// Shown only when an answer takes long enough to wonder; says so when the model is still being prepared.
-export function working(place) {
+// Shown only when an answer takes long enough to wonder (seconds); says so when the model is still being prepared.
+export function working(place, patience = 0.6) {
   const began = Date.now(), said = $("[data-said]", place), bar = $("progress", place);
   const timer = setInterval(async () => {
     const seconds = (Date.now() - began) / 1000;
-    if (seconds < 0.6) return;
+    if (seconds < patience) return;
     let text = "Working it out …", done = null;
     if (seconds > 3) text = "Working it out. The first time for this kind of plan takes some seconds more, because the model is prepared for it. The next answers come at once.";
     if (seconds > 1.5) {

@@ -1,0 +1,216 @@
+// The first screen. An answer belongs to one question: from the moment the question changes until its own answer stands,
+// what is shown is greyed, cannot be used, and says which question it answers.
+import { $, $$, say } from "./ask.js";
+import * as engine from "./served.js";
+import * as harms from "./harms.js";
+import { caption, counted, draw, sentence } from "./picture.js";
+import * as question from "./question.js";
+import * as rest from "./rest.js";
+import * as sheet from "./sheet.js";
+import * as sure from "./sure.js";
+import { escaped, first, number, put, some, t, years } from "./text.js";
+import * as why from "./why.js";
+
+const SOON = 60, LATER = 700, AGAIN = 1000;  // ms: from a change to the question, to how sure, to look whether it can be asked
+const PATIENCE = 3;  // s that "working it out" alone is said beside an old answer
+const form = $("#ask"), body = document.body;
+let shown = null, asking = null, waiting = 0, later = 0;
+
+// --- states: first (nothing worked out yet), pending, refused, ok
+
+function set(state) {
+  body.dataset.state = state;
+  const old = state === "pending" || state === "refused";
+  $$(".res").forEach((one) => { one.inert = old; });
+  const chip = old && shown ? t("state.chip", { what: question.whole(shown.asked) }) : "";
+  $$(".old").forEach((one) => { one.textContent = chip; });
+  $("#bar-stop").textContent = t(state === "refused" ? "bar.refused" : "bar.pending");
+}
+
+function tell(head, lines, calm = false) {
+  const told = $("#told"), title = document.createElement("b");
+  title.textContent = head;
+  told.classList.toggle("calm", calm);
+  told.replaceChildren(title, ...lines.filter(Boolean).map((line) => paragraph(line)));
+}
+
+// Words of the model are English in every language of the page.
+function paragraph(text) {
+  const made = document.createElement("p");
+  made.textContent = text.text ?? text;
+  if (text.english) made.lang = "en";
+  return made;
+}
+const english = (text) => ({ text, english: true });
+// The title names the field and its value already.
+const without_place = (text) => first(text.replace(/^[^']*: got '[^']*'; /, ""));
+
+const older = () => (shown ? t("state.old", { what: question.whole(shown.asked) }) : "");
+
+function pending() {
+  set(shown ? "pending" : "first");
+  question.mark(null);
+  if (shown) tell(t("state.pending"), [older()], true);
+}
+
+function refused(at, why_) {
+  stop();
+  const what = question.told(at);
+  tell(t("state.refused", { what: what || t("state.this") }), [why_, older()]);
+  if (shown) {
+    const back = document.createElement("button");
+    Object.assign(back, { type: "button", className: "btn", textContent: t("state.back", { what: question.planned(shown.asked) }) });
+    back.addEventListener("click", () => { question.write(shown.asked); changed(); });
+    $("#told").append(back);
+  }
+  question.mark(at);
+  set("refused");
+}
+
+// --- the answer
+
+function first_view(answer) {
+  sentence(answer, put, $("#say"));
+  draw(answer, $("#pic"));
+  $("#cap").textContent = caption(answer);
+  harms.line(answer, $("#harm"));
+  two(answer);
+  bar(answer);
+}
+
+function two(answer) {
+  const { trials, no_trials: none, population, untreated, plan, told_2_years: told } = answer.fractures, of100 = (x) => number(100 * x);
+  const row = answer.rows.find((one) => one.id === "with_fracture"), treated = answer.plan.drugs.length > 0, group = question.people(answer.asked.person).many;
+  const unbroken = (cell) => some(100 - cell.mean), share = (x) => number(untreated ? 100 * x / untreated : 0);
+  const lines = [];
+  if (trials) { const [v, low, high] = trials.ratio.map(of100), [v2, low2, high2] = trials.without_outlier.map(of100); lines.push(t("two.trials", { v, low, high, v2, low2, high2 })); }
+  else if (treated) lines.push(t("two.no_trials", { why: t(`say.no_trials_${none}`) }));
+  if (treated) lines.push(population ? t("two.model", { m: share(plan), low: share(population[0]), high: share(population[1]) }) : t("two.model_plain", { m: share(plan) }));
+  lines.push(t(treated ? "two.nobody" : "two.nobody_none", { people: group, a: unbroken(row.untreated), b: unbroken(row.plan), years: years(answer.asked.years) }));
+  if (told !== null) { const n = counted(answer); lines.push(t(told / 2 > untreated ? "two.told" : "two.told_more", { n: number(told), u: number(10 * untreated, n.of === 10 ? 0 : 1) })); }
+  $("#two summary").textContent = t(trials ? "act.two" : "act.one");
+  $("#two > div").innerHTML = lines.map((line) => `<p>${escaped(line)}</p>`).join("");
+}
+
+function bar(answer) {
+  const n = counted(answer), values = [["n0", "untreated", n.u], ...(n.m === null ? [] : [["n1", "trials", n.by?.mean], ["n2", "model", n.m]])];
+  $("#bar-label").textContent = t("bar.label", { n: number(n.of), people: question.people(answer.asked.person).many });
+  $("#bar-values").replaceChildren(...values.map(([kind, key, x]) => {
+    const one = document.createElement("span"), small = document.createElement("small");
+    one.className = kind;
+    small.textContent = t(`bar.${key}`);
+    one.append(x === undefined ? "–" : some(x), small);
+    return one;
+  }));
+}
+
+function outside(answer) {
+  const [beyond] = answer.plan.outside, what = first(question.planned(answer.asked));
+  if (beyond) tell(t(`state.outside_${beyond.includes("below") ? "dose-below" : "dose-above"}`, { what }), [t("state.outside_body"), ...answer.outside.map(english)]);
+  else if (answer.outside.length) tell(t("state.outside_notes"), answer.outside.map(english));
+  else $("#told").replaceChildren();
+  if (answer.dates.length) $("#told").append(...answer.dates.map((one) => { const made = paragraph(english(one)); made.className = "dates"; return made; }));
+}
+
+function show(answer) {
+  shown = answer;
+  $("#view").hidden = $("#deeper").hidden = false;
+  question.mark(null);
+  outside(answer);
+  set("ok");
+  first_view(answer);
+  question.remember(asked_of(answer));
+  body.dataset.answers = Number(body.dataset.answers || 0) + 1;
+  body.dataset.drawn = "";
+  requestAnimationFrame(() => {
+    if (shown !== answer) return;
+    why.show(answer);
+    harms.show(answer);
+    sure.show(answer);
+    rest.show(answer);
+    sheet.show(answer);
+    body.dataset.drawn = body.dataset.answers;
+  });
+}
+
+// What was asked, without the values that nobody gave.
+const asked_of = ({ asked }) => ({ ...asked, person: Object.fromEntries(Object.entries(asked.person).filter(([name, value]) => value !== null && !(name === "height_z" && value === 0))) });
+
+function stop() {
+  clearTimeout(waiting);
+  clearTimeout(later);
+  if (asking) { asking.abort(); asking.over(); asking = null; }
+}
+
+async function answer(asked) {
+  const mine = new AbortController(), wanted = () => asking === mine;
+  asking = mine;
+  mine.over = engine.working($("#working"), shown ? PATIENCE : undefined);
+  try {
+    const found = await engine.answer(asked, mine.signal);
+    if (!wanted()) return;
+    show(found);
+    later = setTimeout(() => how_sure(asked, found, mine), LATER);
+  } catch (error) {
+    if (error.name === "AbortError" || !wanted()) return;
+    refused(at_fault(error), error instanceof TypeError ? t("state.lost") : english(question.told(at_fault(error)) ? without_place(error.message) : error.message));
+  } finally { mine.over(); }
+}
+
+// The field that an error is about, if it names one.
+function at_fault(error) {
+  const named = [error.at, /Person\.(\w+)/.exec(error.message)?.[1], /^(\w+):/.exec(error.message)?.[1], /dose/.test(error.message) && "dose"];
+  const drug = question.isDrug(form.drug.value);
+  return named.map((name) => (!drug && name === "dose" ? "words" : name)).find((name) => name && form.elements[name]) || (drug ? null : form.drug.value === "words" ? "words" : null);
+}
+
+async function how_sure(asked, found, mine) {
+  const wanted = () => asking === mine;
+  try {
+    while (wanted() && !(await engine.prepared())) await new Promise((again) => { setTimeout(again, AGAIN); });
+    if (!wanted() || !found.plan.drugs.length) return;
+    const ranges = await engine.sure(asked, mine.signal);
+    if (!wanted()) return;
+    sure.ranges(found, ranges);
+    body.dataset.ranges = Number(body.dataset.ranges || 0) + 1;
+  } catch (error) {
+    if (error.name !== "AbortError" && wanted()) sure.failed(error.message);
+  }
+}
+
+// --- the form
+
+const line = () => { $("#who-line").textContent = question.who({ sex: form.sex.value, oi_type: form.oi_type.value, age: Number(form.age.value.replace(",", ".")) || 0, ...measures() }); };
+const measures = () => Object.fromEntries(["height_cm", "weight_kg", "baseline_z", "fractures_last_2_years"].map((name) => [name, form[name].value.trim() || null]));
+
+function changed() {
+  stop();
+  line();
+  const { asked, wrong } = question.read();
+  if (wrong) { refused(wrong.at, wrong.why); return; }
+  pending();
+  waiting = setTimeout(() => answer(asked), SOON);
+}
+
+const now = () => (body.dataset.state === "ok" ? asked_of(shown) : null);
+
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("input", (event) => {
+  if (event.target.name === "drug") question.shape(true);
+  if (event.target.name === "height_cm") form.height_z.value = 0;
+  changed();
+});
+$$("[data-print]").forEach((one) => one.addEventListener("click", () => print()));
+rest.start(now);
+
+// The bar of a phone stands where little of the sentence is in sight: an answer is always on the screen, never twice.
+new IntersectionObserver(([entry]) => $("#bar").classList.toggle("away", body.dataset.state === "first" || entry.intersectionRatio > 0.6), { threshold: [0, 0.3, 0.6, 0.61, 1] }).observe($("#say"));
+for (const kind of ["online", "offline"]) addEventListener(kind, () => { body.dataset.net = kind === "offline" ? "off" : ""; });
+let wide = innerWidth;
+addEventListener("resize", () => { if (innerWidth !== wide && shown) { wide = innerWidth; why.resized(); rest.resized(); } });
+
+question.recall();
+line();
+say("");
+pending();
+changed();
