@@ -98,7 +98,7 @@ def test_trials_stand_beside_the_model_where_they_reach(found: Answer) -> None:
     ],
 )
 def test_trials_are_silent_where_they_do_not_reach(plan: Course, who: dict[str, Any], why: str) -> None:
-    asked = Explore(person=Who(**{"oi_type": "III"} | who), plan=plan, years=1, seed=4)
+    asked = Explore(person=Who.model_validate({"oi_type": "III"} | who), plan=plan, years=1, seed=4)
     found = answer.answer(asked).fractures
     assert (found.trials, found.no_trials) == (None, why)
 
@@ -140,7 +140,7 @@ def test_a_measure_that_nobody_has_is_refused_in_the_words_of_python() -> None:
         ({"baseline_z": -14.9}, "baseline_z"),
     ):
         with pytest.raises(InputError, match=match):
-            answer.answer(Explore(person=Who(**change), years=1))
+            answer.answer(Explore(person=Who.model_validate(change), years=1))
 
 
 def test_how_sure_tells_each_difference_with_its_ranges(found: Answer) -> None:

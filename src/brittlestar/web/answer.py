@@ -43,7 +43,7 @@ BEYOND = {
 }  # fmt: skip
 """Departures of a plan beyond which the trials' ratio is not carried."""
 
-SIDES = {UNTREATED: "untreated", PLAN: "plan"}
+SIDES: dict[str, told.Side] = {UNTREATED: "untreated", PLAN: "plan"}
 
 
 def answer(asked: Explore, still: Still = always) -> told.Answer:
@@ -57,7 +57,7 @@ def answer(asked: Explore, still: Still = always) -> told.Answer:
         InputError: a person or plan that none can be, or more work than a page may ask for.
     """
     found = question.found(asked, still)
-    lives = {SIDES[label]: one for label, one in found.lives.items()}
+    lives: dict[told.Side, Lives] = {SIDES[label]: one for label, one in found.lives.items()}
     by_id = {row["id"]: row for row in rows(found.lives, UNTREATED)}
     notes = question.notes(asked, found)
     return told.Answer(
@@ -124,7 +124,7 @@ def _outside(plan: Plan, person: Person, years: float) -> list[str]:
 
 
 def _fractures(
-    cells: Mapping[str, Any], lives: Mapping[str, Lives], asked: Explore, found: Found
+    cells: Mapping[str, Any], lives: Mapping[told.Side, Lives], asked: Explore, found: Found
 ) -> told.Fractures:
     years, over = float(asked.years), found.question.over_people
     untreated = cells[UNTREATED]["mean"] / years
@@ -165,13 +165,15 @@ def _by_trials(untreated: float) -> told.Trials:
     )
 
 
-def _course(lives: Mapping[str, Lives]) -> told.Course:
+def _course(lives: Mapping[told.Side, Lives]) -> told.Course:
     untreated = lives["untreated"].course
     times = len(untreated.time_years)
     kept = slice(None, None, -(-(times - 1) // TIMES))
     height = lives["untreated"].question.over_people(untreated["height_cm"][kept]).mean()
     grown = growth_mm(height, load_metaphysis())
-    sofar = {side: _so_far(one, untreated.time_years[kept]) for side, one in lives.items()}
+    sofar: dict[told.Side, np.ndarray] = {
+        side: _so_far(one, untreated.time_years[kept]) for side, one in lives.items()
+    }
     outputs = {side: pictures.with_total(one.course.outputs) for side, one in lives.items()}
 
     def quantity(name: str) -> told.Quantity:

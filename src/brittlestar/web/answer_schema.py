@@ -17,6 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from brittlestar.web.requests import Explore
 
+Side = Literal["untreated", "plan"]
+"""Of a pair of courses."""
+
 TWO_ENDS = Field(min_length=2, max_length=2)
 """Low and high."""
 
@@ -62,7 +65,7 @@ class Fractures(Part):
         description="why trials of bisphosphonates do not speak of this"
     )
     told_2_years: int | None = Field(description="of the last two years, as told")
-    counts: dict[Literal["untreated", "plan"], list[int]] = Field(
+    counts: dict[Side, list[int]] = Field(
         description="in the whole course, of the middle person of each fiftieth, in order"
     )
 
@@ -96,10 +99,10 @@ class Course(Part):
     time_years: list[float] = Field(description="since the start [T]")
     healthy: Healthy
     quantities: dict[str, Quantity] = Field(description="by output, see brittlestar.model.outputs.UNITS")
-    fractures_low: dict[Literal["untreated", "plan"], list[int]] = Field(description="so far, 10 of 100 [T]")
-    fractures_high: dict[Literal["untreated", "plan"], list[int]] = Field(description="so far, 90 of 100 [T]")
+    fractures_low: dict[Side, list[int]] = Field(description="so far, 10 of 100 [T]")
+    fractures_high: dict[Side, list[int]] = Field(description="so far, 90 of 100 [T]")
     growth_mm: list[float] = Field(description="length added at the lower end of the femur [T]")
-    metaphysis_width: dict[Literal["untreated", "plan"], list[float]] = Field(
+    metaphysis_width: dict[Side, list[float]] = Field(
         description="of the ends of long bones, over untreated [T]"
     )
 

@@ -98,7 +98,7 @@ def _in_words(row: Mapping[str, Any]) -> dict[str, Any]:
         shown[plan] = {
             "numbers": cell,
             "mean": said(mean, mean, places) if said is fewer else words.number(mean, places),
-            **{key: said(*cell[key], places) for key in ("chance", "people", "science")},
+            **{key: said(cell[key][0], cell[key][1], places) for key in ("chance", "people", "science")},
         }
     return {key: row[key] for key in ("id", "label", "unit")} | {"plans": shown}
 

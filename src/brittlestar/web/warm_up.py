@@ -22,7 +22,7 @@ def _compared() -> None:
 STEPS: tuple[tuple[str, Callable[[], object]], ...] = (
     ("pages and charts", _charts),
     ("the model of one person", lambda: answer.answer(Explore())),
-    ("how sure the answer is", lambda: answer.ranges(Explore())),
+    ("how sure the answer is", lambda: answer.sure(Explore())),
     ("plans side by side", _compared),
 )
 """In the order of need."""
