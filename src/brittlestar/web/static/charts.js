@@ -92,7 +92,7 @@ export function frame(one) {
   const made = document.createElement("div");
   made.className = "chart";
   made.dataset.chart = one.id;
-  made.innerHTML = `<div class="hd"><div><h3 id="title-${one.id}">${escaped(one.title)}</h3><p class="sub">${escaped(one.sub)}</p></div><details class="options"><summary aria-label="${escaped(t("charts.menu", { title: one.title }))}">⋯</summary><ul>${["table", "how", "svg", "png", "csv"].map((act) => `<li><button type="button" data-act="${act}">${escaped(t(`charts.${act}`))}</button></li>`).join("")}</ul></details></div><div class="plot"></div>`;
+  made.innerHTML = `<div class="hd"><div><h3 id="title-${one.id}">${escaped(one.title)}</h3><p class="sub">${escaped(one.sub)}</p></div><details class="options" name="chart-menu"><summary aria-label="${escaped(t("charts.menu", { title: one.title }))}">⋯</summary><ul>${["table", "how", "svg", "png", "csv"].map((act) => `<li><button type="button" data-act="${act}">${escaped(t(`charts.${act}`))}</button></li>`).join("")}</ul></details></div><div class="plot"></div>`;
   return made;
 }
 
