@@ -490,7 +490,7 @@ def test_a_forecast_of_a_study_mixes_runs_laws_and_error(monkeypatch: pytest.Mon
     """Falk: Z rose by 1.0, sampling SD 0.178; with 0.05 between trials the error is their root of squares."""
     falk, names = targets()["falk-z"], ("usual", *validation_module.rivals())
     share = dict.fromkeys(names, 0.0) | {"usual": 0.7, names[2]: 0.3}
-    monkeypatch.setattr(validation_module, "weights", lambda: share)
+    monkeypatch.setattr(validation_module, "law_weights", lambda: np.array(list(share.values())))
     other = np.full(len(names), 5.0)
     other[2] = 105.0
     found = validation_module.target_forecast(
@@ -541,11 +541,11 @@ def forecast(mean: float, inside: tuple[bool, bool], error: float, crps: float) 
 
 def test_forecasts_are_counted_and_told(tmp_path: Path):
     made = [
-        {"label": "First", "cluster": "a", "found": 1.25, "forecasts": {
+        {"label": "First", "cluster": "a", "kind": "density", "found": 1.25, "forecasts": {
             "model": forecast(1.5, (True, True), 0.5, 0.2),
             **dict.fromkeys(NAIVE, forecast(9.0, (False, False), 3.0, 2.0)),
             "no effect": forecast(0.0, (False, True), 1.0, 0.6)}},
-        {"label": "Second", "cluster": "b", "found": -2.0, "forecasts": {
+        {"label": "Second", "cluster": "b", "kind": "density", "found": -2.0, "forecasts": {
             "model": forecast(-3.0, (False, True), 1.5, 0.4),
             **dict.fromkeys(NAIVE, forecast(7.0, (False, True), 5.0, 4.0)),
             "no effect": forecast(0.5, (False, False), 2.0, 1.0)}},
@@ -590,7 +590,8 @@ def test_forecasts_are_counted_and_told(tmp_path: Path):
     ):
         assert line in text.splitlines(), line
     assert set(whole.to_dict()) == {
-        "schema", "manifest", "summary", "seeds", "results", "directions", "not_counted", "left_out",
+        "schema", "manifest", "first_edition", "summary", "seeds", "fracture_scores", "results", "directions",
+        "not_counted", "left_out",
     }  # fmt: skip
     whole.save(tmp_path / "v")
     assert json.loads((tmp_path / "v" / "validation.json").read_text())["summary"] == whole.summary()
