@@ -301,14 +301,15 @@ def test_a_first_start_tells_why_it_takes_long_and_a_check_is_found_again(
     with serving(tmp_path / "jobs") as (first, _):
         page.goto(first)
         page.wait_for_selector("#working:has-text('The first start on a machine can take')")
-        page.goto(f"{first}/leaflet")
+        # The leaflet ships with its checks; the published trials are worked out on the machine that asks.
+        page.goto(f"{first}/evidence")
         page.click("[data-begin]")
         page.wait_for_selector("[data-said]:has-text('Running')")
         page.reload()
         page.wait_for_selector("[data-said]:has-text('Running')")
         page.click("[data-cancel]")
         page.wait_for_selector("[data-said]:has-text('Cancelled')")
-        page.goto(f"{first}/unknown")
+        page.reload()
         page.wait_for_selector("[data-begin]:has-text('Go on')")
 
 
