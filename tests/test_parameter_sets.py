@@ -67,3 +67,27 @@ def test_simulate_runs_a_set_of_a_file(tmp_path: Path, capsys: pytest.CaptureFix
     assert main([*said, f"{file}:2", "--out", str(tmp_path / "out")]) == 0
     made = json.loads((tmp_path / "out" / "summary.json").read_text())["manifest"]
     assert (made["parameters"], made["parameters_sha256"]) == ("own", identity(own(0.5)).sha256)
+
+
+@pytest.mark.parametrize(
+    ("said", "module", "function"),
+    [
+        ("predict poise", "brittlestar.evidence.prediction.predict", "predict"),
+        ("power poise", "brittlestar.evidence.prediction.posterior_power", "power"),
+        ("trial poise", "brittlestar.trials.run", "run_trial"),
+        ("trial all", "brittlestar.trials.run_all", "run_all"),
+    ],
+)
+def test_every_command_hands_on_a_set_of_a_file(
+    said: str, module: str, function: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_parameter_sets([own(0.0), own(0.5)], file := tmp_path / "sets.parquet")
+    handed = []
+
+    def stand_in(*_: object, parameters: object, **__: object) -> None:
+        handed.append(parameters)
+        raise InputError("here", "stop", "accepted: nothing")
+
+    monkeypatch.setattr(f"{module}.{function}", stand_in)
+    assert main([*said.split(), "--parameters", f"{file}:2"]) == 2
+    assert [identity(one) for one in handed] == [identity(own(0.5))]

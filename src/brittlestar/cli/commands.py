@@ -61,12 +61,6 @@ Force = Annotated[bool, Parameter(negative=(), help="Write among other files in 
 ParameterSet = Annotated[
     str | None,
     Parameter(
-        name="--parameters", help="Parameter set by name: v4, the shipped one, or v2, v3, earlier ones."
-    ),
-]
-ParameterSetOrFile = Annotated[
-    str | None,
-    Parameter(
         name="--parameters",
         help="Parameter set by name: v4, the shipped one, or v2, v3, earlier ones; or a file of your own.",
     ),
@@ -96,7 +90,7 @@ def trial(
     scheduler: Annotated[
         str | None, Parameter(help="Address of a dask scheduler (tcp://...) that does the work.")
     ] = None,
-    parameter_set: ParameterSetOrFile = None,
+    parameter_set: ParameterSet = None,
     population: Annotated[
         str | None,
         Parameter(help="Event table (CSV, Parquet) whose people take part, instead of people who are drawn."),
@@ -196,7 +190,7 @@ def simulate(
     ] = None,
     draws: Annotated[Whole, Parameter(help="People who differ in what was not told.")] = 200,
     people: Annotated[Whole | None, Parameter(show=False, help="Without effect: see --draws.")] = None,
-    parameter_set: ParameterSetOrFile = None,
+    parameter_set: ParameterSet = None,
     seed: Seed = 1,
     force: Force = False,
 ) -> None:

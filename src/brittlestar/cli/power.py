@@ -49,6 +49,7 @@ def power(
     announce("Trials drawn from pools of people that are followed once: some seconds to minutes.")
     with progress("starting", "pools of people") as report:
         from brittlestar.evidence.prediction.posterior_power import power as posterior_power
+        from brittlestar.exchange.parameter_sets import parameters_told
         from brittlestar.trials.power.check import check_run
         from brittlestar.trials.power.result import save
 
@@ -60,7 +61,7 @@ def power(
                 sizes=sizes,
                 replicates=replicates,
                 draws=draws,
-                parameters=parameter_set,
+                parameters=parameters_told(parameter_set),
                 seed=seed,
                 progress=report,
             ).to_dict()

@@ -57,12 +57,13 @@ def predict(
     announce(f"The trial under {sets} parameter sets, and under rival laws: some seconds to minutes.")
     with progress("starting", "parameter sets") as report:
         from brittlestar.evidence.prediction.predict import predict as run
+        from brittlestar.exchange.parameter_sets import parameters_told
 
         result = run(
             protocol,
             sets=sets,
             rival=rival,
-            parameters=parameter_set,
+            parameters=parameters_told(parameter_set),
             seed=seed,
             out=out,
             force=force,

@@ -21,6 +21,7 @@ def run(
         SystemExit: 1 if a trial did not run; the others are shown and written.
     """
     began = time.monotonic()
+    from brittlestar.exchange.parameter_sets import parameters_told
     from brittlestar.trials.protocol_files import library, load_protocol
     from brittlestar.trials.run_all import REPLICATES, run_all
 
@@ -34,7 +35,7 @@ def run(
         result = run_all(
             replicates=runs,
             seed=seed,
-            parameters=parameters,
+            parameters=parameters_told(parameters),
             roles={name: place.use for name, place in split().studies.items()},
             out=out,
             workers=workers,

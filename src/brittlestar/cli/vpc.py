@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from brittlestar.cli.commands import Force, Out, ParameterSetOrFile, Seed, Whole
+from brittlestar.cli.commands import Force, Out, ParameterSet, Seed, Whole
 from brittlestar.cli.event_data import AmountUnit, DictionaryFile, Drug, TimeUnit, table_of
 
 
@@ -20,7 +20,7 @@ def vpc(
     amount_unit: AmountUnit = None,
     drug: Drug = None,
     dictionary: DictionaryFile = None,
-    parameter_set: ParameterSetOrFile = None,
+    parameter_set: ParameterSet = None,
     seed: Seed = 1,
     out: Out = None,
     force: Force = False,
