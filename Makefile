@@ -105,10 +105,10 @@ docs: $(DOCS_READY)
 	$(BIN)/python scripts/build_docs.py $(ARGS)
 
 lock: $(READY)
-	$(COMPILE) --extra dev -o requirements.lock >/dev/null
-	$(COMPILE) --extra dev --extra bench --extra calibration --extra exchange --extra scale --extra web \
-		-c requirements.lock -o requirements-all.lock >/dev/null
-	$(COMPILE) --extra dev --extra web --extra web-test \
+	$(COMPILE) --extra dev --extra charts --extra query -o requirements.lock >/dev/null
+	$(COMPILE) --extra dev --extra bench --extra calibration --extra charts --extra exchange --extra query \
+		--extra scale --extra serve -c requirements.lock -o requirements-all.lock >/dev/null
+	$(COMPILE) --extra dev --extra serve --extra web-test \
 		-c requirements-all.lock -o requirements-web.lock >/dev/null
 	$(COMPILE) --extra bench --extra exchange \
 		-c requirements-all.lock -o requirements-exchange.lock >/dev/null

@@ -54,5 +54,6 @@ def test_a_table_without_axes_counts_its_rows() -> None:
 @pytest.mark.parametrize("name", ["pandas", "xarray"])
 def test_a_missing_library_is_said_in_one_sentence(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, name, None)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match=rf"to_{name}: got 'no {name}'; needs {name}: install brittlestar"):
+    said = rf"to_{name}: got 'no {name}'; needs {name}: pip install 'brittlestar\[exchange\]'"
+    with pytest.raises(InputError, match=said):
         getattr(study("poise2013"), f"to_{name}")()

@@ -1,10 +1,12 @@
 """Results that show themselves in about a dozen lines: in a terminal as text, in a notebook as a table."""
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from textwrap import shorten
 
+from brittlestar._shared.extras import MissingExtra
 from brittlestar._shared.table import GAP, Table, wrapped
 
 MOST = 8
@@ -67,7 +69,9 @@ class AtAGlance:
         )
         notes = "".join(f"<p>{escape(note)}</p>" for note in (*left, *glance.notes))
         parts = [f"<p><b>{escape(glance.title)}</b></p>", f"<table><tr>{heads}</tr>{rows}</table>", notes]
-        return "".join([*parts, self._picture()])
+        with suppress(MissingExtra):  # a table says it too
+            parts.append(self._picture())
+        return "".join(parts)
 
 
 def _brief(table: Table, width: int) -> Table:

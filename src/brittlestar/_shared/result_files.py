@@ -1,15 +1,37 @@
 """How a result is written: each file by its name, JSON in one form, all of them or none."""
 
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from brittlestar._shared.extras import MissingExtra
 from brittlestar._shared.output import output_directory
 
 Content = str | Mapping[str, Any] | list[Any] | Callable[[Path], object]
 """Of a file: text as it is, what becomes JSON, or what writes the file when handed its path."""
+
+
+def with_pictures(
+    files: Mapping[str, Content], draw: Callable[[], Mapping[str, Content]]
+) -> dict[str, Content]:
+    """The files of a result, and those that need what draws (the extra ``charts``).
+
+    Where it is not installed the numbers are written all the same, and a warning says what is missing.
+
+    Args:
+        files: name -> content, numbers alone.
+        draw: makes the others; what it imports may be missing.
+    """
+    try:
+        return {**files, **draw()}
+    except MissingExtra as missing:
+        warnings.warn(
+            f"only numbers were written, no report or chart: drawing {missing.accepted}", stacklevel=2
+        )
+        return dict(files)
 
 
 def save_result(path: str | PathLike[str], files: Mapping[str, Content], *, force: bool = False) -> Path:

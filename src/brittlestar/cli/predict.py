@@ -69,7 +69,7 @@ def predict(
             force=force,
             progress=report,
         )
-    lines = [cost(began)] + ([f"Written to {out}: results.json, report.html"] if out is not None else [])
+    lines = [cost(began)] + ([f"Written to {out}"] if out is not None else [])
     from brittlestar.report.prediction import view
 
     tables.show(view(result.to_dict()), *lines)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.extras import needs
 
 if TYPE_CHECKING:  # both are heavy, and loaded where a question is asked
     import duckdb
@@ -62,9 +63,11 @@ def answer(folder: Path, sql: str) -> "Iterator[pl.DataFrame]":
         InputError: no tables there, one that cannot be read, not one select, a question that cannot be
             answered, takes longer than ``MOST_SECONDS`` or more memory than ``MOST_MEMORY``.
     """
-    import duckdb
     import polars as pl
-    from pyarrow.lib import ArrowException
+
+    with needs("query", "query"):
+        import duckdb
+        from pyarrow.lib import ArrowException
 
     tables = _tables(folder)
     with duckdb.connect() as database:

@@ -19,19 +19,16 @@ def serve(
 ) -> None:
     """Open a page on this machine: explore, compare, run trials, read the evidence."""
     from brittlestar._shared.errors import InputError
+    from brittlestar._shared.extras import needs
 
     if not 1 <= port <= 65535:
         raise InputError("--port", port, "accepted: 1 to 65535")
-    try:
+    with needs("serve", "serve"):
         import uvicorn
 
         from brittlestar.web.app import create_app
         from brittlestar.web.connections import TimedConnection
         from brittlestar.web.jobs.store import usual_folder
-    except ModuleNotFoundError as error:
-        if error.name not in ("uvicorn", "fastapi"):
-            raise
-        raise InputError("serve", error.name, "missing: install the extra `brittlestar[web]`") from None
     listener = _listen(port)
     address = f"http://127.0.0.1:{port}/"
     print(f"brittlestar: {address} (Ctrl-C ends it; only this machine can see it)", flush=True)

@@ -12,7 +12,7 @@ import polars as pl
 from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.manifest import CLOSING, NOTE
 from brittlestar._shared.of_100 import RANGE
-from brittlestar._shared.result_files import Content, save_result
+from brittlestar._shared.result_files import Content, save_result, with_pictures
 from brittlestar._shared.table import Column, Table, number
 from brittlestar._shared.tabled import Tabled
 from brittlestar.care import Plan
@@ -25,6 +25,7 @@ from brittlestar.comparison.summary import in_trials, rows, sentences
 from brittlestar.engine import UNITS
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.person import Person
+from brittlestar.report import page, person
 
 AT_A_GLANCE = ("with_fracture", "with_vertebral_fracture", "fractures", "ls_z_end", "pain_end", "height_end")
 """Rows of the summary that stand in a short view."""
@@ -219,10 +220,6 @@ class Comparison(Tabled):
         Raises:
             InputError: the place cannot be written to or holds other files.
         """
-        from brittlestar.charts.person import person_panels
-        from brittlestar.charts.save import save_png
-        from brittlestar.report import page, person  # what draws takes half a second to load
-
         band = "people who share all that was told; they differ in the rest and in luck"
         title = f"Band: 95 % of {band}. {NOTE.capitalize()}."
         course, fractures = self.table(), self.fractures
@@ -232,7 +229,15 @@ class Comparison(Tabled):
             "fractures.csv": fractures.write_csv,
             "plasma.csv": self.plasma.write_csv,
             "summary.json": self.summary(),
-            "comparison.png": lambda file: save_png(person_panels(course).properties(title=title), file),
-            "comparison.html": page.html(person.view(self.summary(), frames)),
         }
-        return save_result(path, files, force=force)
+
+        def pictures() -> dict[str, Content]:
+            from brittlestar.charts.person import person_panels
+            from brittlestar.charts.save import save_png
+
+            return {
+                "comparison.png": lambda file: save_png(person_panels(course).properties(title=title), file),
+                "comparison.html": page.html(person.view(self.summary(), frames)),
+            }
+
+        return save_result(path, with_pictures(files, pictures), force=force)

@@ -10,10 +10,10 @@ import numpy as np
 
 from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.extras import library
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Schedule
 from brittlestar._shared.table import Column, Table, number
-from brittlestar._shared.tabled import library
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.batches import in_batches, in_vectors
 from brittlestar.engine.care_tables import Calendar, calendar, care_tables, regular
@@ -77,7 +77,7 @@ class Course(AtAGlance):
         Raises:
             InputError: xarray is not installed.
         """
-        return library("xarray", "to_xarray").Dataset(
+        return library("xarray", "exchange", "to_xarray").Dataset(
             {name: (("time_years", "person"), values, {"units": UNITS.get(name, "")})
              for name, values in self.outputs.items()},
             coords={"time_years": self.time_years},

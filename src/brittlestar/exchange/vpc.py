@@ -25,7 +25,7 @@ from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import NOTE, manifest
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar._shared.result_files import Content, save_result
+from brittlestar._shared.result_files import Content, save_result, with_pictures
 from brittlestar._shared.table import Column, Table, number, with_range
 from brittlestar._shared.tabled import Tabled
 from brittlestar.drugs.catalogue import DRUGS
@@ -105,16 +105,15 @@ class Vpc(Tabled):
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
         """Write ``vpc.csv``, ``vpc.json`` and pictures, all or nothing."""
-        from brittlestar import charts
 
-        chart = self.plot()
-        files: dict[str, Content] = {
-            "vpc.csv": self.rows.write_csv,
-            "vpc.json": self.to_dict(),
-            "vpc.html": charts.html(chart),
-            "vpc.png": lambda file: charts.save_png(chart, file),
-        }
-        return save_result(path, files, force=force)
+        def pictures() -> dict[str, Content]:
+            from brittlestar import charts
+
+            chart = self.plot()
+            return {"vpc.html": charts.html(chart), "vpc.png": lambda file: charts.save_png(chart, file)}
+
+        files: dict[str, Content] = {"vpc.csv": self.rows.write_csv, "vpc.json": self.to_dict()}
+        return save_result(path, with_pictures(files, pictures), force=force)
 
 
 def vpc(

@@ -8,8 +8,8 @@ import numpy as np
 
 from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.extras import library
 from brittlestar._shared.table import Column, Table, number
-from brittlestar._shared.tabled import library
 from brittlestar.people.coding import TYPES, sex_code, type_code
 from brittlestar.people.limits import LIMITS
 
@@ -103,7 +103,7 @@ class Cohort(AtAGlance):
             InputError: pandas is not installed.
         """
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
-        return library("pandas", "to_pandas").DataFrame(columns).set_index("id")
+        return library("pandas", "exchange", "to_pandas").DataFrame(columns).set_index("id")
 
     def to_xarray(self) -> Any:
         """The same as an xarray data set over ``id``.
@@ -111,7 +111,7 @@ class Cohort(AtAGlance):
         Raises:
             InputError: xarray is not installed.
         """
-        library("xarray", "to_xarray")
+        library("xarray", "exchange", "to_xarray")
         return self.to_pandas().to_xarray()
 
     def __len__(self) -> int:

@@ -15,7 +15,6 @@ from markupsafe import Markup, escape
 from brittlestar._shared import words
 from brittlestar._shared.references import named_in, whole_doi
 from brittlestar._shared.table import Table
-from brittlestar.charts import safe_json, scripts, theme
 from brittlestar.report.view import View
 
 _ID = re.compile(r"\bref:[a-z][a-z0-9_]*")
@@ -37,6 +36,8 @@ class Figure:
     @classmethod
     def of(cls, id: str, chart: Any, *tables: Table) -> "Figure":
         """A chart as wide as its place on the page, its title moved into the text of the page."""
+        from brittlestar.charts import safe_json
+
         spec = chart.to_dict()
         heading = spec.pop("title")
         spec |= {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
@@ -59,6 +60,8 @@ def html(view: View) -> str:
     Scripts run only if their hash stands in the page's own policy, so that nothing that comes with a result
     can run, and the policy lets the page reach nothing outside itself.
     """
+    from brittlestar.charts import scripts, theme  # altair takes half a second to load
+
     environment = _environment()
     code = [scripts(), _read("page.js")]
     page = environment.get_template(view.template).render(

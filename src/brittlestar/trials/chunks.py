@@ -19,6 +19,7 @@ import polars as pl
 from brittlestar._shared.arguments import whole_between
 from brittlestar._shared.children import end_with_parent
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.extras import needs
 from brittlestar.engine import Parameters
 from brittlestar.trials.answers import Answers
 from brittlestar.trials.conduct import TABLES, Kept, conduct
@@ -223,10 +224,8 @@ def _processes(chunks: Sequence[Chunk], workers: int) -> Iterator[tuple[Chunk, d
 
 
 def _elsewhere(chunks: Sequence[Chunk], address: str) -> Iterator[tuple[Chunk, dict[str, bytes]]]:
-    try:
+    with needs("scale", "--scheduler"):
         from distributed import Client, as_completed
-    except ImportError:
-        raise InputError("--scheduler", address, "needs dask: install brittlestar[scale]") from None
     try:
         client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:

@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 
 from brittlestar._shared.at_a_glance import Glance
-from brittlestar._shared.result_files import Content
+from brittlestar._shared.result_files import Content, with_pictures
 from brittlestar._shared.table import Column, Table, with_range
 from brittlestar._shared.tabled import Tabled
 from brittlestar.engine import Parameters, limits_met
+from brittlestar.report import page, trial
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.conduct import Kept, band_months, curve_months, measured_endpoints
 from brittlestar.trials.protocol import Protocol
@@ -215,9 +216,8 @@ def collect(
 
 def files(result: TrialResult) -> dict[str, Content]:
     """What a run writes of its result, by name."""
-    from brittlestar.report import page, trial  # what draws takes half a second to load
-
     content = result.to_dict()
-    view = trial.view(content, result.protocol.model_dump(mode="json"))
     asked = {"protocol": result.protocol.inputs, "replicates": result.manifest["replicates"]}
-    return {"results.json": content, "protocol.json": asked, "report.html": page.html(view)}
+    numbers = {"results.json": content, "protocol.json": asked}
+    told = trial.view(content, result.protocol.model_dump(mode="json"))
+    return with_pictures(numbers, lambda: {"report.html": page.html(told)})

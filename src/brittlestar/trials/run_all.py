@@ -19,12 +19,13 @@ from brittlestar._shared.errors import Stopped
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.memory import CHARTS, check_addresses
 from brittlestar._shared.output import check_output, output_directory
-from brittlestar._shared.result_files import Content, write_files
+from brittlestar._shared.result_files import Content, with_pictures, write_files
 from brittlestar._shared.resumable_run import unfinished
 from brittlestar._shared.table import Column, Table, with_range
 from brittlestar._shared.tabled import Tabled
 from brittlestar._shared.trial_words import failures_first
 from brittlestar.engine import Parameters, identity, parameters_of
+from brittlestar.report import page, trials
 from brittlestar.trials.chunks import checked_workers
 from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
 from brittlestar.trials.recruit import MOST_REPLICATES
@@ -187,7 +188,5 @@ def _one(
 
 def files(result: AllTrials) -> dict[str, Content]:
     """What a run writes of all trials, by name."""
-    from brittlestar.report import page, trials  # what draws takes half a second to load
-
     content = result.to_dict()
-    return {"all.json": content, "all.html": page.html(trials.view(content))}
+    return with_pictures({"all.json": content}, lambda: {"all.html": page.html(trials.view(content))})

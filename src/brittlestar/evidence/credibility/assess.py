@@ -9,7 +9,7 @@ from typing import Any
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
-from brittlestar._shared.result_files import save_result
+from brittlestar._shared.result_files import save_result, with_pictures
 from brittlestar.engine import default_parameters, identity
 from brittlestar.evidence.credibility import (
     continuous,
@@ -22,6 +22,7 @@ from brittlestar.evidence.credibility import (
 )
 from brittlestar.evidence.credibility.row import STATUSES, Row, RowsOfOneCheck, Settings
 from brittlestar.evidence.credibility.sensitivity import sensitivity
+from brittlestar.report import credibility, page
 
 SCHEMA = "brittlestar/credibility/1"
 SAMPLES = 256
@@ -124,7 +125,10 @@ def assess(
 
 def save(content: dict[str, Any], out: str | os.PathLike[str], *, force: bool = False) -> None:
     """Write ``credibility.json`` and ``report.html``."""
-    from brittlestar.report import credibility, page  # what draws takes half a second to load
-
-    files = {"credibility.json": content, "report.html": page.html(credibility.view(content))}
-    save_result(out, files, force=force)
+    save_result(
+        out,
+        with_pictures(
+            {"credibility.json": content}, lambda: {"report.html": page.html(credibility.view(content))}
+        ),
+        force=force,
+    )

@@ -12,7 +12,7 @@ import polars as pl
 
 from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.manifest import CLOSING
-from brittlestar._shared.result_files import save_result
+from brittlestar._shared.result_files import save_result, with_pictures
 from brittlestar._shared.table import Column, Table
 from brittlestar._shared.tabled import Tabled
 from brittlestar.evidence.leaflet.mechanism import mechanism_of
@@ -21,6 +21,7 @@ from brittlestar.evidence.leaflet.origins import KINDS
 from brittlestar.evidence.leaflet.prose import chosen_limits
 from brittlestar.evidence.leaflet.statements import statements
 from brittlestar.evidence.leaflet.verdict import VERDICTS, Claim, Finding
+from brittlestar.report import leaflet, page
 
 CONTEXT = (
     "statements of a patient factsheet held against simulated people and against published evidence, for "
@@ -149,8 +150,8 @@ def save(content: dict[str, Any], path: str | PathLike[str], *, force: bool = Fa
     Raises:
         InputError: the place cannot be written to or holds other files.
     """
-    from brittlestar.report import leaflet, page  # what draws takes half a second to load
-
     return save_result(
-        path, {"leaflet.json": content, "leaflet.html": page.html(leaflet.view(content))}, force=force
+        path,
+        with_pictures({"leaflet.json": content}, lambda: {"leaflet.html": page.html(leaflet.view(content))}),
+        force=force,
     )

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from brittlestar._shared.manifest import manifest
-from brittlestar._shared.result_files import save_result
+from brittlestar._shared.result_files import Content, save_result, with_pictures
 from brittlestar.engine.care_tables import regular
 from brittlestar.evidence.calibration.native_courses import NativeCourses
 from brittlestar.evidence.calibration.points import COUNTED, Point, Points, points
@@ -21,6 +21,7 @@ from brittlestar.evidence.calibration.targets import TargetCohort
 from brittlestar.evidence.calibration.typical_courses import DAYS_PER_MONTH, OUTPUT_DAYS, STEP_DAYS
 from brittlestar.evidence.physiology.verdict import counted, interval, is_counted, verdict
 from brittlestar.model.parameters import Parameters, default_parameters, identity
+from brittlestar.report import page
 from brittlestar.report import physiology as physiology_view
 
 SCHEMA = "brittlestar/points/1"
@@ -180,12 +181,10 @@ def as_csv(rows: Iterable[dict[str, Any]]) -> str:
 
 def save(content: dict[str, Any], out: str | os.PathLike[str], *, force: bool = False) -> None:
     """Write ``points.json``, ``points.csv``, ``report.html`` and the pictures."""
-    from brittlestar.report import page  # what draws takes half a second to load
 
-    files = {
-        "points.json": content,
-        "points.csv": as_csv(content["points"]),
-        "report.html": page.html(physiology_view.view(content)),
-        **physiology_view.picture_files(content),
-    }
-    save_result(out, files, force=force)
+    def pictures() -> dict[str, Content]:
+        report = page.html(physiology_view.view(content))
+        return {"report.html": report, **physiology_view.picture_files(content)}
+
+    files = {"points.json": content, "points.csv": as_csv(content["points"])}
+    save_result(out, with_pictures(files, pictures), force=force)

@@ -13,10 +13,9 @@ from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import check_output
-from brittlestar._shared.result_files import save_result
+from brittlestar._shared.result_files import save_result, with_pictures
 from brittlestar._shared.table import Column, Table, number
 from brittlestar._shared.tabled import Tabled
-from brittlestar.charts.predicted import predicted_ranges
 from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.evidence.calibration.rivals import rivals, weights
@@ -24,6 +23,7 @@ from brittlestar.evidence.prediction.endpoint_forecast import endpoint_forecast
 from brittlestar.evidence.prediction.endpoint_spread import is_ratio, offsets
 from brittlestar.evidence.prediction.extrapolation import beyond_by_arm, extrapolations
 from brittlestar.model.parameters import Parameters, default_parameters, identity, parameters_of
+from brittlestar.report import page, prediction
 from brittlestar.trials.answers import Answers
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.conduct import estimates
@@ -87,6 +87,8 @@ class Prediction(Tabled):
 
     def plot(self) -> Any:
         """Mean and 90 % interval of every endpoint, each on the scale of its own interval (Altair)."""
+        from brittlestar.charts.predicted import predicted_ranges  # altair takes half a second to load
+
         return predicted_ranges(self.endpoints)
 
     def _glance(self) -> Glance:
@@ -263,9 +265,12 @@ def predict(
         law=law,
     )
     if out is not None:
-        from brittlestar.report import page, prediction  # what draws takes half a second to load
-
         content = result.to_dict()
-        files = {"results.json": content, "report.html": page.html(prediction.view(content))}
-        save_result(out, files, force=force)
+        save_result(
+            out,
+            with_pictures(
+                {"results.json": content}, lambda: {"report.html": page.html(prediction.view(content))}
+            ),
+            force=force,
+        )
     return result

@@ -5,10 +5,11 @@ from typing import Any
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import ParameterSet, input_sha256, manifest
-from brittlestar._shared.result_files import save_result
+from brittlestar._shared.result_files import Content, save_result, with_pictures
 from brittlestar.evidence.studies.pool_plans import plans
 from brittlestar.evidence.studies.pools import as_dict, pooling
 from brittlestar.evidence.studies.split import USES, split
+from brittlestar.report import page
 from brittlestar.report import pools as pools_view
 
 SCHEMA = "brittlestar/meta/1"
@@ -43,11 +44,8 @@ def pools(use: str | None = None) -> dict[str, Any]:
 
 def save(content: dict[str, Any], out: str | os.PathLike[str], *, force: bool = False) -> None:
     """Write ``meta.json``, ``report.html`` and one SVG and PNG per question."""
-    from brittlestar.report import page  # what draws takes half a second to load
 
-    files = {
-        "meta.json": content,
-        "report.html": page.html(pools_view.view(content)),
-        **pools_view.forest_files(content),
-    }
-    save_result(out, files, force=force)
+    def pictures() -> dict[str, Content]:
+        return {"report.html": page.html(pools_view.view(content)), **pools_view.forest_files(content)}
+
+    save_result(out, with_pictures({"meta.json": content}, pictures), force=force)

@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.extras import library
 from brittlestar._shared.manifest import NOTE
 from brittlestar._shared.result_files import Content, save_result
-from brittlestar._shared.tabled import library
 from brittlestar.exchange.adam.datasets import data_sets
 from brittlestar.exchange.adam.measures import PARAMETERS
 from brittlestar.exchange.adam.variables import CODELISTS, datasets, variables
@@ -93,7 +93,7 @@ def _put(put: Callable[..., object], frame: pl.DataFrame, name: str, file: Path)
 
 
 def _xpt() -> Callable[[pl.DataFrame, Path, str], None]:
-    pyreadstat = library("pyreadstat", "format xpt")
+    pyreadstat = library("pyreadstat", "exchange", "format xpt")
 
     def write(frame: pl.DataFrame, file: Path, name: str) -> None:
         labels: Mapping[str, str] = {v.name: v.label for v in variables(name)}

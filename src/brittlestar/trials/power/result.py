@@ -7,10 +7,11 @@ from typing import Any
 import polars as pl
 
 from brittlestar._shared.at_a_glance import Glance
-from brittlestar._shared.result_files import save_result
+from brittlestar._shared.result_files import save_result, with_pictures
 from brittlestar._shared.table import Column, Table
 from brittlestar._shared.tabled import Tabled
 from brittlestar.outcomes import pooled_trials
+from brittlestar.report import page, power
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.power.endpoints import LEVEL
 from brittlestar.trials.protocol import Protocol
@@ -83,10 +84,11 @@ class PowerResult(Tabled):
 
 def save(content: dict[str, Any], out: str | os.PathLike[str], *, force: bool = False) -> None:
     """Write ``power.json`` and ``report.html``, or ``check.json``."""
-    # Charts take a second to load, which whoever only calculates need not wait for.
-    from brittlestar.report import page, power
-
     if content["schema"] == SCHEMA:
-        save_result(out, {"power.json": content, "report.html": page.html(power.view(content))}, force=force)
+        save_result(
+            out,
+            with_pictures({"power.json": content}, lambda: {"report.html": page.html(power.view(content))}),
+            force=force,
+        )
     else:
         save_result(out, {"check.json": content}, force=force)
