@@ -67,7 +67,7 @@ def test_its_page_says_what_nothing_would_find():
 def test_an_arm_alone_with_nothing_to_test_names_both_places():
     with pytest.raises(InputError, match=r"alone: arms, endpoints\.kind"):
         power_of(protocol(RATE))
-    with pytest.raises(InputError, match="both of them controls"):
+    with pytest.raises(InputError, match="randomised to two arms"):
         null_rows(protocol(DENSITY), 100, 1)
 
 

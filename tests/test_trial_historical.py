@@ -8,7 +8,8 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters
 from brittlestar.trials.arms import warnings_of
-from brittlestar.trials.power.simulation import power_of
+from brittlestar.trials.power.pool import Draw, Pool
+from brittlestar.trials.power.simulation import null_rows, power_of
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import enrol, most_replicates
 
@@ -60,6 +61,31 @@ def test_people_of_the_past_have_no_part_in_a_calendar(design, words):
         protocol(**design)
 
 
-def test_power_says_that_it_has_no_people_of_the_past():
-    with pytest.raises(InputError, match=r"registry\.historical: got 30; accepted by trial and predict"):
-        power_of(protocol())
+def test_power_draws_controls_from_the_people_of_the_past():
+    """Each trial has its 30 of the past, who are of their own population, whatever the number treated."""
+    whole = protocol()
+    pool = Pool.of(whole, 60, 0, 1, default_parameters())
+    n, ages = pool.people, pool.cohort.age_years
+    assert n == 60 and ages[:n].min() >= 18 and ages[n:].max() <= 12
+    assert np.unique(pool.cohort.id).size == 2 * n
+    draw = Draw((0, 1), np.arange(n), 20, 5, 1, "t", earlier=30)
+    trials = np.concatenate([batch.arm for batch in pool.trials(draw)])
+    assert trials.shape == (5, 50) and set((trials == 0).sum(axis=1)) == {30}
+
+
+def test_another_population_is_taken_for_an_effect():
+    """Children with type III of the past break far more often than those with type I, whoever is treated."""
+    severe = PAST | {"age_years": [6, 12], "types": {"III": 1}}
+    found = power_of(protocol(severe), sizes=[20], replicates=100, people=60)
+    null = {row["test"]: row["share"] for row in found.null}
+    assert {row["size"] for row in found.power} == {20} and null["rate"] > 0.5
+    assert not found.entry and not found.counts
+    with pytest.raises(InputError, match="randomised to two arms"):
+        null_rows(protocol(), 100, 1)
+
+
+def test_power_has_one_arm_beside_people_of_the_past():
+    whole = protocol()
+    third = whole.arms[1].model_copy(update={"id": "other", "label": "Other"})
+    with pytest.raises(InputError, match=r"registry\.historical, arms"):
+        power_of(whole.model_copy(update={"arms": (*whole.arms, third)}))

@@ -17,9 +17,9 @@ DIRECTIONS = (
 )
 WITHOUT_EFFECT = {
     False: "Control against control: share of trials that find a difference that is not there",
-    True: "Nobody treated: share of trials that find a difference from before entry all the same",
+    True: "Nobody treated: share of trials that find a difference all the same",
 }
-"""Title of the type I error: of trials with a control, and of one arm held against its past."""
+"""Title of the type I error: of randomised trials, and of those held against a past."""
 
 RATES = {
     "rate_before_per_year": ("rate before", "Rate before entry"),
@@ -50,7 +50,7 @@ def view(content: Mapping[str, Any]) -> View:
         "counts": _counts(content),
         "looks": _looks_table(content.get("interim") or ()),
     }
-    alone = len(trial["arms"]) == 1
+    alone = not content["entry"]
     tables["null"].title = WITHOUT_EFFECT[alone]
     printed: list[str | Table] = [
         trial["title"], f"Power in % (± Monte Carlo standard error) under {content['basis']}", "",

@@ -20,7 +20,7 @@ from brittlestar.people.cohort import Cohort
 from brittlestar.trials.conduct import treat
 from brittlestar.trials.measurement import Records, record
 from brittlestar.trials.protocol import Protocol
-from brittlestar.trials.recruit import Enrolled, enrol
+from brittlestar.trials.recruit import Enrolled, enrol, most_replicates, now_and_past
 from brittlestar.trials.replicates import Trials
 
 TRIALS_AT_ONCE = 1000
@@ -64,6 +64,21 @@ class Draw:
     """name of this drawing"""
     null: bool = False
     """whether no effect is there: then one in either direction counts as found"""
+    earlier: int = 0
+    """people of a control that was followed earlier, beside those of ``size``"""
+
+    @property
+    def people(self) -> int:
+        """In one trial."""
+        return self.size + self.earlier
+
+
+class Past(NamedTuple):
+    """People of a control that was followed earlier, in their order in the pool."""
+
+    stratum: np.ndarray
+    fractures: np.ndarray
+    """before entry, as screening counted them"""
 
 
 @dataclass(frozen=True)
@@ -79,6 +94,8 @@ class Pool:
     """what screening saw [person]"""
     course: Course
     cohort: Cohort
+    past: Past | None = None
+    """who stands in the control arm, where these are other people"""
 
     @classmethod
     def of(
@@ -100,13 +117,19 @@ class Pool:
             p: parameters.
             offset: of this population; it multiplies everybody's own risk, after they were screened.
         """
-        each = protocol.population.randomised
-        size = -(-people // each)
-        enrolled = enrol(protocol, number * size + np.arange(size), seed, p)
+        now, earlier = (protocol, None) if protocol.historical is None else now_and_past(protocol)
+        enrolled = _enrolled(now, people, number, seed, p)
         arms, n = len(protocol.arms), len(enrolled.cohort)
         treated = [arms == 1 or i != protocol.control for i in range(arms)]
         risk = [np.exp(offset.level + has_drug * offset.effect) for has_drug in treated]
-        who = [replace(enrolled.cohort, frailty=enrolled.cohort.frailty * times) for times in risk]
+        cohorts, past = [enrolled.cohort] * arms, None
+        if earlier is not None:
+            # Replicates that the trial itself never has: nobody of the past is somebody of now.
+            later = min(most_replicates(now), most_replicates(earlier)) // 2
+            followed = _enrolled(earlier, n, number, seed, p, later)
+            cohorts[protocol.control] = followed.cohort.take(np.arange(n))
+            past = Past(followed.stratum[:n], followed.baseline["fractures"][:n])
+        who = [replace(one, frailty=one.frailty * times) for one, times in zip(cohorts, risk, strict=True)]
         in_every_arm = Enrolled(
             cohort=enrolled.cohort.side_by_side(who),
             arm=np.repeat(np.arange(arms), n),
@@ -125,6 +148,7 @@ class Pool:
             screening=enrolled.baseline,
             course=course,
             cohort=cohort,
+            past=past,
         )
 
     def with_dropout(self, per_year: float, seed: int) -> "Pool":
@@ -145,12 +169,13 @@ class Pool:
         Raises:
             InputError: a trial larger than the pool.
         """
-        who, size = draw.who, draw.size
+        who, size = draw.who, draw.people
         if not LEAST_DRAWN <= size <= len(who):
             accepted = f"accepted: {LEAST_DRAWN} to {len(who)}, the people who can be drawn"
             raise InputError("--sizes", size, accepted)
         allocation = [self.protocol.arms[i].allocation for i in draw.arms]
-        treated = np.arange(size) >= round(size * allocation[0] / sum(allocation))
+        controls = draw.earlier or round(size * allocation[0] / sum(allocation))
+        treated = np.arange(size) >= controls
         per = len(who) // size
         done = 0
         while done < draw.trials:
@@ -170,9 +195,13 @@ class Pool:
         person = np.repeat(np.arange(len(flat)), count)
         nth = np.arange(len(person)) - np.repeat(np.cumsum(count) - count, count)
         which = self.first[flat][person] + nth
+        stratum, history = self.stratum[chosen], self.screening["fractures"][chosen]
+        if self.past is not None:
+            stratum = np.where(treated, stratum, self.past.stratum[chosen])
+            history = np.where(treated, history, self.past.fractures[chosen])
         return Trials(
             arm=np.where(r.treated[place], treated.astype(int), -1),
-            stratum=self.stratum[chosen],
+            stratum=stratum,
             months=r.months,
             values={k: v[:, place] for k, v in r.values.items()},
             followed=r.followed_months[place],
@@ -180,5 +209,13 @@ class Pool:
             month=r.fracture_month[which],
             site=r.fracture_site[which],
             entered=None if r.entered_months is None else r.entered_months[place],
-            history=self.screening["fractures"][chosen].astype(float),
+            history=history.astype(float),
         )
+
+
+def _enrolled(
+    protocol: Protocol, people: int, number: int, seed: int, p: Parameters, first: int = 0
+) -> Enrolled:
+    """So many people at least of one population; other numbers are other people."""
+    size = -(-people // protocol.population.randomised)
+    return enrol(protocol, first + number * size + np.arange(size), seed, p)

@@ -116,6 +116,7 @@ def power_of(
     own, control = protocol.population.randomised, protocol.control
     usual = (n for n in (own // 2, 2 * own, 4 * own) if LEAST_PEOPLE <= n <= people)
     chosen = sorted({own, *(usual if sizes is None else sizes)})
+    randomised = len(protocol.arms) > 1 and protocol.historical is None
     sets = list(parameters) if parameters else [default_parameters()] * POOLS
     off = list(offsets) if offsets else [AS_THE_MODEL] * len(sets)
     each = -(-replicates // len(sets))
@@ -123,27 +124,31 @@ def power_of(
     power, null = Findings(asked), Findings(asked)
     rates = dict.fromkeys((protocol.conduct.dropout_per_year, *DROPOUT))
     leavers = {rate: Findings(last_of_each(asked)) for rate in rates}
-    looks = Looks(protocol)
+    looks, past = Looks(protocol), protocol.historical
+    earlier = 0 if past is None else past.randomised
     entry, seen = [], []
     for number, (p, offset) in enumerate(zip(sets, off, strict=True)):
         pool = Pool.of(protocol, people, number, seed, p, offset)
         everybody = np.arange(pool.people)
         for arms, contrast in comparisons(protocol):
             for size in chosen:
-                draw = Draw(arms, everybody, size, each, seed, "power")
+                draw = Draw(arms, everybody, size, each, seed, "power", earlier=earlier)
                 power.add(pool, draw, contrast)
                 looks.add(pool, draw)
             for rate, findings in leavers.items():
                 left = pool.with_dropout(rate, seed)
-                findings.add(left, Draw(arms, everybody, own, each, seed, "power"), contrast)
-            seen += [(contrast, seen_counts(pool, *arms, months))] if len(arms) == 2 else []
-        if len(protocol.arms) == 1:
-            # Untreated people have a past too: what a trial of one arm makes of it is its type I error.
-            pool = Pool.of(without_effect(protocol), people, number, seed, p, PopulationOffset(offset.level))
-            nothing = Draw((0,), everybody, own, each, seed, "null", null=True)
-        else:
+                draw = Draw(arms, everybody, own, each, seed, "power", earlier=earlier)
+                findings.add(left, draw, contrast)
+            if randomised:
+                seen.append((contrast, seen_counts(pool, arms[0], arms[1], months)))
+        if randomised:
             nothing = Draw((control, control), everybody, own, each, seed, "null", null=True)
             entry.append(entry_rows(protocol, people, number, seed, p, each, offset))
+        else:
+            # Nobody is treated, and people differ from their past or from those of the past all the same.
+            pool = Pool.of(without_effect(protocol), people, number, seed, p, PopulationOffset(offset.level))
+            arms, _ = comparisons(protocol)[0]
+            nothing = Draw(arms, everybody, own, each, seed, "null", null=True, earlier=earlier)
         null.add(pool, nothing, NO_EFFECT)
         looks.add(pool, nothing)
         if progress:
@@ -171,7 +176,7 @@ def power_of(
         durations=shortest(powers),
         entry=over_pools(entry) if entry else [],
         dropout=[row | {"per_year": rate} for rate, found in leavers.items() for row in found.rows()],
-        counts=formula_rows(seen, months, chosen, protocol, asked),
+        counts=formula_rows(seen, months, chosen, protocol, asked) if seen else [],
         manifest=about | {"replicates": replicates},
     )
 
@@ -186,8 +191,9 @@ def null_rows(protocol: Protocol, replicates: int, seed: int, people: int = PEOP
         people: people of each pool at least.
     """
     each, own = -(-whole_replicates(replicates) // POOLS), protocol.population.randomised
-    if len(protocol.arms) == 1:
-        raise InputError(f"{protocol.id}: arms", 1, "accepted with a check: two arms, both of them controls")
+    if len(protocol.arms) == 1 or protocol.historical is not None:
+        place = f"{protocol.id}: arms" + (".historical" if protocol.historical else "")
+        raise InputError(place, len(protocol.arms), "accepted with a check: people randomised to two arms")
     found, arms = Findings(endpoints(protocol)), (protocol.control, protocol.control)
     for number in range(POOLS):
         pool = Pool.of(protocol, people, number, seed, default_parameters())
@@ -210,12 +216,9 @@ def _check(protocol: Protocol, sizes: Sequence[int] | None, people: int) -> None
         kinds = [e.kind for e in protocol.endpoints]
         accepted = "accepted: a control; or for one arm means of change or pct_change, or rate_ratio_before"
         raise InputError(f"{protocol.id}: arms, endpoints.kind", (1, kinds), accepted)
-    if protocol.historical is not None:
-        raise InputError(
-            f"{protocol.id}: arms.{protocol.arms[protocol.control].id}.historical",
-            protocol.historical.randomised,
-            "accepted by trial and predict; power follows the same people under every arm",
-        )
+    if protocol.historical is not None and len(protocol.arms) > 2:
+        place = f"{protocol.id}: arms.{protocol.arms[protocol.control].id}.historical, arms"
+        raise InputError(place, len(protocol.arms), "accepted with power: one arm beside that control")
     whole_between(
         protocol.population.randomised, LEAST_PEOPLE, people, f"{protocol.id}: population.randomised"
     )
