@@ -78,8 +78,8 @@ WRONG = {
     "nan": ({"dose": float("nan")}, "finite"),
     "unit": ({"dose_unit": "mg/kq"}, "did you mean 'mg/kg'"),
     "route": ({"route": "oral"}, "zoledronate is given iv"),
-    "half a band": ({"below_kg": 30}, "below_kg and dose_below_kg together"),
-    "bands need mg": ({"below_kg": 30, "dose_below_kg": 0.02}, "fixed dose in mg"),
+    "half a band": ({"weight_bands": [{"below_kg": 30}]}, "dose"),
+    "bands need mg": ({"weight_bands": [{"below_kg": 30, "dose": 0.02}]}, "weight_bands, dose_unit"),
     "course longer than the regimen": (
         {"days_per_course": 3, "dose_unit": "mg/kg/day", "duration": "2 days"},
         "a course of 3 days at least",

@@ -37,7 +37,7 @@ from brittlestar.care.text import spelling
 from brittlestar.drugs.catalogue import FACTSHEET_DRUGS
 
 ZOLEDRONATE = Regimen(drug="zoledronate", dose=0.05, dose_unit="mg/kg", every=Span(6, "month"))
-POISE = Regimen(drug="risedronate", dose=5, dose_unit="mg/day", below_kg=30, dose_below_kg=2.5)
+POISE = Regimen(drug="risedronate", dose=5, dose_unit="mg/day", weight_bands=({"below_kg": 30, "dose": 2.5},))
 CYCLES = Regimen(drug="pamidronate", dose=1, dose_unit="mg/kg/day", days_per_course=3, every=Span(4, "month"))
 
 WHOLE = {
@@ -416,7 +416,7 @@ def iv_regimens(draw):
             AgeBand(below_years=a, dose=dose * 0.7, every=draw(st.none() | spans)) for a in ages
         )
     elif not weight_based and draw(st.booleans()):
-        fields |= {"below_kg": draw(st.floats(5, 60)), "dose_below_kg": dose * 0.6}
+        fields["weight_bands"] = [{"below_kg": draw(st.floats(5, 60)), "dose": dose * 0.6}]
     fields["cap_mg"] = draw(st.none() | st.floats(1, 100))
     fields["first_dose_fraction"] = draw(share)
     fields["infusion_hours"] = draw(st.none() | st.floats(0.1, 24))
@@ -436,7 +436,7 @@ def oral_regimens(draw):
     )
     fields = {"drug": drug, "dose_unit": unit, "dose": dose * draw(st.floats(0.5, 1.5))}
     if unit != "mg/kg/week" and draw(st.booleans()):
-        fields |= {"below_kg": draw(st.floats(5, 60)), "dose_below_kg": fields["dose"] * 0.6}
+        fields["weight_bands"] = [{"below_kg": draw(st.floats(5, 60)), "dose": fields["dose"] * 0.6}]
     return Regimen(**fields, **{name: draw(value) for name, value in window.items()})
 
 

@@ -63,6 +63,17 @@ def test_a_loss_is_seen(poise: TrialResult, tmp_path: Path) -> None:
     assert any("tablets of 1:" in one for one in lost)
 
 
+def test_doses_by_body_surface_are_those_of_the_size_of_the_day() -> None:
+    chance = random.Random(3)
+    words = "pamidronate 30 mg/m2 every 6 months for 1 year, max 30 mg"
+    trial = round_trips.paper_trial(parse(words), chance)
+    for one in doses_of_trial(trial).iter_rows(named=True):
+        area = float(trial.surface_m2(np.array([one["who"]]), one["day"])[0])
+        assert one["mg"] == pytest.approx(min(30 * area, 30.0))
+    tablets = round_trips.paper_trial(parse("risedronate 1 mg/kg/week, max 20 mg"), chance)
+    assert doses_of_trial(tablets)["mg"].to_numpy().max() <= 20.0
+
+
 def test_doses_are_those_of_the_plan_by_the_weight_of_the_day() -> None:
     chance = random.Random(3)
     trial = round_trips.paper_trial(parse("zoledronate 0.05 mg/kg iv every 6 months for 2 years"), chance)

@@ -14,7 +14,8 @@ class Care(NamedTuple):
 
     oral_rate: Any
     """rule of tablets [drug, 4]: mg/kg, mg if below, mg if above, per day, and the weight cut, kg; the mean
-    over the step, as the dose taken fasting that is absorbed alike (``with_food`` of the drug's file)"""
+    over the step, as the dose taken fasting that is absorbed alike (``with_food`` of the drug's file); more
+    columns as those of ``Schedule.iv_amount``, the cap first"""
     calcium_mg_per_day: Any
     """mg/day on top of own intake"""
     vitamin_d_nmol_per_l: Any
@@ -49,7 +50,8 @@ class Schedule:
     """names on the drug axis [D]"""
     iv_amount: np.ndarray
     """[S, D, K, 5] mg_per_kg, mg_if_below, mg_if_above, weight_cut_kg, cap_mg; the dose in mg at weight W is
-    min(mg_per_kg W + (mg_if_below if W < cut else mg_if_above), cap). Unused slots are 0."""
+    min(mg_per_kg W + (mg_if_below if W < cut else mg_if_above), cap). Unused slots are 0. A plan with a least
+    dose, a dose per body surface or several weight cuts has further columns: ``drugs.dose_rule``."""
     iv_day: np.ndarray
     """[S, D, K] days from the start of the step, 0 <= iv_day < step_days"""
     care: Care

@@ -12,7 +12,8 @@ import numpy as np
 from brittlestar._shared.chance import exponential, normal, uniform
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.aftermath.received import Given
-from brittlestar.drugs.dose_rule import dose_mg
+from brittlestar.drugs.body_size import body_surface_area
+from brittlestar.drugs.dose_rule import by_surface, dose_mg
 from brittlestar.engine.run import Course
 from brittlestar.outcomes import healing, metaphysis, reactions, safety
 from brittlestar.outcomes.fracture import SITES
@@ -104,7 +105,9 @@ def _doses_of(
     day = np.concatenate([given.infusion_day[iv], given.tablet_start[oral]])
     tablet = np.concatenate([np.zeros(iv.sum(), bool), np.ones(oral.sum(), bool)])
     drug = np.concatenate([given.infusion_drug[iv], given.tablet_drug[oral]]).astype(int)
-    amount = np.concatenate([given.infusion_amount[iv], np.zeros((oral.sum(), 5))])
+    amount = np.concatenate(
+        [given.infusion_amount[iv], np.zeros((oral.sum(), given.infusion_amount.shape[1]))]
+    )
     opens = np.concatenate([given.courses(float(p.course_gap))[iv], np.ones(oral.sum(), bool)])
     order = np.argsort(day, kind="stable")
     day, tablet, drug, amount, opens = day[order], tablet[order], drug[order], amount[order], opens[order]
@@ -114,7 +117,11 @@ def _doses_of(
     when, kind, occasion = day[column], drug[column], number[column]
     ident = s.id[person]
     weight = s.at("weight_kg", person, when)
-    mg = np.where(tablet[column], np.nan, dose_mg(amount[column].T, weight))
+    rule = amount[column].T
+    surface = None
+    if by_surface(rule):
+        surface = np.asarray(body_surface_area(s.at("height_cm", person, when), weight))
+    mg = np.where(tablet[column], np.nan, dose_mg(rule, weight, surface))
     naive = (occasion == 0) & ~s.treated_before[person]
     first = opens[column]
     chance = first * reactions.acute_phase_chance(kind, naive, s.age(person, when), p)

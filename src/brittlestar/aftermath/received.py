@@ -8,6 +8,7 @@ import numpy as np
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.drugs.dose_rule import is_given
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Given:
     Args:
         infusion_day: times of infusions, rising [k].
         infusion_drug: index of the drug in the order of the house [k].
-        infusion_amount: mg_per_kg, mg_if_below, mg_if_above, weight_cut_kg, cap_mg [k, 5].
+        infusion_amount: mg_per_kg, mg_if_below, mg_if_above, weight_cut_kg, cap_mg [k, 5]; or more
+            columns, see ``drugs.dose_rule``.
         tablet_start: first days of periods on tablets [m].
         tablet_end: last days of those periods [m].
         tablet_drug: index of their drug [m].
@@ -66,13 +68,13 @@ class Given:
         days = float(schedule.step_days if step_days is None else step_days)
         house = np.array([DRUGS.index(name) for name in schedule.drugs], int)
         amount = np.asarray(schedule.iv_amount, np.float64)
-        step, drug, slot = np.nonzero(amount[..., :3].any(axis=-1))
+        step, drug, slot = np.nonzero(is_given(np.moveaxis(amount, -1, 0)))
         when = step * days + np.asarray(schedule.iv_day)[step, drug, slot]
         order = np.argsort(when, kind="stable")
         runs = [
             (start * days, end * days, house[d])
             for d in range(len(house))
-            for start, end in _runs(np.asarray(schedule.care.oral_rate)[:, d, :3].any(axis=-1))
+            for start, end in _runs(is_given(np.asarray(schedule.care.oral_rate)[:, d].T))
         ]
         start, end, tablet = (
             (np.array(column) for column in zip(*sorted(runs))) if runs else (np.zeros(0),) * 3

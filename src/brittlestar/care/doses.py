@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import inf
 from typing import Any, NamedTuple
 
@@ -13,8 +14,9 @@ from brittlestar.care.plan_fields import PlanFields
 from brittlestar.care.regimen import AgeBand, Regimen
 from brittlestar.drugs.catalogue import facts
 
-type Amount = tuple[float, float, float, float, float]
-"""mg_per_kg, mg_if_below, mg_if_above, weight_cut_kg, cap_mg; see ``Schedule.iv_amount``."""
+type Amount = tuple[float, ...]
+"""mg_per_kg, mg_if_below, mg_if_above, weight_cut_kg, cap_mg, and more columns where the dose needs them; see
+``Schedule.iv_amount`` and ``drugs.dose_rule``."""
 
 
 @dataclass(frozen=True)
@@ -161,8 +163,10 @@ def _age_at_start(age_years: float | None) -> float:
 def _amount(regimen: Regimen, band: AgeBand | None, share: float) -> Amount:
     dose = (regimen.dose if band is None else band.dose) * share
     cap = inf if regimen.cap_mg is None else regimen.cap_mg * share
-    if "/kg" in regimen.dose_unit:
-        return (dose, 0.0, 0.0, 0.0, cap)
-    if regimen.below_kg is None or regimen.dose_below_kg is None:
-        return (0.0, dose, dose, 0.0, cap)
-    return (0.0, regimen.dose_below_kg * share, dose, regimen.below_kg, cap)
+    least = 0.0 if regimen.least_mg is None else regimen.least_mg * share
+    per_kg, per_m2 = ((dose if regimen.per_size == size else 0.0) for size in ("kg", "m2"))
+    fixed = [*(b.dose * share for b in regimen.weight_bands), dose] if not regimen.per_size else [0.0]
+    cuts = [b.below_kg for b in regimen.weight_bands] or [0.0]
+    plain = (per_kg, fixed[0], fixed[min(1, len(fixed) - 1)], cuts[0], cap)
+    further = [(cut, after - before) for cut, before, after in zip(cuts[1:], fixed[1:], fixed[2:])]
+    return (*plain, least, per_m2, *chain(*further)) if least or per_m2 or further else plain

@@ -88,7 +88,7 @@ def _infusion_time(regimen: Regimen) -> Iterator[PlanWarning]:
 
 def _yearly(regimen: Regimen) -> Iterator[PlanWarning]:
     """Doses that are usual one by one, so often that a year has more than any published year."""
-    if regimen.route != "iv":
+    if regimen.route != "iv" or regimen.per_size == "m2":
         return
     known, kind = facts(regimen.drug), "per_kg" if "/kg" in regimen.dose_unit else "fixed"
     high, once = known[f"year_{kind}_high"], known[f"dose_{kind}_high"]

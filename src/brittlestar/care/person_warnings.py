@@ -118,10 +118,10 @@ def _after_the_end(plan: PlanFields, years: float) -> Iterator[PlanWarning]:
 def _weight(plan: PlanFields, weight_kg: float) -> Iterator[PlanWarning]:
     """Fixed doses that are far above published doses per kg at this weight."""
     for regimen in plan.regimens:
-        if "/kg" in regimen.dose_unit:
+        if regimen.per_size:
             continue
-        light = regimen.below_kg is not None and weight_kg < regimen.below_kg
-        dose = regimen.dose_below_kg if light and regimen.dose_below_kg else regimen.dose
+        light = (band.dose for band in regimen.weight_bands if weight_kg < band.below_kg)
+        dose = next(light, regimen.dose)
         scale = 1.0 / DAYS[regimen.tablets_every]
         high, source = highest_per_kg(regimen)
         per_kg = min(dose, regimen.cap_mg or dose) * scale / weight_kg

@@ -15,6 +15,10 @@ LIGHTEST = 10.0
 """kg; even the lightest patient on published tablets weighs about this (assumed; POISE: at least 10 kg)."""
 
 
+ADULT_M2_PER_KG = 1.73 / 70.0
+"""Body surface over weight of an adult; of a child it is larger."""
+
+
 class PlanWarning(UserWarning):
     """Something in a plan departs from a label or from published use; the simulation still runs.
 
@@ -39,14 +43,16 @@ def regimen_dose(regimen: Regimen) -> Iterator[PlanWarning]:
     """
     where = f"plan: dose-out-of-range: {regimen.drug}"
     known = facts_by(regimen.drug, regimen.route)
-    per_kg = "/kg" in regimen.dose_unit
+    if regimen.per_size == "m2":
+        yield from _per_surface(regimen, where)
+        return
+    per_kg = regimen.per_size == "kg"
     kind, other = ("dose_per_kg", "dose_fixed") if per_kg else ("dose_fixed", "dose_per_kg")
     scale = 1.0 / DAYS[regimen.tablets_every]
     unit = ("mg/kg" if per_kg else "mg") + (
         "/day" if regimen.route == "oral" or regimen.days_per_course > 1 else ""
     )
-    doses = [regimen.dose, *([regimen.dose_below_kg] if regimen.dose_below_kg else [])]
-    for dose in (*doses, *(band.dose for band in regimen.age_bands)):
+    for dose in all_doses(regimen):
         said = f"{number(dose)} {regimen.dose_unit}"
         if f"{kind}_high" not in known:
             high = known[f"{other}_high"]
@@ -73,6 +79,23 @@ def regimen_dose(regimen: Regimen) -> Iterator[PlanWarning]:
             yield PlanWarning("dose-above-published", f"{regimen.drug} {said}; {span}", high.source)
         if dose * scale < low.value * 0.999:
             yield PlanWarning("dose-below-published", f"{regimen.drug} {said}; {span}", low.source)
+
+
+def all_doses(regimen: Regimen) -> list[float]:
+    """The dose above the last band, then those of the bands."""
+    return [regimen.dose, *(band.dose for band in (*regimen.weight_bands, *regimen.age_bands))]
+
+
+def _per_surface(regimen: Regimen, where: str) -> Iterator[PlanWarning]:
+    """No dose per body surface is published: a slip of the unit is told by what an adult gets."""
+    high, source = highest_per_kg(regimen)
+    scale = 1.0 / DAYS[regimen.tablets_every]
+    for dose in all_doses(regimen):
+        said, adult = f"{number(dose)} {regimen.dose_unit}", dose * scale * ADULT_M2_PER_KG
+        if adult > FAR * high:
+            accepted = f"published doses reach {number(high)} mg/kg; is the unit right? (source: {source})"
+            raise InputError(where, said, accepted)
+        yield PlanWarning("no-published-dose", f"{regimen.drug} {said}: no dose per m2 is published", source)
 
 
 def biologic_dose(course: Biologic) -> Iterator[PlanWarning]:

@@ -9,10 +9,10 @@ from brittlestar.care.base import Component, Part
 from brittlestar.care.durations import START, Span, SpanField, number
 from brittlestar.drugs.catalogue import check_drug, routes
 
-IV_UNITS = ("mg/kg", "mg")
-IV_COURSE_UNITS = ("mg/kg/day", "mg/day")
-ORAL_UNITS = ("mg/day", "mg/kg/day", "mg/week", "mg/kg/week", "mg/month")
-DOSE_UNITS = ("mg/kg", "mg", "mg/day", "mg/kg/day", "mg/kg/week", "mg/week", "mg/month")
+IV_UNITS = ("mg/kg", "mg/m2", "mg")
+IV_COURSE_UNITS = ("mg/kg/day", "mg/m2/day", "mg/day")
+ORAL_UNITS = ("mg/day", "mg/kg/day", "mg/m2/day", "mg/week", "mg/kg/week", "mg/m2/week", "mg/month")
+DOSE_UNITS = (*IV_UNITS, *IV_COURSE_UNITS, "mg/kg/week", "mg/m2/week", "mg/week", "mg/month")
 
 
 class AgeBand(Component):
@@ -21,6 +21,13 @@ class AgeBand(Component):
     below_years: float = Field(gt=0)
     dose: float = Field(gt=0)
     every: SpanField | None = None
+
+
+class WeightBand(Component):
+    """Dose below a weight; the regimen's own dose holds above the last band."""
+
+    below_kg: float = Field(gt=0)
+    dose: float = Field(gt=0)
 
 
 class Placebo(Part):
@@ -43,16 +50,17 @@ class Regimen(Part):
         drug: name of the drug.
         route: ``iv`` or ``oral``; the drug's own route if left out.
         dose: dose in ``dose_unit``; with bands, the dose above the last band.
-        dose_unit: iv: ``mg/kg`` or ``mg`` an infusion, or with ``days_per_course`` above 1 ``mg/kg/day`` or
-            ``mg/day``; oral: ``mg/day``, ``mg/kg/day``, ``mg/week``, ``mg/kg/week`` or ``mg/month``.
+        dose_unit: iv: ``mg/kg``, ``mg/m2`` or ``mg`` an infusion, with ``days_per_course`` above 1 the same a
+            day (``mg/kg/day``); oral: the same a day or a week, or ``mg/month``. Body surface is that of
+            :func:`~brittlestar.drugs.body_size.body_surface_area` on the day of the dose.
         every: interval from the start of one course to the start of the next; iv only; none: once.
         days_per_course: infusions on so many days in a row.
         start: time from the start of the plan.
         duration: none: until the end of the run. No course begins that would not be over by its end.
-        below_kg: weight under which ``dose_below_kg`` is given instead.
-        dose_below_kg: dose under that weight, same unit.
+        weight_bands: doses below given weights, lightest first, same unit.
         age_bands: doses and intervals below given ages, youngest first.
-        cap_mg: most mg in one infusion.
+        cap_mg: most mg in one infusion, of tablets in the time of ``dose_unit`` (a day, a week).
+        least_mg: least mg in the same.
         first_dose_fraction: share of the dose given at the very first infusion, 0.01 to 1.
         infusion_hours: length of an infusion.
         upright: tablets: whether the person stays upright for half an hour after one.
@@ -70,10 +78,10 @@ class Regimen(Part):
     days_per_course: int = Field(default=1, ge=1)
     start: SpanField = START
     duration: SpanField | None = None
-    below_kg: float | None = Field(default=None, gt=0)
-    dose_below_kg: float | None = Field(default=None, gt=0)
+    weight_bands: tuple[WeightBand, ...] = ()
     age_bands: tuple[AgeBand, ...] = ()
     cap_mg: float | None = Field(default=None, gt=0)
+    least_mg: float | None = Field(default=None, gt=0)
     first_dose_fraction: float = Field(default=1.0, ge=0.01, le=1)
     infusion_hours: float | None = Field(default=None, gt=0)
     upright: bool = True
@@ -103,15 +111,35 @@ class Regimen(Part):
         possible = routes(self.drug)
         if self.route not in possible:
             raise InputError("route", self.route, f"{self.drug} is given {' or '.join(possible)}")
-        if (self.below_kg is None) != (self.dose_below_kg is None):
-            raise InputError("below_kg", self.below_kg, "accepted: below_kg and dose_below_kg together")
-        if self.below_kg is not None and (self.age_bands or "/kg" in self.dose_unit):
-            raise InputError("below_kg", self.below_kg, "accepted: a fixed dose in mg, without age_bands")
+        weights = [band.below_kg for band in self.weight_bands]
+        if weights != sorted(set(weights)):
+            raise InputError("weight_bands", weights, "accepted: rising weights, each once")
+        if weights and self.age_bands:
+            raise InputError("weight_bands, age_bands", (weights, self.age_bands), "accepted: one of them")
+        if weights and self.per_size:
+            raise InputError("weight_bands, dose_unit", self.dose_unit, "accepted with bands: a dose in mg")
+        self._check_ends()
         ages = [band.below_years for band in self.age_bands]
         if ages != sorted(set(ages)):
             raise InputError("age_bands", ages, "accepted: rising ages, each once")
         self._check_iv() if self.route == "iv" else self._check_oral()
         return self
+
+    def _check_ends(self) -> None:
+        """Refuse a most and a least dose that contradict each other, or that a fixed dose already is."""
+        if self.cap_mg is not None and self.least_mg is not None and self.least_mg > self.cap_mg:
+            raise InputError("least_mg, cap_mg", (self.least_mg, self.cap_mg), "accepted: the least first")
+        if self.least_mg is not None and not self.per_size:
+            raise InputError("least_mg, dose_unit", self.dose_unit, "accepted: a dose per kg or per m2")
+        if self.route == "oral" and self.cap_mg is not None and not self.per_size:
+            raise InputError(
+                "cap_mg, dose_unit", self.dose_unit, "accepted for tablets: a dose per kg or per m2"
+            )
+
+    @property
+    def per_size(self) -> str:
+        """``kg`` or ``m2`` where the dose goes by body size, else nothing."""
+        return next((size for size in ("kg", "m2") if f"/{size}" in self.dose_unit), "")
 
     def _check_iv(self) -> None:
         for field in ("upright", "fasting"):
@@ -154,7 +182,6 @@ class Regimen(Part):
         for field, usual in (
             ("every", None),
             ("days_per_course", 1),
-            ("cap_mg", None),
             ("first_dose_fraction", 1.0),
             ("infusion_hours", None),
         ):
@@ -171,8 +198,8 @@ class Regimen(Part):
     def __str__(self) -> str:
         days = f" for {self.days_per_course} days" if self.days_per_course > 1 else ""
         doses = []
-        if self.dose_below_kg is not None and self.below_kg is not None:
-            doses.append((self.dose_below_kg, None, f" below {number(self.below_kg)} kg"))
+        for band in self.weight_bands:
+            doses.append((band.dose, None, f" below {number(band.below_kg)} kg"))
         for band in self.age_bands:
             doses.append((band.dose, band.every, f" below age {number(band.below_years)}"))
         doses.append((self.dose, self.every, " above" if doses else ""))
@@ -187,6 +214,8 @@ class Regimen(Part):
         words = self.with_period(", ".join(said), ", " if len(doses) > 1 else " ")
         if self.cap_mg is not None:
             words += f", max {number(self.cap_mg)} mg"
+        if self.least_mg is not None:
+            words += f", min {number(self.least_mg)} mg"
         if self.first_dose_fraction != 1.0:
             words += f", first dose x{number(self.first_dose_fraction)}"
         if self.infusion_hours is not None:

@@ -1,6 +1,7 @@
 """A plan as a :class:`Schedule`: doses at their own times inside steps, rates, supplements, load."""
 
 from collections.abc import Iterable, Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from brittlestar.care.doses import Infusion, TabletPeriod, infusions, tablet_per
 from brittlestar.care.plan_fields import PlanFields
 from brittlestar.care.supplements import vitamin_d_rise
 from brittlestar.drugs.catalogue import DRUGS, check_drug
+from brittlestar.drugs.dose_rule import CAP, COLUMNS, SURFACE, further_cuts
 
 RATES = ("calcium_mg_per_day", "vitamin_d_iu_per_day")
 """Tables whose effects add up from 0."""
@@ -105,10 +107,11 @@ def _infusion_tables(
         step = min(int(dose.day / step_days + 1e-9), n_steps - 1)
         slots.setdefault((step, names.index(dose.drug)), []).append(dose)
     width = max((len(doses) for doses in slots.values()), default=1)
-    amount, day = np.zeros((n_steps, len(names), width, 5)), np.zeros((n_steps, len(names), width))
+    columns = max((len(dose.amount) for dose in infused), default=len(COLUMNS))
+    amount, day = np.zeros((n_steps, len(names), width, columns)), np.zeros((n_steps, len(names), width))
     for (step, drug), doses in slots.items():
         for k, dose in enumerate(sorted(doses, key=lambda d: d.day)):
-            amount[step, drug, k] = dose.amount
+            amount[step, drug, k, : len(dose.amount)] = dose.amount
             day[step, drug, k] = max(dose.day - edges[step], 0.0)
     return amount, day
 
@@ -116,19 +119,33 @@ def _infusion_tables(
 def _oral_table(
     tablets: Sequence[tuple[str, TabletPeriod]], names: tuple[str, ...], edges: np.ndarray
 ) -> np.ndarray:
-    rate = np.zeros((len(edges) - 1, len(names), 4))
+    plain = all(len(p.amount) == len(COLUMNS) and p.amount[CAP] == inf for _, p in tablets)
+    cuts = sorted({cut for _, period in tablets for cut, _ in further_cuts(period.amount)})
+    rate = np.zeros((len(edges) - 1, len(names), CAP if plain else SURFACE + 1 + 2 * len(cuts)))
     banded_share = np.zeros((len(edges) - 1, len(names)))
     for name, period in tablets:
         drug = names.index(name)
         share = np.zeros(len(edges) - 1)
         for start, end in period.windows:
             share += _overlap(edges, start, end)
-        per_kg, below, above, cut, _ = period.amount
+        per_kg, below, above, cut, cap, *_ = period.amount
         rate[:, drug, :3] += share[:, None] * np.array([per_kg, below, above])
+        if not plain:
+            # Of two doses in one step the ends add up, as the doses do; one without a cap has none.
+            taken = share > 0.0
+            rate[taken, drug, CAP] += share[taken] * cap
+            least_and_per_m2 = period.amount[CAP + 1 : SURFACE + 1] or (0.0, 0.0)
+            rate[:, drug, CAP + 1 : SURFACE + 1] += share[:, None] * np.array(least_and_per_m2)
+            for at, more in further_cuts(period.amount):
+                column = SURFACE + 1 + 2 * cuts.index(at)
+                rate[taken, drug, column] = at
+                rate[:, drug, column + 1] += share * more
         if cut:
             # A table row holds one weight cut: that of the regimen which fills more of the step.
             wins = share > banded_share[:, drug]
             rate[wins, drug, 3], banded_share[wins, drug] = cut, share[wins]
+    if not plain:
+        rate[..., CAP] = np.where(rate[..., CAP] == 0.0, inf, rate[..., CAP])
     return rate
 
 

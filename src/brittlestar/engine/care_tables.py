@@ -13,6 +13,7 @@ import numpy as np
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Care, Schedule
+from brittlestar.drugs.dose_rule import COLUMNS, is_given, of_one_width
 from brittlestar.model.amounts_given import PIECE
 from brittlestar.model.row import Row
 
@@ -129,7 +130,7 @@ def care_tables(
         step_days: length of a step.
         parts: equal parts into which a step is cut besides.
     """
-    drugs = list(drugs)
+    drugs, schedules = list(drugs), of_one_width(schedules)
 
     def gather(*tables: np.ndarray) -> np.ndarray:
         return np.stack([np.asarray(table, np.float64)[times.step] for table in tables], axis=2)
@@ -153,7 +154,7 @@ def care_tables(
 def _infusions(s: Schedule, drugs: list[int], step_days: float) -> tuple[np.ndarray, np.ndarray]:
     """Days from entry, rising, and (drug of the run, rule) of every infusion of a plan."""
     amount = np.asarray(s.iv_amount, np.float64)[:, drugs]
-    step, drug, slot = np.nonzero(np.any(amount[..., :3] != 0.0, axis=-1))
+    step, drug, slot = np.nonzero(is_given(np.moveaxis(amount, -1, 0)))
     day = step * step_days + np.asarray(s.iv_day, np.float64)[:, drugs][step, drug, slot]
     order = np.lexsort((drug, day))
     return day[order], np.column_stack([drug, amount[step, drug, slot]])[order]
@@ -165,7 +166,8 @@ def _pieces(
     """Pieces of all plans [piece, column], and those of each row: from, up to [output, row, plan]."""
     part = step_days / parts
     # The first pieces are those of a step that is not cut: the dose of tablets may still change in it.
-    uncut = np.zeros((parts, len(PIECE)))
+    rule = schedules[0].iv_amount.shape[-1]
+    uncut = np.zeros((parts, len(PIECE) - len(COLUMNS) + rule))
     uncut[:, 0], uncut[:, 1] = np.arange(parts) * part, np.arange(1, parts + 1) * part
     found, count = [uncut], parts
     first = np.zeros((*times.start.shape, len(schedules)), np.int32)
@@ -191,7 +193,7 @@ def _pieces(
             extra = np.unique(np.concatenate(edges))
             extra = extra[(extra < length - SAME_TIME) & ~np.isin(extra, given)]
             starts = np.concatenate([given, extra])
-            doses = np.concatenate([dose[begin[place] : end[place]], np.zeros((len(extra), 6))])
+            doses = np.concatenate([dose[begin[place] : end[place]], np.zeros((len(extra), 1 + rule))])
             order = np.argsort(starts, kind="stable")
             starts = starts[order]
             ends = np.append(starts[1:], length)

@@ -15,6 +15,7 @@ from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Schedule
 from brittlestar._shared.table import Column, Table, number
 from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.drugs.dose_rule import is_given
 from brittlestar.engine.batches import in_batches, in_vectors
 from brittlestar.engine.care_tables import Calendar, calendar, care_tables, regular
 from brittlestar.engine.program import Inputs
@@ -117,13 +118,18 @@ class Course(AtAGlance):
         return np.flatnonzero(np.any(bad, axis=0)) if bad else np.zeros(0, int)
 
 
+def _given(rules: Any) -> bool:
+    """Whether any rule of a table, columns last, gives anything."""
+    return bool(np.any(is_given(np.moveaxis(np.asarray(rules), -1, 0))))
+
+
 def used_drugs(schedules: Sequence[Schedule], least: int = 0) -> list[int]:
     """Rows of the drugs that are given, and of the first others until there are ``least``."""
     every = range(len(schedules[0].drugs))
     used = [
         i
         for i in every
-        if any(np.any(s.iv_amount[:, i, :, :3]) or np.any(s.care.oral_rate[:, i, :3]) for s in schedules)
+        if any(_given(s.iv_amount[:, i]) or _given(s.care.oral_rate[:, i]) for s in schedules)
     ]
     others = [i for i in every if i not in used]
     return sorted(used + others[: max(least - len(used), 0)])
@@ -189,7 +195,7 @@ def prepare(
     times = calendar(step_days, np.asarray(days, np.float64))
     _check(cohort, schedules, plan_index, times.steps, outputs)
     used = used_drugs(schedules, drugs)
-    infused = any(np.any(np.asarray(s.iv_amount)[: times.steps, :, :, :3]) for s in schedules)
+    infused = any(_given(s.iv_amount[: times.steps]) for s in schedules)
     if substeps is None:
         substeps = int(np.ceil(step_days / IV_SUBSTEP_DAYS)) if infused else 1
     rows, pieces = care_tables(schedules, times, used, step_days, substeps)

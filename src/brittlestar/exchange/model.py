@@ -18,6 +18,7 @@ import numpy as np
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Care, Schedule
 from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.drugs.dose_rule import columns as rule_columns
 from brittlestar.exchange.curves import TOLERANCE, cubics, curve
 from brittlestar.exchange.expression import Graph, Node, Value
 from brittlestar.exchange.of_age import OfAge
@@ -257,7 +258,8 @@ def _care(
         values = np.asarray(getattr(through.care, field), float)
         parts = [f"_{part}" for part in _PARTS.get(field, ())] or [""]
         if field == "oral_rate":
-            parts = [f"_{drug}_{column}" for drug in drugs for column in _ORAL]
+            names = (*_ORAL, *rule_columns(values.shape[-1])[len(_ORAL) :])
+            parts = [f"_{drug}_{column}" for drug in drugs for column in names]
         columns = values.reshape(len(values), -1).T
         symbols = np.empty(len(columns), object)
         for i, (part, column) in enumerate(zip(parts, columns, strict=True)):

@@ -17,7 +17,7 @@ from brittlestar.care import Biologic, Plan, Regimen
 from brittlestar.care.dates import TIGHT, windows_given
 from brittlestar.care.doses import infusions, tablet_periods
 from brittlestar.care.durations import DAYS
-from brittlestar.drugs.dose_rule import dose_mg
+from brittlestar.drugs.dose_rule import by_surface, dose_mg
 from brittlestar.exchange.trial_tables import TrialTables
 from brittlestar.people.coding import SEXES
 from brittlestar.trials.conduct import STEP_DAYS, ages_of_schedules, output_days
@@ -81,14 +81,14 @@ def _given(
         if regimen.route == "iv":
             for dose in infusions(regimen, horizon, age, held, limits):
                 there = who[end[who] > dose.day + TIGHT]
-                mg = _mg(np.array(dose.amount), trial.weight_kg(there, dose.day))
+                mg = _mg(np.array(dose.amount), trial, there, dose.day)
                 yield _rows(there, regimen, dose.day, mg, 1, 0.0, regimen.infusion_hours or 0.0)
             continue
         # What is swallowed: a dose with food is not made smaller for what is lost of it.
         for period in tablet_periods(regimen.model_copy(update={"fasting": True}), age, held, stop):
             unit = DAYS[regimen.tablets_every]
             for start, until in period.windows:
-                yield from _tablets(trial, regimen, np.array(period.amount[:4]), unit, start, until, who, end)
+                yield from _tablets(trial, regimen, np.array(period.amount), unit, start, until, who, end)
     for course in plan.biologics:
         if course.daily:
             for start, until in windows_given(course.start.days, min(course.end_day, stop), held):
@@ -100,11 +100,13 @@ def _given(
                         else [0, course.dose, course.dose, 0, course.cap_mg or inf])  # fmt: skip
         for day in course.days(horizon, held, limits):
             there = who[end[who] > day + TIGHT]
-            yield _rows(there, course, day, _mg(rule, trial.weight_kg(there, day)), 1, 0.0, 0.0)
+            yield _rows(there, course, day, _mg(rule, trial, there, day), 1, 0.0, 0.0)
 
 
-def _mg(rule: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    return dose_mg(rule.reshape(-1, *(1 for _ in weight.shape)), weight)
+def _mg(rule: np.ndarray, trial: TrialTables, who: np.ndarray, day: Any) -> np.ndarray:
+    weight = trial.weight_kg(who, day)
+    surface = trial.surface_m2(who, day) if by_surface(rule) else None
+    return dose_mg(rule.reshape(-1, *(1 for _ in weight.shape)), weight, surface)
 
 
 def _tablets(
@@ -123,10 +125,10 @@ def _tablets(
     who, last = who[last > start + TIGHT], last[last > start + TIGHT]
     if not who.size:
         return
-    by_weight = rule[0] > 0 or rule[1] != rule[2]
+    by_size = rule[0] > 0 or rule[1] != rule[2] or by_surface(rule)
     step = max(STEP_DAYS, unit)
-    looks = np.arange(start, last.max() - TIGHT, step) if by_weight else np.array([start])
-    mg = np.round(_mg(rule, trial.weight_kg(who[:, None], looks[None, :])) * unit, 12)
+    looks = np.arange(start, last.max() - TIGHT, step) if by_size else np.array([start])
+    mg = np.round(_mg(rule, trial, who[:, None], looks[None, :]) * unit, 12)
     new = np.diff(mg, axis=1, prepend=-1.0) != 0
     new &= looks[None, :] < last[:, None] - TIGHT
     person, look = np.nonzero(new)

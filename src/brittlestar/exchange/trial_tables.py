@@ -15,8 +15,9 @@ from brittlestar._shared.manifest import input_sha256
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.user_files import MOST_RESULT_BYTES, json_content, read_text
 from brittlestar.care import Plan
+from brittlestar.drugs.body_size import body_surface_area
 from brittlestar.people.coding import SEXES, TYPES
-from brittlestar.people.size import expected_weight_kg, height_z_from_cm
+from brittlestar.people.size import expected_height_cm, expected_weight_kg, height_z_from_cm
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.result import TrialResult
 
@@ -90,6 +91,14 @@ class TrialTables:
         years = self.patients["age_years"].to_numpy()[who] + np.asarray(days) / DAYS_PER_YEAR
         kind = (self.oi_type[who], self.sex[who])
         return expected_weight_kg(*kind, years, height_z, puberty_shift_years=shift) * factor
+
+    def surface_m2(self, who: Any, days: Any) -> np.ndarray:
+        """Body surface on days after entry; see :meth:`weight_kg`."""
+        height_z, _, shift = (column[who] for column in self._size)
+        years = self.patients["age_years"].to_numpy()[who] + np.asarray(days) / DAYS_PER_YEAR
+        kind = (self.oi_type[who], self.sex[who])
+        height = expected_height_cm(*kind, years, height_z, puberty_shift_years=shift)
+        return np.asarray(body_surface_area(height, self.weight_kg(who, days)))
 
     @cached_property
     def _size(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,14 +9,15 @@ from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Care
 from brittlestar.drugs import disposition
 from brittlestar.drugs.body_size import body_surface_area
-from brittlestar.drugs.dose_rule import COLUMNS, dose_mg
+from brittlestar.drugs.dose_rule import COLUMNS, by_surface, dose_mg, further_cuts, is_given
 from brittlestar.model.healthy import Body
 from brittlestar.model.moment import Span
 from brittlestar.model.parameters import Parameters
 from brittlestar.model.state import State
 
 PIECE = ("start", "end", "drug", *COLUMNS)
-"""Columns of a piece of a row: its days from the start of the row, and the infusion at its start, if any."""
+"""Columns of a piece of a row: its days from the start of the row, and the infusion at its start, if any;
+more where the rules of a run have more."""
 
 
 def taken_up(body: Body, p: Parameters) -> Array:
@@ -34,14 +35,20 @@ def tablet_rule(care: Care) -> Any:
 
 def on_tablets(care: Care) -> Array:
     """Whether tablets are taken [patient]."""
-    return jnp.any(care.oral_rate[:, :3] != 0.0, axis=(0, 1))
+    return jnp.any(is_given(tablet_rule(care)), axis=0)
+
+
+def dose_of(rule: Any, body: Body, p: Parameters) -> Array:
+    """The dose by a rule at this body size, mg; columns on the leading axis, patients on the last."""
+    own = body.own
+    surface = body_surface_area(own.H, own.W, p.body) if by_surface(rule) else None
+    return dose_mg(rule, own.W, surface)
 
 
 def absorbed(body: Body, age: Array, care: Care, p: Parameters) -> Array:
     """Drug from tablets that reaches plasma, nmol/day [drug, patient]."""
-    W = body.own.W
-    share = disposition.absorbed_share(W, age, p.drugs) * body.traits.uptake
-    return dose_mg(tablet_rule(care), W) * 1e6 / p.drugs.molar_mass * share
+    share = disposition.absorbed_share(body.own.W, age, p.drugs) * body.traits.uptake
+    return dose_of(tablet_rule(care), body, p) * 1e6 / p.drugs.molar_mass * share
 
 
 def dose_changes(before: Array, after: Array, row: Span, care: Care, p: Parameters) -> Array:
@@ -57,9 +64,11 @@ def dose_changes(before: Array, after: Array, row: Span, care: Care, p: Paramete
         p: parameters, drugs restricted to those of the run.
     """
     rule, d = tablet_rule(care), p.drugs
-    taken = jnp.any(rule[:3] != 0.0, axis=0)
+    taken = is_given(rule)
     gain = after - before
-    by_weight = jnp.concatenate([rule[3], jnp.broadcast_to(d.F_cut, taken.shape)]) - before
+    further = further_cuts(rule)
+    cuts = [rule[3], jnp.broadcast_to(d.F_cut, taken.shape), *(cut for cut, _ in further)]
+    by_weight = jnp.concatenate(cuts) - before
     birthday = d.F_adult_age - (row.end_age - row.days / DAYS_PER_YEAR)
     when = jnp.concatenate(
         [
@@ -67,7 +76,8 @@ def dose_changes(before: Array, after: Array, row: Span, care: Care, p: Paramete
             jnp.broadcast_to(birthday * DAYS_PER_YEAR, taken.shape),
         ]
     )
-    changes = jnp.concatenate([taken & (rule[1] != rule[2]), taken, taken])
+    steps = [taken & (more != 0.0) for _, more in further]
+    changes = jnp.concatenate([taken & (rule[1] != rule[2]), taken, *steps, taken])
     return jnp.where(changes & (when > 0.0) & (when < row.days), when, jnp.inf)
 
 
@@ -75,8 +85,6 @@ def infuse(x: State, piece: Array, body: Body, p: Parameters) -> State:
     """The state after the infusion at the start of a piece [column, patient]; bone and kidney share it."""
     drug, rule = piece[2], piece[3:]
     mine = jnp.arange(len(x.S))[:, None] == drug
-    nmol = jnp.where(mine, dose_mg(rule, body.own.W) * 1e6 / p.drugs.molar_mass, 0.0)
+    nmol = jnp.where(mine, dose_of(rule, body, p) * 1e6 / p.drugs.molar_mass, 0.0)
     bound = nmol * taken_up(body, p)
-    return x._replace(
-        S=x.S + bound, U=x.U + (nmol - bound), relief=x.relief + jnp.any(rule[:3] > 0.0, axis=0)
-    )
+    return x._replace(S=x.S + bound, U=x.U + (nmol - bound), relief=x.relief + is_given(rule))

@@ -18,8 +18,7 @@ from brittlestar._shared.schedule import Care
 from brittlestar.bone import calcium, mechanics, remodelling
 from brittlestar.drugs import disposition, exposure
 from brittlestar.drugs.body_size import body_surface_area
-from brittlestar.drugs.dose_rule import dose_mg
-from brittlestar.model.amounts_given import tablet_rule
+from brittlestar.model.amounts_given import dose_of, tablet_rule
 from brittlestar.model.hazard import hazards
 from brittlestar.model.healthy import (
     Body,
@@ -133,7 +132,7 @@ def drug(x: State, now: Now, care: Care, body: Body, p: Parameters) -> dict[str,
     pool = disposition.pool_rates(
         p.drugs.kdes, fb, now.R[V], x.B[V], own.Ar, own.Ar**ps.xi, x.h[V], renewal, ps
     )
-    tablets = dose_mg(tablet_rule(care), own.W) * disposition.absorbed_share(own.W, now.age, p.drugs)
+    tablets = dose_of(tablet_rule(care), body, p) * disposition.absorbed_share(own.W, now.age, p.drugs)
     absorbed = tablets * body.traits.uptake * 1e6 / p.drugs.molar_mass
     freed, lost = pool.release * x.D, pool.loss_S * x.S
     ec = p.drugs.EC50 * p.drugs.EC50_scale * exposure.skeletal_mass(own.H, now.y.T, ps) / body.traits.drug
@@ -257,7 +256,7 @@ def infused(day: Array, x: State, doses: Array, person: Person, references: Arra
     tr = person.traits
     age = person.entry_age + day / DAYS_PER_YEAR
     body = body_at(healthy_at(age, tr, references), tr, p)
-    mg = dose_mg(jnp.moveaxis(doses, 2, 0), body.own.W)
+    mg = dose_of(jnp.moveaxis(doses, 2, 0), body, p)
     nmol, fb = jnp.sum(mg, axis=1) * 1e6 / p.drugs.molar_mass, share_of_bone(body, p)
     relief = x.relief + jnp.sum(mg > 0.0, axis=(0, 1))
     return x._replace(S=x.S + nmol * fb, U=x.U + nmol * (1.0 - fb), relief=relief)

@@ -12,6 +12,7 @@ from jax import Array
 
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Care, Schedule
+from brittlestar.drugs.dose_rule import is_given, of_one_width
 from brittlestar.model.at_rest import rest
 from brittlestar.model.equations import EVENTS_ONLY, infused, rates
 from brittlestar.model.healthy_table import Reference, load_reference, table
@@ -37,10 +38,10 @@ class Stretch(NamedTuple):
 
 def stretches(schedules: Sequence[Schedule], steps: int, step_days: float) -> Stretch:
     """Steps cut further at every infusion."""
-    edges = np.arange(steps + 1) * step_days
+    edges, schedules = np.arange(steps + 1) * step_days, of_one_width(schedules)
     given = [
         np.where(
-            np.any(s.iv_amount[:steps, ..., :3] != 0.0, axis=-1),
+            is_given(np.moveaxis(s.iv_amount[:steps], -1, 0)),
             edges[:-1, None, None] + s.iv_day[:steps],
             -1.0,
         )

@@ -119,7 +119,8 @@ def _weights(protocol: Protocol, plan: Plan, age: float) -> list[float]:
     sexes = [sex for sex, share in zip(SEXES, (1.0 - female, female), strict=True) if share > 0]
     usual = [float(expected_weight_kg(t, sex, age)) for t in type_counts(protocol) for sex in sexes]
     low, high = _asked(protocol, round(min(usual), 1), round(max(usual), 1))
-    cuts = [r.below_kg for r in plan.regimens if r.below_kg is not None and low < r.below_kg < high]
+    bands = [band.below_kg for regimen in plan.regimens for band in regimen.weight_bands]
+    cuts = [weight for weight in bands if low < weight < high]
     return sorted({low, *cuts, high})
 
 

@@ -9,7 +9,7 @@ from brittlestar.care import library
 from brittlestar.care.biologics import Biologic
 from brittlestar.care.durations import START, Span
 from brittlestar.care.plan_fields import PARTS
-from brittlestar.care.regimen import AgeBand, Regimen
+from brittlestar.care.regimen import AgeBand, Regimen, WeightBand
 from brittlestar.care.said import Said, wrong
 from brittlestar.drugs.catalogue import routes
 
@@ -25,7 +25,11 @@ class Piece:
 
     def tablets_to_rate(self) -> None:
         """``70 mg every week`` by mouth is ``70 mg/week``."""
-        if self.unit in ("mg", "mg/kg") and self.every in (Span(1, "day"), Span(1, "week"), Span(1, "month")):
+        if self.unit in ("mg", "mg/kg", "mg/m2") and self.every in (
+            Span(1, "day"),
+            Span(1, "week"),
+            Span(1, "month"),
+        ):
             self.unit, self.every = f"{self.unit}/{self.every.unit}", None
 
 
@@ -207,9 +211,8 @@ def _bands(doses: list[Piece], text: str) -> dict[str, Any]:
             AgeBand(below_years=p.band[2], dose=p.dose, every=p.every) for p in lower if p.band and p.dose
         )
         return {"age_bands": bands}
-    if len(lower) > 1:
-        raise wrong(text, "three weight bands", "accepted: one weight that parts two doses")
-    return {"below_kg": edge[2], "dose_below_kg": lower[0].dose}
+    bands = tuple(WeightBand(below_kg=p.band[2], dose=p.dose) for p in lower if p.band and p.dose)
+    return {"weight_bands": bands}
 
 
 def _add_published(add: Callable[[str, Any], None], item: Item, offset: Span) -> None:

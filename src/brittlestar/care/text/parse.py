@@ -47,6 +47,7 @@ _KEYWORDS = (
     "below",
     "above",
     "max",
+    "min",
     "first",
     "over",
     "once",
@@ -88,8 +89,9 @@ def parse(text: str) -> Plan:
     Parts are separated by commas; ``then`` starts the next period when the one before ends. A part is
 
     * a drug: ``<drug> <dose> <unit> [iv|oral] [for 3 days] [every 6 months] [from 1 year] [for 3 years]``;
-    * bands: ``2.5 mg/day below 30 kg, 5 mg/day above`` or ``... below age 2, ... above``;
-    * ``max 60 mg``, ``first dose x0.5``, ``over 2 hours`` for the drug before;
+    * bands: ``2.5 mg/day below 30 kg, 5 mg/day above`` or ``... below age 2, ... above``, of several
+      weights or ages;
+    * ``max 60 mg``, ``min 5 mg``, ``first dose x0.5``, ``over 2 hours`` for the drug before;
     * ``taken upright``, ``not upright``, ``taken fasting``, ``with food`` for the tablets before;
     * ``calcium 500 mg/day``, ``vitamin D 800 IU/day``, ``activity x0.8``, ``immobilised for 6 weeks``;
     * ``denosumab 60 mg every 6 months``, ``teriparatide 20 ug/day``, ``romosozumab 210 mg every month``;
@@ -334,8 +336,8 @@ class _Reader:
             self._set(item, "until", self._span(word))
         elif word in ("below", "above"):
             self._band(item, word)
-        elif word == "max":
-            self._option(item, "cap_mg", self._cap())
+        elif word in ("max", "min"):
+            self._option(item, "cap_mg" if word == "max" else "least_mg", self._end(word))
         elif word == "first":
             self._first(item)
         elif word == "over":
@@ -362,11 +364,12 @@ class _Reader:
         else:
             self._set(self._piece(item), "band", (word, "", 0.0))
 
-    def _cap(self) -> float:
-        value = self._number("max")
-        if not self._drop("mg", "mg/day", "mg/dose"):
+    def _end(self, word: str) -> float:
+        """The most or the least mg of a dose."""
+        value = self._number(word)
+        if not self._drop("mg", "mg/day", "mg/week", "mg/dose"):
             unit = self.queue[0] if self.queue else "nothing"
-            raise self._fail(unit, "accepted after 'max': mg")
+            raise self._fail(unit, f"accepted after {word!r}: mg")
         return value
 
     def _first(self, item: Item) -> None:

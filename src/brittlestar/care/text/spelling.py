@@ -6,7 +6,7 @@ from brittlestar.care.durations import DAYS
 from brittlestar.care.plan_fields import PARTS
 from brittlestar.drugs.catalogue import ABOUT, DRUGS
 
-_UNIT = r"(mg(?:/kg)?|ug|iu)"
+_UNIT = r"(mg(?:/kg|/m2)?|ug|iu)"
 _PERIOD = "day|week|month|year"
 _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "nine": 9, "ten": 10, "twelve": 12}
 
@@ -50,7 +50,8 @@ REWRITES: tuple[tuple[str, str], ...] = (
     (r"[≤]|<=", " below "),
     (r"<|\bunder\b|\blighter than\b|\byounger than\b", " below "),
     (r">|\bfrom and above\b|\bheavier than\b|\bolder than\b|\bat or above\b", " above "),
-    (r"\s+per\s+(kg|day|week|month)\b", r"/\1"),
+    (r"\bm(?:²|\^2)|\bsquare met(?:re|er)s?\b", "m2"),
+    (r"\s+per\s+(kg|m2|day|week|month)\b", r"/\1"),
     (r"\s*/\s*", "/"),
     (r"/d\b", "/day"),
     (r"/(?:wk|w)\b", "/week"),
@@ -70,6 +71,7 @@ REWRITES: tuple[tuple[str, str], ...] = (
     (rf"\b(?:every|each)\s+({_PERIOD})\b", r"every 1 \1"),
     (rf"\b(?:a|an|one)\s+({_PERIOD})\b", r"1 \1"),
     (r"\b(?:maximum|up to|capped at|at most|cap)\b", "max"),
+    (r"\b(?:minimum|no less than|not below)\b", "min"),
     (r"\b(?:starting at|starting from|starting|start at|after|beginning at)\b", "from"),
     (r"\bbelow (?:the )?age(?: of)?\b", "below age"),
     (r"\b(above|from) (?:the )?age(?: of)?\b", "above age"),

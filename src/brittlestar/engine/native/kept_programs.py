@@ -35,9 +35,10 @@ _BUILDING = Lock()
 
 def program(inputs: Any, shape: Shape, bits: int) -> Code:
     """The compiled function for inputs of these shapes; from memory, from disk, or built."""
-    # The numbers of people, output times, plans and pieces do not matter to the code.
+    # The numbers of people, times, plans and pieces do not matter to the code; what a piece holds does.
     kinds = _kinds(inputs.tables.references), _kinds(inputs.p), [(k[3:], d) for k, d in _kinds(inputs.rows)]
-    key = str((kinds, shape, width(bits), bits))
+    piece = np.shape(inputs.tables.pieces)[1:]
+    key = str((kinds, piece, shape, width(bits), bits))
     with _BUILDING:
         if key not in READY:
             # With the source go its numbers: parameters are read when the code runs, others are traced in.

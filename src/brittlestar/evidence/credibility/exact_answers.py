@@ -13,6 +13,7 @@ from brittlestar._shared.chance import uniform
 from brittlestar.care import as_plan
 from brittlestar.drugs import disposition
 from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.drugs.dose_rule import is_given
 from brittlestar.drugs.plasma import plasma_concentration, plasma_kinetics
 from brittlestar.engine import simulate_cohort
 from brittlestar.evidence.credibility.row import Row, Settings, judged
@@ -124,7 +125,7 @@ def treated_and_untreated(seed: int) -> tuple[Any, Any, Any, Any, np.ndarray]:
     cohort = sample_cohort(64, seed=seed, age_years=(1.0, 17.0), types={"I": 1.0, "IV": 1.0, "III": 1.0})
     given, none = schedule(ZOLEDRONATE, STEPS, STEP), schedule("no treatment", STEPS, STEP)
     nothing = replace(given, iv_amount=np.zeros_like(given.iv_amount))
-    infused = np.any(given.iv_amount[:, :, :, :3] != 0.0, axis=(1, 2, 3))[:STEPS]
+    infused = np.any(is_given(np.moveaxis(given.iv_amount, -1, 0)), axis=(1, 2))[:STEPS]
 
     def run(plans: list[Any], which: np.ndarray) -> Any:
         return simulate_cohort(cohort, plans, which, YEARS, seed=seed, output_days=STEP, outputs=OUTPUTS)

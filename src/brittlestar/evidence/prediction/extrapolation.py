@@ -7,6 +7,7 @@ import numpy as np
 
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import Plan
+from brittlestar.drugs.body_size import body_surface_area
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.drugs.dose_rule import dose_mg
 from brittlestar.evidence.calibration.points import fit_targets
@@ -15,6 +16,9 @@ from brittlestar.trials.protocol import Protocol
 
 CHILD_KG, ADULT_KG = 30.0, 60.0
 """Weights at which doses are compared: the same on both sides."""
+
+CHILD_CM, ADULT_CM = 132.0, 160.0
+"""Heights of such people, where a dose goes by body surface (assumed)."""
 
 HOLD = "the calibration studies hold"
 _BY = {"iv": "by infusion", "oral": "by mouth"}
@@ -41,7 +45,9 @@ class Seen:
 def yearly_mg_per_kg(plan: Plan, age: float) -> dict[str, float]:
     """mg per kg of each drug in the fullest year that ends within two of the start of the last one."""
     years = 2 + max((r.start.days for r in plan.regimens), default=0.0) / DAYS_PER_YEAR
-    steps, kg = round(years * DAYS_PER_YEAR / STEP_DAYS), CHILD_KG if age < 18 else ADULT_KG
+    steps = round(years * DAYS_PER_YEAR / STEP_DAYS)
+    kg, cm = (CHILD_KG, CHILD_CM) if age < 18 else (ADULT_KG, ADULT_CM)
+    surface = np.float64(body_surface_area(cm, kg))
     s = plan.schedule(
         steps,
         STEP_DAYS,
@@ -51,7 +57,7 @@ def yearly_mg_per_kg(plan: Plan, age: float) -> dict[str, float]:
     )
 
     def amount(rule: np.ndarray) -> np.ndarray:
-        return dose_mg(np.moveaxis(rule, -1, 0), np.float64(kg))
+        return dose_mg(np.moveaxis(rule, -1, 0), np.float64(kg), surface)
 
     weekly = np.nan_to_num(amount(s.iv_amount)).sum(axis=-1) + STEP_DAYS * amount(s.care.oral_rate)
     year = round(DAYS_PER_YEAR / STEP_DAYS)
