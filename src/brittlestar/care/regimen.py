@@ -94,6 +94,22 @@ class Regimen(Part):
             return {**fields, "route": routes(check_drug(fields["drug"]))[0]}
         return fields
 
+    @model_validator(mode="before")
+    @classmethod
+    def _one_weight(cls, fields: Any) -> Any:
+        """Plan files written before there were bands name one weight and the dose below it."""
+        earlier = ("below_kg", "dose_below_kg")
+        if not isinstance(fields, dict) or not any(name in fields for name in earlier):
+            return fields
+        below, dose = (fields.get(name) for name in earlier)
+        rest = {name: value for name, value in fields.items() if name not in earlier}
+        if below is None and dose is None:
+            return rest
+        if below is None or dose is None or rest.get("weight_bands"):
+            accepted = "accepted: both of them, without weight_bands"
+            raise InputError(", ".join(name for name in earlier if name in fields), (below, dose), accepted)
+        return {**rest, "weight_bands": [{"below_kg": below, "dose": dose}]}
+
     @field_validator("drug")
     @classmethod
     def _known_drug(cls, drug: str) -> str:
