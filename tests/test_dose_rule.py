@@ -134,12 +134,12 @@ def test_features_that_contradict_one_another_name_both_places(fields: dict[str,
 
 
 def test_the_one_weight_of_earlier_plan_files_is_a_band():
-    usual = {"drug": "risedronate", "dose": 5, "dose_unit": "mg/day"}
-    earlier = Regimen(**usual, below_kg=30, dose_below_kg=2.5)
-    assert earlier == Regimen(**usual, weight_bands=[{"below_kg": 30, "dose": 2.5}])
-    assert Regimen(**usual, below_kg=None, dose_below_kg=None) == Regimen(**usual)
+    usual: dict[str, Any] = {"drug": "risedronate", "dose": 5, "dose_unit": "mg/day"}
+    one = {"weight_bands": [{"below_kg": 30, "dose": 2.5}]}
+    assert Regimen(**usual | {"below_kg": 30, "dose_below_kg": 2.5}) == Regimen(**usual | one)
+    assert Regimen(**usual | {"below_kg": None, "dose_below_kg": None}) == Regimen(**usual)
     with pytest.raises(InputError, match=r"below_kg.*accepted: both of them, without weight_bands"):
-        Regimen(**usual, below_kg=30)
+        Regimen(**usual | {"below_kg": 30})
 
 
 def test_a_slip_of_the_unit_is_refused_by_what_an_adult_would_get():

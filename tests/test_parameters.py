@@ -2,6 +2,7 @@
 
 import ast
 import re
+from typing import Any
 from pathlib import Path
 
 import jax
@@ -178,3 +179,9 @@ def test_a_set_that_is_not_known_lists_those_that_are(name: str):
 def test_the_first_set_is_refused_with_the_commit_that_runs_it():
     with pytest.raises(InputError, match="equations of v1 were replaced, and commit 4fc6aad"):
         parameters_of("v1")
+
+
+@pytest.mark.parametrize("value", [np.array([1.0, np.nan]), np.array([[1, 2]]), [], {}, 4, b"v4"])
+def test_what_is_no_parameter_set_is_refused_whatever_it_is(value: Any):
+    with pytest.raises(InputError, match=r"parameters: got .*accepted: a parameter set"):
+        parameters_of(value)

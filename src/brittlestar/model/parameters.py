@@ -100,10 +100,10 @@ def parameters_of(value: Parameters | str | None) -> Parameters:
     Raises:
         InputError: a name that is not known, a set whose equations are gone, or anything else.
     """
-    if value is None or value == SHIPPED:
+    if value is None:
         return default_parameters()
     if isinstance(value, str):
-        return _earlier(value)
+        return default_parameters() if value == SHIPPED else _earlier(value)
     if not isinstance(value, Parameters):
         raise InputError("parameters", value, "accepted: a parameter set, such as default_parameters()")
     return value
