@@ -2,8 +2,8 @@
 
 import ast
 import re
-from typing import Any
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
