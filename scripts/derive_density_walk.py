@@ -16,10 +16,10 @@ import sys
 import numpy as np
 import polars as pl
 
-from brittlestar._shared.parameter_files import load
+from brittlestar._shared.parameter_files import fill, load
 from brittlestar.people.density import spine_reference
 from brittlestar.people.puberty import maturational_age
-from brittlestar.people.scan import scan
+from brittlestar.people.scan import Scan
 
 APART = (0.5, 1.6)
 """Years between two scans that count as neighbours."""
@@ -31,7 +31,7 @@ def pairs(rows: pl.DataFrame) -> np.ndarray:
     for (person,), own in rows.sort("age").group_by("idnum", maintain_order=True):
         age, y = own["age"].to_numpy(), own["spnbmd"].to_numpy()
         change = np.diff(np.log(y / spine_reference(own["sex"][0], age)[0]))
-        error = float(scan().dxa_error) ** 2 * (y[1:] ** -2 + y[:-1] ** -2)
+        error = float(fill(Scan).dxa_error) ** 2 * (y[1:] ** -2 + y[:-1] ** -2)
         found += zip(np.full(len(change), person), (age[1:] + age[:-1]) / 2, np.diff(age), change, error)
     table = np.array(found)
     return table[(table[:, 2] >= APART[0]) & (table[:, 2] <= APART[1])]
@@ -47,7 +47,7 @@ def by_timing() -> float:
     """SD that timing of puberty adds to the change of ln density over its median in a year of puberty."""
     sd, (low, high) = (
         float(load("brittlestar.people", "traits.toml")["puberty_shift_years"].internal),
-        scan().puberty,
+        fill(Scan).puberty,
     )
     shift = np.linspace(-3.0, 3.0, 121) * sd
     weight = np.exp(-0.5 * (shift / sd) ** 2) / np.exp(-0.5 * (shift / sd) ** 2).sum()
@@ -67,7 +67,7 @@ def by_timing() -> float:
 def main() -> None:
     table = pairs(pl.read_csv(sys.argv[1]))
     rng = np.random.default_rng(1)
-    for name, low, high in (("puberty", *scan().puberty), ("grown", scan().puberty[1], 80.0)):
+    for name, low, high in (("puberty", *fill(Scan).puberty), ("grown", fill(Scan).puberty[1], 80.0)):
         mine = table[(table[:, 1] >= low) & (table[:, 1] < high)]
         people = [mine[mine[:, 0] == person] for person in np.unique(mine[:, 0])]
         again = [

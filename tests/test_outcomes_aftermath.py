@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.parameter_files import fill
 from brittlestar._shared.schedule import Care, Schedule
 from brittlestar.aftermath import out_of_100
 from brittlestar.aftermath.consequences import NEEDED, aftermath
@@ -158,7 +159,7 @@ def test_a_reaction_hurts_while_it_lasts():
 
 
 def test_metaphyses_widen_in_growth_only_and_go_back():
-    p = metaphysis.load_metaphysis()
+    p = fill(metaphysis.Metaphysis)
     child, index = paired()
     width = child.metaphysis_width
     assert np.all(width[:, index == 0] == 1.0)
@@ -173,7 +174,7 @@ def test_metaphyses_widen_in_growth_only_and_go_back():
 
 
 def test_some_metaphyses_are_wide_and_others_not_and_a_film_is_read_with_error():
-    p = metaphysis.load_metaphysis()
+    p = fill(metaphysis.Metaphysis)
     after, index = paired(n=2000, fractures=(np.zeros(0, int),) * 3)
     width, read = after.metaphysis_width[-1, index == 1], after.metaphysis_measured()[index == 1]
     share, share_read = metaphysis.is_wide(width, p).mean(), metaphysis.is_wide(read, p).mean()

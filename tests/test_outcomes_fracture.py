@@ -4,16 +4,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR, fill
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import default_parameters, simulate_cohort, with_values
 from brittlestar.engine.baseline import at_entry
 from brittlestar.outcomes.fracture import (
     SITES,
+    Fracture,
     hazard,
     healthy_rate,
-    load_fracture,
     reference_rates,
     untreated_hazard,
     within_reach,
@@ -22,7 +22,7 @@ from brittlestar.people.coding import TYPES
 from outcome_courses import people
 
 LIMBS = slice(0, 3)
-P = load_fracture()
+P = fill(Fracture)
 ONE, ZERO = jnp.ones(1), jnp.zeros(1)
 UNTREATED = jnp.full((4, 1), 0.2 / DAYS_PER_YEAR)
 

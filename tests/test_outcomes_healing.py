@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brittlestar._shared.chance import normal, uniform
+from brittlestar._shared.parameter_files import fill, load
 from brittlestar.aftermath.consequences import aftermath
 from brittlestar.aftermath.received import Given
 from brittlestar.outcomes import healing
 from outcome_courses import Repeated, course, infusions, people
 
-P = healing.load_healing()
+P = fill(healing.Healing)
 MONTH = 365.25 / 12.0
 
 
@@ -45,9 +46,13 @@ def test_medians():
 
 
 def test_the_interval_of_a_fracture_holds_no_effect_and_that_of_an_osteotomy_does_not():
-    assert healing.odds_ratio_interval("fracture", 1.0, P) == pytest.approx((1.76, 0.61, 5.10), rel=0.01)
-    assert healing.odds_ratio_interval("osteotomy", 1.0, P) == pytest.approx((7.29, 2.62, 20.3), rel=0.01)
-    assert healing.odds_ratio_interval("osteotomy", 0.0, P) == (1.0, 1.0, 1.0)
+    told = load("brittlestar.outcomes", "healing.toml")
+    published = {"fracture": (1.76, 0.61, 5.10), "osteotomy": (7.29, 2.62, 20.3)}
+    for kind in healing.KINDS:
+        reach = np.array([0.0, -1.96, 1.96]) * (told[f"or_{kind}"].log_sd or 0.0)
+        ratio = np.exp(healing.log_odds_ratio(kind, 1.0, P.age_reference, P) + reach)
+        assert ratio == pytest.approx(published[kind], rel=0.01)
+    assert healing.log_odds_ratio("osteotomy", 0.0, P.age_reference, P) == 0.0
 
 
 def test_the_slowest_never_unite_with_drug_as_without():
@@ -95,5 +100,6 @@ def test_a_hold_around_the_operation_shortens_healing_and_no_drug_is_fastest():
     assert np.all(on >= held) and np.all(held >= none)
     assert u.exposure[index[u.person] == 1].mean() == pytest.approx(0.5, abs=0.02)
     # A pause of four months leaves an odds ratio of about 2.7.
-    assert healing.odds_ratio_interval("osteotomy", 0.5, P)[0] == pytest.approx(2.7, abs=0.05)
+    ratio = np.exp(healing.log_odds_ratio("osteotomy", 0.5, P.age_reference, P))
+    assert ratio == pytest.approx(2.7, abs=0.05)
     assert np.array_equal(none, np.sort(u.days_without[index[u.person] == 2]))

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
+from brittlestar._shared.parameter_files import fill
 from brittlestar.aftermath.consequences import aftermath, aftermath_parameters
 from brittlestar.aftermath.received import Given
 from brittlestar.drugs.dose_rule import dose_mg
 from brittlestar.outcomes import reactions
 from outcome_courses import Repeated, course, infusions, people
 
-P = reactions.load_reactions()
+P = fill(reactions.Reactions)
 ZOL, PAM, NER, ALN, RIS = range(5)
 
 

@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.parameter_files import fill
 from brittlestar.aftermath.consequences import aftermath, aftermath_parameters
 from brittlestar.aftermath.received import Given
 from brittlestar.outcomes import safety
 from outcome_courses import Repeated, course, infusions, people
 
-P = safety.load_safety()
+P = fill(safety.Safety)
 
 
 @given(st.integers(1, 3000), st.data())

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
+from brittlestar._shared.parameter_files import fill
 from brittlestar.aftermath.consequences import aftermath, aftermath_parameters
 from brittlestar.aftermath.received import Given
 from brittlestar.evidence.leaflet.published import value_of
 from brittlestar.outcomes import spine
 from outcome_courses import Repeated, course, infusions, people
 
-P = spine.load_spine()
+P = fill(spine.Spine)
 MOST = float(np.asarray(P.cobb_most))
 I, IV, III = 1, 2, 3
 

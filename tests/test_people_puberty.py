@@ -8,11 +8,12 @@ import pytest
 
 from brittlestar._shared.chance import normal
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.parameter_files import fill
 from brittlestar.engine import at_entry
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.limits import LIMITS
 from brittlestar.people.person import Person
-from brittlestar.people.puberty import maturational_age, puberty
+from brittlestar.people.puberty import Puberty, maturational_age
 from brittlestar.people.sampling import NORMAL_TRAITS, sample_cohort
 
 MOST = LIMITS["puberty_shift_years"].high
@@ -34,7 +35,7 @@ def of_ages(ages: np.ndarray, sex: str, shift: float) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("shift", [-MOST, -0.7, 1.3, MOST])
 def test_nobody_grows_younger_and_all_start_and_end_alike(sex: int, shift: float) -> None:
     """b' = 1 - s w', and the smooth step rises by 15/8 over its length at most."""
-    p = puberty()
+    p = fill(Puberty)
     assert p.timing_fade > 15 / 8 * MOST
     assert p.timing_from[sex] + 2 * p.timing_fade <= p.timing_until[sex]
     life = LIFE

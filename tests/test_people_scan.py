@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from brittlestar.people.scan import density_walk, scan, walked
+from brittlestar._shared.parameter_files import fill
+from brittlestar.people.scan import Scan, density_walk, walked
 
 PEOPLE = np.arange(20_000)
 
@@ -43,4 +44,4 @@ def test_outputs_of_the_spine_walk_together():
 
 
 def test_numbers_of_the_walk_name_their_range():
-    assert 0.016 <= float(scan().walk) <= 0.026 and 0.035 <= float(scan().walk_puberty) <= 0.046
+    assert 0.016 <= float(fill(Scan).walk) <= 0.026 and 0.035 <= float(fill(Scan).walk_puberty) <= 0.046

@@ -10,15 +10,16 @@ import pytest
 
 from brittlestar import Person, compare
 from brittlestar._shared.level_off import held_back, level_off
-from brittlestar.bone.markers import ionised_calcium_change, load_markers
-from brittlestar.bone.mechanics import activity, load_mechanics
+from brittlestar._shared.parameter_files import fill
+from brittlestar.bone.markers import Markers, ionised_calcium_change
+from brittlestar.bone.mechanics import Mechanics, activity
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import at_entry, default_parameters, simulate_cohort
 from brittlestar.engine.limits_met import limits_met
 from brittlestar.model.parameters import with_values
-from brittlestar.outcomes.fracture import SITES, load_fracture
-from brittlestar.outcomes.reactions import load_reactions, low_calcium_chance
+from brittlestar.outcomes.fracture import SITES, Fracture
+from brittlestar.outcomes.reactions import Reactions, low_calcium_chance
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.unusual import unusual
 from brittlestar.trials.protocol_files import library, load_protocol
@@ -51,7 +52,7 @@ def test_levels_off_smoothly_and_not_a_bit_before():
 
 
 def test_ceiling_is_far_above_any_published_rate():
-    p = load_fracture()
+    p = fill(Fracture)
     yearly = 365.25 * np.array([p.h_free, p.h_most])
     assert yearly[0] > 3.0 * HIGHEST_PUBLISHED and yearly[1] == pytest.approx(100.0)
 
@@ -104,14 +105,14 @@ def test_rest_without_any_load_is_finite(age):
 
 
 def test_load_never_ceases_and_has_an_end():
-    p = load_mechanics()
+    p = fill(Mechanics)
     planned = jnp.array([[0.0], [0.2], [3.0]])
     np.testing.assert_allclose(activity(planned, jnp.array([0.0]), p)[:, 0], [0.05, 0.2, 3.0])
     assert activity(27.0 * planned, jnp.array([0.0]), p).max() == 3.0
 
 
 def test_ionised_calcium_cannot_be_used_up():
-    p, one = load_markers(), jnp.ones(())
+    p, one = fill(Markers), jnp.ones(())
     assert float(ionised_calcium_change(1.5 * one, one, one, p)) == pytest.approx(-0.5 * p.k_Ca)
     assert float(ionised_calcium_change(1.5 * one, one, 0.8 * one, p)) == pytest.approx(-0.4 * p.k_Ca)
     more = jnp.array([0.516, 3.44]) / p.k_Ca
@@ -123,7 +124,7 @@ def test_ionised_calcium_cannot_be_used_up():
 
 
 def test_no_calcium_at_all_is_an_answer():
-    p = load_reactions()._replace(calcium_or=np.array(1.3))
+    p = fill(Reactions)._replace(calcium_or=np.array(1.3))
     none, little, usual = (
         float(low_calcium_chance(0, True, 1.0, 65.0, mg, p)) for mg in (0.0, 100.0, 1000.0)
     )

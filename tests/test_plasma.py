@@ -8,11 +8,12 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from brittlestar import compare
+from brittlestar._shared.parameter_files import fill
 from brittlestar.aftermath.consequences import aftermath
 from brittlestar.aftermath.plasma_peaks import plasma_peaks
 from brittlestar.aftermath.received import Given
 from brittlestar.care import as_plan
-from brittlestar.drugs.body_size import body_surface_area, glomerular_filtration_rate
+from brittlestar.drugs.body_size import BodySize, body_surface_area, glomerular_filtration_rate
 from brittlestar.drugs.catalogue import DRUGS, facts
 from brittlestar.drugs.plasma import (
     PlasmaKinetics,
@@ -108,7 +109,7 @@ def test_kidney_matures_and_follows_body_surface():
         np.array([0.0, 30.0]), np.array([50.0, 177.0]), np.array([3.5, 70.0])
     )
     per_surface = np.asarray([newborn, adult]) / np.asarray(
-        body_surface_area(np.array([50.0, 177.0]), np.array([3.5, 70.0]))
+        body_surface_area(np.array([50.0, 177.0]), np.array([3.5, 70.0]), fill(BodySize))
     )
     assert per_surface[1] * 1.73 / 1.44 == pytest.approx(120.0, rel=0.01)
     # Term newborns: 40.6 at day 5 to 59.4 mL/min/1.73 m2 at 4 weeks, PMC9257816.

@@ -12,6 +12,7 @@ import pytest
 
 from brittlestar import compare
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.parameter_files import fill
 from brittlestar.care import Plan, Regimen, as_plan, published_names
 from brittlestar.care.durations import Span
 from brittlestar.care.text.parse import words_of_plans
@@ -26,7 +27,7 @@ from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.prediction.extrapolation import extrapolations
 from brittlestar.evidence.studies.split import split
 from brittlestar.exchange.export import sbml
-from brittlestar.outcomes.reactions import load_reactions
+from brittlestar.outcomes.reactions import Reactions
 from brittlestar.people.person import Person
 from brittlestar.trials.arms import warnings_of
 from brittlestar.trials.protocol import Protocol
@@ -220,5 +221,5 @@ def test_tables_by_drug_name_every_drug_of_the_house_in_its_order():
     table = tomllib.loads(resources.files("brittlestar.outcomes").joinpath("reactions.toml").read_text())
     by_drug = [entry["value"] for entry in table.values() if isinstance(entry["value"], dict)]
     assert len(by_drug) == 3 and all(tuple(one) == DRUGS for one in by_drug)
-    assert load_reactions().acute_phase.shape == (len(DRUGS),)
+    assert fill(Reactions).acute_phase.shape == (len(DRUGS),)
     assert shared() is shared() and constants().EC50.shape == (len(DRUGS),)

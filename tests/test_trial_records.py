@@ -5,11 +5,12 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from brittlestar._shared.parameter_files import fill
 from brittlestar.engine import UNITS, Course
 from brittlestar.people.reference import height_z
 from brittlestar.people.sampling import sample_cohort
-from brittlestar.people.scan import scan
-from brittlestar.trials.measurement import SCANNED, Records, measurement, record
+from brittlestar.people.scan import Scan
+from brittlestar.trials.measurement import SCANNED, Measurement, Records, record
 from brittlestar.trials.measures import MEASURES, Measure
 from brittlestar.trials.protocol import Protocol
 
@@ -65,7 +66,7 @@ def test_one_scan_gives_density_and_z_with_one_error():
     r = filed()
     too_dense, too_high = r.values["ls_abmd"] - 0.5, r.values["ls_z"] + 2.0
     assert too_high * SD == pytest.approx(too_dense)
-    assert too_dense[0].std() == pytest.approx(float(scan().dxa_error), rel=0.05)
+    assert too_dense[0].std() == pytest.approx(float(fill(Scan).dxa_error), rel=0.05)
     first, second = too_dense[:2]
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.1  # another scan has another error
 
@@ -80,7 +81,7 @@ def test_every_measure_that_a_protocol_may_name_says_how_it_is_measured():
     assert set(get_args(Measure)) == set(MEASURES)
     for name, how in MEASURES.items():
         assert set(how.outputs) <= set(UNITS), name
-        assert getattr(scan() if name in SCANNED else measurement(), how.error) > 0.0
+        assert getattr(fill(Scan) if name in SCANNED else fill(Measurement), how.error) > 0.0
     assert {name for name, how in MEASURES.items() if how.better == 0} == {
         "ctx", "untx", "p1np", "bsap", "calcium_change_mmol_per_l", "bfr_bs_um_per_year",
     }  # fmt: skip

@@ -55,13 +55,13 @@ def whole_between(value: Any, low: int, high: int, where: str) -> int:
     return found
 
 
-def seed_of(value: Any, where: str = "seed") -> int:
+def seed_of(value: Any) -> int:
     """A key of chance.
 
     Raises:
         InputError: no whole number from 0 to 2**32 - 1.
     """
-    return whole_between(value, 0, MOST_SEED, where)
+    return whole_between(value, 0, MOST_SEED, "seed")
 
 
 def optional_real(value: Any, low: float, high: float, where: str, accepted: str) -> float | None:

@@ -180,12 +180,18 @@ def about(package: str, filename: str) -> dict[str, Any]:
     return tomllib.loads(text).get(ABOUT, {})
 
 
-def fill[T: tuple](kind: type[T], package: str, filename: str) -> T:
+def fill[T: tuple](kind: type[T], filename: str | None = None) -> T:
     """A NamedTuple of internal values whose fields are exactly the names in the file.
+
+    Args:
+        kind: ``Cortex`` of ``bone/cortex.py`` is filled from ``bone/cortex.toml``.
+        filename: of a file beside it whose name is not the module's.
 
     Raises:
         InputError: the file and the class do not name the same parameters.
     """
+    package, _, module = kind.__module__.rpartition(".")
+    filename = filename or f"{module}.toml"
     parameters = load(package, filename)
     fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
     if set(fields) != set(parameters):

@@ -14,7 +14,7 @@ import numpy as np
 
 from brittlestar._shared.chance import normal, uniform
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR, fill
 from brittlestar.aftermath import events
 from brittlestar.aftermath.received import Given
 from brittlestar.aftermath.spine import SpineCourse, spine_course
@@ -48,13 +48,13 @@ class AftermathParameters(NamedTuple):
 def aftermath_parameters() -> AftermathParameters:
     """The shipped values."""
     return AftermathParameters(
-        healing.load_healing(),
-        spine.load_spine(),
-        reactions.load_reactions(),
-        safety.load_safety(),
-        metaphysis.load_metaphysis(),
-        pain.load_pain(),
-        pain_report.load_pain_report(),
+        fill(healing.Healing),
+        fill(spine.Spine),
+        fill(reactions.Reactions),
+        fill(safety.Safety),
+        fill(metaphysis.Metaphysis),
+        fill(pain.Pain),
+        fill(pain_report.PainReport),
     )
 
 

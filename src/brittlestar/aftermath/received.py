@@ -49,7 +49,6 @@ class Given:
         cls,
         schedule: Any,
         *,
-        step_days: float | None = None,
         osteotomy_years: Any = (),
         upright: bool = True,
         fasting: bool = True,
@@ -59,13 +58,12 @@ class Given:
 
         Args:
             schedule: ``care.Schedule``.
-            step_days: length of its steps; the schedule's own if left out.
             osteotomy_years: times of planned osteotomies.
             upright: see the class.
             fasting: see the class.
             placebo_years: start of placebo.
         """
-        days = float(schedule.step_days if step_days is None else step_days)
+        days = float(schedule.step_days)
         house = np.array([DRUGS.index(name) for name in schedule.drugs], int)
         amount = np.asarray(schedule.iv_amount, np.float64)
         step, drug, slot = np.nonzero(is_given(np.moveaxis(amount, -1, 0)))

@@ -7,8 +7,6 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameter_files import fill
-
 
 class Calcium(NamedTuple):
     """Parameters of ``calcium.toml`` (mg/day, nmol/L, cm, 1/day)."""
@@ -24,11 +22,6 @@ class Calcium(NamedTuple):
     height_ref: ArrayLike
     def_width: ArrayLike
     p1: ArrayLike
-
-
-def load_calcium() -> Calcium:
-    """Default values with their sources in ``calcium.toml``."""
-    return fill(Calcium, "brittlestar.bone", "calcium.toml")
 
 
 def absorption(D25: ArrayLike, p: Calcium) -> Array:

@@ -6,7 +6,6 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameter_files import fill
 from brittlestar.bone.integration import relax
 
 
@@ -28,11 +27,6 @@ class Cortex(NamedTuple):
     phi_least: ArrayLike
     phi_most: ArrayLike
     T_floor: ArrayLike
-
-
-def load_cortex() -> Cortex:
-    """Default values with their sources in ``cortex.toml``."""
-    return fill(Cortex, "brittlestar.bone", "cortex.toml")
 
 
 def cortical_width_rate(

@@ -6,7 +6,6 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameter_files import fill
 from brittlestar.bone.integration import relax
 
 
@@ -19,11 +18,6 @@ class Damage(NamedTuple):
     b1_from: ArrayLike
     b2: ArrayLike
     K_floor: ArrayLike
-
-
-def load_damage() -> Damage:
-    """Default values with their sources in ``damage.toml``."""
-    return fill(Damage, "brittlestar.bone", "damage.toml")
 
 
 def microdamage(d: Array, A: Array, strain: Array, R: Array, days: ArrayLike, p: Damage) -> Array:

@@ -7,7 +7,6 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from brittlestar._shared.level_off import level_off
-from brittlestar._shared.parameter_files import fill
 
 
 class Markers(NamedTuple):
@@ -23,11 +22,6 @@ class Markers(NamedTuple):
     k_PTH: ArrayLike
     Ca_free: ArrayLike
     Ca_most: ArrayLike
-
-
-def load_markers() -> Markers:
-    """Default values with their sources in ``markers.toml``."""
-    return fill(Markers, "brittlestar.bone", "markers.toml")
 
 
 def marker(

@@ -6,8 +6,6 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameter_files import fill
-
 
 class Mechanics(NamedTuple):
     """Parameters of ``mechanics.toml`` (1/day, day)."""
@@ -25,11 +23,6 @@ class Mechanics(NamedTuple):
     imm_L: ArrayLike
     load_least: ArrayLike
     load_most: ArrayLike
-
-
-def load_mechanics() -> Mechanics:
-    """Default values with their sources in ``mechanics.toml``."""
-    return fill(Mechanics, "brittlestar.bone", "mechanics.toml")
 
 
 def activity(planned: Array, immobilised: Array, p: Mechanics) -> Array:

@@ -11,7 +11,6 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameter_files import fill
 from brittlestar.bone.integration import relax
 
 
@@ -21,11 +20,6 @@ class Mineral(NamedTuple):
     a2: ArrayLike
     k1: ArrayLike
     k2: ArrayLike
-
-
-def load_mineral() -> Mineral:
-    """Default values with their sources in ``mineral.toml``."""
-    return fill(Mineral, "brittlestar.bone", "mineral.toml")
 
 
 def moment_rates(k2x: ArrayLike, p: Mineral) -> Array:

@@ -11,7 +11,6 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameter_files import fill
 from brittlestar.bone.integration import Nodes, driven
 
 
@@ -22,11 +21,6 @@ class Remodelling(NamedTuple):
     tauP: ArrayLike
     tauB: ArrayLike
     added_limb: ArrayLike
-
-
-def load_remodelling() -> Remodelling:
-    """Default values with their sources in ``remodelling.toml``."""
-    return fill(Remodelling, "brittlestar.bone", "remodelling.toml")
 
 
 def osteoclasts(

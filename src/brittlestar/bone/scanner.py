@@ -6,7 +6,6 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from brittlestar._shared.level_off import level_off
-from brittlestar._shared.parameter_files import fill
 
 
 class Scanner(NamedTuple):
@@ -19,11 +18,6 @@ class Scanner(NamedTuple):
     tblh_spine: ArrayLike
     Z_free: ArrayLike
     Z_most: ArrayLike
-
-
-def load_scanner() -> Scanner:
-    """Default values with their sources in ``scanner.toml``."""
-    return fill(Scanner, "brittlestar.bone", "scanner.toml")
 
 
 def spine_ratio(yT: Array, mineral_ratio: Array, r: Array, S: Array, p: Scanner) -> Array:

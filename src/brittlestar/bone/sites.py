@@ -11,7 +11,6 @@ from typing import NamedTuple
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameter_files import fill
 from brittlestar.bone.strength import Strength, vertebral_strength
 
 
@@ -25,11 +24,6 @@ class Sites(NamedTuple):
     thS_femur: ArrayLike
     thS_tibia: ArrayLike
     ls_area: ArrayLike
-
-
-def load_sites() -> Sites:
-    """Default values with their sources in ``sites.toml``."""
-    return fill(Sites, "brittlestar.bone", "sites.toml")
 
 
 class Bones(NamedTuple):

@@ -6,8 +6,6 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameter_files import fill
-
 
 class Strength(NamedTuple):
     """Parameters of ``strength.toml``."""
@@ -16,11 +14,6 @@ class Strength(NamedTuple):
     e_yV: ArrayLike
     e_ash: ArrayLike
     e_phi: ArrayLike
-
-
-def load_strength() -> Strength:
-    """Default values with their sources in ``strength.toml``."""
-    return fill(Strength, "brittlestar.bone", "strength.toml")
 
 
 def vertebral_strength(qS: ArrayLike, yV: Array, yW: Array, mineral_ratio: Array, p: Strength) -> Array:

@@ -6,7 +6,6 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameter_files import fill
 from brittlestar.bone.integration import positive_power, relax
 
 
@@ -28,11 +27,6 @@ class Trabecular(NamedTuple):
     kper: ArrayLike
     catch_up: ArrayLike
     bvtv_most: ArrayLike
-
-
-def load_trabecular() -> Trabecular:
-    """Default values with their sources in ``trabecular.toml``."""
-    return fill(Trabecular, "brittlestar.bone", "trabecular.toml")
 
 
 def brake(y: Array, lean_type: Array, p: Trabecular) -> Array:

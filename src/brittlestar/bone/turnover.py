@@ -10,8 +10,6 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameter_files import fill
-
 
 class Turnover(NamedTuple):
     """Parameters of ``turnover.toml`` in internal units (days, mm; ages in years)."""
@@ -42,11 +40,6 @@ class Turnover(NamedTuple):
     ageing_from: ArrayLike
     ageing_years: ArrayLike
     ageing_balance: ArrayLike
-
-
-def load_turnover() -> Turnover:
-    """Default values with their sources in ``turnover.toml``."""
-    return fill(Turnover, "brittlestar.bone", "turnover.toml")
 
 
 def age_factor(age_years: ArrayLike, female: ArrayLike, p: Turnover) -> Array:

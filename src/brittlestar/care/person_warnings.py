@@ -52,22 +52,14 @@ def _at_start(
         yield PlanWarning("outside-published-population", f"{plan.name or 'plan'}: {outside}", source)
     if age_years is None:
         return
-    for course in plan.biologics:
-        youngest = known(course.drug)["youngest"]
-        starts = age_years + course.start.days / DAYS_PER_YEAR
+    tablets = (r for r in plan.regimens if r.route == "oral" and plan.population is None)
+    courses = [*((c, known(c.drug)) for c in plan.biologics), *((r, facts(r.drug)) for r in tablets)]
+    for course, numbers in courses:
+        youngest, starts = numbers["youngest"], age_years + course.start.days / DAYS_PER_YEAR
         if starts < float(youngest.value):
             yield PlanWarning(
                 "younger-than-published",
                 f"{course.drug} at {starts:.3g} years; {youngest.meaning} ({number(float(youngest.value))})",
-                youngest.source,
-            )
-    for regimen in (r for r in plan.regimens if r.route == "oral" and plan.population is None):
-        youngest = facts(regimen.drug)["youngest"]
-        starts = age_years + regimen.start.days / DAYS_PER_YEAR
-        if starts < float(youngest.value):
-            yield PlanWarning(
-                "younger-than-published",
-                f"{regimen.drug} at {starts:.3g} years; {youngest.meaning} ({number(float(youngest.value))})",
                 youngest.source,
             )
     for rest in plan.activity:

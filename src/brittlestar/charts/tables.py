@@ -10,7 +10,7 @@ ROWS = 13
 
 
 def data_table(
-    frame: pl.DataFrame, *, time: str = "time_months", by: str = "arm", scale: float = 1.0, rows: int = ROWS
+    frame: pl.DataFrame, *, time: str = "time_months", by: str = "arm", scale: float = 1.0
 ) -> pl.DataFrame:
     """One row per time and one column per arm, each cell "mean (low to high)".
 
@@ -19,13 +19,12 @@ def data_table(
         time: column of time; its name tells the unit in the heading.
         by: column that tells arms or plans apart.
         scale: factor on every number, 100 to print shares as per cent.
-        rows: how many times to print at most, first and last among them.
 
     Returns:
         A table of text, first column the time.
     """
     need(frame, (time, by, "mean", "low", "high"), "table")
-    times = _some(frame[time].unique().sort().to_list(), rows)
+    times = _some(frame[time].unique().sort().to_list(), ROWS)
     columns = pl.col("mean", "low", "high") * scale
     chosen = frame.filter(pl.col(time).is_in(times)).with_columns(columns)
     places = words.decimals([*chosen["mean"], *chosen["low"], *chosen["high"]])

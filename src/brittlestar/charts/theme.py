@@ -154,10 +154,10 @@ def arm_legend(arms: Iterable[str]) -> alt.Legend:
     return alt.Legend(columns=columns, symbolType="stroke")
 
 
-def month_axis(last: float, title: str = "Months from start") -> alt.Axis:
+def month_axis(last: float) -> alt.Axis:
     """Ticks at whole quarters, half years or years, as a reader of trials expects."""
     step = next((step for step in (3, 6, 12, 24, 60) if last / step <= 6.01), 120)
-    return alt.Axis(title=title, values=list(range(0, int(last) + 1, step)), format="d")
+    return alt.Axis(title="Months from start", values=list(range(0, int(last) + 1, step)), format="d")
 
 
 def finished(

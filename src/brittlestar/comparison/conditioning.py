@@ -29,7 +29,7 @@ from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.bone_amount import bone_score, eta_bone
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.person import Person
-from brittlestar.people.scan import scan
+from brittlestar.people.scan import Scan
 
 TOLD_SITES = tuple(f"hazard_{site}" for site in SITES if site != "vertebral")
 
@@ -53,7 +53,7 @@ class Told(NamedTuple):
 @cache
 def told() -> Told:
     """Default values with their sources in ``told.toml``."""
-    return fill(Told, "brittlestar.comparison", "told.toml")
+    return fill(Told, "told.toml")
 
 
 def condition(drawn: Cohort, person: Person, p: Parameters) -> tuple[Cohort, Weight]:
@@ -88,7 +88,7 @@ def _by_z(drawn: Cohort, z: float, p: Parameters) -> tuple[Cohort, np.ndarray]:
 
     def read(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         found = at_entry(at(score), ("ls_z", "ls_sd"), p)
-        return found["ls_z"], float(scan().dxa_error) / found["ls_sd"]
+        return found["ls_z"], float(fill(Scan).dxa_error) / found["ls_sd"]
 
     own = bone_score(drawn.eta_bone, drawn.oi_type)
     likely, sd = np.zeros(len(drawn)), np.ones(len(drawn))

@@ -1,6 +1,5 @@
 r"""Body size and kidney maturation: how an adult's clearances and volumes become a child's."""
 
-from functools import cache
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -29,27 +28,16 @@ class BodySize(NamedTuple):
     volume_power: np.ndarray
 
 
-@cache
-def body_size() -> BodySize:
-    """Body-size constants in model units."""
-    return fill(BodySize, "brittlestar.drugs", "body_size.toml")
-
-
-def body_surface_area(height_cm: ArrayLike, weight_kg: ArrayLike, p: BodySize | None = None) -> Array:
+def body_surface_area(height_cm: ArrayLike, weight_kg: ArrayLike, p: BodySize) -> Array:
     r"""Body surface area, $\sqrt{H W / 3600}$ in m2.
 
     Source: Mosteller 1987, PMID 3657876.
     """
-    p = p or body_size()
     return jnp.sqrt(jnp.asarray(height_cm) * jnp.asarray(weight_kg) / p.bsa_divisor)
 
 
 def glomerular_filtration_rate(
-    age_years: ArrayLike,
-    height_cm: ArrayLike,
-    weight_kg: ArrayLike,
-    female: ArrayLike = 0.5,
-    p: BodySize | None = None,
+    age_years: ArrayLike, height_cm: ArrayLike, weight_kg: ArrayLike, female: ArrayLike = 0.5
 ) -> Array:
     r"""Glomerular filtration rate of a child or adult, L/day, any broadcastable shape.
 
@@ -60,38 +48,32 @@ def glomerular_filtration_rate(
 
     Source: doi:10.1007/s00467-008-0997-5 (maturation).
     """
-    p = p or body_size()
+    p = fill(BodySize)
     area = body_surface_area(height_cm, weight_kg, p) / p.bsa_reference
     return p.gfr_mature * area * kidney_share(age_years, female, p)
 
 
-def kidney_share(age_years: ArrayLike, female: ArrayLike, p: BodySize | None = None) -> Array:
+def kidney_share(age_years: ArrayLike, female: ArrayLike, p: BodySize) -> Array:
     """Filtration per body surface over that of the young adult: maturation, then the fall with age.
 
     K = maturation (1 - gfr_fall/gfr_mature max(a - gfr_fall_from, 0)), ``gfr_fall`` of this sex; not below
     0.1.
     """
-    p = p or body_size()
     years = jnp.maximum(jnp.asarray(age_years) - p.gfr_fall_from, 0.0)
     men, women = p.gfr_fall
     fall = (men + (women - men) * jnp.asarray(female)) / p.gfr_mature * years
     return kidney_maturation(age_years, p) * jnp.maximum(1.0 - fall, 0.1)
 
 
-def kidney_maturation(age_years: ArrayLike, p: BodySize | None = None) -> Array:
+def kidney_maturation(age_years: ArrayLike, p: BodySize) -> Array:
     """Share of mature filtration per body surface at this age: PMA^3.4/(47.7^3.4 + PMA^3.4)."""
-    p = p or body_size()
     # Without the floor a negative age (a forcing evaluated just before birth) would give nan.
     pma = jnp.maximum(p.term + WEEKS_PER_YEAR * jnp.asarray(age_years), 0.0) ** p.gfr_power
     return pma / (p.gfr_half_age**p.gfr_power + pma)
 
 
 def scaled_clearance(
-    clearance_70: ArrayLike,
-    weight_kg: ArrayLike,
-    turnover: ArrayLike = 1.0,
-    theta: ArrayLike = 0.0,
-    p: BodySize | None = None,
+    clearance_70: ArrayLike, weight_kg: ArrayLike, turnover: ArrayLike = 1.0, theta: ArrayLike = 0.0
 ) -> Array:
     r"""Clearance at another weight and bone turnover, $CL_{70} (W/70)^{0.75} A^\theta$, in the unit given.
 
@@ -101,14 +83,14 @@ def scaled_clearance(
         turnover: bone turnover relative to a healthy adult; only the skeleton's uptake depends on it.
         theta: power of turnover, 0 for clearances that do not depend on bone.
     """
-    p = p or body_size()
+    p = fill(BodySize)
     relative = jnp.asarray(weight_kg) / p.weight_reference
     return (
         jnp.asarray(clearance_70) * relative**p.clearance_power * jnp.asarray(turnover) ** jnp.asarray(theta)
     )
 
 
-def scaled_volume(volume_70: ArrayLike, weight_kg: ArrayLike, p: BodySize | None = None) -> Array:
+def scaled_volume(volume_70: ArrayLike, weight_kg: ArrayLike) -> Array:
     r"""Volume at another weight, $V_{70} (W/70)$, unit of ``volume_70``."""
-    p = p or body_size()
+    p = fill(BodySize)
     return jnp.asarray(volume_70) * (jnp.asarray(weight_kg) / p.weight_reference) ** p.volume_power

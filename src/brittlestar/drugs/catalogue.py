@@ -138,7 +138,7 @@ def facts_by(drug: str, route: str) -> dict[str, Parameter]:
 @cache
 def shared() -> Shared:
     """Shared constants in model units."""
-    return fill(Shared, "brittlestar.drugs", "shared.toml")
+    return fill(Shared, "shared.toml")
 
 
 @cache

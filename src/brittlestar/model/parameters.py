@@ -11,24 +11,24 @@ import numpy as np
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import ParameterSet
-from brittlestar._shared.parameter_files import load
-from brittlestar.bone.calcium import Calcium, load_calcium
-from brittlestar.bone.cortex import Cortex, load_cortex
-from brittlestar.bone.damage import Damage, load_damage
-from brittlestar.bone.markers import Markers, load_markers
-from brittlestar.bone.mechanics import Mechanics, load_mechanics
-from brittlestar.bone.mineral import Mineral, load_mineral
-from brittlestar.bone.remodelling import Remodelling, load_remodelling
-from brittlestar.bone.scanner import Scanner, load_scanner
-from brittlestar.bone.sites import Sites, load_sites
-from brittlestar.bone.strength import Strength, load_strength
-from brittlestar.bone.trabecular import Trabecular, load_trabecular
-from brittlestar.bone.turnover import Turnover, load_turnover
-from brittlestar.drugs.body_size import BodySize, body_size
+from brittlestar._shared.parameter_files import fill, load
+from brittlestar.bone.calcium import Calcium
+from brittlestar.bone.cortex import Cortex
+from brittlestar.bone.damage import Damage
+from brittlestar.bone.markers import Markers
+from brittlestar.bone.mechanics import Mechanics
+from brittlestar.bone.mineral import Mineral
+from brittlestar.bone.remodelling import Remodelling
+from brittlestar.bone.scanner import Scanner
+from brittlestar.bone.sites import Sites
+from brittlestar.bone.strength import Strength
+from brittlestar.bone.trabecular import Trabecular
+from brittlestar.bone.turnover import Turnover
+from brittlestar.drugs.body_size import BodySize
 from brittlestar.drugs.catalogue import DRUGS, DrugConstants, Shared, constants, shared
-from brittlestar.outcomes.fracture import Fracture, load_fracture
-from brittlestar.outcomes.pain import Pain, load_pain
-from brittlestar.people.growth import Growth, load_growth
+from brittlestar.outcomes.fracture import Fracture
+from brittlestar.outcomes.pain import Pain
+from brittlestar.people.growth import Growth
 from brittlestar.people.oi_types import OITypes, load_types
 
 SHIPPED = "v4"
@@ -71,27 +71,9 @@ class Parameters(NamedTuple):
 
 def default_parameters() -> Parameters:
     """The shipped parameter set."""
-    return Parameters(
-        types=load_types(),
-        growth=load_growth(),
-        turnover=load_turnover(),
-        remodelling=load_remodelling(),
-        trabecular=load_trabecular(),
-        cortex=load_cortex(),
-        mineral=load_mineral(),
-        mechanics=load_mechanics(),
-        calcium=load_calcium(),
-        damage=load_damage(),
-        strength=load_strength(),
-        scanner=load_scanner(),
-        sites=load_sites(),
-        markers=load_markers(),
-        body=body_size(),
-        drugs=constants(),
-        shared=shared(),
-        fracture=load_fracture(),
-        pain=load_pain(),
-    )
+    special = {"types": load_types(), "drugs": constants(), "shared": shared()}
+    files = {name: fill(kind) for name, kind in Parameters.__annotations__.items() if name not in special}
+    return Parameters(**special, **files)
 
 
 def parameters_of(value: Parameters | str | None) -> Parameters:

@@ -11,7 +11,6 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from brittlestar._shared.level_off import level_off
-from brittlestar._shared.parameter_files import fill
 
 SITES = ("lower_limb", "upper_limb", "other", "vertebral")
 LOWER_LIMB = SITES.index("lower_limb")
@@ -59,11 +58,6 @@ class Fracture(NamedTuple):
     matrix_power: ArrayLike
     h_free: ArrayLike
     h_most: ArrayLike
-
-
-def load_fracture() -> Fracture:
-    """Default values with their sources in ``fracture.toml``."""
-    return fill(Fracture, "brittlestar.outcomes", "fracture.toml")
 
 
 def healthy_rate(age_years: Array, female: ArrayLike, p: Fracture) -> Array:

@@ -8,9 +8,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
-
-from brittlestar._shared.parameter_files import fill, load
 
 Kind = Literal["fracture", "osteotomy"]
 KINDS: tuple[Kind, ...] = ("fracture", "osteotomy")
@@ -36,11 +33,6 @@ class Healing(NamedTuple):
     full_exposure: np.ndarray
     full_turnover: np.ndarray
     never: np.ndarray
-
-
-def load_healing() -> Healing:
-    """Default values with their sources in ``healing.toml``."""
-    return fill(Healing, "brittlestar.outcomes", "healing.toml")
 
 
 def skeletal_load(exposure: ArrayLike, rho: ArrayLike, p: Healing) -> Floats:
@@ -110,14 +102,3 @@ def union_days(chance: ArrayLike, kind: Kind, E: ArrayLike, age_years: ArrayLike
     u = np.asarray(chance)
     time = median_days(kind, E, age_years, p) * (u / (1.0 - u)) ** (1.0 / np.asarray(p.shape))
     return np.where(u > 1.0 - p.never, np.inf, time)
-
-
-def odds_ratio_interval(kind: Kind, E: float, p: Healing, level: float = 0.95) -> tuple[float, float, float]:
-    """Odds ratio of delay at local exposure E and the reference age: (value, low, high).
-
-    The interval is that of the published estimate, scaled with E on the log scale. For a fracture it holds 1.
-    """
-    name = f"or_{kind}"
-    spread = load("brittlestar.outcomes", "healing.toml")[name].log_sd or 0.0
-    middle, reach = float(np.log(getattr(p, name))), float(ndtri(0.5 + level / 2.0)) * spread
-    return tuple(float(np.exp(E * (middle + side * reach))) for side in (0.0, -1.0, 1.0))  # type: ignore[return-value]

@@ -10,8 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from brittlestar._shared.parameter_files import fill
-
 Floats = NDArray[np.float64]
 
 
@@ -26,11 +24,6 @@ class Metaphysis(NamedTuple):
     growth_share: np.ndarray
     late: np.ndarray
     resolution: np.ndarray
-
-
-def load_metaphysis() -> Metaphysis:
-    """Default values with their sources in ``metaphysis.toml``."""
-    return fill(Metaphysis, "brittlestar.outcomes", "metaphysis.toml")
 
 
 def growth_mm(height_cm: ArrayLike, p: Metaphysis) -> Floats:

@@ -9,8 +9,6 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameter_files import fill
-
 
 class Pain(NamedTuple):
     """Parameters of ``pain.toml`` (points, 1/day)."""
@@ -23,11 +21,6 @@ class Pain(NamedTuple):
     fracture_decay: ArrayLike
     infusion_relief: ArrayLike
     infusion_decay: ArrayLike
-
-
-def load_pain() -> Pain:
-    """Default values with their sources in ``pain.toml``."""
-    return fill(Pain, "brittlestar.outcomes", "pain.toml")
 
 
 def pain(rho: Array, r1: Array, fracture_memory: Array, infusion_memory: Array, p: Pain) -> Array:

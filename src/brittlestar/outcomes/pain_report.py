@@ -5,8 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from brittlestar._shared.parameter_files import fill
-
 Floats = NDArray[np.float64]
 
 
@@ -23,11 +21,6 @@ class PainReport(NamedTuple):
     reaction: np.ndarray
     noise: np.ndarray
     meaningful: np.ndarray
-
-
-def load_pain_report() -> PainReport:
-    """Default values with their sources in ``pain_report.toml``."""
-    return fill(PainReport, "brittlestar.outcomes", "pain_report.toml")
 
 
 def pain_level(

@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit, ndtr, ndtri
 
-from brittlestar._shared.parameter_files import fill
-
 Floats = NDArray[np.float64]
 
 SEVERITY = ("none", "mild", "moderate", "marked")
@@ -52,11 +50,6 @@ class Reactions(NamedTuple):
     gut_lying: np.ndarray
     gut_food: np.ndarray
     gut_stop: np.ndarray
-
-
-def load_reactions() -> Reactions:
-    """Default values with their sources in ``reactions.toml``."""
-    return fill(Reactions, "brittlestar.outcomes", "reactions.toml")
 
 
 def acute_phase_chance(drug: Any, naive: ArrayLike, age_years: ArrayLike, p: Reactions) -> Floats:

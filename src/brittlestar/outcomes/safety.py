@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR, fill, load
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR, load
 
 Floats = NDArray[np.float64]
 POPULATIONS = ("children_with_oi", "extractions_in_oi", "young_mixed")
@@ -57,11 +57,6 @@ def _two_digits_up(value: float) -> str:
     return f"{math.ceil(round(value / unit, 6)) * unit:.2g}"
 
 
-def load_safety() -> Safety:
-    """Default values with their sources in ``safety.toml``."""
-    return fill(Safety, "brittlestar.outcomes", "safety.toml")
-
-
 def clopper_pearson(cases: int, observed: int, level: float = 0.95) -> tuple[float, float]:
     """Exact interval of a share; with no case the one-sided upper bound 1 - (1 - level)^(1/n), low end 0.
 
@@ -80,13 +75,12 @@ def clopper_pearson(cases: int, observed: int, level: float = 0.95) -> tuple[flo
     return low, high
 
 
-def jaw_osteonecrosis(population: str, p: Safety, level: float = 0.95) -> Bound:
+def jaw_osteonecrosis(population: str, p: Safety) -> Bound:
     """Bound on jaw osteonecrosis from what was counted in a population.
 
     Args:
         population: one of :data:`POPULATIONS`. The mixed one is a pessimistic bound for OI. For adults with
             cancer on high doses, in whom the harm was first seen, no count is held.
-        level: of the interval.
 
     Raises:
         InputError: another population.
@@ -95,7 +89,7 @@ def jaw_osteonecrosis(population: str, p: Safety, level: float = 0.95) -> Bound:
         raise InputError("population", population, nearest(population, POPULATIONS))
     name = f"jaw_{population}"
     cases, observed = (int(count) for count in np.asarray(getattr(p, name)))
-    low, high = clopper_pearson(cases, observed, level)
+    low, high = clopper_pearson(cases, observed)
     told = load("brittlestar.outcomes", "safety.toml")[name]
     return Bound(cases, observed, low, high, told.applies_to or "person", told.meaning, told.source)
 

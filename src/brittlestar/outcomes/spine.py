@@ -13,8 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit, ndtri
 
-from brittlestar._shared.parameter_files import fill
-
 Floats = NDArray[np.float64]
 
 
@@ -49,11 +47,6 @@ class Spine(NamedTuple):
     reshape_untreated: np.ndarray
 
 
-def load_spine() -> Spine:
-    """Default values with their sources in ``spine.toml``."""
-    return fill(Spine, "brittlestar.outcomes", "spine.toml")
-
-
 def growth_factor(mm_per_day: ArrayLike, p: Spine) -> Floats:
     """Drive of growth g: speed of a healthy child of this age over the reference, at most ``growth_cap``."""
     return np.clip(np.asarray(mm_per_day) / p.growth_ref, 0.0, p.growth_cap)
@@ -78,18 +71,6 @@ def own_slope(normal: ArrayLike, oi_type: Any, p: Spine) -> Floats:
     """A person's gain of a curve at the reference speed of growth, degrees/day: lognormal, mean by type."""
     variance = np.log1p(np.asarray(p.slope_cv) ** 2)
     return np.asarray(p.slope)[oi_type] * np.exp(np.sqrt(variance) * np.asarray(normal) - 0.5 * variance)
-
-
-def progression(slope: ArrayLike, growth: ArrayLike, slowed: ArrayLike, p: Spine) -> Floats:
-    """Gain of a curve, degrees/day: slope g slowed + floor (1 - g)+.
-
-    Args:
-        slope: own gain at the reference speed of growth.
-        growth: growth factor g.
-        slowed: from :func:`early_start`.
-    """
-    g = np.asarray(growth)
-    return np.asarray(slope) * g * np.asarray(slowed) + p.slope_floor * np.maximum(1.0 - g, 0.0)
 
 
 def early_start(oi_type: Any, start_age_years: ArrayLike, since_start: ArrayLike, p: Spine) -> Floats:

@@ -112,7 +112,7 @@ class Eligibility:
     rules: tuple[Rule | AnyOf, ...] = ()
 
     @classmethod
-    def from_table(cls, table: Mapping[str, Any], where: str = "eligibility") -> "Eligibility":
+    def from_table(cls, table: Mapping[str, Any]) -> "Eligibility":
         """Rules from a table of a protocol file; see the head of this module.
 
         Raises:
@@ -126,11 +126,13 @@ class Eligibility:
                     or not value
                     or not all(isinstance(v, Mapping) and v for v in value)
                 ):
-                    raise InputError(f"{where}.any_of", value, "accepted: a list of tables of rules")
-                groups = (tuple(_rule(k, v, f"{where}.any_of") for k, v in group.items()) for group in value)
+                    raise InputError("eligibility.any_of", value, "accepted: a list of tables of rules")
+                groups = (
+                    tuple(_rule(k, v, "eligibility.any_of") for k, v in group.items()) for group in value
+                )
                 rules.append(AnyOf(tuple(groups)))
             else:
-                rules.append(_rule(field, value, where))
+                rules.append(_rule(field, value, "eligibility"))
         return cls(tuple(rules))
 
     def unmet(self, known: Mapping[str, Any]) -> Rule | AnyOf | None:

@@ -6,19 +6,12 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from brittlestar._shared.parameter_files import fill
-
 
 class Growth(NamedTuple):
     """Parameters of ``growth.toml`` (ages in years)."""
 
     tau_r: ArrayLike
     height_cv: ArrayLike
-
-
-def load_growth() -> Growth:
-    """Default values with their sources in ``growth.toml``."""
-    return fill(Growth, "brittlestar.people", "growth.toml")
 
 
 def height_ratio_fading(age_years: ArrayLike, p: Growth) -> Array:

@@ -34,4 +34,4 @@ class OITypes(NamedTuple):
 
 def load_types() -> OITypes:
     """Default values with their sources in ``types.toml``."""
-    return fill(OITypes, "brittlestar.people", "types.toml")
+    return fill(OITypes, "types.toml")

@@ -1,6 +1,5 @@
 """Own timing of puberty: the age whose healthy references a person has."""
 
-from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -15,12 +14,6 @@ class Puberty(NamedTuple):
     timing_from: np.ndarray
     timing_until: np.ndarray
     timing_fade: np.ndarray
-
-
-@cache
-def puberty() -> Puberty:
-    """Default values with their sources in ``puberty.toml``."""
-    return fill(Puberty, "brittlestar.people", "puberty.toml")
 
 
 def maturational_age(age_years: Any, sex: Any, shift_years: Any, xp: ModuleType = np) -> tuple[Any, Any]:
@@ -42,7 +35,7 @@ def maturational_age(age_years: Any, sex: Any, shift_years: Any, xp: ModuleType 
         shift_years: s, by which puberty comes later than usual; negative where it comes earlier.
         xp: ``numpy`` or ``jax.numpy``.
     """
-    p = puberty()
+    p = fill(Puberty)
     precision = xp.result_type(age_years, 0.0)
     start, end = (xp.asarray(by_sex, precision)[sex] for by_sex in (p.timing_from, p.timing_until))
     rise = xp.clip((age_years - start) / p.timing_fade, 0.0, 1.0)

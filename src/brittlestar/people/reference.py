@@ -67,15 +67,13 @@ def median_weight_kg(sex: Any, age_years: Any) -> np.ndarray:
 
 
 @cache
-def _pieces(measure: str, sex: int) -> tuple[np.ndarray, ...]:
-    """The table of :func:`lms_table` in pieces that each hold one measurement, the younger first.
+def _length_and_stature(sex: int) -> tuple[np.ndarray, np.ndarray]:
+    """The table of height in two pieces that each hold one measurement.
 
     Height is length before 2 y and stature from then on, and nothing is interpolated between the two: the
     rows of length end with the first row of stature written as length (0.8 cm more, the same SD in cm).
     """
-    table = lms_table(measure, sex)
-    if measure == "weight":
-        return (table,)
+    table = lms_table("height", sex)
     first = int(np.searchsorted(table[:, 0], STATURE_FROM_YEARS - 1e-6))
     _, power, median, spread = table[first]
     length = median + LENGTH_MINUS_STATURE_CM
@@ -83,13 +81,13 @@ def _pieces(measure: str, sex: int) -> tuple[np.ndarray, ...]:
     return np.vstack([table[:first], last]), table[first:]
 
 
-def _lms_at(measure: str, sex: Any, age_years: Any) -> tuple[np.ndarray, ...]:
-    """L, M and S at these ages, linear between rows of one measurement."""
+def _lms_at(sex: Any, age_years: Any) -> tuple[np.ndarray, ...]:
+    """L, M and S of height at these ages, linear between rows of one measurement."""
     sex, age = np.broadcast_arrays(sex_code(sex), np.asarray(age_years, np.float64))
 
     def column(code: int, k: int) -> np.ndarray:
-        young, *older = (np.interp(age, piece[:, 0], piece[:, k]) for piece in _pieces(measure, code))
-        return np.where(age < STATURE_FROM_YEARS, young, older[0]) if older else young
+        length, stature = (np.interp(age, piece[:, 0], piece[:, k]) for piece in _length_and_stature(code))
+        return np.where(age < STATURE_FROM_YEARS, length, stature)
 
     return tuple(np.where(sex == 0, column(0, k), column(1, k)) for k in (1, 2, 3))
 
@@ -110,15 +108,9 @@ def height_z(
     """
     infant = np.asarray(age_years, np.float64) < STATURE_FROM_YEARS
     shift = np.where(infant, 0.0 if recumbent else 1.0, -1.0 if recumbent else 0.0) * LENGTH_MINUS_STATURE_CM
-    power, median, spread = _lms_at("height", sex, age_years)
+    power, median, spread = _lms_at(sex, age_years)
     z = (((np.asarray(height_cm, np.float64) + shift) / median) ** power - 1.0) / (power * spread)
     return z, z >= Z_LOWEST
-
-
-def weight_z(sex: Any, age_years: Any, weight_kg: Any) -> np.ndarray:
-    """CDC weight z-score, z = ((W/M)^L - 1) / (L S)."""
-    power, median, spread = _lms_at("weight", sex, age_years)
-    return ((np.asarray(weight_kg, np.float64) / median) ** power - 1.0) / (power * spread)
 
 
 @dataclass(frozen=True)

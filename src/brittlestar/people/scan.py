@@ -1,7 +1,6 @@
 """What of spine density is a person's own and a scanner's: a slow random walk, and the error of a scan."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,12 +16,6 @@ class Scan(NamedTuple):
     walk: np.ndarray
     walk_puberty: np.ndarray
     puberty: np.ndarray
-
-
-@cache
-def scan() -> Scan:
-    """Default values with their sources in ``scan.toml``."""
-    return fill(Scan, "brittlestar.people", "scan.toml")
 
 
 STEPS = 12
@@ -41,7 +34,7 @@ def density_walk(years: Any, ids: Any, age_years: Any, seed: int) -> np.ndarray:
         age_years: at entry [person].
         seed: key of all chance.
     """
-    s, years = scan(), np.atleast_1d(np.asarray(years, np.float64))
+    s, years = fill(Scan), np.atleast_1d(np.asarray(years, np.float64))
     ids, age = np.asarray(ids), np.asarray(age_years, np.float64)
     step = np.arange(int(np.ceil(years.max(initial=0.0) * STEPS - 1e-9)))[:, None]
     now = age + (step + 0.5) / STEPS

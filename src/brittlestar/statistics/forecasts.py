@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import beta
 
+REDRAWN = 4000
+"""Times that studies are drawn anew."""
+
 LIMITS = {"50": (0.25, 0.75), "90": (0.05, 0.95)}
 """Level in % -> shares of the draws below its two limits."""
 
@@ -79,22 +82,18 @@ def share_of_studies(inside: Sequence[bool], study: Sequence[str]) -> Share:
     return Share(k / n, low, high)
 
 
-def mean_over_studies(
-    values: Sequence[float], study: Sequence[str], key: int = 1, draws: int = 4000
-) -> Share:
+def mean_over_studies(values: Sequence[float], study: Sequence[str]) -> Share:
     """Mean over results with a 95 % interval from drawing whole studies anew (cluster bootstrap).
 
     Args:
         values: one per result.
         study: of each.
-        key: of the draws.
-        draws: how many.
     """
     names, x = np.array(study), np.array(values, float)
     each = list(dict.fromkeys(study))
     sums = np.array([x[names == name].sum() for name in each])
     count = np.array([np.sum(names == name) for name in each], float)
-    pick = np.random.default_rng(key).integers(len(each), size=(draws, len(each)))
+    pick = np.random.default_rng(1).integers(len(each), size=(REDRAWN, len(each)))
     means = sums[pick].sum(axis=1) / count[pick].sum(axis=1)
     low, high = np.quantile(means, (0.025, 0.975))
     return Share(float(x.mean()), float(low), float(high))

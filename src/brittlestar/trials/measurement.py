@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +12,7 @@ from brittlestar.engine import Course
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.reference import height_z
-from brittlestar.people.scan import density_walk, scan
+from brittlestar.people.scan import Scan, density_walk
 from brittlestar.trials.measures import MEASURES
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_parts import DAYS_PER_MONTH, Design
@@ -32,12 +31,6 @@ class Measurement(NamedTuple):
     biopsy_error: np.ndarray
     formation_error: np.ndarray
     pqct_error: np.ndarray
-
-
-@cache
-def measurement() -> Measurement:
-    """Default values with their sources in ``measurement.toml``."""
-    return fill(Measurement, "brittlestar.trials", "measurement.toml")
 
 
 @dataclass(frozen=True)
@@ -109,7 +102,7 @@ def _scanned(measure: str, who: _Subjects, months: np.ndarray, times: np.ndarray
     """One scan gives aBMD and Z, so both carry the same error and the same walk of a person's own."""
     true = who.true("ls_abmd", times)
     walked = density_walk(times / 12.0, who.cohort.id, who.cohort.age_years, who.seed) - 1.0
-    error = true * walked + float(scan().dxa_error) * who.noise("scan", months)
+    error = true * walked + float(fill(Scan).dxa_error) * who.noise("scan", months)
     if measure == "ls_z":
         return who.true("ls_z", times) + error / who.true("ls_sd", times)
     seen = np.maximum(true + error, LEAST_ABMD)
@@ -120,7 +113,7 @@ def _measured(measure: str, who: _Subjects, months: np.ndarray, times: np.ndarra
     """A measure at the visits of some months, which take place at these times (months) [visit, person]."""
     if measure in SCANNED:
         return _scanned(measure, who, months, times)
-    how, m = MEASURES[measure], measurement()
+    how, m = MEASURES[measure], fill(Measurement)
     # One reading of the stadiometer gives height and its Z.
     of = "height_cm" if measure == "height_z" else measure
     true, error = who.true(how.outputs[0], times), float(getattr(m, how.error)) * who.noise(of, months)
@@ -151,7 +144,7 @@ def true_course(measure: str, course: Course, cohort: Cohort) -> np.ndarray:
     """What a measure follows, without error and in its unit [time, person]."""
     values = course[MEASURES[measure].outputs[0]]
     if measure == "tb_z":
-        return (values - 1.0) / float(measurement().tb_z_sd)
+        return (values - 1.0) / float(fill(Measurement).tb_z_sd)
     if measure == "height_z":
         return height_z(cohort.sex, cohort.age_years + course.time_years[:, None], values)[0]
     return values

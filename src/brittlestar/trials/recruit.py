@@ -12,6 +12,7 @@ import numpy as np
 
 from brittlestar._shared.chance import normal, poisson_count, uniform
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.parameter_files import fill
 from brittlestar.engine import at_entry, match_baseline_z
 from brittlestar.model.parameters import Parameters
 from brittlestar.outcomes.fracture import SITES
@@ -19,10 +20,10 @@ from brittlestar.people.coding import TYPES
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.eligibility import Eligibility
 from brittlestar.people.sampling import sample_cohort
-from brittlestar.people.scan import scan
+from brittlestar.people.scan import Scan
 from brittlestar.people.told import told_cohort
 from brittlestar.trials.entry_mean import Tilt, tilts_for, z_at_entry
-from brittlestar.trials.measurement import measurement
+from brittlestar.trials.measurement import Measurement
 from brittlestar.trials.protocol import Protocol
 
 RISK = 1e-6
@@ -163,14 +164,14 @@ def screening(cohort: Cohort, protocol: Protocol, seed: int, p: Parameters) -> d
     treatment (regression to the mean).
     """
     true = at_entry(cohort, _AT_ENTRY, p)
-    error = float(scan().dxa_error) * normal(seed, cohort.id, "screening scan")
+    error = float(fill(Scan).dxa_error) * normal(seed, cohort.id, "screening scan")
     rate = sum(true[f"hazard_{site}"] for site in protocol.conduct.fracture_sites)
     expected = rate * protocol.population.history_years * protocol.conduct.fracture_capture
     history = poisson_count(uniform(seed, cohort.id, "fracture history"), expected)
     return {
         "ls_abmd": true["ls_abmd"] + error,
         "ls_z": true["ls_z"] + error / true["ls_sd"],
-        "tb_z": (true["tblh_ratio"] - 1.0) / float(measurement().tb_z_sd),
+        "tb_z": (true["tblh_ratio"] - 1.0) / float(fill(Measurement).tb_z_sd),
         "weight_kg": true["weight_kg"],
         "height_cm": true["height_cm"],
         "fractures": history,

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR, fill
 from brittlestar.care import Plan
 from brittlestar.care.doses import dose_days, tablet_periods
 from brittlestar.charts.person import EXPECTED
@@ -14,7 +14,7 @@ from brittlestar.comparison.over_people import effective
 from brittlestar.comparison.quantities import rows
 from brittlestar.engine import UNITS
 from brittlestar.outcomes import pooled_trials
-from brittlestar.outcomes.metaphysis import growth_mm, load_metaphysis
+from brittlestar.outcomes.metaphysis import Metaphysis, growth_mm
 from brittlestar.people.person import Person
 from brittlestar.web import answer_schema as told
 from brittlestar.web import pictures, question, uncertainty
@@ -170,7 +170,7 @@ def _course(lives: Mapping[told.Side, Lives]) -> told.Course:
     times = len(untreated.time_years)
     kept = slice(None, None, -(-(times - 1) // TIMES))
     height = lives["untreated"].question.over_people(untreated["height_cm"][kept]).mean()
-    grown = growth_mm(height, load_metaphysis())
+    grown = growth_mm(height, fill(Metaphysis))
     sofar: dict[told.Side, np.ndarray] = {
         side: _so_far(one, untreated.time_years[kept]) for side, one in lives.items()
     }

@@ -12,7 +12,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from brittlestar.bone.damage import cavity_burden, load_damage
+from brittlestar._shared.parameter_files import fill
+from brittlestar.bone.damage import Damage, cavity_burden
 from brittlestar.drugs import disposition
 from brittlestar.evidence.credibility.exact_answers import GROUP
 from brittlestar.evidence.credibility.row import Row, Settings, judged
@@ -74,7 +75,7 @@ def _drug_error(step: float) -> float:
 
 def _cavity_error(step: float) -> float:
     """Largest error of the cavity burden over a year when turnover is what makes a wave of it exact."""
-    p, burden = load_damage(), _wave(1.0, 0.3, 182.0)
+    p, burden = fill(Damage), _wave(1.0, 0.3, 182.0)
     middles, ends = _times(step)
 
     # K' = (rho - K)/tc

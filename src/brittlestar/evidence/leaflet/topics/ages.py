@@ -4,6 +4,7 @@ import numpy as np
 from scipy.stats import norm
 
 from brittlestar._shared.chance import normal
+from brittlestar._shared.parameter_files import fill
 from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import change_beyond, percent
@@ -25,7 +26,7 @@ from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, published, range_of, value_of, wilson
 from brittlestar.evidence.simulated_groups import FollowedGroup, Group, SimulatedGroups
 from brittlestar.evidence.studies.look_up import cite, result
-from brittlestar.people.scan import scan
+from brittlestar.people.scan import Scan
 
 LEAST = 3.0
 """Gain of density, %, that two scans can tell from none: 0.028 g/cm2 near 1 g/cm2."""
@@ -143,14 +144,14 @@ INFANTS = Group((0.2, 1.7), (("III", 1.0), ("IV", 1.0)), n=50).under(
 
 def scanned_change(group: FollowedGroup, years: float, seed: int) -> np.ndarray:
     """Change between two scans with their errors, g/cm2."""
-    error = float(scan().dxa_error)
+    error = float(fill(Scan).dxa_error)
     first, last = (normal(seed, group.cohort.id, "leaflet scan", round(100 * t)) for t in (0.0, years))
     return group.change("ls_abmd", years) + error * (last - first)
 
 
 def measure_responses(groups: SimulatedGroups) -> Measured:
     """People of 100 whose density rises in a year, and whose change lies within the error of two scans."""
-    least, seed = 2.77 * float(scan().dxa_error), groups.seed
+    least, seed = 2.77 * float(fill(Scan).dxa_error), groups.seed
     followed = {
         "tablets": [groups[POISE_MANY_TREATED]],
         "placebo": [groups[POISE_MANY]],

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.stats import chi2, norm
 
 from brittlestar._shared.chance import normal
+from brittlestar._shared.parameter_files import fill
 from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import percent
@@ -13,7 +14,7 @@ from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, wilson
 from brittlestar.evidence.simulated_groups import FollowedGroup, SimulatedGroups
 from brittlestar.evidence.studies.look_up import cite, result
-from brittlestar.people.scan import density_walk, scan, walked
+from brittlestar.people.scan import Scan, density_walk, walked
 
 NORMAL_Z = -2.0
 """Z-score from which density counts as normal: the lower 2.5 % of healthy people."""
@@ -30,7 +31,7 @@ def z_of_a_person(group: FollowedGroup, years: float, seed: int, *, measured: bo
     if not measured:
         return z
     error = normal(seed, who.id, "leaflet scan", round(100 * years))
-    return z + float(scan().dxa_error) * error / spine["ls_sd"]
+    return z + float(fill(Scan).dxa_error) * error / spine["ls_sd"]
 
 
 def left_open(y: np.ndarray, *known: np.ndarray) -> float:
