@@ -1,6 +1,7 @@
 """How fast the page answers: one person who moves a slider, eight at once, the first picture in a browser.
 
-    python benchmarks/bench_web.py               # about two minutes, written to benchmarks/results/web.json
+    python benchmarks/bench_web.py            # about two minutes, written to benchmarks/results/web.json
+    python benchmarks/bench_web.py --quick    # fewer answers and pictures; nothing is written
 
 Every question is a new one (another dose), for one person with 200 paired draws, so nothing comes from memory
 but the course without treatment. Times are from the request to the last byte of the answer, after warming up.
@@ -85,17 +86,15 @@ def row(case: str, people: int, count: int, years: int, think: float, first: flo
 
 
 WATCH = """
-window.seen = new Promise((ready) => {
-  const times = {};
-  const look = () => {
-    const now = performance.now();
-    if (document.querySelector('#pic svg, #told svg')) times.picture ??= now;
-    if (document.querySelector('[data-chart] :is(.plot, .chart) svg')) times.chart ??= now;
-    if (document.body?.dataset.drawn) times.all ??= now;
-    if (times.all) ready(times); else requestAnimationFrame(look);
-  };
-  look();
-})
+window.seen = {};
+const look = () => {
+  const now = performance.now(), times = window.seen;
+  if (document.querySelector('#pic svg, #told svg')) times.picture ??= now;
+  if (document.querySelector('[data-chart] :is(.plot, .chart) svg')) times.chart ??= now;
+  if (document.body?.dataset.drawn) times.all ??= now;
+  if (!times.all) requestAnimationFrame(look);
+};
+look();
 """
 
 
@@ -116,6 +115,7 @@ def first_picture(path: str, count: int) -> dict[str, Any] | None:
             page = context.new_page()
             page.add_init_script(WATCH)
             page.goto(BASE + path)
+            page.wait_for_function("window.seen.all", timeout=60_000)
             times.append(page.evaluate("window.seen"))
             context.close()
         browser.close()
@@ -132,8 +132,9 @@ def first_picture(path: str, count: int) -> dict[str, Any] | None:
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=60, help="answers of the single person")
-    count = parser.parse_args().count
+    parser.add_argument("--quick", action="store_true", help="fewer answers and pictures; nothing is written")
+    quick = parser.parse_args().quick
+    count, loads = (6, 2) if quick else (60, 12)
     server = uvicorn.Server(
         uvicorn.Config(create_app(PORT, token=TOKEN, warm=False), port=PORT, log_level="warning")
     )
@@ -150,7 +151,7 @@ def main() -> None:
     rows.append(row("eight people, 3 years", 8, max(count // 6, 5), 3, THINK_SECONDS, 0.04))
     print(rows[-1], flush=True)
     for path in ("/", "/compare"):
-        seen = first_picture(path, 12)
+        seen = first_picture(path, loads)
         rows += [seen] if seen else []
         print(seen or "no browser: the first picture was not timed", flush=True)
     server.should_exit = True
@@ -161,7 +162,8 @@ def main() -> None:
         "ready_seconds": ready,
         "rows": rows,
     }
-    RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    if not quick:
+        RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

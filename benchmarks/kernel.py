@@ -1,0 +1,54 @@
+"""The kernel of a run by itself: its machine code on everybody, one thread, nothing around it."""
+
+from typing import Any
+
+import numpy as np
+
+from brittlestar.care import as_plan
+from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.engine import steps_for
+from brittlestar.engine.batches import LINE
+from brittlestar.engine.native.kept_programs import REAL, call, pointers, ready_leaves
+from brittlestar.engine.run import Prepared, prepare
+from brittlestar.outcomes.fracture import SITES
+from brittlestar.people.sampling import sample_cohort
+
+YEARS = 3.0
+UNTREATED, TABLETS, INFUSIONS = (
+    "no treatment",
+    "poise-risedronate",
+    "zoledronate 0.05 mg/kg iv every 6 months",
+)
+
+
+def prepared(plans: tuple[str, ...], people: int, **how: Any) -> Prepared:
+    """Children as trials recruit them, in equal arms, three years in weekly steps, an output every four."""
+    count, per = steps_for(YEARS, 7.0, 28.0)
+    schedules = [as_plan(plan).schedule(count * per, 7.0, drugs=DRUGS) for plan in plans]
+    cohort = sample_cohort(people, seed=1, age_years=(4.0, 15.0), types="referral")
+    # One arm after the other, as the engine puts them: a vector without drug has less to do.
+    return prepare(cohort, schedules, np.arange(people) * len(plans) // people, YEARS, **how)
+
+
+class Kernel:
+    """Code and the memory that it reads and writes, ready to be called again and again."""
+
+    def __init__(self, code: Any, run: Prepared, width: int, bits: int = 64) -> None:
+        people, self.sizes = len(run.inputs.plan), run.inputs.rows.days.shape
+        times, per, _ = self.sizes
+        self.code, self.people, self.vectors = code, people, people // width
+        # Rows a power of two apart would push each other out of the cache.
+        self.room = people + LINE
+        self.block = np.zeros((len(run.shape.outputs), times + 1, self.room), REAL[bits])
+        self.marks = np.zeros((times * per, len(SITES), self.room), np.uint8)
+        self.arrays = [*ready_leaves(run.inputs, bits), np.arange(people), *self.block, self.marks]
+
+    def __call__(self) -> None:
+        """Follow everybody."""
+        call(self.code, pointers(self.arrays), 0, self.vectors, self.room, *self.sizes)
+
+    @property
+    def person_steps(self) -> int:
+        """Steps of one length that are taken, of all people."""
+        times, per, _ = self.sizes
+        return self.people * times * per
