@@ -1,11 +1,15 @@
 """Numbers as people hand them over: any real number, and nothing that merely turns into one."""
 
+from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any
 
 from brittlestar._shared.errors import InputError
 
 MOST_SEED = 2**32 - 1
+
+Progress = Callable[[int, int], None]
+"""Called with how much is done and how much there is in all."""
 
 
 def real(value: Any) -> float | None:

@@ -31,6 +31,7 @@ import numpy as np
 from brittlestar._shared.errors import InputError, nearest
 
 DAYS_PER_YEAR = 365.25
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
 
 _FACTOR = {
     "-": 1.0, "x": 1.0, "1/day": 1.0, "day": 1.0, "y": DAYS_PER_YEAR, "1/y": 1 / DAYS_PER_YEAR, "week": 7.0,

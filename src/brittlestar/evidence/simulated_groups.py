@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_MONTH
 from brittlestar.aftermath.consequences import Aftermath, AftermathParameters, aftermath
 from brittlestar.aftermath.received import Given
 from brittlestar.care import Plan, as_plan
@@ -88,12 +88,11 @@ class GroupUnderPlan:
         return replace(self, plan=plan)
 
 
-_MONTH = DAYS_PER_YEAR / 12.0
 LENGTHS = {
     0.5: (1.0, 1.0, 0),
-    4.0: (_MONTH / 5.0, _MONTH, 144),
-    18.0: (_MONTH / 5.0, _MONTH, 24),
-    80.0: (_MONTH / 5.0, 3.0 * _MONTH, 0),
+    4.0: (DAYS_PER_MONTH / 5.0, DAYS_PER_MONTH, 144),
+    18.0: (DAYS_PER_MONTH / 5.0, DAYS_PER_MONTH, 24),
+    80.0: (DAYS_PER_MONTH / 5.0, 3.0 * DAYS_PER_MONTH, 0),
 }
 """Years -> days of a step, days between outputs, room for plans.
 

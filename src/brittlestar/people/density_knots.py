@@ -14,9 +14,9 @@ import numpy as np
 
 from brittlestar._shared.parameter_files import load
 from brittlestar.people.coding import SEXES
+from brittlestar.people.density import REFERENCES
 from brittlestar.people.reference import median_height_cm
 
-REFERENCES = ("default", "steep", "flat")
 KNOT_AGES = np.r_[
     0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, np.arange(3, 9), np.arange(9, 20, 0.5), np.arange(20, 27),
     30, 35.5, 40, 45.5, 50, 55.5, 60, 65.5, 70, 75.5, 80,

@@ -5,7 +5,7 @@ from typing import Any
 
 from brittlestar._shared import words
 from brittlestar._shared.table import Cell, Column, Table
-from brittlestar.report.view import Count, View
+from brittlestar.report.view import Count, Row, View
 
 SIGNS = {"PASS": "✓", "FAIL": "✕", "NOT RUN": "○", "NO DATA": "–"}
 STYLES = {"PASS": "inside", "FAIL": "outside", "NOT RUN": "no-interval", "NO DATA": "not-published"}
@@ -27,8 +27,6 @@ GROUPS = {
 STATUSES = ("sourced", "derived", "calibrated", "assumed")
 MOST_INDICES = 8
 """Parameters that are told of each output: the indices of the next are small."""
-
-Row = Mapping[str, Any]
 
 
 def view(content: Mapping[str, Any]) -> View:

@@ -7,9 +7,7 @@ from typing import Any
 from brittlestar._shared import words
 from brittlestar._shared.table import Cell, Column, Table, number, with_range
 from brittlestar._shared.trial_words import beside, together, without_answer
-from brittlestar.report.view import Count
-
-Row = Mapping[str, Any]
+from brittlestar.report.view import Count, Row
 
 VERDICTS = {
     "outside": ("✕", "Outside", "outside the published interval"),

@@ -1,14 +1,10 @@
 """Fractures, predicted beside found: arms, ratios, drugs and types, hip density, and a trial that missed."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from brittlestar._shared.table import Column, Table, number, with_range
-from brittlestar.report.validation import score_gains
-from brittlestar.report.view import View, percent_of_studies
-
-YES = {True: "yes", False: "no"}
-Row = Mapping[str, Any]
+from brittlestar.report.validation import YES, score_gains
+from brittlestar.report.view import Row, View, percent_of_studies
 
 
 def view(content: Row) -> View:

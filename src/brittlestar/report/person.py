@@ -10,7 +10,7 @@ from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.of_100 import people
 from brittlestar._shared.table import Cell, Column, Table, number
-from brittlestar.report.view import Figures, View, filled
+from brittlestar.report.view import Figures, Row, View, filled
 
 COLUMNS = {"treated": "with the plan", "untreated": "without treatment", "difference": "difference"}
 KINDS = {"benefit": "What treatment is for", "harm": "What treatment may bring"}
@@ -21,8 +21,6 @@ RANGES = {
 }
 WIDER = 1e-6
 """Of its upper end, by which a range must be wider than nothing to be told."""
-
-Row = Mapping[str, Any]
 
 
 def view(comparison: Mapping[str, Any], frames: Mapping[str, pl.DataFrame] | None = None) -> View:

@@ -8,7 +8,7 @@ from typing import Any
 
 from brittlestar._shared import words
 from brittlestar._shared.table import Cell, Column, Table, number, with_range
-from brittlestar.report.view import Count, Figures, View
+from brittlestar.report.view import Count, Figures, Row, View
 
 STYLES = {
     "right": ("✓", "inside"),
@@ -26,8 +26,6 @@ USES = {
     "by construction": "By construction: shown",
     "validation": "Validation: shown once, after the last change",
 }
-
-Row = Mapping[str, Any]
 
 
 def view(content: Mapping[str, Any]) -> View:

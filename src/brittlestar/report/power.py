@@ -10,7 +10,7 @@ from brittlestar._shared.table import Cell, Column, Table, number
 from brittlestar._shared.trial_words import share_of_trials, without_test
 from brittlestar.report import endpoints
 from brittlestar.report.endpoints import arm_labels, in_trials
-from brittlestar.report.view import Figures, View
+from brittlestar.report.view import Figures, Row, View
 
 DIRECTIONS = (
     "Of turnover and calcium an effect in either direction counts, of others one to the treated's good."
@@ -28,8 +28,6 @@ RATES = {
     "ratio_to_everybody": ("over everybody's", "The same over everybody's"),
 }
 """Rate of an entry rule -> heading in a terminal and on a page."""
-
-Row = Mapping[str, Any]
 
 
 def view(content: Mapping[str, Any]) -> View:

@@ -8,7 +8,7 @@ from brittlestar._shared.table import Cell, Column, Table, number
 from brittlestar._shared.trial_words import beside, together
 from brittlestar.report import endpoints
 from brittlestar.report.endpoints import arm_label, arm_labels, fracture_trials, in_trials
-from brittlestar.report.view import View
+from brittlestar.report.view import Row, View
 
 SOURCES = {
     "chance": "what the same people meet by luck, and how it is measured; a larger trial has less of it",
@@ -39,8 +39,6 @@ INTERVALS = tuple(
 )
 ALONE = tuple(Column(name, right=True, rank=1, page=words.capital(name)) for name in SOURCES)
 """The 90 % interval of each source alone."""
-
-Row = Mapping[str, Any]
 
 
 AS_IF_KNOWN = "Its numbers are taken as known: posterior and rival laws belong to the shipped set."

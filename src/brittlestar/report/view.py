@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 
 from brittlestar._shared.table import Table
 
+Row = Mapping[str, Any]
+"""A row of a result, by the names of its numbers."""
+
 Figures = Mapping[str, Sequence[Any]]
 """Section -> figures (:class:`brittlestar.report.page.Figure`), in reading order."""
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_MONTH
 from brittlestar.care import Plan, as_plan
 from brittlestar.care.base import Component
 from brittlestar.outcomes.fracture import SITES
@@ -32,8 +32,6 @@ SCREENED = (
     "oi_type",
 )
 """What entry rules may name; ``lowest_z`` is the lower of ``ls_z`` and ``tb_z``."""
-
-DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
 
 ONE_DAY = 1.0 / DAYS_PER_MONTH
 """Months."""

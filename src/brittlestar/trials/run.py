@@ -1,7 +1,7 @@
 """Run a virtual trial: replicates in blocks, kept in chunks as they are ready, together in the end."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from brittlestar._shared.arguments import seed_of, whole
+from brittlestar._shared.arguments import Progress, seed_of, whole
 from brittlestar._shared.errors import InputError, Stopped
 from brittlestar._shared.manifest import manifest, source_sha256
 from brittlestar._shared.memory import CHARTS, check_addresses
@@ -27,9 +27,6 @@ from brittlestar.trials.result import TrialResult, collect, files
 
 BLOCKS_PER_CHUNK = 4
 """About 16,000 people: a chunk takes some seconds, and a killed run loses no more."""
-
-Progress = Callable[[int, int], None]
-"""Called with replicates done and replicates in all."""
 
 
 @dataclass(frozen=True)

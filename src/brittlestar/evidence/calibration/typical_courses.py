@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_MONTH
 from brittlestar._shared.schedule import Schedule
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.care_tables import Calendar, calendar, care_tables, regular
@@ -31,7 +31,6 @@ STEP_DAYS, OUTPUT_DAYS = 7.0, 28.0
 SUBSTEPS = 1
 """Whole weeks, as the engine runs by default."""
 
-DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
 _LENGTHS = (1.0, 2.0, 4.0, 15.0)
 """Years to which runs are rounded up: few programs, little wasted time."""
 

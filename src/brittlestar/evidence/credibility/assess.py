@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from brittlestar._shared.arguments import Progress
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
 from brittlestar._shared.result_files import save_result, with_pictures
@@ -48,8 +49,6 @@ CHECKS: tuple[RowsOfOneCheck, ...] = (
     validation.validation,
     records.open_rows,
 )
-
-Progress = Callable[[int, int], None]
 
 
 def timed(run: Callable[[], list[Row]]) -> list[Row]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from brittlestar._shared.arguments import whole_between
+from brittlestar._shared.arguments import Progress, whole_between
 from brittlestar.engine import Parameters, default_parameters, identity, parameters_of
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.evidence.prediction.population_effect import population_offsets
 from brittlestar.trials.power.result import PowerResult
-from brittlestar.trials.power.simulation import POOLS, REPLICATES, Progress, power_of
+from brittlestar.trials.power.simulation import POOLS, REPLICATES, power_of
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import load_protocol
 

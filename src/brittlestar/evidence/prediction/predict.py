@@ -1,14 +1,14 @@
 """Prediction of a trial nobody has run: mean and intervals of every endpoint, split by what they hold."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from brittlestar._shared.arguments import MOST_SEED, whole_between
+from brittlestar._shared.arguments import MOST_SEED, Progress, whole_between
 from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
@@ -46,8 +46,6 @@ RIVAL_GROUPS = 8
 
 MOST_SETS = 4000
 """Sets beyond those of the ensemble repeat its members with other people and fates."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, repr=False)

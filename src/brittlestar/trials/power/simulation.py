@@ -1,12 +1,12 @@
 """Power, type I error, sample size and duration of a protocol, by trials drawn from people followed once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from brittlestar._shared.arguments import seed_of, whole_between
+from brittlestar._shared.arguments import Progress, seed_of, whole_between
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import ParameterSet, input_sha256, manifest
 from brittlestar.engine import Parameters, default_parameters, identity
@@ -46,9 +46,6 @@ LEAST_REPLICATES, MOST_REPLICATES = 100, 1_000_000
 
 NO_EFFECT = "none"
 """Contrast of trials without an effect."""
-
-Progress = Callable[[int, int], None]
-"""Called with pools done and in all."""
 
 Key = tuple[str, str, float, int]
 """contrast, id of the endpoint, its month, size"""

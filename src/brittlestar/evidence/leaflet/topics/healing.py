@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_MONTH, DAYS_PER_YEAR
 from brittlestar.evidence.leaflet.charts import dots, lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import difference
@@ -15,7 +15,6 @@ from brittlestar.evidence.leaflet.published import published
 from brittlestar.evidence.leaflet.uncertainty import share_of_studies
 from brittlestar.evidence.simulated_groups import FollowedGroup, Group, SimulatedGroups
 
-MONTH = DAYS_PER_YEAR / 12.0
 CUT = "osteotomy of the femur at 3 years"
 OPERATED = Group((2.0, 9.0), SEVERE)
 NEVER = OPERATED.under(CUT)
@@ -52,7 +51,7 @@ def healed(group: FollowedGroup, *, osteotomy: bool, since: float = 0.0) -> Heal
     """What united in a group."""
     u = group.after.unions
     mine = group.mine(u.person) & (u.osteotomy == osteotomy) & (u.years >= since)
-    return Healed(u.person[mine] - group.place.start, u.delayed_chance[mine], u.days[mine] / MONTH)
+    return Healed(u.person[mine] - group.place.start, u.delayed_chance[mine], u.days[mine] / DAYS_PER_MONTH)
 
 
 def odds_ratio(treated: Healed, control: Healed, **fields: Any) -> Number:
@@ -109,7 +108,7 @@ def measure_pause(groups: SimulatedGroups) -> Measured:
         z_cost=-float(z),
         broken=broken,
         broken_of_100=100 * float(broken),
-        pause=Number((end - start) / MONTH),
+        pause=Number((end - start) / DAYS_PER_MONTH),
         back_when_healed=seen is not None and bool(again) and min(again) >= end == seen.days,
         chart=lines(
             on.years[inside], {"on": on["turnover_ratio"][inside], "paused": off["turnover_ratio"][inside]}
