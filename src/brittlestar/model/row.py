@@ -2,8 +2,8 @@
 
 Time has five words. A *step* of the calendar (a week) is what schedules count in; an output between two steps
 cuts it into *rows*; an infusion, or a dose that changes, cuts a row into *pieces*; a long step without cuts
-may be taken in equal *parts*. Whatever is followed in one go, a row, piece or part, is a *span*. Where rows and
-pieces begin and end is worked out before the run, in ``engine/care_tables.py``.
+may be taken in equal *parts*. Whatever is followed in one go, a row, piece or part, is a *span*. Where rows
+and pieces begin and end is worked out before the run, in ``engine/care_tables.py``.
 """
 
 from functools import partial
