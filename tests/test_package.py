@@ -40,7 +40,11 @@ def test_the_module_is_the_command() -> None:
     assert wrong.returncode == 2 and "simulate" in wrong.stderr
 
 
-NAMED_OTHERWISE = {"vl_convert": "vl-convert-python", "roadrunner": "libroadrunner"}
+NAMED_OTHERWISE = {
+    "vl_convert": "vl-convert-python",
+    "roadrunner": "libroadrunner",
+    "libsbml": "python-libsbml",
+}
 """Name by which a package is imported -> name by which it is installed."""
 
 ASKED_FOR = {"import_module", "find_spec", "importorskip"}

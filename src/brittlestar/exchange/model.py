@@ -6,7 +6,7 @@ changes of care become events.
 
 import ast
 import inspect
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from textwrap import dedent
@@ -19,8 +19,9 @@ from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Care, Schedule
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.drugs.dose_rule import columns as rule_columns
+from brittlestar.exchange.constants import Constant, named
 from brittlestar.exchange.curves import TOLERANCE, cubics, curve
-from brittlestar.exchange.expression import Graph, Node, Value
+from brittlestar.exchange.expression import Graph, Node, Value, counted
 from brittlestar.exchange.of_age import OfAge
 from brittlestar.exchange.trace import Cells, cells, trace
 from brittlestar.model.at_rest import rest
@@ -57,6 +58,8 @@ class Variable:
     name: str
     words: str
     initial: float
+    start: Value
+    """the same by the constants and the healthy person of the age at entry, if it is by any constant"""
     rate: Value
     """per day"""
 
@@ -84,6 +87,8 @@ class ContinuousModel:
 
     graph: Graph
     years: float
+    constants: dict[str, Constant]
+    """parameters that the equations use, by symbol"""
     variables: tuple[Variable, ...]
     care: dict[str, float]
     """what the plan gives, at entry"""
@@ -148,10 +153,8 @@ def continuous_model(
     p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))
     people = People._make(np.asarray(getattr(cohort, field)) for field in People._fields)
     tr, entry, first = traits(people, p), people.age_years, np.zeros(1, int)
-    # Timing is in the curves of age, so that in the equations it is usual.
-    usual = tr._replace(puberty_shift=jnp.zeros(1))
-    person = Person(people.id, first, entry, usual)  # type: ignore[arg-type]
-    x0 = rest(entry, tr, jnp.asarray(rows), p, jnp.full((4, 1), jnp.inf))
+    unbroken = jnp.full((4, 1), jnp.inf)
+    x0 = rest(entry, tr, jnp.asarray(rows), p, unbroken)
     steps = int(np.ceil(years * DAYS_PER_YEAR / step_days - 1e-9))
     through = stretches([schedule], steps, step_days)
 
@@ -161,14 +164,23 @@ def continuous_model(
     care, given, changes = _care(graph, through, schedule.drugs)
     time = graph.symbol("time")
     now = np.array(time, object)
+    known, constants = named(graph, p, tuple(schedule.drugs))
 
-    def field(day: Any, x: State, row: Any, care: Care) -> tuple[State, dict[str, Any]]:
-        age, found = entry + day / DAYS_PER_YEAR, _Columns(row)
+    def who(p: Parameters) -> Person:
+        # Timing is in the curves of age, so that in the equations it is usual.
+        usual = traits(people, p)._replace(puberty_shift=jnp.zeros(1))
+        return Person(people.id, first, entry, usual)  # type: ignore[arg-type]
+
+    def field(day: Any, x: State, row: Any, care: Care, p: Parameters) -> tuple[State, dict[str, Any]]:
+        age, found, person = entry + day / DAYS_PER_YEAR, _Columns(row), who(p)
         dx = rates(day, x, care, person, found, p)  # type: ignore[arg-type]
-        return dx, read(x, age, usual, found, p, tuple(outputs))  # type: ignore[arg-type]
+        return dx, read(x, age, person.traits, found, p, tuple(outputs))  # type: ignore[arg-type]
 
-    def infuse(day: Any, x: State, row: Any, doses: Any) -> State:
-        return infused(day, x, doses, person, _Columns(row), p)  # type: ignore[arg-type]
+    def begin(row: Any, p: Parameters) -> State:
+        return rest(entry, who(p).traits, _Columns(row), p, unbroken)  # type: ignore[arg-type]
+
+    def infuse(day: Any, x: State, row: Any, doses: Any, p: Parameters) -> State:
+        return infused(day, x, doses, who(p), _Columns(row), p)  # type: ignore[arg-type]
 
     index, healthy_rows = _table_rows(rows, tr, float(entry[0]), years)
 
@@ -181,10 +193,12 @@ def continuous_model(
     of_age = OfAge(graph, by_age, fitted, healthy)
     shorter = np.vectorize(of_age.with_curves, otypes=[object])
 
-    dx, found = trace(graph, field, now, x, columns, care)
+    start = trace(graph, begin, columns, known)
+    dx, found = trace(graph, field, now, x, columns, care, known)
     dx, found = State._make(shorter(rate) for rate in dx), {name: shorter(v) for name, v in found.items()}
     for k in np.flatnonzero(np.any(through.doses[..., :3] != 0.0, axis=(1, 2, 3, 4))):
-        after = trace(graph, infuse, now, x, columns, cells(np.asarray(of_each(through.doses[k], first))))
+        doses = cells(np.asarray(of_each(through.doses[k], first)))
+        after = trace(graph, infuse, now, x, columns, doses, known)
         pairs = zip(_elements(x), _elements(after))
         moved = {
             old.args[0]: of_age.with_curves(new)
@@ -205,16 +219,29 @@ def continuous_model(
             for name, value in of_age.curves.items()
         ),
     )
+    variables = _variables(x, dx, x0, start, constants)
+    written = tuple(Rule(name, UNITS[name], found[name][0]) for name in outputs)
+    events = tuple(Event(day, changes[day]) for day in sorted(changes))
+    used = _symbols_in(
+        *(value for one in variables for value in (one.rate, one.start)),
+        *(rule.value for rule in written),
+        *(value for event in events for value in event.sets.values()),
+    )
     return ContinuousModel(
         graph=graph,
         years=years,
-        variables=_variables(x, dx, x0),
+        constants={name: one for name, one in constants.items() if name in used},
+        variables=variables,
         care=given,
         forcing=forcing,
         stands_for=of_age.stands_for,
-        outputs=tuple(Rule(f"{name}", UNITS[name], found[name][0]) for name in outputs),
-        events=tuple(Event(day, changes[day]) for day in sorted(changes)),
+        outputs=written,
+        events=events,
     )
+
+
+def _symbols_in(*values: Value) -> set[str]:
+    return {node.args[0] for node in counted(values) if node.op == "symbol"}
 
 
 def _elements(state: State) -> list[Any]:
@@ -235,12 +262,16 @@ def _symbols(graph: Graph, x0: State, drugs: Sequence[str]) -> State:
     return State._make(named(name) for name in State._fields)
 
 
-def _variables(x: State, dx: State, x0: State) -> tuple[Variable, ...]:
+def _variables(
+    x: State, dx: State, x0: State, start: State, constants: Collection[str]
+) -> tuple[Variable, ...]:
     words, found = words_of(State), []
     for name in State._fields:
         if name not in EVENTS_ONLY:
-            rows = zip(*(np.ravel(getattr(state, name)) for state in (x, dx, x0)))
-            found += [Variable(v.args[0], words[name], float(start), rate) for v, rate, start in rows]
+            rows = zip(*(np.ravel(getattr(state, name)) for state in (x, x0, start, dx)))
+            for variable, at, by, rate in rows:
+                begins = float(at) if _symbols_in(by).isdisjoint(constants) else by
+                found.append(Variable(variable.args[0], words[name], float(at), begins, rate))
     return tuple(found)
 
 

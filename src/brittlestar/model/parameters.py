@@ -141,6 +141,13 @@ def with_values(parameters: Parameters, **values: Any) -> Parameters:
     return parameters
 
 
+def files_of(group: str) -> dict[str, tuple[str, str]]:
+    """Package and file of a group's numbers, by the group's name; of ``drugs`` by drug, in their order."""
+    package = Parameters.__annotations__[group].__module__.rpartition(".")[0]
+    owners = DRUGS if group == "drugs" else (group,)
+    return {one: (package, "body_size.toml" if one == "body" else f"{one}.toml") for one in owners}
+
+
 def outside_ranges(parameters: Parameters) -> tuple[str, ...]:
     """A sentence on every number that lies outside the range that its file states: file, key, value, range.
 
@@ -149,10 +156,8 @@ def outside_ranges(parameters: Parameters) -> tuple[str, ...]:
     """
     found = []
     for group, numbers in zip(Parameters._fields, parameters, strict=True):
-        package = type(numbers).__module__.rpartition(".")[0]
-        files = DRUGS if group == "drugs" else ("body_size",) if group == "body" else (group,)
-        for row, file in enumerate(files):
-            for key, stated in load(package, f"{file}.toml").items():
+        for row, (package, file) in enumerate(files_of(group).values()):
+            for key, stated in load(package, file).items():
                 if stated.range is None or key not in numbers._fields:
                     continue
                 low, high = stated.range
