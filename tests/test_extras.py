@@ -64,7 +64,7 @@ def test_numbers_are_written_without_charts_and_a_sentence_says_what_is_missing(
 def test_a_trial_without_charts_keeps_every_number(
     without: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    without("altair", "vl_convert")
+    without("altair", "vl_convert", "pyarrow")
     asked = ["trial", "poise", "--replicates", "1", "--seed", "1", "--out", str(tmp_path / "run")]
     assert main(asked) == 0
     assert "drawing needs altair: pip install 'brittlestar[charts]'" in capsys.readouterr().err
@@ -96,8 +96,8 @@ def test_a_fault_of_our_own_is_not_a_missing_extra() -> None:
         import brittlestar.nowhere  # type: ignore[import-not-found]  # noqa: F401
 
 
-LEFT_OUT = ("altair", "vl_convert", "duckdb", "pandas", "xarray", "fastapi", "starlette", "uvicorn",
-            "distributed", "SALib", "pyreadstat", "roadrunner", "statsmodels")  # fmt: skip
+LEFT_OUT = ("altair", "vl_convert", "duckdb", "pyarrow", "pandas", "xarray", "fastapi", "starlette",
+            "uvicorn", "distributed", "SALib", "pyreadstat", "roadrunner", "statsmodels")  # fmt: skip
 
 
 def test_every_public_name_and_every_command_loads_in_a_plain_install() -> None:

@@ -76,14 +76,8 @@ def work_out(chunk: Chunk) -> dict[str, bytes]:
 
 
 def _parquet(blocks: Sequence[pl.DataFrame]) -> bytes:
-    """One row group per block, so that a file does not show how blocks were divided into chunks."""
-    import pyarrow.parquet as pq
-
-    rows = [block.to_arrow() for block in blocks]
     buffer = io.BytesIO()
-    with pq.ParquetWriter(buffer, rows[0].schema, compression="zstd") as writer:
-        for one in rows:
-            writer.write_table(one.cast(rows[0].schema))
+    pl.concat(blocks).write_parquet(buffer, compression="zstd")
     return buffer.getvalue()
 
 

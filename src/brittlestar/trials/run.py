@@ -28,6 +28,9 @@ from brittlestar.trials.result import TrialResult, collect, files
 BLOCKS_PER_CHUNK = 4
 """About 16,000 people: a chunk takes some seconds, and a killed run loses no more."""
 
+ROWS_PER_GROUP = 65_536
+"""Of a Parquet file: some megabytes, which a reader may skip as a whole."""
+
 
 @dataclass(frozen=True)
 class Ordered:
@@ -192,18 +195,15 @@ def _says_how_to_go_on(run: UnfinishedRun) -> Iterator[None]:
 
 
 def _gather(parts: list[Path], whole: Path) -> None:
-    """One Parquet file of the files of all chunks, row group by row group."""
-    import pyarrow.parquet as pq
+    """One Parquet file of the files of all chunks, never all of them in memory.
 
-    schema = pq.read_schema(parts[0])
-    with pq.ParquetWriter(whole, schema, compression="zstd") as writer:
-        for part in parts:
-            with pq.ParquetFile(part) as file:
-                for group in range(file.num_row_groups):
-                    writer.write_table(file.read_row_group(group).cast(schema))
+    Groups of rows have one length, so that a file does not show how replicates were divided into chunks.
+    """
+    rows = pl.scan_parquet(parts, glob=False)
+    rows.sink_parquet(whole, compression="zstd", row_group_size=ROWS_PER_GROUP, maintain_order=True)
 
 
 def _read_people(folder: Path) -> dict[str, pl.DataFrame]:
     """The tables that the run wrote; the failed have one only where there are any."""
     files = {name: folder / f"{name}.parquet" for name in TABLES}
-    return {name: pl.read_parquet(file) for name, file in files.items() if file.exists()}
+    return {name: pl.read_parquet(file, glob=False) for name, file in files.items() if file.exists()}
