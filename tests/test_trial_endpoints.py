@@ -311,6 +311,16 @@ def test_medians_and_geometric_means_on_paper(kind, statistic, expected):
     assert all(pooled(a, ratio=False)["value"] is None for a in found.values())
 
 
+def test_who_has_no_logarithm_is_left_out_of_a_geometric_mean():
+    """A value of 0 among 1 and 2: the mean is that of the two, and the other arm keeps its own."""
+    values = SKEWED.copy()
+    values[1, 0, 2] = 0.0
+    t = by_hand(months={"ls_abmd": np.array([0.0, 24.0])}, values={"ls_abmd": values})
+    found = analyse(one("value", measure="ls_abmd", month=24, statistic="geometric_mean"), t, protocol())
+    assert found["none"].value[0] == pytest.approx(2**0.5)
+    assert found["zol"].value[0] == pytest.approx(1536 ** (1 / 3))
+
+
 def test_medians_are_tested_by_ranks_and_geometric_means_by_logarithms(trials):
     whole = protocol()
     asked = {e.id: e for e in whole.endpoints}
