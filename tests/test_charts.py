@@ -309,3 +309,21 @@ def lab(colour: str, seen_by: np.ndarray) -> np.ndarray:
     xyz = to_xyz @ np.clip(seen_by @ linear(colour), 0, 1) / [0.9505, 1.0, 1.089]
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def test_the_script_of_all_charts_is_put_together_once_and_kept(tmp_path, monkeypatch) -> None:
+    made = []
+    monkeypatch.setenv("BRITTLESTAR_CACHE", str(tmp_path))
+    monkeypatch.setattr(vl_convert, "javascript_bundle", lambda vl_version: made.append(1) or "draw()")
+
+    def again() -> str:
+        charts.scripts.cache_clear()  # as another process
+        return charts.scripts()
+
+    try:
+        assert (again(), again(), len(made)) == ("draw()", "draw()", 1)
+        (file,) = tmp_path.rglob("*.js")
+        file.write_bytes(file.read_bytes()[:-1])
+        assert (again(), len(made)) == ("draw()", 2)
+    finally:
+        charts.scripts.cache_clear()

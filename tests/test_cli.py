@@ -203,6 +203,19 @@ print([name for name in {heavy} if name in sys.modules])"""
     assert "simulate" in done.stdout and done.stdout.splitlines()[-1] == "[]"
 
 
+def test_what_a_command_says_first_waits_for_nothing_heavy() -> None:
+    code = """import sys
+from brittlestar.cli import commands, cost, terminal
+from brittlestar.people.person import Person
+from brittlestar.trials.protocol_files import load_protocol
+load_protocol("poise"), Person(age=7, sex="female", oi_type="III")
+print([name for name in ("jax", "polars", "altair", "scipy", "llvmlite") if name in sys.modules])
+import brittlestar.exchange
+print("diffrax" in sys.modules)"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n") == ["[]", "False", ""]
+
+
 def test_the_public_page_is_complete() -> None:
     assert all(getattr(brittlestar, name) is not None for name in brittlestar.__all__)
     assert set(brittlestar.__all__) <= set(dir(brittlestar))

@@ -23,7 +23,6 @@ from brittlestar._shared.errors import InputError
 from brittlestar._shared.own_folder import own_folder, read_own
 from brittlestar._shared.user_files import MOST_BYTES, json_content, toml_fields
 from brittlestar.care import as_plan
-from brittlestar.engine.native import kept_programs
 from brittlestar.trials.protocol_files import load_protocol, protocol_text
 
 PLAN = """name = "mine"
@@ -127,14 +126,14 @@ def test_machine_code_from_an_open_cache_does_not_run(
 ) -> None:
     (place := tmp_path / "cache").mkdir()
     monkeypatch.setenv("BRITTLESTAR_CACHE", str(place))
-    kept_programs.keep_code("course", b"machine code")
-    assert kept_programs.kept_code("course") == b"machine code"
+    disk_cache.keep_bytes("course.o", b"machine code")
+    assert disk_cache.kept_bytes("course.o") == b"machine code"
     next(place.glob("*/course.o")).chmod(0o666)
-    assert kept_programs.kept_code("course") is None
-    kept_programs.keep_code("course", b"machine code")
+    assert disk_cache.kept_bytes("course.o") is None
+    disk_cache.keep_bytes("course.o", b"machine code")
     place.chmod(0o777)
     disk_cache.own_place.cache_clear()
-    assert kept_programs.kept_code("course") is None
+    assert disk_cache.kept_bytes("course.o") is None
 
 
 def test_jax_keeps_its_programs_in_a_folder_of_ones_own_only(tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ import platform
 import tempfile
 from collections.abc import Callable
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from zipfile import BadZipFile
 
-import jax
 import numpy as np
 
 from brittlestar._shared.own_folder import own_folder, read_own, remove_foreign
@@ -33,7 +33,7 @@ def _processor() -> str:
     except OSError:
         lines = []
     wanted = [line for line in lines if line.startswith(("flags", "Features", "model name"))][:2]
-    return "\n".join([platform.machine(), platform.processor(), jax.__version__, *wanted])
+    return "\n".join([platform.machine(), platform.processor(), version("jax"), *wanted])
 
 
 def root() -> Path | None:
@@ -91,6 +91,24 @@ def keep(path: Path, data: bytes) -> None:
         return
 
 
+def kept_bytes(file: str) -> bytes | None:
+    """What is on disk under that name, if it is whole and nobody else could have written it."""
+    place = folder()
+    try:
+        data = read_own(place / file) if place else b""
+    except OSError:
+        return None
+    checksum, content = data[:32], data[32:]
+    return content if content and hashlib.sha256(content).digest() == checksum else None
+
+
+def keep_bytes(file: str, content: bytes) -> None:
+    """Leave it for the next run, with its checksum."""
+    place = folder()
+    if place is not None:
+        keep(place / file, hashlib.sha256(content).digest() + content)
+
+
 def kept_arrays(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """Arrays from the disk if they are there and whole, else made and left there."""
     place = folder()
@@ -110,6 +128,8 @@ def kept_arrays(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[st
 
 def use_cache() -> None:
     """Point JAX at the directory of compiled programs."""
+    import jax  # heavy, and what else is kept needs none
+
     place = folder()
     if place is not None:
         jax.config.update("jax_compilation_cache_dir", str(place))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import altair as alt
 import polars as pl
+from altair.utils.schemapi import debug_mode
 
 from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
@@ -63,6 +64,7 @@ PANELS = (
 """Every panel, in reading order; those whose outputs the course lacks are left out."""
 
 
+@debug_mode(False)  # every part would be held to its schema, and again in what it is put into; tests do that
 def each_person_panel(course: pl.DataFrame) -> dict[str, alt.LayerChart]:
     """One chart per panel that the course can fill, by id.
 

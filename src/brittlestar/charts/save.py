@@ -2,12 +2,14 @@
 
 import json
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import altair as alt
 import vl_convert
 
+from brittlestar._shared.disk_cache import keep_bytes, kept_bytes
 from brittlestar._shared.memory import CHARTS, check_addresses
 
 SCALE = 2.0
@@ -71,5 +73,10 @@ def safe_json(value: Any) -> str:
 
 @cache
 def scripts() -> str:
-    """Vega, Vega-Lite and Vega-Embed in one script, for every chart of a page."""
-    return _engine().javascript_bundle(vl_version=_VERSION)
+    """Vega, Vega-Lite and Vega-Embed in one script, for every chart of a page; made once, then kept."""
+    file = f"vega-lite-{_VERSION}-by-{version('vl-convert-python')}.js"
+    kept = kept_bytes(file)
+    if kept is None:
+        kept = _engine().javascript_bundle(vl_version=_VERSION).encode()
+        keep_bytes(file, kept)
+    return kept.decode()

@@ -125,12 +125,19 @@ def need(frame: pl.DataFrame, columns: Iterable[str], where: str) -> None:
         raise InputError(f"{where}: rows", 0, "a table with at least one row")
 
 
+class _Rows(alt.InlineData):
+    """Rows that nobody changes: Altair copies charts as it puts them together, row by row."""
+
+    def __deepcopy__(self, memo: Any = None) -> "_Rows":
+        return self
+
+
 def inline(frame: pl.DataFrame) -> alt.InlineData:
     """Rows inside the chart's own specification, numbers at six significant digits to keep the file small."""
     floats = [name for name, kind in frame.schema.items() if kind.is_float()]
     # A whole table of one unit can be tiny (fractions) or huge (nmol): digits, not decimals, keep both.
     rounded = frame.with_columns(pl.col(name).fill_nan(None).round_sig_figs(6) for name in floats)
-    return alt.InlineData(values=rounded.to_dicts())
+    return _Rows(values=rounded.to_dicts())
 
 
 def shapes(arms: Iterable[str]) -> dict[str, str]:

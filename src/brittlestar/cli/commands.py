@@ -221,12 +221,11 @@ def simulate(
     }
     table = None if data is None else table_of(data, time_unit, amount_unit, drug, dictionary)
     person, care, span = person_and_plan(told, plan, years, table, id)
+    announce(ahead(f"{draws} people over {span:g} years, with and without the plan", 2 * draws * span))
     with progress("starting", "courses") as report:
         from brittlestar.comparison import compare
         from brittlestar.exchange.parameter_sets import parameters_told
 
-        will = f"{draws} people over {span:g} years, with and without the plan"
-        announce(ahead(will, 2 * draws * span))
         result = compare(
             person,
             care,

@@ -24,13 +24,13 @@ from typing import Any
 import jax
 import numpy as np
 
-from brittlestar._shared.disk_cache import source
+from brittlestar._shared.disk_cache import keep_bytes, kept_bytes, source
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Care, Schedule
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.native.compiler.web_assembly import BITS, WIDTH, section, web_assembly, with_section
-from brittlestar.engine.native.kept_programs import keep_code, kept_code, ready_leaves
+from brittlestar.engine.native.kept_programs import ready_leaves
 from brittlestar.engine.native.whole_course import build
 from brittlestar.engine.program import Inputs
 from brittlestar.engine.run import Prepared, prepare
@@ -68,13 +68,13 @@ def wasm_engine(outputs: Sequence[str] = tuple(UNITS), drugs: int = MOST_DRUGS, 
         raise InputError("drugs", drugs, f"accepted: 1 to {len(DRUGS)}")
     tools = version("jax"), version("llvmlite")
     name = hashlib.sha256(f"wasm {source()}{tools}{(tuple(outputs), drugs, fates)}".encode()).hexdigest()
-    code = kept_code(name)
+    code = kept_bytes(f"{name}.wasm")
     if code is None:
         prepared = _any_run(outputs, drugs, fates)
         text = str(build(prepared.inputs, prepared.shape, WIDTH, BITS))
         said = json.dumps(_layout(prepared, hashlib.sha256(text.encode()).hexdigest()), separators=(",", ":"))
         code = with_section(web_assembly(text), LAYOUT, said.encode())
-        keep_code(name, code)
+        keep_bytes(f"{name}.wasm", code)
     return code
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-import diffrax
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -76,6 +75,8 @@ def _solve(
     outputs: tuple[str, ...],
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """Outputs at entry [patient] and at the end of each stretch [stretch, patient]."""
+    import diffrax  # loads for half a second
+
     person = Person(people.id, plan, people.age_years, traits(people, p))
     tr, entry = person.traits, person.entry_age
     x0 = rest(entry, tr, rows, p, jnp.full((4, len(entry)), jnp.inf))

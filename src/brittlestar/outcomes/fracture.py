@@ -11,8 +11,8 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from brittlestar._shared.level_off import level_off
+from brittlestar.outcomes.fracture_sites import SITES
 
-SITES = ("lower_limb", "upper_limb", "other", "vertebral")
 LOWER_LIMB = SITES.index("lower_limb")
 
 

@@ -12,7 +12,7 @@ from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameter_files import DAYS_PER_MONTH
 from brittlestar.care import Plan, as_plan
 from brittlestar.care.base import Component
-from brittlestar.outcomes.fracture import SITES
+from brittlestar.outcomes.fracture_sites import SITES
 from brittlestar.people.coding import TYPES, accepted_types
 from brittlestar.people.eligibility import Eligibility, Rule
 from brittlestar.people.limits import LIMITS

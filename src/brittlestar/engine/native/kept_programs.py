@@ -10,8 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from brittlestar._shared.disk_cache import folder, keep, source
-from brittlestar._shared.own_folder import read_own
+from brittlestar._shared.disk_cache import keep_bytes, kept_bytes, source
 from brittlestar.engine.native.compiler.machine import Code, loaded, object_code, processor, vector_bits
 from brittlestar.model.row import Shape
 
@@ -44,10 +43,10 @@ def program(inputs: Any, shape: Shape, bits: int) -> Code:
             # With the source go its numbers: parameters are read when the code runs, others are traced in.
             tools = (processor(), version("jax"), version("llvmlite"))
             name = hashlib.sha256(f"{source()}{tools}{key}".encode()).hexdigest()
-            code = kept_code(name)
+            code = kept_bytes(f"{name}.o")
             if code is None:
                 code = new_code(inputs, shape, bits)
-                keep_code(name, code)
+                keep_bytes(f"{name}.o", code)
             READY[key] = loaded(code)
         return READY[key]
 
@@ -57,24 +56,6 @@ def new_code(inputs: Any, shape: Shape, bits: int) -> bytes:
     from brittlestar.engine.native.whole_course import build
 
     return object_code(str(build(inputs, shape, width(bits), bits)))
-
-
-def kept_code(name: str) -> bytes | None:
-    """Code on disk, if it is there, whole, and of a file that nobody else could have written."""
-    place = folder()
-    try:
-        data = read_own(place / f"{name}.o") if place else b""
-    except OSError:
-        return None
-    checksum, code = data[:32], data[32:]
-    return code if code and hashlib.sha256(code).digest() == checksum else None
-
-
-def keep_code(name: str, code: bytes) -> None:
-    """Leave it for the next run."""
-    place = folder()
-    if place is not None:
-        keep(place / f"{name}.o", hashlib.sha256(code).digest() + code)
 
 
 def ready_leaves(inputs: Any, bits: int) -> list[np.ndarray]:
