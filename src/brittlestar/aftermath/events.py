@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from brittlestar._shared.chance import exponential, normal, uniform
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR, fill
 from brittlestar.aftermath.received import Given
-from brittlestar.drugs.body_size import body_surface_area
+from brittlestar.drugs.body_size import BodySize, body_surface_area
 from brittlestar.drugs.dose_rule import by_surface, dose_mg
 from brittlestar.engine.run import Course
 from brittlestar.outcomes import healing, metaphysis, reactions, safety
@@ -120,7 +120,7 @@ def _doses_of(
     rule = amount[column].T
     surface = None
     if by_surface(rule):
-        surface = np.asarray(body_surface_area(s.at("height_cm", person, when), weight))
+        surface = np.asarray(body_surface_area(s.at("height_cm", person, when), weight, fill(BodySize)))
     mg = np.where(tablet[column], np.nan, dose_mg(rule, weight, surface))
     naive = (occasion == 0) & ~s.treated_before[person]
     first = opens[column]

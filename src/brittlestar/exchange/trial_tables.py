@@ -12,10 +12,10 @@ import polars as pl
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import input_sha256
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR, fill
 from brittlestar._shared.user_files import MOST_RESULT_BYTES, json_content, read_text
 from brittlestar.care import Plan
-from brittlestar.drugs.body_size import body_surface_area
+from brittlestar.drugs.body_size import BodySize, body_surface_area
 from brittlestar.people.coding import SEXES, TYPES
 from brittlestar.people.size import expected_height_cm, expected_weight_kg, height_z_from_cm
 from brittlestar.trials.protocol import Protocol
@@ -98,7 +98,7 @@ class TrialTables:
         years = self.patients["age_years"].to_numpy()[who] + np.asarray(days) / DAYS_PER_YEAR
         kind = (self.oi_type[who], self.sex[who])
         height = expected_height_cm(*kind, years, height_z, puberty_shift_years=shift)
-        return np.asarray(body_surface_area(height, self.weight_kg(who, days)))
+        return np.asarray(body_surface_area(height, self.weight_kg(who, days), fill(BodySize)))
 
     @cached_property
     def _size(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

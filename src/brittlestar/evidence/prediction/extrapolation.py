@@ -5,9 +5,9 @@ from functools import cache
 
 import numpy as np
 
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar._shared.parameter_files import DAYS_PER_YEAR, fill
 from brittlestar.care import Plan
-from brittlestar.drugs.body_size import body_surface_area
+from brittlestar.drugs.body_size import BodySize, body_surface_area
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.drugs.dose_rule import dose_mg
 from brittlestar.evidence.calibration.points import fit_targets
@@ -47,7 +47,7 @@ def yearly_mg_per_kg(plan: Plan, age: float) -> dict[str, float]:
     years = 2 + max((r.start.days for r in plan.regimens), default=0.0) / DAYS_PER_YEAR
     steps = round(years * DAYS_PER_YEAR / STEP_DAYS)
     kg, cm = (CHILD_KG, CHILD_CM) if age < 18 else (ADULT_KG, ADULT_CM)
-    surface = np.float64(body_surface_area(cm, kg))
+    surface = np.float64(body_surface_area(cm, kg, fill(BodySize)))
     s = plan.schedule(
         steps,
         STEP_DAYS,
