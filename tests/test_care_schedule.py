@@ -119,3 +119,11 @@ def test_no_dose_is_lost_or_moved_whatever_the_step(step, months, days, start):
     schedule = plan.schedule(n_steps, step)
     np.testing.assert_allclose(dose_times(schedule), expected, rtol=0, atol=1e-6)
     assert (schedule.iv_day >= 0).all() and (schedule.iv_day < step).all()
+
+
+@pytest.mark.parametrize(
+    ("n_steps", "step_days"), [(0, 7.0), (-1, 7.0), (4, 0.0), (4, -7.0), (4, float("nan"))]
+)
+def test_a_schedule_without_length_is_refused(n_steps: int, step_days: float):
+    with pytest.raises(InputError, match="n_steps, step_days: .*accepted: at least one step of positive"):
+        as_plan("zoledronate 0.05 mg/kg every 6 months").schedule(n_steps, step_days)
