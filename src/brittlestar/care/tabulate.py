@@ -33,10 +33,6 @@ def tabulate(
     sex: Any = None,
 ) -> Schedule:
     """The schedule of a plan; see :meth:`Plan.schedule`."""
-    if n_steps < 1 or not step_days > 0:
-        raise InputError(
-            "n_steps, step_days", (n_steps, step_days), "accepted: at least one step of positive length"
-        )
     names = _drug_axis(plan, drugs)
     if plan.needs_age and age_years is None:
         raise InputError("age_years", None, "this plan goes by age: give the age at the start of the plan")
