@@ -133,10 +133,10 @@ def test_people_needed_follow_from_the_curve():
         return {"contrast": "d", "test": "t", "label": "T", "months": 12.0, "size": size, "share": share}
 
     c = 0.25
-    rows = [row(n, float(norm.cdf(c * np.sqrt(n) - 1.959964))) for n in (50, 100)]
+    rows = [row(n, float(norm.cdf(c * np.sqrt(n) - 1.959964))) for n in (50, 150)]
     found = {r["power"]: r for r in needed(rows)}
     assert found[0.8]["people"] == int(np.ceil(((0.841621 + 1.959964) / c) ** 2))
-    assert found[0.9]["said"].endswith("beyond the sizes simulated")
+    assert (found[0.9]["people"], found[0.9]["said"]) == (None, "more than 150")
     assert needed([row(50, 1.0), row(100, 1.0)])[0]["said"] == "fewer than 50"
     assert needed([row(50, 0.01)])[0]["people"] is None
 

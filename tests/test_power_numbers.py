@@ -64,17 +64,18 @@ def test_sizes_needed_by_hand():
     rows = [size_row(50, 0.5), size_row(200, 0.7)]
     shift = norm.ppf([0.5, 0.7]) + norm.ppf(0.975)
     slope = (shift * np.sqrt([50, 200])).sum() / 250
-    for wanted, one in zip((0.8, 0.9), needed(rows), strict=True):
+    # What nearly always or nearly never finds an effect tells no size.
+    wide = [*rows, size_row(10, 0.03), size_row(999, 0.995)]
+    for wanted, one, beyond in zip((0.8, 0.9), needed(wide), needed(rows), strict=True):
         people = math.ceil(((norm.ppf(wanted) + norm.ppf(0.975)) / slope) ** 2)
-        assert (one["power"], one["people"]) == (wanted, people)
-        assert one["said"] == f"about {people}, beyond the sizes simulated"
+        assert (one["power"], one["people"], one["said"]) == (wanted, people, f"about {people}")
+        # Beyond the sizes simulated none is told.
+        assert (beyond["people"], beyond["said"]) == (None, "more than 200")
     within = needed([size_row(50, 0.5), size_row(5000, 0.99)])[0]
     assert within["said"] == f"about {within['people']}" and within["people"] < 5000
-    # What nearly always or nearly never finds an effect tells no size.
-    assert needed([*rows, size_row(10, 0.03), size_row(999, 0.995)])[0]["people"] == needed(rows)[0]["people"]
     assert needed([size_row(50, 0.02)])[0]["said"] == "no size simulated shows an effect"
     assert needed([size_row(50, 0.995), size_row(100, 1.0)])[0]["said"] == "fewer than 50"
-    assert needed([size_row(50, 0.5), size_row(100, 0.995)])[0]["said"].startswith("about ")
+    assert needed([size_row(50, 0.7), size_row(100, 0.995)])[0]["said"].startswith("about ")
     apart = needed([size_row(50, 0.5), size_row(50, 0.6, months=24.0), size_row(50, 0.7, test="u")])
     assert [(one["test"], one["months"]) for one in apart[::2]] == [("t", 12.0), ("t", 24.0), ("u", 12.0)]
 

@@ -298,7 +298,7 @@ def power() -> None:
                         "control_rate_per_year": 0.6, "dispersion": 1.1, "formula_power": None}],
             "basis": "8 parameter sets of the posterior",
             "power": [test | share | {"months": m, "size": n} for m, n in pairs],
-            "sizes": [test | {"months": m, "power": p, "said": "about 4053, beyond the sizes simulated"}
+            "sizes": [test | {"months": m, "power": p, "said": "more than 588"}
                       for m in months for p in (0.8, 0.9)],
             "durations": [test | {"size": n, "power": 0.8, "said": "more than 36"} for n in sizes],
             "null": [test | share | {"months": m, "size": n} for m, n in pairs],

@@ -16,7 +16,7 @@ fewer than ten of 2,000 trials miss."""
 
 
 def needed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """People for a wanted power: probit(power) + z = c sqrt(n), c fitted over the sizes simulated."""
+    """People for a wanted power: probit(power) + z = c sqrt(n), c fitted over the sizes; none beyond them."""
     groups: dict[tuple[str, str, float], list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault((row["contrast"], row["test"], row["months"]), []).append(row)
@@ -34,7 +34,9 @@ def needed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             elif people is None:
                 said = "no size simulated shows an effect"
             else:
-                said = f"about {people}" + (", beyond the sizes simulated" if people > largest else "")
+                # Beyond what was simulated the curve is a guess.
+                said = f"more than {largest}" if people > largest else f"about {people}"
+                people = people if people <= largest else None
             found.append(
                 {"contrast": contrast, "test": test, "label": group[0]["label"], "months": months,
                  "power": wanted, "people": people, "said": said}
