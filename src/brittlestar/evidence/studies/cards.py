@@ -1,0 +1,93 @@
+"""What studies of people with OI found, as cards for readers: their numbers come from the records."""
+
+import re
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Literal, NamedTuple
+
+from brittlestar._shared import words
+from brittlestar._shared.errors import InputError
+from brittlestar.evidence.studies.study import BETWEEN, Result, Study, sources, studies
+
+Kind = Literal["lots", "together", "apart", "course"]
+
+KINDS: dict[Kind, tuple[str, str]] = {
+    "lots": ("Trials that drew lots", "Who got which treatment was left to chance. This weighs most."),
+    "together": (
+        "Trials put together by a review",
+        "They count the same trials again, so they are no second proof.",
+    ),
+    "apart": (
+        "Studies that drew no lots",
+        "Before and after, or beside other people. What else changed may explain what they saw.",
+    ),
+    "course": ("OI without a drug under test", "How OI goes, for the model to start from."),
+}
+"""Kind of study -> heading and what it weighs, the weightiest first."""
+
+_NUMBER = re.compile(r"\{([^}]+)\}")
+_HOW = ("low", "high", "x100", "size")
+
+
+class Card(NamedTuple):
+    """A study as a card."""
+
+    id: str
+    cite: str
+    kind: Kind
+    people: int | None
+    who: str
+    found: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@cache
+def cards() -> tuple[Card, ...]:
+    """Every card: the weightiest kind first, within it the study of most people.
+
+    Raises:
+        InputError: a card of no study, or a number that the record of its study does not hold.
+    """
+    text = resources.files(__package__).joinpath("cards.toml").read_text(encoding="utf-8")
+    order = list(KINDS)
+    made = (_card(id, entry) for id, entry in tomllib.loads(text).items())
+    return tuple(sorted(made, key=lambda one: (order.index(one.kind), -(one.people or 0))))
+
+
+def _card(id: str, entry: dict[str, object]) -> Card:
+    study = studies()[id]
+    keys = dict.fromkeys(key for result in study.usable() for key in result.source)
+    return Card(
+        id=id,
+        cite=study.cite,
+        kind=entry["kind"],  # type: ignore[arg-type]
+        people=study.population.n,
+        who=str(entry.get("who", "")),
+        found=tuple(_NUMBER.sub(lambda one: _said(study, one[1]), text) for text in entry["found"]),  # type: ignore[attr-defined]
+        sources=tuple(dict.fromkeys(sources()[key].address for key in keys)),
+    )
+
+
+def _said(study: Study, place: str) -> str:
+    """A number of the record: ``arm measure [month] [low | high] [size] [x100]``."""
+    arm, measure, *rest = place.split()
+    how, months = {word for word in rest if word in _HOW}, [word for word in rest if word not in _HOW]
+    for result in study.usable():
+        if result.arm != (BETWEEN if arm == "between" else arm) or result.measure != measure:
+            continue
+        if months and result.months != float(months[0]):
+            continue
+        if (value := _value(result, how)) is not None:
+            return words.number(value, 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2)
+    raise InputError(f"evidence/studies/cards.toml: {study.id}", place, "accepted: a number of its record")
+
+
+def _value(result: Result, how: set[str]) -> float | None:
+    value = result.value
+    if how & {"low", "high"}:
+        ends = result.ci95 or result.range
+        value = None if ends is None else ends["high" in how]
+    if value is None:
+        return None
+    return (100.0 if "x100" in how else 1.0) * (abs(value) if "size" in how else value)
