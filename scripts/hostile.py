@@ -616,7 +616,7 @@ def body(chance: Chance, _: Path) -> tuple[str, bytes]:
             "/api/jobs/x/act",
             "/api/jobs/leaflet/begin",
             "/api/explore",
-            "/api/compare/ranges",
+            "/api/explore/ranges",
         ]
     )
     course = (

@@ -92,7 +92,8 @@ def of_a_page(chance: random.Random) -> tuple[str, dict[str, Any]]:
         "seed": chance.choice((1, chance.randint(0, 2**32 - 1))),
     }
     path = chance.choices(PATHS, (6, 2, 1, 1, 1))[0]
-    if chance.random() < 0.5:
+    # Plans side by side are asked one by one; only their file is asked as one.
+    if chance.random() < 0.5 or not path.startswith("/file"):
         return f"/api/explore{path}", asked | {"plan": course(chance)}
     return f"/api/compare{path}", asked | {"plans": [course(chance) for _ in range(chance.randint(2, 4))]}
 

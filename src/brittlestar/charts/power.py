@@ -13,12 +13,13 @@ from brittlestar.charts.theme import BAND_OPACITY, QUIET, TREATED, finished, inl
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [10, 2])
 
 
-def power_curves(rows: Sequence[Mapping[str, Any]], *, months: float) -> alt.LayerChart:
+def power_curves(rows: Sequence[Mapping[str, Any]], *, months: float, title: str = "") -> alt.LayerChart:
     """Share of trials that reject "no effect" in favour of treatment, by size, at one duration.
 
     Args:
         rows: label, months, size, share, low, high; ``low`` and ``high`` span the pools.
         months: which duration.
+        title: of the chart; default the duration.
 
     Raises:
         InputError: no row of that duration, or more tests than can be told apart.
@@ -50,7 +51,7 @@ def power_curves(rows: Sequence[Mapping[str, Any]], *, months: float) -> alt.Lay
         x=x, y="low:Q", y2="high:Q", color=colour, detail="label:N"
     )
     wanted = alt.Chart(alt.InlineData(values=[{"at": 80.0}])).mark_rule(color=QUIET, strokeDash=[3, 3])
-    title = f"Power after {words.months(months)}"
+    title = title or f"Power after {words.months(months)}"
     said = [
         f"{label}: "
         + ", ".join(f"{r['size']} people {100 * r['share']:.0f} %" for r in chosen if r["label"] == label)

@@ -114,7 +114,8 @@ def sentence(pool: Mapping[str, Any]) -> str:
     """What a question's studies say together, in words."""
     pooled = pool["pooled"]
     if pooled is None:
-        return f"{len(pool['studies'])} study: too few to pool."
+        n = len(pool["studies"])
+        return f"{n} {'study' if n == 1 else 'studies'}: too few to pool."
     said = words.estimate(pooled["estimate"], *pooled["interval95"], unit=pool["unit"])
     new = "With two studies nothing can be said about a third."
     if pooled["prediction95"]:

@@ -229,6 +229,52 @@ def _figures(rows: Sequence[Row]) -> Figures:
     return {"power": figures}
 
 
+def side_by_side(designs: Mapping[str, Mapping[str, Any]]) -> tuple[Table, list[Any]]:
+    """Two or three designs: what each costs in people, and its power by size for every test that all have.
+
+    Args:
+        designs: name of a design -> what its ``power.json`` holds.
+    """
+    from brittlestar.charts.power import power_curves  # altair takes half a second to load
+    from brittlestar.report.page import Figure
+
+    last = {name: _last(content["power"]) for name, content in designs.items()}
+    common = [test for test in next(iter(last.values())) if all(test in rows for rows in last.values())]
+    table = Table.of(
+        OVER, Column("Design", whole=True), Column("Trial of", right=True), "People for 80 %", "Person-years",
+        "People for 90 %", title="What each design costs in people, in all arms together",
+    )  # fmt: skip
+    figures = []
+    for test in common:
+        rows = [row | {"label": name, "months": 0.0} for name, found in last.items() for row in found[test]]
+        label = next(iter(last.values()))[test][0]["label"]
+        for name, content in designs.items():
+            months = last[name][test][0]["months"]
+            sizes = {
+                row["power"]: row
+                for row in content["sizes"]
+                if (row["test"], row["months"], row["contrast"])
+                == (test, months, last[name][test][0]["contrast"])
+            }
+            people = sizes[0.8]["people"]
+            years = words.NONE if people is None else f"{people * months / 12.0:,.0f}"
+            table.row(label, name, words.months(months), sizes[0.8]["said"], years, sizes[0.9]["said"])
+        figures.append(Figure.of(f"designs-{test}", power_curves(rows, months=0.0, title=label)))
+    return table, figures
+
+
+def _last(rows: Sequence[Row]) -> dict[str, list[dict[str, Any]]]:
+    """Test -> its rows of the first contrast at the longest duration."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    first = rows[0]["contrast"]
+    for test in dict.fromkeys(row["test"] for row in rows):
+        mine = [dict(row) for row in rows if (row["test"], row["contrast"]) == (test, first)]
+        longest = max(row["months"] for row in mine) if mine else 0.0
+        if mine:
+            found[test] = [row for row in mine if row["months"] == longest]
+    return found
+
+
 def _figure(rows: list[dict[str, Any]], labels: Sequence[str], first: int) -> Any:
     from brittlestar.charts.power import power_curves  # as above
     from brittlestar.report.page import Figure

@@ -14,10 +14,11 @@ from brittlestar.comparison.over_people import effective
 from brittlestar.comparison.quantities import rows
 from brittlestar.engine import UNITS
 from brittlestar.outcomes import pooled_trials
+from brittlestar.outcomes.fracture import SITES
 from brittlestar.outcomes.metaphysis import Metaphysis, growth_mm
 from brittlestar.people.person import Person
 from brittlestar.web import answer_schema as told
-from brittlestar.web import pictures, question, uncertainty
+from brittlestar.web import question, uncertainty
 from brittlestar.web.kept_lives import Still, always
 from brittlestar.web.question import PLAN, UNTREATED, Found
 from brittlestar.web.requests import Explore
@@ -174,7 +175,7 @@ def _course(lives: Mapping[told.Side, Lives]) -> told.Course:
     sofar: dict[told.Side, np.ndarray] = {
         side: _so_far(one, untreated.time_years[kept]) for side, one in lives.items()
     }
-    outputs = {side: pictures.with_total(one.course.outputs) for side, one in lives.items()}
+    outputs = {side: _with_total(one.course.outputs) for side, one in lives.items()}
 
     def quantity(name: str) -> told.Quantity:
         bands = {side: _band(lives[side], outputs[side][name][kept]) for side in lives}
@@ -183,15 +184,15 @@ def _course(lives: Mapping[told.Side, Lives]) -> told.Course:
     return told.Course(
         time_years=untreated.time_years[kept].round(4).tolist(),
         healthy=told.Healthy(
-            median=pictures.short(untreated["ls_median"][kept, 0]),
-            sd=pictures.short(untreated["ls_sd"][kept, 0]),
+            median=_short(untreated["ls_median"][kept, 0]),
+            sd=_short(untreated["ls_sd"][kept, 0]),
         ),
         quantities={name: quantity(name) for name in DRAWN},
         fractures_low={side: ends[0].astype(int).tolist() for side, ends in sofar.items()},
         fractures_high={side: ends[1].astype(int).tolist() for side, ends in sofar.items()},
         growth_mm=(grown - grown[0]).round(2).tolist(),
         metaphysis_width={
-            side: pictures.short(one.question.over_people(one.after.metaphysis_width[kept]).mean())
+            side: _short(one.question.over_people(one.after.metaphysis_width[kept]).mean())
             for side, one in lives.items()
         },
     )
@@ -200,7 +201,7 @@ def _course(lives: Mapping[told.Side, Lives]) -> told.Course:
 def _band(one: Lives, values: np.ndarray) -> told.Band:
     over = one.question.over_people(values)
     low, high = over.quantile(MOST_OF)
-    return told.Band(mean=pictures.short(over.mean()), low=pictures.short(low), high=pictures.short(high))
+    return told.Band(mean=_short(over.mean()), low=_short(low), high=_short(high))
 
 
 def _so_far(one: Lives, times: np.ndarray) -> np.ndarray:
@@ -208,6 +209,17 @@ def _so_far(one: Lives, times: np.ndarray) -> np.ndarray:
     counts = np.zeros((len(times) + 1, one.question.people))
     np.add.at(counts, (np.searchsorted(times, one.course.fracture_years), one.course.fracture_person), 1)
     return one.question.over_people(np.cumsum(counts[:-1], axis=0)).quantile(MOST_OF)
+
+
+def _short(values: np.ndarray) -> list[float]:
+    """Numbers at five significant digits, to keep an answer small."""
+    scale = 10.0 ** (4 - np.floor(np.log10(np.maximum(np.abs(values), 1e-12))))
+    return (np.round(values * scale) / scale).tolist()
+
+
+def _with_total(outputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The outputs with expected fractures of all sites together."""
+    return {**outputs, EXPECTED: sum((outputs[f"{EXPECTED}_{site}"] for site in SITES), np.zeros(()))}
 
 
 def _row(row: Mapping[str, Any]) -> told.Row:

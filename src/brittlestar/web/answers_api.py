@@ -12,7 +12,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
-from brittlestar.web import answer, compared, downloads, pages, question
+from brittlestar.web import answer, compared, downloads, question
 from brittlestar.web.answer_schema import Answer, Sure
 from brittlestar.web.kept_lives import Still
 from brittlestar.web.requests import Compare, Explore
@@ -99,18 +99,10 @@ def add(app: FastAPI, warming: Warming) -> None:
         with ranges_turns.one(still):
             return _json(answer.sure(asked, still))
 
-    def side_by_side(asked: Compare, still: Still) -> Response:
-        with turns.one(still):
-            found = compared.answer(asked, still)
-        return JSONResponse(pages.filled(found))
-
-    def side_by_side_ranges(asked: Compare, still: Still) -> Response:
-        with ranges_turns.one(still):
-            return JSONResponse(pages.unsure(compared.ranges(asked, still)))
-
     def file(kind: str, asked: Explore | Compare, still: Still) -> Response:
         if kind == "toml":
-            question.plans_of(asked)
+            for one in compared.questions(asked) if isinstance(asked, Compare) else (asked,):
+                question.plans_of(one)
             return PlainTextResponse(downloads.to_toml(asked), media_type="application/toml")
         with turns.one(still), ranges_turns.one(still):
             found = downloads.whole(asked, still)
@@ -128,20 +120,10 @@ def add(app: FastAPI, warming: Warming) -> None:
         """One plan beside no treatment."""
         return await while_wanted(request, partial(answered, asked))
 
-    @app.post("/api/compare")
-    async def compare(request: Request, asked: Compare) -> Response:
-        """Up to four plans beside no treatment, for the page."""
-        return await while_wanted(request, partial(side_by_side, asked))
-
     @app.post("/api/explore/ranges", response_model=Sure)
     async def explore_ranges(request: Request, asked: Explore) -> Response:
         """The three uncertainties of one plan."""
         return await while_wanted(request, partial(ranged, asked))
-
-    @app.post("/api/compare/ranges")
-    async def compare_ranges(request: Request, asked: Compare) -> Response:
-        """The three uncertainties of each plan."""
-        return await while_wanted(request, partial(side_by_side_ranges, asked))
 
     @app.post("/api/explore/file/{kind}", responses=FILES)
     async def explore_file(

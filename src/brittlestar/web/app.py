@@ -13,14 +13,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 
 from brittlestar._shared.errors import InputError
 from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
-from brittlestar.web import answers_api, pages, screens
+from brittlestar.web import answers_api, designs_api, pages, screens
 from brittlestar.web.answers_api import FILES, Gone
 from brittlestar.web.guard import Guard, Refused, new_token, refusal
 from brittlestar.web.jobs import kinds as work
 from brittlestar.web.jobs import results
 from brittlestar.web.jobs.queue import DONE, OVER, UNFINISHED, Full, Job, Jobs
 from brittlestar.web.jobs.store import Shelf
-from brittlestar.web.pictures import PLANS, templates
 from brittlestar.web.requests import Act, Asked, Trial
 from brittlestar.web.warm_up import Warming
 
@@ -77,6 +76,7 @@ def create_app(
     _pages(app, token)
     answers_api.add(app, warming)
     _jobs(app, jobs)
+    designs_api.add(app, jobs)
     return app
 
 
@@ -105,7 +105,7 @@ def _refusals(app: FastAPI) -> None:
 def _pages(app: FastAPI, token: str) -> None:
     values: dict[str, Callable[[], dict[str, Any]]] = {
         "explore": dict,
-        "compare": lambda: {"charts": list(templates(PLANS[:3]).values())},
+        "compare": dict,
         "trial": lambda: {"protocols": {name: load_protocol(name).title for name in library()}},
         "evidence": screens.evidence,
         "leaflet": screens.leaflet,
@@ -132,11 +132,6 @@ def _pages(app: FastAPI, token: str) -> None:
     @app.get("/favicon.ico", include_in_schema=False)
     def icon() -> Response:
         return Response(status_code=204)
-
-    @app.get("/api/specs")
-    def specs(plans: Annotated[int, Query(ge=2, le=5)] = 2) -> JSONResponse:
-        """Templates of the charts, for 2 to 5 courses of a comparison."""
-        return JSONResponse(pages.specs(PLANS[:plans]))
 
 
 def _jobs(app: FastAPI, jobs: Jobs) -> None:

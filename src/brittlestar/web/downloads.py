@@ -50,23 +50,17 @@ def whole(asked: Explore | Compare, still: Still = always) -> dict[str, Any]:
 
 
 def to_csv(found: dict[str, Any]) -> str:
-    """The courses of an answer: one row per chart, plan and time."""
+    """The courses of an answer, or of each plan's: one row per chart, plan and time."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["chart", "quantity", "plan", "age_years", "mean", "low", "high", "range_is"])
-    rows = _compared_rows if "charts" in found else _answer_rows
-    writer.writerows(rows(found))
+    # The course without treatment is one for all plans: the same row is written once.
+    rows = dict.fromkeys(tuple(row) for one in found.get("answers", [found]) for row in _rows(one))
+    writer.writerows(rows)
     return out.getvalue()
 
 
-def _compared_rows(found: dict[str, Any]) -> Iterator[list[Any]]:
-    for name, chart in found["charts"].items():
-        for row in chart["rows"]:
-            numbers = (row[key] for key in ("age_years", "mean", "low", "high"))
-            yield [name, cell_text(row["what"]), cell_text(row["plan"]), *numbers, "people like this"]
-
-
-def _answer_rows(found: dict[str, Any]) -> Iterator[list[Any]]:
+def _rows(found: dict[str, Any]) -> Iterator[list[Any]]:
     course, age = found["course"], found["asked"]["person"]["age"]
     plans = {"untreated": "no treatment", "plan": found["plan"]["words"]}
     for name, quantity in course["quantities"].items():

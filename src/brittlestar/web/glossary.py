@@ -2,13 +2,9 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
-
-from brittlestar.web import catalogue
 
 
 @dataclass(frozen=True)
@@ -19,14 +15,6 @@ class Word:
     says: str
     match: str = ""
     """what a text calls it, as a pattern"""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A benefit or harm as families say it, and what to know of its number."""
-
-    label: str
-    note: str = ""
 
 
 @cache
@@ -55,17 +43,6 @@ class Explainer:
             parts += [(text[last:start], ""), (text[start:end], id)]
             last = end
         return [part for part in (*parts, (text[last:], "")) if part[0]]
-
-
-@cache
-def rows() -> dict[str, Row]:
-    """Benefits and harms in plain words, by id."""
-    return {id: Row(**entry) for id, entry in catalogue.rows().items()}
-
-
-def in_plain_words(row: Mapping[str, Any]) -> Row:
-    """A row of a table out of 100; one that has no plain words yet keeps its own."""
-    return rows().get(row["id"]) or Row(row["label"], row["note"])
 
 
 EQUATIONS = (

@@ -14,9 +14,9 @@ from brittlestar._shared.manifest import CLOSING, CONTEXT_OF_USE, commit, versio
 from brittlestar.charts import safe_json, scripts, theme
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.report.page import cite, human, plain
-from brittlestar.web import pictures, requests
+from brittlestar.web import requests
 from brittlestar.web.catalogue import LANGUAGES, catalogue
-from brittlestar.web.glossary import EQUATIONS, Explainer, glossary, in_plain_words
+from brittlestar.web.glossary import EQUATIONS, Explainer, glossary
 
 SCREENS = (
     ("explore", "/", "Explore a treatment"),
@@ -28,17 +28,33 @@ SCREENS = (
 )
 """Id, address and name, in the order of the menu."""
 
-SCRIPTS = ("app.js", "ask.js", "draw.js", "runs.js", "stale.js")
-EXPLORE_SCRIPTS = (
-    "explore.js", "ask.js", "chart.js", "charts.js", "clock.js", "end.js", "field.js", "harms.js",
-    "picture.js", "question.js", "rest.js", "served.js", "shapes.js", "sheet.js", "strut.js", "sure.js",
-    "text.js", "why.js",
-)  # fmt: skip
-"""Scripts of the first screen, which has its own, and of the others."""
+TRANSLATED = ("explore", "compare")
+"""Screens that are drawn by scripts from answers, in every language of the page."""
 
-STYLES = ("tokens.css", "frame.css", "page.css", "answer.css", "why.css", "sheet.css")
+OF_ANSWERS = (
+    "ask.js", "chart.js", "charts.js", "harms.js", "picture.js", "question.js", "rest.js", "served.js",
+    "shapes.js", "states.js", "text.js",
+)  # fmt: skip
+SCRIPTS = {
+    "explore": (
+        "explore.js",
+        *OF_ANSWERS,
+        "clock.js",
+        "end.js",
+        "field.js",
+        "sheet.js",
+        "strut.js",
+        "sure.js",
+        "why.js",
+    ),
+    "compare": ("compare.js", *OF_ANSWERS, "courses.js", "sides.js"),
+}
+OTHERS = ("app.js", "ask.js", "design.js", "draw.js", "runs.js", "stale.js")
+"""Scripts of each screen, the one that starts first; and those of the screens that have none of their own."""
+
+STYLES = ("tokens.css", "frame.css", "page.css", "answer.css", "why.css", "sheet.css", "compare.css")
 STATIC = (
-    dict.fromkeys((*SCRIPTS, *EXPLORE_SCRIPTS), "text/javascript")
+    dict.fromkeys((*(name for names in SCRIPTS.values() for name in names), *OTHERS), "text/javascript")
     | dict.fromkeys(STYLES, "text/css")
     | {"licences.txt": "text/plain"}
 )
@@ -72,7 +88,6 @@ def environment() -> Environment:
     }
     made.globals |= {
         "word": _word,
-        "said": in_plain_words,
         "explainer": Explainer,
         "safe_json": safe_json,
         "static": _address,
@@ -120,8 +135,8 @@ def linked(text: str) -> Markup:
 
 
 def page(screen: str, token: str, language: str = LANGUAGES[0], **values: Any) -> str:
-    """A whole page; only the first screen has other languages than English."""
-    text = catalogue(language if language in LANGUAGES and screen == SCREENS[0][0] else LANGUAGES[0])
+    """A whole page, in another language than English where the screen has it."""
+    text = catalogue(language if language in LANGUAGES and screen in TRANSLATED else LANGUAGES[0])
     return (
         environment()
         .get_template(f"screen_{screen}.html")
@@ -138,7 +153,8 @@ def page(screen: str, token: str, language: str = LANGUAGES[0], **values: Any) -
             glossary=glossary(),
             equations=EQUATIONS,
             vega_sha=digest("vega.js"),
-            scripts=EXPLORE_SCRIPTS if screen == SCREENS[0][0] else SCRIPTS,
+            scripts=SCRIPTS.get(screen, OTHERS),
+            translated=screen in TRANSLATED,
             sliders=requests.SLIDERS,
             language=language if text is not catalogue(LANGUAGES[0]) else LANGUAGES[0],
             languages={one: catalogue(one)["lang.name"] for one in LANGUAGES},
@@ -152,47 +168,3 @@ def page(screen: str, token: str, language: str = LANGUAGES[0], **values: Any) -
 def part(name: str, **values: Any) -> str:
     """A part of a page."""
     return environment().get_template(f"{name}.html").render(**values)
-
-
-def filled(found: dict[str, Any]) -> dict[str, Any]:
-    """An answer as the page takes it: rows for charts, the rest as HTML."""
-    charts = found["charts"]
-    html = {"told": part("told", found=found), "hundred": part("hundred", found=found)}
-    html |= _tables(charts)
-    return {
-        "years": found["years"],
-        "charts": {name: {k: v for k, v in chart.items() if k != "table"} for name, chart in charts.items()},
-        "html": html,
-        "text": {
-            "made": _made(found["manifest"]),
-            "short": found["short"],
-            "question": found["question"],
-            "band": "of people like this, who differ in what was not told and in luck",
-            **{f"said-{n}": c["said"] for n, c in charts.items()},
-        },
-        "announce": found["told"][0],
-    }
-
-
-def _tables(charts: dict[str, Any]) -> dict[str, str]:
-    return {
-        f"table-{name}": part("numbers", table=chart["table"], title=pictures.PLAIN[name][0])
-        for name, chart in charts.items()
-    }
-
-
-def unsure(found: dict[str, Any]) -> dict[str, Any]:
-    """The three uncertainties as the page takes them."""
-    return {"html": {"unsure": part("unsure", found=found)}, "text": {}}
-
-
-def _made(manifest: dict[str, Any]) -> str:
-    return (
-        f"Version {manifest['version']}, seed {manifest['seed']}, "
-        f"parameters {manifest['parameters_sha256'][:12]}, input {manifest['input_sha256'][:12]}."
-    )
-
-
-def specs(labels: tuple[str, ...]) -> dict[str, Any]:
-    """Templates of the charts, as the page's script takes them."""
-    return {one.id: one.spec for one in pictures.templates(labels).values()}

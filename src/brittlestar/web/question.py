@@ -1,7 +1,6 @@
 """What was asked, made ready to be run: the plans by label, their lives, and the question in words."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
@@ -16,8 +15,7 @@ from brittlestar.comparison.notes import notes_on, notes_on_lives, notes_on_z
 from brittlestar.engine import default_parameters, identity
 from brittlestar.web import kept_lives
 from brittlestar.web.kept_lives import Still
-from brittlestar.web.pictures import PLANS
-from brittlestar.web.requests import Compare, Course, Explore
+from brittlestar.web.requests import Course, Explore
 
 UNTREATED, PLAN = "no treatment", "plan"
 """Labels of one plan and of the course beside it."""
@@ -38,17 +36,15 @@ class Found(NamedTuple):
     """by label, what is told of the dates of its rules"""
 
 
-def plans_of(asked: Explore | Compare) -> dict[str, Plan]:
+def plans_of(asked: Explore) -> dict[str, Plan]:
     """Label -> plan, without treatment first."""
     activity = asked.person.activity_percent
     nothing = Course(drug="none").plan(activity)
-    if isinstance(asked, Explore):
-        plan = asked.plan.plan(activity)
-        return {UNTREATED: plan.without_drugs() if plan.all_drugs else nothing, PLAN: plan}
-    return dict(zip(PLANS, (nothing, *(one.plan(activity) for one in asked.plans))))
+    plan = asked.plan.plan(activity)
+    return {UNTREATED: plan.without_drugs() if plan.all_drugs else nothing, PLAN: plan}
 
 
-def found(asked: Explore | Compare, still: Still) -> Found:
+def found(asked: Explore, still: Still) -> Found:
     """Everybody's lives under each plan.
 
     Args:
@@ -69,7 +65,7 @@ def found(asked: Explore | Compare, still: Still) -> Found:
     return Found(question, plans, lives, {label: lines for label, lines in told.items() if lines})
 
 
-def notes(asked: Explore | Compare, one: Found) -> list[str]:
+def notes(asked: Explore, one: Found) -> list[str]:
     """What to know before the answer is believed, each once."""
     question, first = one.question, next(iter(one.lives.values())).course
     weight = float(question.over_people(first["weight_kg"][0]).mean())
@@ -83,27 +79,13 @@ def notes(asked: Explore | Compare, one: Found) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def in_words(asked: Explore | Compare, plans: Mapping[str, Plan]) -> str:
-    """What was asked, in words: an answer says whose it is."""
-    who = asked.person
-    sex = {"female": "girl or woman", "male": "boy or man"}[who.sex]
-    kind = "without OI" if who.oi_type == "healthy" else f"type {who.oi_type}"
-    size = f", height {who.height_z:+g} SD" if who.height_z else ""
-    care = "; ".join(f"{label}: {plan.in_words()}" for label, plan in list(plans.items())[1:])
-    years = f"{asked.years} {'year' if asked.years == 1 else 'years'}"
-    return (
-        f"{sex} of {who.age:g} years, {kind}{size}, vitamin D {who.vitamin_d_nmol_per_l:g} nmol/L; {care}; "
-        f"over {years}; seed {asked.seed}."
-    )
-
-
 @cache
 def _origin() -> dict[str, Any]:
     """What is the same in the manifest of every answer of this process."""
     return manifest(seed=0, parameters=identity(default_parameters()), inputs="")
 
 
-def origin(asked: Explore | Compare, one: Found) -> dict[str, Any]:
+def origin(asked: Explore, one: Found) -> dict[str, Any]:
     """From what an answer comes: version, parameters, seed, input."""
     inputs = {
         "person": asdict(one.question.person), "years": asked.years, "draws": one.question.people,

@@ -148,8 +148,8 @@ class Trial(Asked):
     replicates: int = Field(default=20, ge=1, le=400)
     seed: int = Seed
 
-    def read(self) -> Protocol:
-        """The protocol that is run.
+    def fields(self) -> dict[str, Any]:
+        """The fields of its file.
 
         Raises:
             InputError: no such protocol, text that is none, or one that asks for a file of this machine.
@@ -165,7 +165,15 @@ class Trial(Asked):
                 plan_in_words(arm["plan"])
         if self.randomised is not None and isinstance(fields.get("population"), dict):
             fields["population"]["randomised"] = self.randomised
-        return protocol_of(fields, name)
+        return fields
+
+    def read(self) -> Protocol:
+        """The protocol that is run.
+
+        Raises:
+            InputError: see :meth:`fields`; or what the fields say is no protocol.
+        """
+        return protocol_of(self.fields(), "protocol" if self.text.strip() else self.protocol)
 
 
 class Act(Asked):

@@ -1,14 +1,17 @@
 """What the screens of evidence, leaflet and open questions show."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from brittlestar._shared import words
+from brittlestar.evidence.leaflet import plain
 from brittlestar.evidence.leaflet.shipped import shipped
-from brittlestar.evidence.studies.listing import drugs_of, use_of
+from brittlestar.evidence.studies.cards import KINDS, Card, cards
+from brittlestar.evidence.studies.listing import use_of
 from brittlestar.evidence.studies.pools_report import pools
-from brittlestar.evidence.studies.split import USES
-from brittlestar.evidence.studies.study import Study, sources, studies
+from brittlestar.evidence.studies.study import studies
 from brittlestar.report import leaflet as leaflet_report
 from brittlestar.report import pools as pools_report
 from brittlestar.report import trials as trials_report
@@ -33,22 +36,90 @@ class Shown(NamedTuple):
     figures: Figures
 
 
+FEWEST_TOGETHER = 3
+"""Studies that a pool needs: two have a mean, but nothing to say how far a third may lie from it."""
+
+
 def evidence() -> dict[str, Any]:
-    """Studies, pooled effects, and the replicated trials if they were run."""
-    view = pools_report.view(pools())
+    """Studies as cards by weight, pooled effects, and the replicated trials if they were run."""
+    content = pools()
+    view = pools_report.view(content | {"pools": [_enough(pool) for pool in content["pools"]]})
+    beside = _beside_the_model()
+    by_kind = {kind: [_card(one, beside) for one in cards() if one.kind == kind] for kind in KINDS}
     return {
-        "pools": view.parts["pools"],
+        "kinds": [(*told, by_kind[kind]) for kind, told in KINDS.items()],
+        "others": len(studies()) - len(cards()),
+        "pools": [pool | {"said": _SPREAD.sub("", pool["said"])} for pool in view.parts["pools"]],
         "figures": {id: [named(one) for one in figures] for id, figures in view.draw().items()},
-        "studies": [_study(s) for s in studies().values()],
-        "uses": USES,
         "trials": _shown("trials").view,
     }
+
+
+_SPREAD = re.compile(r"; between-study SD .*? %(?=\.)")
+"""What only a reader of meta-analyses asks for."""
+
+
+def _enough(pool: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The pool; without its mean and range where they would be those of two studies."""
+    few = len(pool["studies"]) < FEWEST_TOGETHER
+    alone = pool["randomised_only"]
+    too_few_alone = alone and alone["studies"] < FEWEST_TOGETHER
+    return {
+        **pool,
+        "pooled": None if few else pool["pooled"],
+        "randomised_only": None if few or too_few_alone else alone,
+    }
+
+
+def _beside_the_model() -> dict[str, list[dict[str, Any]]]:
+    """Study -> its numbers beside the model's, from the checks of the leaflet."""
+    view = _shown("leaflet").view
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    if view is None:
+        return {}
+    by_cite = {one.cite: one.id for one in cards()}
+    for row in (row for rows in view.parts["groups"].values() for row in rows):
+        for n in row["numbers"]:
+            id = next((id for cite, id in by_cite.items() if n["source"] and cite in n["source"]), None)
+            if id is None or (n["published"] is None and n["published_low"] is None):
+                continue
+            ends = n["published_low"], n["published_high"]
+            inside = None if None in ends else ends[0] <= n["value"] <= ends[1]
+            told = {
+                "label": words.capital(", ".join(filter(None, (n["label"], words.pretty(n["unit"]))))),
+                "published": words.interval(*ends) or words.number(n["published"]),
+                "model": words.number(n["value"]),
+                "inside": inside,
+            }
+            found.setdefault(id, {})[told["label"]] = told
+    return {id: list(rows.values()) for id, rows in found.items()}
+
+
+FITTED = {
+    "calibration": "The model was fitted to this study.",
+    "input": "The model takes numbers from this study.",
+}
+"""Use of a study, where it says something of an agreement."""
+
+
+def _card(one: Card, beside: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    rows = beside.get(one.id, [])
+    ranged = [row for row in rows if row["inside"] is not None]
+    inside = sum(row["inside"] for row in ranged)
+    said = ""
+    if len(ranged) == 1:
+        said = f"The model lies {'inside' if inside else 'outside'} its range."
+    elif ranged:
+        said = (
+            f"It gives {len(ranged)} numbers with a range; the model lies inside {inside or 'none'} of them."
+        )
+    return one._asdict() | {"beside": rows, "agrees": said, "fitted": FITTED.get(use_of(one.id), "")}
 
 
 def leaflet() -> dict[str, Any]:
     """Every statement with its verdict, disagreements first, if the checks were run."""
     shown = _shown("leaflet")
-    return {"found": shown.view, "figures": shown.figures}
+    return {"found": shown.view, "figures": shown.figures, "plain": plain.statements()}
 
 
 def unknown() -> dict[str, Any]:
@@ -56,7 +127,9 @@ def unknown() -> dict[str, Any]:
     shown = _shown("leaflet")
     questions = shown.view.parts["questions"] if shown.view else []
     manifest = shown.view.manifest if shown.view and questions else None
-    return {"questions": questions, "figures": shown.figures, "manifest": manifest}
+    return {
+        "questions": questions, "figures": shown.figures, "manifest": manifest, "plain": plain.questions()
+    }  # fmt: skip
 
 
 def _shown(kind: str) -> Shown:
@@ -75,13 +148,3 @@ def _shown_at(kind: str, _: int) -> Shown:
 def _drawn(kind: str, view: View) -> Figures:
     # The page lists the trials' endpoints without their picture, which a report has.
     return view.draw() if kind == "leaflet" else {}
-
-
-def _study(s: Study) -> dict[str, Any]:
-    people = s.population.n
-    keys = sorted({key for r in s.results for key in r.source})
-    return {
-        "id": s.id, "cite": s.cite, "design": s.design, "use": use_of(s.id), "n": people,
-        "drugs": ", ".join(drugs_of(s)) or "–", "numbers": sum(1 for _ in s.usable()),
-        "sources": [sources()[key].address for key in keys],
-    }  # fmt: skip

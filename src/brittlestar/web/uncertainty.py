@@ -9,7 +9,7 @@ from brittlestar.comparison.quantities import rows
 from brittlestar.comparison.science import span
 from brittlestar.web import kept_lives, question
 from brittlestar.web.kept_lives import Still, always
-from brittlestar.web.requests import Compare, Explore
+from brittlestar.web.requests import Explore
 
 TOLD: tuple[tuple[str, str, str, int], ...] = (
     ("with_fracture", "people of 100 with at least one broken bone", "of 100", 0),
@@ -22,7 +22,7 @@ TOLD: tuple[tuple[str, str, str, int], ...] = (
 """Rows whose three uncertainties are told apart: id, label, unit and decimals."""
 
 
-def ranges(asked: Explore | Compare, still: Still = always) -> dict[str, Any]:
+def ranges(asked: Explore, still: Still = always) -> dict[str, Any]:
     """Each difference to no treatment: ``mean``, ``chance``, ``people`` and ``science``, by row and plan.
 
     Args:

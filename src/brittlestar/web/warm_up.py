@@ -4,26 +4,20 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from brittlestar.web import answer, compared, pages
-from brittlestar.web.pictures import PLANS, templates
-from brittlestar.web.requests import Compare, Course, Explore
+from brittlestar.web import answer, pages
+from brittlestar.web.requests import Course, Explore
 
 
 def _charts() -> None:
     for name in ("vega.js", "base.css", *pages.STATIC):
         pages.digest(name)
-    templates(PLANS[:3])
-
-
-def _compared() -> None:
-    compared.answer(Compare(plans=[Course(), Course(drug="risedronate", dose=1.0)]))
 
 
 STEPS: tuple[tuple[str, Callable[[], object]], ...] = (
     ("pages and charts", _charts),
     ("the model of one person", lambda: answer.answer(Explore())),
     ("how sure the answer is", lambda: answer.sure(Explore())),
-    ("plans side by side", _compared),
+    ("tablets beside a drip", lambda: answer.answer(Explore(plan=Course(drug="risedronate", dose=1.0)))),
 )
 """In the order of need."""
 

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import polars as pl
@@ -52,6 +52,20 @@ def power_result(job: Job) -> dict[str, Any]:
         **view.parts,
     )
     return {"html": {"result": html}}
+
+
+def designs_result(found: Sequence[Job]) -> dict[str, Any]:
+    """The power of two or three designs side by side, as HTML."""
+    contents = [_content(job, "power.json") for job in found]
+    titles = [content["trial"]["title"] for content in contents]
+    names = (
+        title if titles.count(title) == 1 else f"{title} ({titles[:k].count(title) + 1})"
+        for k, title in enumerate(titles)
+    )
+    designs = dict(zip(names, contents, strict=True))
+    table, figures = power_report.side_by_side(designs)
+    part = pages.part("designs_result", table=table, figures=[fitted(figure) for figure in figures])
+    return {"html": {"designs": part}}
 
 
 def power_file(job: Job, kind: str) -> tuple[str, str]:

@@ -5,25 +5,29 @@ import { people } from "./question.js";
 import { drugs, escaped, first, number, plain, t } from "./text.js";
 
 const HIGH = { wide: { density: 280, fractures: 230, turnover: 240, other: 220 }, narrow: { density: 210, fractures: 180, turnover: 190, other: 180 } };
+export const BY_TRIALS = { dash: "7 4", width: 2.2 };
 const last = (values) => values.at(-1);
 const most = (...all) => Math.max(...all.flat());
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
 
-// What every chart needs of an answer.
+// What every chart needs of an answer: the courses that it draws, each with its name and colour, and who they are of.
 export function scene(answer) {
   const { course, plan, asked, fractures } = answer, treated = plan.drugs.length > 0;
-  const name = treated ? drugs(plan) : t("charts.none");
+  const name = treated ? drugs(plan) : t("charts.none"), side = (key, as, name_) => ({ course, key, as, name: name_ });
   return {
-    answer, course, treated, name, who: people(asked.person), age: asked.person.age, years: asked.years, people: answer.people,
-    trials: fractures.trials, given: plan.given_years, tablets: plan.tablets_years, q: (id) => course.quantities[id],
+    ...of(answer), treated, name, trials: fractures.trials, given: plan.given_years, tablets: plan.tablets_years,
+    sides: [side("untreated", "none", t("charts.none")), ...(treated ? [side("plan", "drug", name)] : [])],
   };
 }
 
-const both = (s, id) => [{ ...s.q(id).untreated, as: "none" }, ...(s.treated ? [{ ...s.q(id).plan, as: "drug" }] : [])];
-const lines = (bands) => bands.map(({ mean: values, as }) => ({ values, as }));
+export const of = ({ course, asked, people: n }) => ({ course, who: people(asked.person), age: asked.person.age, years: asked.years, people: n });
+
+export const bands_of = (s, id) => s.sides.map(({ course, key, as, name }) => ({ ...course.quantities[id][key], as, name }));
+export const lines = (bands) => bands.map(({ mean: values, as, name }) => ({ values, as, name }));
+export const labels = (bands) => bands.map((one) => ({ y: last(one.mean), text: [one.name], as: one.as }));
 
 function density(s) {
-  const bands = both(s, "ls_abmd"), { median, sd } = s.course.healthy;
+  const bands = bands_of(s, "ls_abmd"), { median, sd } = s.course.healthy;
   const healthy = { low: median.map((v, i) => v - 2 * sd[i]), high: median.map((v, i) => v + 2 * sd[i]), middle: median };
   const ends = bands.map((one) => number(last(one.mean), 2)), age = plain(Math.round(10 * (s.age + s.years)) / 10);
   const low = Math.floor(Math.min(...healthy.low, ...bands.flatMap((one) => one.low)) * 10) / 10, high = Math.ceil(most(healthy.high, ...bands.map((one) => one.high)) * 10) / 10;
@@ -31,15 +35,13 @@ function density(s) {
     id: "density", title: s.treated ? t("charts.density", { age, a: ends[1], b: ends[0], drug: s.name }) : t("charts.density_none", { age, b: ends[0] }), sub: t("charts.density_sub"), words: "density", unit: "g/cm²", places: 2,
     draw: () => ({
       y: [low, high], healthy, bands, lines: lines(bands),
-      labels: [{ y: last(median), text: [t("charts.healthy", { people: s.who.many }), t("charts.healthy_share")], as: "ok-ink" }, ...labels(s, bands)],
+      labels: [{ y: last(median), text: [t("charts.healthy", { people: s.who.many }), t("charts.healthy_share")], as: "ok-ink" }, ...labels(bands)],
     }),
   };
 }
 
-const labels = (s, bands) => bands.map((one) => ({ y: last(one.mean), text: [one.as === "drug" ? s.name : t("charts.none")], as: one.as }));
-
 function fractures(s) {
-  const bands = both(s, "expected_fractures"), u = bands[0].mean, m = s.treated ? bands[1].mean : null, ratio = s.trials?.ratio[0];
+  const bands = bands_of(s, "expected_fractures"), u = bands[0].mean, m = s.treated ? bands[1].mean : null, ratio = s.trials?.ratio[0];
   const by = ratio ? u.map((v) => v * ratio) : null, n = (values) => number(last(values), last(values) < 1 ? 2 : 1), who = s.who.one;
   const key = by ? "fractures" : m ? "fractures_model" : "fractures_none";
   const counts = [["none", "untreated"], ...(s.treated ? [["drug", "plan"]] : [])].map(([as, side]) => ({ as, step: true, low: s.course.fractures_low[side], high: s.course.fractures_high[side] }));
@@ -48,15 +50,15 @@ function fractures(s) {
     id: "fractures", title: t(`charts.${key}`, { person: who, u: n(u), t: by && n(by), m: m && n(m) }), sub: t("charts.fractures_sub"), words: "expected", unit: "", places: 2, trials: by,
     draw: (wide) => ({
       y: [0, most(...counts.map((one) => one.high), u, 1) * 1.04], bands: counts,
-      lines: [{ values: u, as: "none" }, ...(by ? [{ values: by, as: "drug", dash: "7 4", width: 2.2 }] : []), ...(m ? [{ values: m, as: "drug" }] : [])],
+      lines: [{ values: u, as: "none", name: t("charts.none") }, ...(by ? [{ values: by, as: "drug", name: t("picture.trials", { drug: s.name }), ...BY_TRIALS }] : []), ...(m ? [{ values: m, as: "drug", name: t("picture.model", { drug: s.name }) }] : [])],
       labels: [label("charts.none_n", u, "none", wide), ...(by ? [label("charts.by_trials", by, "drug", wide)] : []), ...(m ? [label("charts.by_model", m, "drug", wide)] : [])],
     }),
   };
 }
 
 function turnover(s) {
-  const removed = both(s, "resorption"), formed = both(s, "formation"), less = (pair) => number(100 * (1 - mean(pair[1].mean) / mean(pair[0].mean)));
-  const two = (pair, dash) => pair.map(({ mean: values, as }) => ({ values, as, dash, width: dash ? 2 : 2.6 }));
+  const removed = bands_of(s, "resorption"), formed = bands_of(s, "formation"), less = (pair) => number(100 * (1 - mean(pair[1].mean) / mean(pair[0].mean)));
+  const two = (pair, dash) => pair.map(({ mean: values, as, name }) => ({ values, as, dash, width: dash ? 2 : 2.6, name: `${name}, ${dash ? t("charts.formed").replace(/ \(.*/, "") : t("charts.removed")}` }));
   return {
     id: "turnover", title: s.treated ? t("charts.turnover", { drug: s.name, a: less(removed), b: less(formed) }) : t("charts.turnover_none"), sub: t("charts.turnover_sub"), words: "turnover", unit: "", places: 2,
     draw: () => ({
@@ -71,12 +73,12 @@ function turnover(s) {
 
 const OTHER = [["z", "ls_z", "z-score", 1], ["drug_surface", "drug_surface_nmol", "drug-surface", 0], ["drug_buried", "drug_buried_nmol", "drug-buried", 0], ["strength_spine", "strength_vertebral", "strength", 2], ["strength_limb", "strength_limb", "strength", 2], ["pain", "pain", "pain", 1, "mean"], ["height", "height_cm", "height", 0]];
 
-// Pain is shown by its mean alone: its band would be that of the last broken bone.
+// Pain is shown by its mean alone: its band would be that of the last broken bone. Of several plans no band is shown.
 function other(s, [id, output, words, places, only]) {
-  const bands = both(s, output), sub = t(`charts.${id.startsWith("strength") ? "strength" : id}_sub`);
-  const low = Math.min(...bands.flatMap((one) => one.low)), high = most(...bands.map((one) => one.high)), pad = 0.06 * (high - low || 1);
-  const zero = id.startsWith("drug") || id === "pain" || id.startsWith("strength");
-  return { id, title: t(`charts.${id}`), sub, words, unit: "", places, draw: () => ({ y: [zero ? 0 : low - pad, high + pad], bands: only ? [] : bands, lines: lines(bands), labels: labels(s, bands) }) };
+  const all = bands_of(s, output), sub = t(`charts.${id.startsWith("strength") ? "strength" : id}_sub`), bands = only || s.sides.length > 2 ? [] : all;
+  const ends = bands.length ? bands.flatMap((one) => [...one.low, ...one.high]) : all.flatMap((one) => one.mean);
+  const low = Math.min(...ends), high = Math.max(...ends), pad = 0.06 * (high - low || 1), zero = id.startsWith("drug") || id === "pain" || id.startsWith("strength");
+  return { id, title: t(`charts.${id}`), sub, words, unit: "", places, draw: () => ({ y: [zero ? 0 : low - pad, high + pad], bands, lines: lines(all), labels: labels(all) }) };
 }
 
 export const main = (s) => [density(s), fractures(s), turnover(s)];
@@ -108,9 +110,7 @@ function yearly(s, one) {
 }
 
 export function table(s, one) {
-  const removed = t("charts.removed"), formed = t("charts.formed").replace(/ \(.*/, ""), plans = s.treated ? [t("charts.none"), s.name] : [t("charts.none")];
-  const heads = one.id === "turnover" ? [...plans.map((p) => `${p}, ${removed}`), ...plans.map((p) => `${p}, ${formed}`)]
-    : one.id === "fractures" && one.trials ? [plans[0], t("picture.trials", { drug: s.name }), t("picture.model", { drug: s.name })] : plans;
+  const heads = one.draw(1000).lines.map((line) => line.name);
   const rows = yearly(s, one);
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(one.title)}"><table><caption>${escaped(one.title)}. ${escaped(one.sub)}</caption><thead><tr><th scope="col">${t("charts.col_age")}</th>${heads.map((head) => `<th scope="col">${escaped(first(head))}</th>`).join("")}</tr></thead><tbody>${rows.map(([age, ...cells]) => `<tr><th scope="row">${age}</th>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`).join("")}</tbody></table></div>`;
 }
@@ -139,7 +139,7 @@ async function png(text, svg) {
 }
 
 function csv(s, one) {
-  const drawn = one.draw(1000), head = ["age_years", ...drawn.lines.map((line, k) => `${line.as === "drug" ? "plan" : "untreated"}_${k}`)];
+  const drawn = one.draw(1000), head = ["age_years", ...drawn.lines.map((line, k) => `${{ none: "untreated", drug: "plan" }[line.as] || line.name.replace(/[^\w.]+/g, "_")}_${k}`)];
   const rows = s.course.time_years.map((year, i) => [s.age + year, ...drawn.lines.map((line) => line.values[i])].join(","));
   return [head.join(","), ...rows].join("\r\n");
 }

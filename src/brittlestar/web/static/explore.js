@@ -2,69 +2,31 @@
 // what is shown is greyed, cannot be used, and says which question it answers.
 import { $, $$, say } from "./ask.js";
 import * as engine from "./served.js";
+import { main, others, scene } from "./charts.js";
 import * as harms from "./harms.js";
 import { caption, counted, draw, sentence } from "./picture.js";
 import * as question from "./question.js";
 import * as rest from "./rest.js";
 import * as sheet from "./sheet.js";
+import * as states from "./states.js";
 import * as sure from "./sure.js";
 import { escaped, first, number, put, some, t, years } from "./text.js";
 import * as why from "./why.js";
 
 const SOON = 60, LATER = 700, AGAIN = 1000;  // ms: from a change to the question, to how sure, to look whether it can be asked
 const PATIENCE = 3;  // s that "working it out" alone is said beside an old answer
-const form = $("#ask"), body = document.body;
+const form = $("#ask"), body = document.body, { english, tell } = states;
 let shown = null, asking = null, waiting = 0, later = 0;
 
-// --- states: first (nothing worked out yet), pending, refused, ok
+const older = () => (shown ? question.whole(shown.asked) : "");
 
-function set(state) {
-  body.dataset.state = state;
-  const old = state === "pending" || state === "refused";
-  $$(".res").forEach((one) => { one.inert = old; });
-  const chip = old && shown ? t("state.chip", { what: question.whole(shown.asked) }) : "";
-  $$(".old").forEach((one) => { one.textContent = chip; });
-  $("#bar-stop").textContent = t(state === "refused" ? "bar.refused" : "bar.pending");
-}
-
-function tell(head, lines, calm = false) {
-  const told = $("#told"), title = document.createElement("b");
-  title.textContent = head;
-  told.classList.toggle("calm", calm);
-  told.replaceChildren(title, ...lines.filter(Boolean).map((line) => paragraph(line)));
-}
-
-// Words of the model are English in every language of the page.
-function paragraph(text) {
-  const made = document.createElement("p");
-  made.textContent = text.text ?? text;
-  if (text.english) made.lang = "en";
-  return made;
-}
-const english = (text) => ({ text, english: true });
-// The title names the field and its value already.
-const without_place = (text) => first(text.replace(/^[^']*: got '[^']*'; /, ""));
-
-const older = () => (shown ? t("state.old", { what: question.whole(shown.asked) }) : "");
-
-function pending() {
-  set(shown ? "pending" : "first");
-  question.mark(null);
-  if (shown) tell(t("state.pending"), [older()], true);
-}
+function pending() { question.mark(null); states.pending(older()); }
 
 function refused(at, why_) {
   stop();
-  const what = question.told(at);
-  tell(t("state.refused", { what: what || t("state.this") }), [why_, older()]);
-  if (shown) {
-    const back = document.createElement("button");
-    Object.assign(back, { type: "button", className: "btn", textContent: t("state.back", { what: question.planned(shown.asked) }) });
-    back.addEventListener("click", () => { question.write(shown.asked); changed(); });
-    $("#told").append(back);
-  }
+  const go = () => { question.write(question.given(shown.asked)); changed(); };
+  states.refused(question.told(at), why_, older(), shown && { what: question.planned(shown.asked), go });
   question.mark(at);
-  set("refused");
 }
 
 // --- the answer
@@ -109,7 +71,7 @@ function outside(answer) {
   if (beyond) tell(t(`state.outside_${beyond.includes("below") ? "dose-below" : "dose-above"}`, { what }), [t("state.outside_body"), ...answer.outside.map(english)]);
   else if (answer.outside.length) tell(t("state.outside_notes"), answer.outside.map(english));
   else $("#told").replaceChildren();
-  if (answer.dates.length) $("#told").append(...answer.dates.map((one) => { const made = paragraph(english(one)); made.className = "dates"; return made; }));
+  if (answer.dates.length) $("#told").append(...answer.dates.map((one) => { const made = states.paragraph(english(one)); made.className = "dates"; return made; }));
 }
 
 function show(answer) {
@@ -117,9 +79,9 @@ function show(answer) {
   $("#view").hidden = $("#deeper").hidden = false;
   question.mark(null);
   outside(answer);
-  set("ok");
+  states.set("ok");
   first_view(answer);
-  question.remember(asked_of(answer));
+  question.remember(question.given(answer.asked));
   body.dataset.answers = Number(body.dataset.answers || 0) + 1;
   body.dataset.drawn = "";
   requestAnimationFrame(() => {
@@ -127,14 +89,11 @@ function show(answer) {
     why.show(answer);
     harms.show(answer);
     sure.show(answer);
-    rest.show(answer);
+    rest.show({ ...answer, notes: [...answer.dates, ...answer.notes], scene: scene(answer), main, others });
     sheet.show(answer);
     body.dataset.drawn = body.dataset.answers;
   });
 }
-
-// What was asked, without the values that nobody gave.
-const asked_of = ({ asked }) => ({ ...asked, person: Object.fromEntries(Object.entries(asked.person).filter(([name, value]) => value !== null && !(name === "height_z" && value === 0))) });
 
 function stop() {
   clearTimeout(waiting);
@@ -153,15 +112,9 @@ async function answer(asked) {
     later = setTimeout(() => how_sure(asked, found, mine), LATER);
   } catch (error) {
     if (error.name === "AbortError" || !wanted()) return;
-    refused(at_fault(error), error instanceof TypeError ? t("state.lost") : english(question.told(at_fault(error)) ? without_place(error.message) : error.message));
+    const at = question.at_fault(error);
+    refused(at, error instanceof TypeError ? t("state.lost") : english(question.told(at) ? states.without_place(error.message) : error.message));
   } finally { mine.over(); }
-}
-
-// The field that an error is about, if it names one.
-function at_fault(error) {
-  const named = [error.at, /Person\.(\w+)/.exec(error.message)?.[1], /^(\w+):/.exec(error.message)?.[1], /dose/.test(error.message) && "dose"];
-  const drug = question.isDrug(form.drug.value);
-  return named.map((name) => (!drug && name === "dose" ? "words" : name)).find((name) => name && form.elements[name]) || (drug ? null : form.drug.value === "words" ? "words" : null);
 }
 
 async function how_sure(asked, found, mine) {
@@ -180,8 +133,7 @@ async function how_sure(asked, found, mine) {
 
 // --- the form
 
-const line = () => { $("#who-line").textContent = question.who({ sex: form.sex.value, oi_type: form.oi_type.value, age: Number(form.age.value.replace(",", ".")) || 0, ...measures() }); };
-const measures = () => Object.fromEntries(["height_cm", "weight_kg", "baseline_z", "fractures_last_2_years"].map((name) => [name, form[name].value.trim() || null]));
+const line = () => { $("#who-line").textContent = question.line(); };
 
 function changed() {
   stop();
@@ -189,10 +141,15 @@ function changed() {
   const { asked, wrong } = question.read();
   if (wrong) { refused(wrong.at, wrong.why); return; }
   pending();
-  waiting = setTimeout(() => answer(asked), SOON);
+  const { plans: [plan], ...rest_ } = asked;
+  waiting = setTimeout(() => answer({ ...rest_, plan }), SOON);
 }
 
-const now = () => (body.dataset.state === "ok" ? asked_of(shown) : null);
+const now = () => {
+  if (body.dataset.state !== "ok") return null;
+  const { plans: [plan], ...others } = question.given(shown.asked);
+  return { ...others, plan };
+};
 
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("input", (event) => {
@@ -201,11 +158,9 @@ form.addEventListener("input", (event) => {
   changed();
 });
 $$("[data-print]").forEach((one) => one.addEventListener("click", () => print()));
-rest.start(now);
+rest.start(now, engine.file, () => question.remember(question.given(shown.asked)));
 
-// The bar of a phone stands where little of the sentence is in sight: an answer is always on the screen, never twice.
-new IntersectionObserver(([entry]) => $("#bar").classList.toggle("away", body.dataset.state === "first" || entry.intersectionRatio > 0.6), { threshold: [0, 0.3, 0.6, 0.61, 1] }).observe($("#say"));
-for (const kind of ["online", "offline"]) addEventListener(kind, () => { body.dataset.net = kind === "offline" ? "off" : ""; });
+states.watch();
 let wide = innerWidth;
 addEventListener("resize", () => { if (innerWidth !== wide && shown) { wide = innerWidth; why.resized(); rest.resized(); } });
 

@@ -4,7 +4,7 @@ import { people } from "./question.js";
 import { bold, drugs, escaped, first, has, number, put, some, t, years } from "./text.js";
 
 const FELT = ["acute_phase", "symptomatic_calcium", "gut_stop", "gut"];
-const GROUPS = [["felt", ["acute_phase", "acute_phase_later", "symptomatic_calcium", "gut", "gut_stop"]], ["seen", ["low_phosphate", "low_calcium", "wide_metaphyses", "late_fracture_union", "late_osteotomy_union"]], ["rare", ["atypical_femur", "jaw_osteonecrosis"]]];
+export const GROUPS = [["felt", ["acute_phase", "acute_phase_later", "symptomatic_calcium", "gut", "gut_stop"]], ["seen", ["low_phosphate", "low_calcium", "wide_metaphyses", "late_fracture_union", "late_osteotomy_union"]], ["rare", ["atypical_femur", "jaw_osteonecrosis"]]];
 const ON_PAPER = ["acute_phase", "symptomatic_calcium", "gut_stop", "wide_metaphyses", "late_osteotomy_union", "atypical_femur", "jaw_osteonecrosis", "low_calcium", "low_phosphate"];
 const SEEN = 0.5;  // of 100: a difference below is none when said in whole people
 
@@ -12,8 +12,8 @@ const byId = (answer) => new Map(answer.rows.map((row) => [row.id, row]));
 const rare = (id) => GROUPS[2][1].includes(id);
 const bound = (row) => row.plan.at_most !== null;
 // Rare and serious harms stand even where they round to none.
-const differs = (row) => bound(row) || Math.abs(row.difference) >= SEEN || (rare(row.id) && row.difference > 0);
-const label = (id) => first(t(`row.${id}.label`));
+export const differs = (row) => bound(row) || Math.abs(row.difference) >= SEEN || (rare(row.id) && row.difference > 0);
+export const label = (id) => first(t(`row.${id}.label`));
 export const value = (cell) => (cell.at_most !== null ? t("harm.at_most", { n: number(Math.ceil(cell.at_most * 10 - 1e-6) / 10, 1) }) : cell.mean === null ? number(0) : some(cell.mean));
 
 // The line of the first view, into `place`.

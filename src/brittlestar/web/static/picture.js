@@ -2,9 +2,9 @@
 import { people } from "./question.js";
 import { bold, drugs, escaped, first, has, number, some, t } from "./text.js";
 
-const FEW = 2, MANY = 24;  // of 10 people: below the first 100 are counted; above the second a mark stands for several
-const EACH = [1, 2, 5, 10, 20, 50];
-const WIDE = 16, SLOTS = 16;  // room of a mark; a row has at least as many, so that few marks stay small
+export const FEW = 2, MANY = 24;  // of 10 people: below the first 100 are counted; above the second a mark stands for several
+export const EACH = [1, 2, 5, 10, 20, 50];
+export const WIDE = 16, SLOTS = 16;  // room of a mark; a row has at least as many, so that few marks stay small
 
 // Whole bones of a group in a year, and how many one mark stands for.
 export function counted(answer) {
@@ -25,7 +25,7 @@ export function sentence(answer, put, place) {
   else put(place, "say.model", { ...parts, why: t(`say.no_trials_${n.why}`) });
 }
 
-function marks(count, slots, wide, { low, mean, high, small, said }) {
+export function marks(count, slots, wide, { low, mean, high, small, said }) {
   let s = "";
   for (let i = 0; i < slots; i++) {
     const x = i * WIDE + (small ? 2 : 0), size = small ? 'width="12" height="24"' : 'width="16" height="32"';
@@ -37,7 +37,7 @@ function marks(count, slots, wide, { low, mean, high, small, said }) {
   return `<svg viewBox="2.4 0 ${wide * WIDE - 4} ${high !== undefined ? 40 : small ? 24 : 32}" role="img" aria-label="${escaped(said)}">${s}</svg>`;
 }
 
-const row = (kind, label, value, svg, below = "") => `<div class="row ${kind}"><div class="lab"><span>${escaped(label)}</span><span class="val">${value}</span></div>${svg}${below}</div>`;
+export const row = (kind, label, value, svg, below = "") => `<div class="row ${kind}"><div class="lab"><span>${escaped(label)}</span><span class="val">${value}</span></div>${svg}${below}</div>`;
 
 // The three rows, into `place`.
 export function draw(answer, place) {
@@ -53,10 +53,12 @@ export function draw(answer, place) {
     html += row("r2", model, some(n.m), marks(round(n.m), slots, wide, { small: true, said: said(model, n.m) }));
   }
   place.innerHTML = html;
-  const range = place.querySelector(".rng span");
-  // By script: no style stands in the page. Kept off the words on its left and the edge on its right.
-  if (range) range.style.left = `${Math.min(82, Math.max(62, (n.by.low + n.by.high) / 2 / n.per / wide * 100))}%`;
+  if (n.by) below(place, (n.by.low + n.by.high) / 2 / n.per / wide);
 }
+
+// Puts the words of the range below its middle, by script: no style stands in the page. Kept off the words on its left
+// and the edge on its right.
+export function below(place, share) { place.querySelector(".rng span").style.left = `${Math.min(82, Math.max(62, 100 * share))}%`; }
 
 export function caption(answer) {
   const n = counted(answer), parts = { n: number(n.of), people: people(answer.asked.person).many, per: number(n.per) };

@@ -1,4 +1,5 @@
-// The form is the question; the address carries it.
+// The form is the question; the address carries it. A screen has one person and one plan or several: `part` is the
+// element that holds the fields of a plan.
 import { $, $$, field } from "./ask.js";
 import { drug, first, months, plain, t, years } from "./text.js";
 
@@ -9,58 +10,72 @@ const CHOSEN = ["sex", "oi_type"];
 const AHEAD = [1, 2, 3, 5, 10];
 const PLAN = ["drug", "dose", "every_months", "for_years", "words"];
 
-const typed = (name) => field(form, name).value.trim();
-const label = (name) => $(`label[for=${name}]`).textContent;
-const chosen = () => field(form, "drug").selectedOptions[0].dataset;
+const typed = (name, part = form) => field(part, name).value.trim();
+const label = (input) => input.labels[0].textContent;
+const chosen = (part) => field(part, "drug").selectedOptions[0].dataset;
 export const isDrug = (id) => id !== "none" && id !== "words";
+// How far is looked ahead where nobody chose it: as long as the longest plan.
+const ahead = (plans) => AHEAD.find((n) => n >= Math.max(...plans.map((plan) => plan.for_years))) || AHEAD.at(-1);
 
-// Either {asked}, or {wrong: {at, why}} where a field holds no number.
-export function read() {
+// Either {asked: {person, plans, years, seed}}, or {wrong: {part, at, why}} where a field holds no number.
+export function read(parts = [form]) {
   let wrong = null;
-  const one = (name, needed) => {
-    const text = typed(name).replace(",", ".").replace("−", "-");
+  const fault = (part, at, why) => { wrong ||= { part, at, why }; };
+  const one = (part, name, needed) => {
+    const text = typed(name, part).replace(",", ".").replace("−", "-");
     if (text === "" && !needed) return undefined;
     const value = text === "" ? NaN : Number(text);
-    if (!Number.isFinite(value)) wrong ||= { at: name, why: t(text === "" ? "state.missing" : "state.not_number") };
+    if (!Number.isFinite(value)) fault(part, name, t(text === "" ? "state.missing" : "state.not_number"));
     return value;
   };
-  const id = typed("drug"), plan = { drug: id, for_years: Number(typed("for_years")) };
-  if (isDrug(id)) plan.dose = one("dose", true);
-  if (isDrug(id) && chosen().every !== "0") plan.every_months = Number(typed("every_months"));
-  if (id === "words") {
-    plan.words = typed("words");
-    if (!plan.words) wrong ||= { at: "words", why: t("state.missing") };
-  }
+  const plans = parts.map((part) => {
+    const id = typed("drug", part), plan = { drug: id, for_years: Number(typed("for_years", part)) };
+    if (isDrug(id)) plan.dose = one(part, "dose", true);
+    if (isDrug(id) && chosen(part).every !== "0") plan.every_months = Number(typed("every_months", part));
+    if (id === "words") {
+      plan.words = typed("words", part);
+      if (!plan.words) fault(part, "words", t("state.missing"));
+    }
+    return plan;
+  });
   const person = Object.fromEntries(CHOSEN.map((name) => [name, typed(name)]));
-  for (const name of NEEDED.filter((name) => name !== "seed")) person[name] = one(name, true);
-  for (const name of TOLD) { const value = one(name, false); if (value !== undefined) person[name] = value; }
+  for (const name of NEEDED.filter((name) => name !== "seed")) person[name] = one(form, name, true);
+  for (const name of TOLD) { const value = one(form, name, false); if (value !== undefined) person[name] = value; }
   const z = Number(typed("height_z"));
   if (z && person.height_cm === undefined) person.height_z = z;
-  const ahead = Number(typed("years")) || AHEAD.find((n) => n >= plan.for_years) || AHEAD.at(-1);
-  const asked = { person, plan, years: ahead, seed: one("seed", true) };
+  const asked = { person, plans, years: Number(typed("years")) || ahead(plans), seed: one(form, "seed", true) };
   return wrong ? { wrong } : { asked };
 }
 
 // A field's own words and value, for a sentence about it.
-export function told(at) {
-  const input = at && field(form, at);
+export function told(at, part = form) {
+  const input = at && (field(part, at) || field(form, at));
   if (!input || input.type === "hidden") return "";
   const unit = input.parentElement.querySelector(".u");
-  return t("state.field", { label: label(at), value: `${input.value} ${unit ? unit.textContent : ""}`.trim() });
+  return t("state.field", { label: label(input), value: `${input.value} ${unit ? unit.textContent : ""}`.trim() });
 }
 
 // Marks the field at fault, or none.
-export function mark(at) {
+export function mark(at, part = form) {
+  const bad = at && (field(part, at) || field(form, at));
   for (const input of $$("input, select", form)) {
-    const bad = input.name === at;
     input.toggleAttribute("aria-invalid", false);
-    if (bad) { input.setAttribute("aria-invalid", "true"); if (input.closest("#who")) $("#who").open = true; }
-    input.closest(".in")?.classList.toggle("bad", bad);
+    input.closest(".in")?.classList.toggle("bad", input === bad);
   }
+  if (!bad) return;
+  bad.setAttribute("aria-invalid", "true");
+  if (bad.closest("#who")) $("#who").open = true;
 }
 
-function choose(name, value) {
-  const select = field(form, name), text = String(value);
+// The field of a plan, or else of the person, that an error is about, if it names one.
+export function at_fault(error, part = form) {
+  const named = [error.at, /Person\.(\w+)/.exec(error.message)?.[1], /^(\w+):/.exec(error.message)?.[1], /dose/.test(error.message) && "dose"];
+  const id = typed("drug", part), there = (name) => name && (field(part, name) || field(form, name));
+  return named.map((name) => (!isDrug(id) && name === "dose" ? "words" : name)).find(there) || (id === "words" ? "words" : null);
+}
+
+function choose(name, value, part = form) {
+  const select = field(part, name), text = String(value);
   if (select.tagName === "SELECT" && ![...select.options].some((one) => one.value === text)) {
     if (!["every_months", "for_years"].includes(name) || !(Number(text) > 0)) return;
     const own = new Option(name === "for_years" ? years(Number(text)) : months(Number(text)), text);
@@ -70,34 +85,36 @@ function choose(name, value) {
 }
 
 // A plan shows the fields that its drug has; with `usual` they take its usual values.
-export function shape(usual) {
-  const id = typed("drug"), about = chosen(), show = (part, yes) => { $(`[data-part=${part}]`, form).hidden = !yes; };
+export function shape(usual, part = form) {
+  const id = typed("drug", part), about = chosen(part), show = (name, yes) => { $(`[data-part=${name}]`, part).hidden = !yes; };
   show("dose", isDrug(id));
   show("every", isDrug(id) && about.every !== "0");
   show("words", id === "words");
   if (!isDrug(id)) return;
-  $("[data-part=dose] .u", form).textContent = about.unit.replace(" oral", "").replace(" iv", "");
-  if (usual) { choose("dose", plain(Number(about.dose))); if (about.every !== "0") choose("every_months", about.every); }
+  $("[data-part=dose] .u", part).textContent = about.unit.replace(" oral", "").replace(" iv", "");
+  if (usual) { choose("dose", plain(Number(about.dose)), part); if (about.every !== "0") choose("every_months", about.every, part); }
 }
 
 // Fills the form from a question that was answered.
-export function write(asked) {
-  choose("drug", asked.plan.drug);
-  shape(false);
-  for (const name of PLAN.slice(1)) if (asked.plan[name] !== undefined) choose(name, typeof asked.plan[name] === "number" && name === "dose" ? plain(asked.plan[name]) : asked.plan[name]);
+export function write({ person, plans, years: span, seed }, parts = [form]) {
+  plans.forEach((plan, k) => {
+    choose("drug", plan.drug, parts[k]);
+    shape(false, parts[k]);
+    for (const name of PLAN.slice(1)) if (plan[name] !== undefined) choose(name, name === "dose" ? plain(plan[name]) : plan[name], parts[k]);
+  });
   for (const name of [...CHOSEN, ...NEEDED, ...TOLD, "height_z"]) {
-    const value = name === "seed" ? asked.seed : asked.person[name];
+    const value = name === "seed" ? seed : person[name];
     choose(name, value === undefined || value === null ? (name === "height_z" ? 0 : "") : typeof value === "number" ? plain(value) : value);
   }
-  choose("years", asked.years === (AHEAD.find((n) => n >= asked.plan.for_years) || AHEAD.at(-1)) ? "" : asked.years);
+  choose("years", span === ahead(plans) ? "" : span);
 }
 
-export function remember(asked) {
+export function remember({ person, plans, years: span, seed }) {
   const state = new URLSearchParams();
-  for (const [name, value] of Object.entries(asked.person)) state.set(name, value);
-  for (const name of PLAN) if (asked.plan[name] !== undefined && asked.plan[name] !== "") state.set(`${name}0`, asked.plan[name]);
-  state.set("years", asked.years);
-  state.set("seed", asked.seed);
+  for (const [name, value] of Object.entries(person)) state.set(name, value);
+  plans.forEach((plan, k) => { for (const name of PLAN) if (plan[name] !== undefined && plan[name] !== "") state.set(`${name}${k}`, plan[name]); });
+  state.set("years", span);
+  state.set("seed", seed);
   const lang = new URLSearchParams(location.search).get("lang");
   const other = $("#lang");
   if (other) other.href = `?${state}&lang=${other.hreflang}`;
@@ -105,16 +122,27 @@ export function remember(asked) {
   history.replaceState(null, "", `?${state}${location.hash}`);
 }
 
-export function recall() {
+// Fills the form from the address; gives how many plans that names.
+export function recall(parts = [form]) {
   const state = new URLSearchParams(location.search), at = (name) => state.get(name);
   for (const input of $$("input:not([type=hidden])", form)) if (input.name !== "words" && input.value) input.value = plain(Number(input.value));
   const number = (text) => (text !== null && text.trim() !== "" && Number.isFinite(Number(text)) ? plain(Number(text)) : text);
-  if (state.has("drug0")) choose("drug", at("drug0"));
-  shape(state.has("drug0"));
-  for (const name of PLAN.slice(1)) if (state.has(`${name}0`)) choose(name, name === "dose" ? number(at(`${name}0`)) : at(`${name}0`));
+  parts.forEach((part, k) => {
+    if (state.has(`drug${k}`)) choose("drug", at(`drug${k}`), part);
+    shape(state.has(`drug${k}`), part);
+    for (const name of PLAN.slice(1)) if (state.has(`${name}${k}`)) choose(name, name === "dose" ? number(at(`${name}${k}`)) : at(`${name}${k}`), part);
+  });
   for (const name of CHOSEN) if (state.has(name)) choose(name, at(name));
   for (const name of [...NEEDED, ...TOLD, "height_z"]) if (state.has(name)) choose(name, number(at(name)));
-  if (state.has("years")) choose("years", Number(at("years")) === (AHEAD.find((n) => n >= Number(typed("for_years"))) || AHEAD.at(-1)) ? "" : at("years"));
+  const named = parts.filter((_, k) => state.has(`drug${k}`)), shown = named.length ? named : parts;
+  if (state.has("years")) choose("years", Number(at("years")) === ahead(shown.map((part) => ({ for_years: Number(typed("for_years", part)) }))) ? "" : at("years"));
+  return named.length;
+}
+
+// What was asked, without the values that nobody gave.
+export function given({ person, plan, ...rest }) {
+  const told_ = Object.entries(person).filter(([name, value]) => value !== null && !(name === "height_z" && value === 0));
+  return { ...rest, person: Object.fromEntries(told_), plans: [plan] };
 }
 
 // --- in words
@@ -134,13 +162,17 @@ export function who(person) {
 // Whether anything was told that a clinic measures.
 export const measured = (person) => TOLD.some((name) => person[name] !== undefined && person[name] !== null);
 
-export function planned(asked) {
-  const { plan } = asked, span = years(plan.for_years);
-  if (plan.drug === "none") return t("state.plan_none", { years: years(asked.years) });
+// The person that the form holds now, also while it is typed into.
+export const line = () => who({ sex: typed("sex"), oi_type: typed("oi_type"), age: Number(typed("age").replace(",", ".")) || 0, ...Object.fromEntries(TOLD.map((name) => [name, typed(name) || null])) });
+
+// Of a drug: how it is given ("0" every months: as tablets) and the unit of its dose.
+export const about = (id) => { const { every, unit } = [...field(form, "drug").options].find((one) => one.value === id).dataset; return { tablets: every === "0", unit: unit.replace(/ (oral|iv)$/, "") }; };
+
+export function planned({ plan, years: span }) {
+  if (plan.drug === "none") return t("state.plan_none", { years: years(span) });
   if (plan.drug === "words") return t("state.plan_words", { words: plan.words });
-  const option = [...field(form, "drug").options].find((one) => one.value === plan.drug);
-  const parts = { drug: drug(plan.drug), dose: plain(plan.dose), unit: option.dataset.unit.replace(/ (oral|iv)$/, ""), years: span };
-  return option.dataset.every === "0" ? t("state.plan_tablets", parts) : t("state.plan", { ...parts, every: months(plan.every_months) });
+  const { tablets, unit } = about(plan.drug), parts = { drug: drug(plan.drug), dose: plain(plan.dose), unit, years: years(plan.for_years) };
+  return tablets ? t("state.plan_tablets", parts) : t("state.plan", { ...parts, every: months(plan.every_months) });
 }
 
 export const whole = (asked) => t("state.for_whom", { plan: planned(asked), who: who(asked.person) });

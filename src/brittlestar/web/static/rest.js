@@ -1,17 +1,15 @@
 // Everything else: tables, further charts, notes, files. A closed line is drawn when it is opened.
-import { $, $$, save, say } from "./ask.js";
-import { act, frame, main, others, redraw, scene, table } from "./charts.js";
-import * as engine from "./served.js";
-import { remember } from "./question.js";
+import { $, $$, save, say, screen } from "./ask.js";
+import { act, frame, redraw, table } from "./charts.js";
 import { escaped, number, t } from "./text.js";
 
 const EVERY = 500;  // ms until a download says what became of it
 let shown = null, drawn = new Set(), more = [];
 
 const drawers = {
-  "rest-numbers": (place) => { const s = scene(shown); place.innerHTML = main(s).map((one) => table(s, one)).join(""); },
+  "rest-numbers": (place) => { const { scene: s, main } = shown; place.innerHTML = main(s).map((one) => table(s, one)).join(""); },
   "rest-more": (place) => {
-    const s = scene(shown);
+    const { scene: s, others } = shown;
     more = others(s);
     const few = document.createElement("div");
     few.className = "few";
@@ -20,7 +18,7 @@ const drawers = {
     more.forEach((one, k) => redraw(s, one, few.children[k], { top: true, foot: true }));
   },
   "rest-notes": (place) => {
-    place.innerHTML = `<ul lang="en">${[...shown.dates, ...shown.notes].map((note) => `<li>${escaped(note)}</li>`).join("")}</ul><p class="note"><a href="/unknown">${escaped(t("rest.notes_link"))}</a></p>`;
+    place.innerHTML = `<ul lang="en">${shown.notes.map((note) => `<li>${escaped(note)}</li>`).join("")}</ul><p class="note"><a href="/unknown">${escaped(t("rest.notes_link"))}</a></p>`;
   },
 };
 
@@ -30,36 +28,38 @@ function draw(details) {
   drawers[details.id](details.lastElementChild);
 }
 
-export function show(answer) {
-  const m = answer.manifest, short = (text) => (text || "").slice(0, 12);
-  shown = answer;
+// `what`: the scene of the charts with its main and other ones, notes, the manifest, how many people were drawn.
+export function show(what) {
+  const m = what.manifest, short = (text) => (text || "").slice(0, 12);
+  shown = what;
   drawn = new Set();
   $$(".rest").forEach(draw);
-  $("#made").textContent = t("rest.made", { version: m.version, commit: short(m.commit), parameters: short(m.parameters_sha256), input: short(m.input_sha256), seed: String(m.seed), people: number(answer.people) });
+  $("#made").textContent = t("rest.made", { version: m.version, commit: short(m.commit), parameters: short(m.parameters_sha256), input: short(m.input_sha256), seed: String(m.seed), people: number(what.people) });
 }
 
 export function resized() { drawn.delete("rest-more"); draw($("#rest-more")); }
 
-// `question` gives what is asked now, or nothing where the form holds none.
-export function start(question) {
+// `question` gives what is asked now, or nothing where the form holds none; `file` a file of its answer; `remember`
+// puts the question that was answered into the address.
+export function start(question, file, remember) {
   // The event of a <details> does not bubble.
   $$(".rest").forEach((one) => one.addEventListener("toggle", () => draw(one)));
   $("#rest-more").addEventListener("click", (event) => {
     const button = event.target.closest("[data-act]"), host = button?.closest(".chart");
     if (!button) return;
     button.closest("details").open = false;
-    act(button.dataset.act, scene(shown), more.find((one) => one.id === host.dataset.chart), host);
+    act(button.dataset.act, shown.scene, more.find((one) => one.id === host.dataset.chart), host);
   });
   $$("[data-file]").forEach((button) => button.addEventListener("click", async () => {
     const asked = question(), kind = button.dataset.file;
     if (!asked) return;
     button.disabled = true;
-    const content = await engine.file(kind, asked).catch((error) => { say(error.message); });
+    const content = await file(kind, asked).catch((error) => { say(error.message); });
     setTimeout(() => { button.disabled = false; }, EVERY);
-    if (content) save(`${kind === "toml" ? "settings" : "explore"}.${kind}`, content);
+    if (content) save(`${kind === "toml" ? "settings" : screen}.${kind}`, content);
   }));
   $("#link").addEventListener("click", async () => {
-    if (shown) remember(shown.asked);
+    if (shown) remember();
     await navigator.clipboard.writeText(location.href).then(() => say(t("rest.copied")), () => say(location.href));
   });
 }

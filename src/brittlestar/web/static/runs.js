@@ -1,5 +1,6 @@
 // Long work: progress comes as events; a run that ended too early goes on from what it finished.
 import { $, $$, ask, field, say, set, value } from "./ask.js";
+import * as design from "./design.js";
 import { drawAll } from "./draw.js";
 import { answers, emptied, outdated } from "./stale.js";
 
@@ -8,7 +9,8 @@ const STATES = {
   waiting: "waiting for its turn", running: "running", paused: "paused", done: "done", failed: "did not finish",
   cancelled: "cancelled", interrupted: "interrupted, because the server was ended",
 };
-const NAMES = ["protocol", "randomised", "replicates", "seed"];
+const NAMES = ["protocol", "replicates", "seed"];
+const FEWEST = 2, MOST = 3;  // designs side by side
 
 function follow(id, told, over) {
   const events = new EventSource(`/api/jobs/${id}/events`);
@@ -40,10 +42,12 @@ export function startTrial() {
   const titled = () => { $("#protocol-name").textContent = `On the command line: ${field(trial, "protocol").value}`; };
   titled();
   const remember = () => history.replaceState(null, "", `?${state}`);
-  const protocol = async () => (await fetch(`/api/protocols/${encodeURIComponent(field(trial, "protocol").value)}`)).text();
-  $("#own").addEventListener("click", async () => { $("#text").value = await protocol(); $("#own-part").hidden = false; $("#text").focus(); });
-  $("#published").addEventListener("click", () => { $("#text").value = ""; $("#own-part").hidden = true; });
-  field(trial, "protocol").addEventListener("change", async () => { titled(); if (!$("#own-part").hidden) $("#text").value = await protocol(); });
+  field(trial, "protocol").addEventListener("change", titled);
+  const CHANGED = "The settings have changed and were not run.";
+  design.start(() => outdated($("#outcome"), CHANGED), (error) => {
+    $("#problem").textContent = error ? error.message : "";
+    if (error) outdated($("#outcome"), `The settings have changed and are refused. ${error.message}`);
+  });
 
   const show = (job) => {
     const over = OVER.includes(job.state), again = job.state === "paused" || (over && job.state !== "done");
@@ -95,6 +99,7 @@ export function startTrial() {
   const list = async () => {
     const jobs = await (await fetch("/api/jobs")).json();
     $("#runs").hidden = !jobs.length;
+    powers(jobs.filter((job) => job.kind === "power" && job.state === "done"));
     $("#runs tbody").replaceChildren(...jobs.map((job) => {
       const row = document.createElement("tr"), name = document.createElement("th");
       const cell = (label, ...content) => { const made = document.createElement("td"); made.dataset.label = label; made.append(...content); return made; };
@@ -119,12 +124,40 @@ export function startTrial() {
     }));
   };
 
+  // Powers that are done can be chosen; two or three that are stand side by side.
+  const chosen = new Set();
+  const powers = (done) => {
+    for (const id of chosen) if (!done.some((job) => job.id === id)) chosen.delete(id);
+    $("#designs").hidden = done.length < FEWEST;
+    $("#powers").replaceChildren(...done.map((job) => {
+      const label = document.createElement("label"), box = document.createElement("input");
+      Object.assign(box, { type: "checkbox", checked: chosen.has(job.id), value: job.id });
+      box.addEventListener("change", () => {
+        if (box.checked) chosen.add(job.id); else chosen.delete(job.id);
+        if (chosen.size > MOST) { const [first] = chosen; chosen.delete(first); $(`#powers [value="${first}"]`).checked = false; }
+        side_by_side();
+      });
+      label.className = "switch";
+      label.append(box, ` ${job.name}, ${new Date(1000 * job.created).toLocaleTimeString("en-GB", { timeStyle: "short" })}`);
+      return label;
+    }));
+  };
+  const side_by_side = async () => {
+    const asked = [...chosen];
+    if (asked.length < FEWEST) { $("#compared").replaceChildren(); return; }
+    try {
+      const found = await (await ask("/api/designs", { jobs: asked })).json();
+      if (asked.join() !== [...chosen].join()) return;
+      $("#compared").innerHTML = found.html.designs;
+      drawAll($("#compared"));
+    } catch (error) { $("#compared").textContent = error.message; }
+  };
+
   const begin = async (kind) => {
     $("#problem").textContent = "";
-    const asked = Object.fromEntries(NAMES.map((name) => [name, value(field(trial, name))]));
-    asked.randomised = field(trial, "randomised").value === "" ? null : asked.randomised;
-    asked.text = $("#own-part").hidden ? "" : $("#text").value;
     try {
+      await design.ready();
+      const asked = { ...Object.fromEntries(NAMES.map((name) => [name, value(field(trial, name))])), ...design.design() };
       const job = await (await ask(`/api/jobs/${kind}`, asked)).json();
       NAMES.forEach((name) => { if (asked[name] !== null) state.set(name, asked[name]); else state.delete(name); });
       open(job.id);
@@ -134,8 +167,7 @@ export function startTrial() {
       outdated($("#outcome"), `The run that was asked for was refused. ${error.message}`);
     }
   };
-  for (const kind of ["input", "change"]) trial.addEventListener(kind, () => outdated($("#outcome"), "The settings have changed and were not run."));
-  $$("#own, #published").forEach((button) => button.addEventListener("click", () => outdated($("#outcome"), "The settings have changed and were not run.")));
+  for (const kind of ["input", "change"]) trial.addEventListener(kind, () => outdated($("#outcome"), CHANGED));
   trial.addEventListener("submit", (event) => { event.preventDefault(); begin("trial"); });
   $("#power").addEventListener("click", () => { if (trial.reportValidity()) begin("power"); });
   $$("[data-act]").forEach((button) => button.addEventListener("click", () => act(id, button.dataset.act)));

@@ -1,0 +1,53 @@
+"""The addresses of designs: a protocol as a form and back, and the power of several side by side."""
+
+from typing import Any
+
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from brittlestar.trials.protocol_files import protocol_of
+from brittlestar.web.design_form import Written, choices, form_of, written
+from brittlestar.web.jobs import results
+from brittlestar.web.jobs.queue import DONE, Jobs
+from brittlestar.web.requests import Asked, Trial
+
+MOST_DESIGNS = 3
+"""Side by side: more curves in one picture cannot be told apart."""
+
+
+class Several(Asked):
+    """Finished powers, by the ids of their jobs."""
+
+    jobs: list[str] = Field(min_length=2, max_length=MOST_DESIGNS)
+
+
+def add(app: FastAPI, jobs: Jobs) -> None:
+    """Add the addresses to the application.
+
+    Args:
+        app: of the page.
+        jobs: where powers are kept.
+    """
+
+    @app.post("/api/protocols/form")
+    def form(asked: Trial) -> JSONResponse:
+        """The fields of a protocol that designers change."""
+        fields = asked.fields()
+        return JSONResponse({
+            "form": form_of(fields).model_dump(mode="json"),
+            "endpoints": choices(protocol_of(fields, "protocol")),
+        })  # fmt: skip
+
+    @app.post("/api/protocols/write")
+    def write(asked: Written) -> JSONResponse:
+        """The protocol with what its form says, as TOML."""
+        return JSONResponse({"text": written(asked.design.fields(), asked.form)})
+
+    @app.post("/api/designs")
+    def designs(asked: Several) -> JSONResponse:
+        """The power of two or three designs side by side, for the page."""
+        found: list[Any] = [jobs.get(id) for id in dict.fromkeys(asked.jobs)]
+        if len(found) < 2 or any(job is None or job.kind != "power" or job.state != DONE for job in found):
+            raise HTTPException(404, "no such powers: two or three that are done are compared")
+        return JSONResponse(results.designs_result(found))
