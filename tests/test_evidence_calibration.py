@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -243,6 +244,13 @@ def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
     chosen = tuple(t for t in found.targets if t.id in ("bed-rest-spine", "bed-rest-heel"))
     small = found.model_copy(update={"targets": chosen})
     free = [one for one in free_parameters() if one.id in ("f2", "f2M")]
+    made: list[SharedMisfits] = []
+
+    def kept(*given: Any) -> SharedMisfits:
+        made.append(SharedMisfits(*given))
+        return made[-1]
+
+    monkeypatch.setattr(whole_calibration, "SharedMisfits", kept)
     runs = [
         run_whole_calibration(
             targets=small, free=free, rival=(), rounds=(8, 6), truths=(3, 2), most=12, workers=workers
@@ -272,7 +280,7 @@ def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
     assert {row["same"] for row in runs[0].differences()} == {False}
     # A rival that says the same as the usual law ends where that ended, with its covariance.
     law = replace(laws()["strength-only"], set={}, free=tuple(free))
-    rival = fit_rival(law, SharedMisfits(small, free, workers=1), post)
+    rival = fit_rival(law, made[0], post)
     assert rival["converged"]
     assert np.allclose(list(rival["log_mode"].values()), post.mode, atol=0.05 * post.sd.min())
     assert np.allclose(rival["log_covariance"], post.covariance, rtol=0.02, atol=1e-4)
