@@ -245,6 +245,16 @@ def test_cite_names_a_file_that_holds_no_run(
     assert capsys.readouterr().err.startswith(f"brittlestar: run: got '{tmp_path}'")
 
 
+@pytest.mark.parametrize("name", ["9" * 400, "x" * 5000, "a/" + "b" * 300])
+@pytest.mark.parametrize("door", [["cite"], ["query"], ["export", "events"], ["export", "adam"]])
+def test_a_name_that_no_file_can_have_is_refused_like_one_that_is_not_there(
+    door: list[str], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*door, name, *(["select 1"] if door == ["query"] else [])]) == cli.MISTAKE
+    said = capsys.readouterr().err
+    assert said.startswith("brittlestar: ") and said.count("\n") == 1 and len(said) < 500
+
+
 def test_rerun_reads_settings_like_any_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (file := tmp_path / "settings.toml").symlink_to("/dev/zero")
     assert cli.main(["rerun", str(file)]) == cli.MISTAKE

@@ -1,6 +1,7 @@
 """Every number of the model and where it comes from, read from the parameter files."""
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -83,7 +84,7 @@ def sources(run: Path | None = None) -> Sources:
 def _content(run: Path) -> dict[str, Any]:
     for name in ("results.json", "summary.json"):
         file = run / name
-        if file.exists():
+        if os.path.isfile(file):  # False for a name that no file can have, where a Path fails.
             content = json_content(read_text(file, "run", MOST_RESULT_BYTES), str(file))
             if isinstance(content, dict) and str(content.get("schema", "")).startswith("brittlestar/"):
                 return content

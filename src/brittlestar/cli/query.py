@@ -1,5 +1,6 @@
 """Questions to the tables of a run, in SQL: they may read these tables, and nothing else of this machine."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -96,7 +97,7 @@ def _tables(folder: Path) -> dict[str, Any]:
 
     accepted = "accepted: the directory of a finished run, which has Parquet files"
     try:
-        files = sorted(folder.glob("*.parquet")) if folder.is_dir() else []
+        files = sorted(folder.glob("*.parquet")) if os.path.isdir(folder) else []
     except OSError as error:
         raise InputError("DIR", str(folder), f"cannot be read ({error.strerror}); {accepted}") from None
     if not files:

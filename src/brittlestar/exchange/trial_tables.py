@@ -56,7 +56,7 @@ class TrialTables:
             people = {name: getattr(trial, name) for name in NEEDED}
             return cls(trial.protocol, plans, trial.manifest, **people)
         folder = Path(trial)
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # False for a name that no folder can have, where a Path may fail.
             raise InputError("run", str(trial), "accepted: the directory that a trial wrote (trial --out)")
         content, asked = (_content(folder / name) for name in ("results.json", "protocol.json"))
         if input_sha256(asked) != content["manifest"]["input_sha256"]:
