@@ -92,7 +92,14 @@ def test_a_comparison_is_a_dozen_lines(comparison: bs.Comparison):
     line = next(line for line in said.splitlines() if line.startswith("people with at least one fracture"))
     assert line.split()[-3] == f"{rows['with_fracture']['treated']['mean']:.0f}"
     # What pooled trials found stands beside the fractures of the model.
-    assert "here; in pooled trials of bisphosphonates 0.71 (0.52 to 0.96)." in " ".join(said.split())
+    told, words = comparison.summary()["in_trials"], " ".join(said.split())
+    assert "; in pooled trials of bisphosphonates 0.71 (0.52 to 0.96). Single trials found half" in words
+    # The model's own ratio never stands alone: expected fractures at both ends of how trials differ.
+    low, high = (
+        end / rows["fractures"]["untreated"]["mean"] for end in rows["fractures"]["treated"]["population"]
+    )
+    assert low < told["simulated"] < high and told["simulated_as_trials_differ"] == [low, high]
+    assert f"{told['simulated']:.2f} here ({low:.2f} to {high:.2f}, as trials differ" in words
     assert "<svg" in comparison._repr_html_()
 
 

@@ -25,14 +25,16 @@ def in_trials(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     row = next(row for row in rows if row["id"] == "fractures")
     if UNTREATED not in row or not row[UNTREATED]["mean"]:
         return None
-    ratio = row[TREATED]["mean"] / row[UNTREATED]["mean"]
+    without = row[UNTREATED]["mean"]
+    ratio, ends = row[TREATED]["mean"] / without, row[TREATED].get("population")
+    span = [end / without for end in ends] if ends else None
+    far = f" ({span[0]:.2f} to {span[1]:.2f}, as trials differ from one another)" if span else ""
     words = (
-        f"Fractures with the plan over those without treatment: {ratio:.2f} here; in pooled trials of "
-        f"bisphosphonates {pooled_trials.in_words()}."
+        f"Fractures with the plan over those without treatment: {ratio:.2f} here{far}; in pooled trials of "
+        f"bisphosphonates {pooled_trials.in_words()}. {pooled_trials.SINGLE}"
     )
-    return {"simulated": ratio, **pooled_trials.RATE_RATIO._asdict(), "source": pooled_trials.SOURCE} | {
-        "words": words
-    }
+    told = {"simulated": ratio, "simulated_as_trials_differ": span, **pooled_trials.RATE_RATIO._asdict()}
+    return told | {"source": pooled_trials.SOURCE, "words": words}
 
 
 def as_trials_differ(cell: Mapping[str, Any], without: Mapping[str, Any] | None) -> list[str]:

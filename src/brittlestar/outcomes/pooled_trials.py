@@ -26,6 +26,12 @@ LABEL = "In pooled trials of bisphosphonates: fracture rate ratio"
 
 SOURCE = "Hald 2015, six placebo-controlled trials, ref:hald2015"
 
+SINGLE = (
+    "Single trials found half as many, or no fewer, and were too small to differ for sure; how much type and "
+    "dose matter they cannot tell."
+)
+"""What stands behind the pooled number."""
+
 RATIO_KINDS = ("hazard_ratio", "rate_ratio_nb", "rate_ratio_lwyy", "risk_ratio")
 """Kinds of result that are a ratio of fractures."""
 
