@@ -59,9 +59,17 @@ _CARE = (
     "test_care_plan",
     "test_care_tablets",
     "test_care_parts",
+    "test_dose_rule",
+    "test_budget",
 )
 _ANALYSIS = ("test_analysis_numbers", "test_trial_endpoints", "test_trial_summary", "test_power")
-_POWER = ("test_power_numbers", "test_power", "test_trial_endpoints")
+_POWER = (
+    "test_power_numbers",
+    "test_power",
+    "test_power_one_arm",
+    "test_trial_historical",
+    "test_trial_endpoints",
+)
 _EVIDENCE = ("test_evidence_by_value", "test_prediction_numbers", "test_evidence_predict")
 
 TESTS: dict[str, tuple[str, ...]] = {

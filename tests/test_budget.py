@@ -30,6 +30,9 @@ def test_no_plan_gives_more_doses_than_were_counted(words: str, years: float) ->
 def test_doses_that_are_not_listed_are_counted_at_once() -> None:
     assert most_doses(as_plan("zoledronate 0.05 mg/kg iv every 1 day"), 36525.0) == 36525
     assert most_doses(as_plan("zoledronate 0.05 mg/kg iv every 1 day for 10 days"), 36525.0) == 10
+    # A course that begins after the horizon takes none away.
+    later = "zoledronate 0.05 mg/kg iv every 6 months for 4 years then pamidronate 1 mg/kg iv every 3 months"
+    assert most_doses(as_plan(later), 365.25) == 2
     assert most_doses(as_plan("risedronate 5 mg/day"), 36525.0) == 0
 
 

@@ -108,6 +108,21 @@ def test_another_set_is_asked_as_if_it_were_known(small):
         predict(small, sets=2, parameters=other, rival=next(iter(rivals())))
 
 
+def test_an_arm_and_a_difference_of_arms_have_each_their_own_spread(small, monkeypatch):
+    """In per cent of density at entry an offset moves an arm by (100 + change) times what it moves a
+    difference by: which of them a row is must reach the spread."""
+    told = []
+
+    def noted(endpoint, mean, *, contrast, treated, level):
+        told.append((endpoint.id, contrast))
+        return offsets(endpoint, mean, contrast=contrast, treated=treated, level=level)
+
+    monkeypatch.setattr(predict_module, "offsets", noted)
+    found = predict(small, sets=2, rival=next(iter(rivals()))).to_dict()
+    rows = [(row["id"], row["arm"].startswith("difference")) for row in found["endpoints"]]
+    assert told == rows and {True, False} == {contrast for _, contrast in rows}
+
+
 def test_what_the_calibration_has_not_seen_is_flagged(small):
     assert not [f for f in extrapolations(small) if f["what"] in ("drug", "dose", "interval", "type")]
     arms = tuple(

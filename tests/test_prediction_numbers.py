@@ -92,13 +92,15 @@ def test_between_trials_alone_makes_a_normal_interval():
     )
     assert found["between_trials_known"] and (found["runs"], found["runs_without_answer"]) == (12, 0)
     assert (found["time_months"], found["pooled"]) == (12.0, NOTHING)
+    # Runs that are all alike leave only the error of mixing, a share that narrow intervals have too.
+    assert 0.0 <= found["limit_error_share"] < 0.03 and found["monte_carlo_se"] == pytest.approx(0.0)
 
 
 def test_rival_laws_move_a_prediction_by_their_weight(monkeypatch: pytest.MonkeyPatch):
     """0 with weight 0.5, +1 with 0.3, -2 with 0.2: mean -0.1, variance 0.3 + 0.8 - 0.01."""
     monkeypatch.setattr(forecast_module, "weights", lambda: {"usual": 0.5, "up": 0.3, "down": 0.2})
     found = row(HEIGHT, runs(7.0, 7.0), {"up": 1.0, "down": -2.0})
-    assert found["mean"] == pytest.approx(6.9)
+    assert found["mean"] == pytest.approx(6.9) and found["monte_carlo_se"] == pytest.approx(0.0)
     assert found["sd"]["rivals"] == pytest.approx(math.sqrt(1.09))
     assert found["sd"]["between_trials"] == 0.0 and not found["between_trials_known"]
     assert found["under_rivals"] == pytest.approx({"up": 8.0, "down": 5.0})
@@ -210,6 +212,7 @@ def test_too_many_without_an_answer_leave_a_mean_and_no_limits():
         (endpoint("ratio_to_control", "ls_abmd"), True, 1.1, 0.02),
         (endpoint("value", "ctx"), False, -0.5, 0.2 * 0.5),
         (endpoint("pct_change", "p1np"), False, -40.0, 0.2 * 60),
+        (endpoint("pct_change", "p1np"), False, -99.5, 0.2 * 0.5),
         (endpoint("change", "ctx"), True, 1.0, 0.0),
         (endpoint("hazard_ratio"), True, 0.5, 0.3),
         (endpoint("fracture_rate"), False, 0.5, 0.5 * 0.5),
@@ -334,6 +337,9 @@ def test_the_last_year_of_the_first_two_counts_too():
     """Doses in weeks 52 and 103 lie in one year, the last that is looked at."""
     last = as_plan("zoledronate 0.05 mg/kg iv every 51 weeks from 52 weeks")
     assert yearly_mg_per_kg(last, 10.0)["zoledronate"] == pytest.approx(0.1)
+    first, then = "zoledronate 0.025 mg/kg iv every 12 months for 52 weeks", "zoledronate 0.05 mg/kg iv"
+    more = as_plan(f"{first} then {then} every 51 weeks")
+    assert yearly_mg_per_kg(more, 10.0)["zoledronate"] == pytest.approx(0.1)
 
 
 LATE = [
@@ -430,6 +436,20 @@ def test_people_without_a_drug_may_be_beyond_what_was_seen_by_age():
     assert flags(4.0, 80.0, control) == flags(0.0, 15.0, control) == {"age"}
 
 
+def test_only_types_that_somebody_has_are_looked_at(monkeypatch: pytest.MonkeyPatch):
+    known = Seen("risedronate", "oral", (0.0, 99.0), frozenset(("I",)), 60.0, 1.0, 9.0)
+    monkeypatch.setattr(extrapolation, "seen", lambda: (known,))
+    poise = load_protocol("poise")
+
+    def flagged(types: dict[str, float]) -> bool:
+        population = poise.population.model_copy(update={"types": types})
+        found = extrapolations(poise.model_copy(update={"population": population}))
+        return "type" in {one["what"] for one in found}
+
+    assert not flagged({"I": 1.0, "III": 0.0})
+    assert flagged({"I": 0.5, "III": 0.5}) and flagged({"I": 0.0, "III": 1.0})
+
+
 def targets() -> dict[str, Any]:
     return {target.id: target for target in validation_targets().targets}
 
@@ -484,6 +504,37 @@ def test_the_offset_of_a_result_is_in_its_own_unit():
     assert sd("letocha-upper-limb") == pytest.approx(0.3)
     assert sd("hald-rate", trials=5) == pytest.approx(0.3 / math.sqrt(5))
     assert sd("cochrane-iv-share") == pytest.approx(0.3 * 0.7 * -math.log(0.7) / 0.3)
+
+
+def test_an_offset_of_shares_in_proportion_to_the_change_is_that_share_of_it(monkeypatch: pytest.MonkeyPatch):
+    """A tenth of a log ratio of shares of -0.2, whatever turns shares into rates."""
+    relative = BetweenTrials(exactly(0.05), exactly(0.1), 3, 9, 2.0)
+    monkeypatch.setattr(validation_module, "between_trials", lambda: {"fracture effect": relative})
+    found = target_offset(targets()["cochrane-iv-share"], -0.2, level=0.5, share=0.3)
+    assert found.size == pytest.approx(0.2) and found.variance**0.5 == pytest.approx(0.02)
+
+
+def test_every_run_of_the_posterior_is_drawn_and_the_spread_follows_their_centre(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Runs 0, 0, 0 and 8 have the mean 2, a law adds 3: a tenth of 5 lies between trials."""
+    relative = BetweenTrials(exactly(0.05), exactly(0.1), 3, 9, 2.0)
+    names = ("usual", *validation_module.rivals())
+    monkeypatch.setattr(validation_module, "between_trials", lambda: {"z": relative})
+    monkeypatch.setattr(validation_module, "law_weights", lambda: np.eye(len(names))[1])
+    other = np.zeros(len(names))
+    other[1] = 3.0
+    score = {**declared()["score"], "falk-z": {**declared()["score"]["falk-z"], "trials": 2}}
+    told = declared() | {"score": score}
+    monkeypatch.setattr(validation_module, "declared", lambda: told)
+    found = validation_module.target_forecast(
+        targets()["falk-z"], validation_targets(), np.array([0.0, 0.0, 0.0, 8.0]), other,
+        untreated=0.0, level=1.0, share=0.5,
+    )  # fmt: skip
+    assert found["forecasts"]["model"]["mean"] == pytest.approx(5.0, abs=0.15)
+    # Two trials that are pooled are reviews, and their offsets average out.
+    assert found["cluster"] == "reviews"
+    assert found["between_trials_sd"] == pytest.approx(0.1 * 5.0 / 2**0.5)
 
 
 def test_a_forecast_of_a_study_mixes_runs_laws_and_error(monkeypatch: pytest.MonkeyPatch):

@@ -80,6 +80,13 @@ def test_another_population_is_taken_for_an_effect():
     null = {row["test"]: row["share"] for row in found.null}
     assert {row["size"] for row in found.power} == {20} and null["rate"] > 0.5
     assert not found.entry and not found.counts
+    # Without an effect either direction is wrong: a control that breaks less makes nothing look harmful.
+    mild = PAST | {"age_years": [30, 40], "types": {"I": 1}}
+    severe_now = protocol(mild).population.model_copy(update={"types": {"III": 1.0}})
+    other = power_of(
+        protocol(mild).model_copy(update={"population": severe_now}), sizes=[20], replicates=100, people=60
+    )
+    assert {row["test"]: row["share"] for row in other.null}["rate"] > 0.5
     with pytest.raises(InputError, match="randomised to two arms"):
         null_rows(protocol(), 100, 1)
 
