@@ -44,6 +44,8 @@ NAMED_OTHERWISE = {
     "vl_convert": "vl-convert-python",
     "roadrunner": "libroadrunner",
     "libsbml": "python-libsbml",
+    "libsedml": "python-libsedml",
+    "libcombine": "python-libcombine",
 }
 """Name by which a package is imported -> name by which it is installed."""
 

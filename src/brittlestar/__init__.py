@@ -10,7 +10,8 @@
 
 What can be asked, by purpose; ``help(bs.compare)`` and the like tell how:
 
-- one person: ``Person``, ``compare``, ``published_names``, ``published``, ``parse``, ``export_sbml``
+- one person: ``Person``, ``compare``, ``published_names``, ``published``, ``parse``, ``export_sbml``,
+  ``export_omex``, ``export_code``
 - a trial: ``load_protocol``, ``run_trial``, ``run_all``, ``predict``, ``power``
 - what is published: ``study``, ``studies``, ``pooling``, ``run_leaflet``
 - data in and out: ``read_events``, ``event_table``, ``write_events``, ``adam``, ``write_adam``, ``vpc``,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from brittlestar.evidence.prediction.predict import Prediction, predict
     from brittlestar.evidence.studies.pools import Pooling, pooling
     from brittlestar.evidence.studies.study import Study, studies, study
-    from brittlestar.exchange import export_sbml
+    from brittlestar.exchange import export_code, export_omex, export_sbml
     from brittlestar.exchange.adam.write import adam, write_adam
     from brittlestar.exchange.events.read import EventTable, read_events
     from brittlestar.exchange.events.write import event_table, write_events
@@ -72,6 +73,8 @@ __all__ = [
     "compare",
     "default_parameters",
     "event_table",
+    "export_code",
+    "export_omex",
     "export_sbml",
     "load_protocol",
     "parse",
@@ -119,6 +122,8 @@ _HOME = {
     "compare": "comparison",
     "default_parameters": "engine",
     "event_table": "exchange.events.write",
+    "export_code": "exchange",
+    "export_omex": "exchange",
     "export_sbml": "exchange",
     "load_protocol": "trials.protocol_files",
     "parse": "care",

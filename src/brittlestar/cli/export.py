@@ -1,5 +1,6 @@
 """``brittlestar export``: the model of one person, or a simulated trial, in the formats of other tools."""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,7 +8,7 @@ from cyclopts import App, Parameter
 
 from brittlestar.cli.commands import Force
 
-FORMATS = ("sbml", "events", "adam")
+FORMATS = ("sbml", "omex", "rxode2", "mrgsolve", "events", "adam")
 
 export = App(name="export", help="Write a model or a simulated trial in another tool's format.")
 
@@ -16,7 +17,7 @@ Run = Annotated[Path, Parameter(help="Directory that a trial wrote (trial --out)
 
 @export.default
 def other(
-    format: Annotated[str, Parameter(help="sbml, or events or adam of a trial.")],
+    format: Annotated[str, Parameter(help="sbml, omex, rxode2, mrgsolve, or events or adam of a trial.")],
     /,
     *_: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
 ) -> None:
@@ -26,48 +27,86 @@ def other(
     raise InputError("format", format, nearest(format, FORMATS))
 
 
-@export.command
-def sbml(
-    *,
-    age: Annotated[float, Parameter(help="Years.")],
-    sex: Annotated[str, Parameter(help="female or male.")],
-    type: Annotated[str, Parameter(help="I, IV, III or healthy.")],
-    plan: Annotated[str, Parameter(help="Words, a published name (see plans) or a TOML file.")],
-    years: Annotated[float, Parameter(help="Span that the file is for.")],
-    out: Annotated[str, Parameter(help="File to write.")],
-    height_z: Annotated[float | None, Parameter(help="SD score among people of the same type.")] = None,
-    height_cm: Annotated[float | None, Parameter(help="Standing height.")] = None,
-    weight_kg: Annotated[float | None, Parameter(help="Weight in kg.")] = None,
-    baseline_z: Annotated[float | None, Parameter(help="Measured lumbar-spine Z-score at the start.")] = None,
-    calcium: Annotated[float | None, Parameter(help="Usual intake, mg a day.")] = None,
-    vitamin_d: Annotated[float | None, Parameter(help="Usual serum 25-hydroxyvitamin D, nmol/L.")] = None,
-    adherence: Annotated[float | None, Parameter(help="Share of tablets taken, 0 to 1.")] = None,
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Asked:
+    """The person, the plan and the span of a file."""
+
+    age: Annotated[float, Parameter(help="Years.")]
+    sex: Annotated[str, Parameter(help="female or male.")]
+    type: Annotated[str, Parameter(help="I, IV, III or healthy.")]
+    plan: Annotated[str, Parameter(help="Words, a published name (see plans) or a TOML file.")]
+    years: Annotated[float, Parameter(help="Span that the file is for.")]
+    height_z: Annotated[float | None, Parameter(help="SD score among people of the same type.")] = None
+    height_cm: Annotated[float | None, Parameter(help="Standing height.")] = None
+    weight_kg: Annotated[float | None, Parameter(help="Weight in kg.")] = None
+    baseline_z: Annotated[float | None, Parameter(help="Measured lumbar-spine Z-score at the start.")] = None
+    calcium: Annotated[float | None, Parameter(help="Usual intake, mg a day.")] = None
+    vitamin_d: Annotated[float | None, Parameter(help="Usual serum 25-hydroxyvitamin D, nmol/L.")] = None
+    adherence: Annotated[float | None, Parameter(help="Share of tablets taken, 0 to 1.")] = None
     puberty_shift_years: Annotated[
         float | None, Parameter(help="Years by which puberty comes later than usual; earlier: negative.")
-    ] = None,
-    force: Force = False,
-) -> None:
+    ] = None
+
+    def write(self, function: str, out: str, force: bool, **more: Any) -> Any:
+        """Have a function of ``brittlestar.exchange`` write the file."""
+        from brittlestar.cli.terminal import progress
+
+        with progress("starting", "courses") as report:
+            from brittlestar import exchange
+            from brittlestar.people.person import Person
+
+            told = asdict(self)
+            plan, years = told.pop("plan"), told.pop("years")
+            person = Person(
+                oi_type=told.pop("type"),
+                calcium_mg_per_day=told.pop("calcium"),
+                vitamin_d_nmol_per_l=told.pop("vitamin_d"),
+                **told,
+            )
+            return getattr(exchange, function)(out, person, plan, years, force=force, progress=report, **more)
+
+
+File = Annotated[str, Parameter(help="File to write.")]
+
+
+@export.command
+def sbml(asked: Asked, *, out: File, force: Force = False) -> None:
     """Write the equations of one person under one plan as SBML, Level 3 Version 2."""
     from brittlestar._shared.manifest import CLOSING
-    from brittlestar.cli.terminal import progress
 
-    told: dict[str, Any] = {
-        "height_z": height_z,
-        "height_cm": height_cm,
-        "weight_kg": weight_kg,
-        "baseline_z": baseline_z,
-        "calcium_mg_per_day": calcium,
-        "vitamin_d_nmol_per_l": vitamin_d,
-        "adherence": adherence,
-        "puberty_shift_years": puberty_shift_years,
-    }
-    with progress("starting", "courses") as report:
-        from brittlestar.exchange import export_sbml
-        from brittlestar.people.person import Person
-
-        person = Person(age=age, sex=sex, oi_type=type, **told)
-        export_sbml(out, person, plan, years, force=force, progress=report)
+    asked.write("export_sbml", out, force)
     print(f"Written to {out}: SBML, time in days; expected fractures only (see docs/exchange.md)")
+    print(CLOSING)
+
+
+@export.command
+def omex(asked: Asked, *, out: File, force: Force = False) -> None:
+    """Write the same with how to run it, as one COMBINE archive of SBML and SED-ML."""
+    from brittlestar._shared.manifest import CLOSING
+
+    asked.write("export_omex", out, force)
+    print(f"Written to {out}: SBML and SED-ML, time in days; expected fractures only")
+    print(CLOSING)
+
+
+@export.command
+def rxode2(asked: Asked, *, out: File, force: Force = False) -> None:
+    """Write the same as a model file of rxode2, and its infusions as an event table beside it."""
+    _code(asked, out, force, "rxode2")
+
+
+@export.command
+def mrgsolve(asked: Asked, *, out: File, force: Force = False) -> None:
+    """Write the same as a model file of mrgsolve, and its infusions as an event table beside it."""
+    _code(asked, out, force, "mrgsolve")
+
+
+def _code(asked: Asked, out: str, force: bool, language: str) -> None:
+    from brittlestar._shared.manifest import CLOSING
+
+    table = asked.write("export_code", out, force, language=language)
+    print(f"Written to {out} and {table}: {language}, time in days, AMT in infusions as planned")
     print(CLOSING)
 
 

@@ -1,13 +1,14 @@
-"""One person and one plan, as they are told, to the text of a file."""
+"""One person and one plan, as they are told, to the text of a file: SBML, or code of rxode2 or mrgsolve."""
 
 import warnings
 from collections.abc import Callable
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from brittlestar._shared.errors import InputError
+from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import NOTE, commit, version
 from brittlestar._shared.output import output_file
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
@@ -16,11 +17,14 @@ from brittlestar.care.rest import as_far_as_known
 from brittlestar.comparison import compare
 from brittlestar.engine import Parameters, default_parameters, fingerprint, match_baseline_z
 from brittlestar.exchange.model import ContinuousModel, continuous_model
+from brittlestar.exchange.model_code import doses, mrgsolve, rxode2
 from brittlestar.exchange.sbml import document
 from brittlestar.people.person import Person
 
 STEP_DAYS = 7.0
 """Care is constant within a step, as in a run of the engine."""
+
+LANGUAGES = {"rxode2": rxode2, "mrgsolve": mrgsolve}
 
 
 def model_of(
@@ -84,18 +88,22 @@ def sbml(
         37
     """
     model, care = model_of(person, plan, years, parameters=parameters, progress=progress)
+    notes = _notes(person, care, years, parameters)
+    return document(model, f"{person.oi_type}, {person.age:g} y, {person.sex}: {care.in_words()}", notes)
+
+
+def _notes(person: Person, care: Plan, years: float, parameters: Parameters | None) -> tuple[str, ...]:
     told = ", ".join(
         f"{name} {value}" for name, value in vars(person).items() if value is not None and name != "oi_type"
     )
     used, words = fingerprint(parameters or default_parameters()), care.in_words()
-    notes = (
+    return (
         f"{NOTE.capitalize()}: {told}, OI type {person.oi_type}; plan: {words}; for {years:g} years.",
         "Time in days from entry. Everything drawn by chance has its usual value. Fractures are expected "
         "(Lam, expected_fractures) and do not happen in this file, so nothing follows from one.",
         *(f"Plan, {warning}." for warning in care.check() if warning.rule == "outside-the-factsheet"),
         f"brittlestar {version()}, commit {commit() or 'unknown'}, parameters {used}.",
     )
-    return document(model, f"{person.oi_type}, {person.age:g} y, {person.sex}: {words}", notes)
 
 
 def export_sbml(
@@ -116,3 +124,43 @@ def export_sbml(
     with output_file(path, force=force) as file:
         text = sbml(person, plan, years, parameters=parameters, progress=progress)
         file.write_text(text, encoding="utf-8")
+
+
+def export_code(
+    path: str | PathLike[str],
+    person: Person,
+    plan: Any,
+    years: float,
+    *,
+    language: str = "rxode2",
+    parameters: Parameters | None = None,
+    force: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Write the model of one person under one plan as a model file, and its infusions as an event table.
+
+    Args:
+        path: of the model file; ``NAME.doses.csv`` stands beside it.
+        person: who.
+        plan: words, a published name, a file or a plan.
+        years: span of the file.
+        language: ``rxode2`` or ``mrgsolve``.
+        parameters: the shipped set if left out.
+        force: replace files that are there.
+        progress: called with (courses done, courses in all) while dates are sought.
+
+    Returns:
+        The event table's place.
+
+    Raises:
+        InputError: another language, or files that exist or cannot be written.
+    """
+    if language not in LANGUAGES:
+        raise InputError("language", language, nearest(language, LANGUAGES))
+    place = Path(path)
+    table = place.with_name(f"{place.stem}.doses.csv")
+    with output_file(table, force=force) as records, output_file(place, force=force) as file:
+        model, care = model_of(person, plan, years, parameters=parameters, progress=progress)
+        file.write_text(LANGUAGES[language](model, _notes(person, care, years, parameters)), encoding="utf-8")
+        doses(model).write_csv(records)
+    return table

@@ -5,8 +5,9 @@ x - x is 0.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,8 @@ TRUTHS = ("lt", "gt", "leq", "geq", "eq", "neq", "and", "or", "not")
 """Operations whose value is true or false."""
 
 _SAME: dict[str, Value] = {"minus": 0.0, "eq": True, "leq": True, "geq": True}
+_LESS = {"lt": True, "leq": True, "gt": False, "geq": False}
+"""Comparisons: whether the first is asked to be less."""
 _SAME |= {"neq": False, "lt": False, "gt": False}
 
 
@@ -104,6 +107,10 @@ def _shortened(op: str, x: Value, y: Value) -> Value | None:
         if op in _SAME:
             return _SAME[op]
     a, b = (None if isinstance(v, Node) else v for v in (x, y))
+    if op in _LESS and math.inf in (a, b):
+        return _LESS[op] is (b == math.inf)
+    if op in _LESS and -math.inf in (a, b):
+        return _LESS[op] is (a == -math.inf)
     if op in ("plus", "times", "max", "min", "and", "or"):
         neutral, absorbing = {
             "plus": (0.0, None), "times": (1.0, 0.0), "max": (-math.inf, math.inf),
@@ -144,3 +151,15 @@ def counted(roots: Iterable[Value]) -> dict[Node, int]:
             stack.append((node, True))
             stack += [(arg, False) for arg in node.args]
     return uses
+
+
+def shared(roots: Iterable[Value], known: Mapping[Node, str]) -> tuple[dict[Node, str], dict[Node, str]]:
+    """Names of all quantities that stand for themselves, and those of them that had none before.
+
+    What is used more than once gets a name, so that nothing is written or computed twice.
+    """
+    names, new, number = dict(known), {}, count(1)
+    for node, times in counted(roots).items():
+        if times > 1 and node.op != "symbol" and node.op not in TRUTHS and node not in names:
+            names[node] = new[node] = f"v{next(number)}"
+    return names, new

@@ -7,11 +7,10 @@ annotations. Written as text, so that a plain install exports; python-libsbml an
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
-from itertools import count
 
 from brittlestar._shared.manifest import CLOSING
 from brittlestar.exchange.constants import Constant, held
-from brittlestar.exchange.expression import TRUTHS, Graph, Node, Value, counted
+from brittlestar.exchange.expression import Graph, Node, Value, counted, shared
 from brittlestar.exchange.model import ContinuousModel, Rule
 
 NAMESPACE = "http://www.sbml.org/sbml/level3/version2/core"
@@ -74,7 +73,7 @@ def document(model: ContinuousModel, name: str, notes: Iterable[str] = ()) -> st
     used = {node.args[0] for node in counted(needed) if node.op == "symbol"}
     rules = [rule for rule in rules if rule in model.outputs or rule.name in used or rule.name == "age_years"]
     roots = [*needed, *(rule.value for rule in model.forcing if rule.name in used)]
-    names, shared = _named(roots, {r.value: r.name for r in model.forcing if isinstance(r.value, Node)})
+    names, new = shared(roots, {r.value: r.name for r in model.forcing if isinstance(r.value, Node)})
     math = _Math(names)
 
     parameters = [
@@ -82,7 +81,7 @@ def document(model: ContinuousModel, name: str, notes: Iterable[str] = ()) -> st
         *(_variable(v.name, v.words, value=v.initial) for v in model.variables),
         *(_variable(name, "care that the plan gives", value=value) for name, value in model.care.items()),
         *(_variable(rule.name, rule.words, unit=_unit_of(rule, model.outputs)) for rule in rules),
-        *(_variable(name) for name in shared.values()),
+        *(_variable(name) for name in new.values()),
     ]
     starts = [
         f'<initialAssignment symbol="{v.name}">{math.of(v.start)}</initialAssignment>'
@@ -92,7 +91,7 @@ def document(model: ContinuousModel, name: str, notes: Iterable[str] = ()) -> st
     equations = [
         *(f'<rateRule variable="{v.name}">{math.of(v.rate)}</rateRule>' for v in model.variables),
         *(_assigned(rule.name, math.of(rule.value, inside=True)) for rule in rules),
-        *(_assigned(name, math.of(node, inside=True)) for node, name in shared.items()),
+        *(_assigned(name, math.of(node, inside=True)) for node, name in new.items()),
     ]
     events = [
         f'<event id="event_{i}" useValuesFromTriggerTime="true">'
@@ -179,18 +178,6 @@ def _sets(math: "_Math", sets: Mapping[str, Value]) -> str:
 
 def _reached(graph: Graph, day: float) -> Value:
     return graph.make("geq", graph.symbol("time"), day)
-
-
-def _named(roots: Iterable[Value], known: Mapping[Node, str]) -> tuple[dict[Node, str], dict[Node, str]]:
-    """Names of all quantities that stand for themselves, and those of them that had none before.
-
-    What is used more than once gets a name, so that nothing is written or computed twice.
-    """
-    names, shared, number = dict(known), {}, count(1)
-    for node, times in counted(roots).items():
-        if times > 1 and node.op != "symbol" and node.op not in TRUTHS and node not in names:
-            names[node] = shared[node] = f"v{next(number)}"
-    return names, shared
 
 
 @dataclass(frozen=True)

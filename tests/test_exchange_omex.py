@@ -1,0 +1,60 @@
+"""The archive of model and run: libSEDML finds no error, and another solver does what it says."""
+
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from brittlestar._shared.extras import MissingExtra
+from brittlestar.exchange import export_omex, omex
+from brittlestar.exchange.model import OUTPUTS
+from exported_cases import COUNT, another_solver, text
+
+libsedml = pytest.importorskip("libsedml", reason="needs the extra exchange")
+libcombine = pytest.importorskip("libcombine", reason="needs the extra exchange")
+
+
+@pytest.fixture
+def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(omex, "sbml", lambda *_, **__: text("zoledronate"))
+    export_omex(file := tmp_path / "girl.omex", None, "zoledronate", 364 / 365.25)  # type: ignore[arg-type]
+    return file
+
+
+def test_the_run_is_valid_and_names_every_output(archive: Path) -> None:
+    opened = libcombine.CombineArchive()
+    assert opened.initializeFromArchive(str(archive))
+    assert opened.getMasterFile().getLocation() == omex.RUN
+    assert opened.extractEntryToString(omex.MODEL) == text("zoledronate")
+    document = libsedml.readSedMLFromString(opened.extractEntryToString(omex.RUN))
+    assert document.getNumErrors(libsedml.LIBSEDML_SEV_ERROR) == 0
+    report = next(one for one in document.getListOfOutputs() if one.isSedReport())
+    assert [one.getLabel() for one in report.getListOfDataSets()] == ["time", *OUTPUTS]
+    assert len([one for one in document.getListOfOutputs() if one.isSedPlot2D()]) == len(omex.PLOTTED)
+
+
+def test_another_solver_runs_what_the_archive_says(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as opened:
+        document = libsedml.readSedMLFromString(opened.read(omex.RUN).decode())
+    (course,) = document.getListOfSimulations()
+    solver = course.getAlgorithm()
+    settings = {one.getKisaoID(): one.getValue() for one in solver.getListOfAlgorithmParameters()}
+    engine = another_solver("zoledronate")
+    engine.resetAll()
+    engine.integrator.relative_tolerance = float(settings[omex.RELATIVE])
+    engine.integrator.absolute_tolerance = float(settings[omex.ABSOLUTE])
+    targets = [one.getListOfVariables()[0].getTarget() for one in document.getListOfDataGenerators()]
+    asked = ["time", *(target.split("'")[1] for target in targets[1:])]
+    points = course.getNumberOfPoints() + 1
+    found = np.asarray(engine.simulate(course.getInitialTime(), course.getOutputEndTime(), points, asked))
+    assert found.shape == (4 * COUNT + 1, len(OUTPUTS) + 1)
+    column = asked.index("ls_z")
+    assert found[-1, 0] == 364.0 and found[-1, column] > found[0, column] + 0.3
+
+
+def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "libcombine", None)
+    with pytest.raises(MissingExtra, match="exchange"):
+        export_omex(tmp_path / "x.omex", None, "none", 1)  # type: ignore[arg-type]
