@@ -4,7 +4,14 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar.evidence.studies import split as module
-from brittlestar.evidence.studies.split import USES, changed_studies, digest, require_calibration, split
+from brittlestar.evidence.studies.split import (
+    USES,
+    changed_studies,
+    digest,
+    require_calibration,
+    split,
+    split_of,
+)
 from brittlestar.evidence.studies.study import studies, study_files
 
 FROZEN = {
@@ -81,3 +88,17 @@ def test_what_the_second_version_moved():
     assert split().studies["sato2016"].use == "input"
     assert split().studies["gatti2005"].use == "calibration"
     assert split().studies["pumch_holiday"].use == "unused"
+
+
+def test_a_study_in_two_uses_is_named_with_both_places():
+    text = 'version = 1\nhistory = ["1"]\n' + "".join(
+        f'\n[studies.falk2003]\nuse = "{use}"\nreason = "r"\nsha256 = "0"\n' for use in ("test", "check")
+    )
+    with pytest.raises(InputError) as caught:
+        split_of(text)
+    assert str(caught.value) == (
+        "evidence/studies/split.toml: studies.falk2003, lines 4 and 9: got ('test', 'check'); "
+        "accepted: each study once, with one use"
+    )
+    with pytest.raises(InputError, match=r"split\.toml: got 'version = 1'; not TOML.*each key once"):
+        split_of(text.split("[")[0] + "version = 2\n")

@@ -714,6 +714,7 @@ def test_every_study_is_forecast_under_every_set_and_law(monkeypatch: pytest.Mon
 def test_only_studies_kept_for_validation_are_forecast(monkeypatch: pytest.MonkeyPatch):
     held = validation_module.validation_targets.__wrapped__
     assert held().targets == validation_targets().targets
-    monkeypatch.setattr(validation_module, "split", lambda: SimpleNamespace(of=lambda use: set()))
-    with pytest.raises(ValueError, match="not kept for validation"):
+    monkeypatch.setattr(validation_module, "split", lambda: SimpleNamespace(of=lambda use: set(), studies={}))
+    both = r"validation\.toml: targets\.[\w-]+, .*split\.toml: studies\.\w+\.use: got .* kept for validation"
+    with pytest.raises(InputError, match=both):
         held()

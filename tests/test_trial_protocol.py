@@ -4,6 +4,7 @@ import pickle
 import runpy
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import input_sha256
 from brittlestar.care import as_plan
+from brittlestar.trials.arms import warnings_of
 from brittlestar.trials.conduct import output_days
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
@@ -194,6 +196,29 @@ LOOKS = '[design.interim]\nendpoint = "hazard_ratio"\nmonths = {}\n\n'
             "design.interim.months, information",
             "one share of information for each look",
         ),
+        (
+            changed("years = 3\n", "years = 3\naccrual_months = 2\ncloses_month = 11\n"),
+            "design.closes_month: got (12.0, 11.0)",
+            "before the trial closes",
+        ),
+        (
+            changed(
+                "[conduct]",
+                LOOKS.format("[6, 12]").replace("hazard_ratio", "ls_abmd_pct_change") + "[conduct]",
+            ),
+            "design.interim.months, endpoints[0] (ls_abmd_pct_change): month",
+            "looks after month 12",
+        ),
+        (
+            changed(
+                'source = "71',
+                'entry_mean = { measure = "ls_z", mean = -2 }\npeople = ['
+                + 147 * '{ age = 7, sex = "male", oi_type = "I" },'
+                + ']\nsource = "71',
+            ),
+            "population.people, entry_mean",
+            "one of the two",
+        ),
         ("", "toml", "empty"),
     ],
 )
@@ -253,6 +278,62 @@ USUAL = {
 
 def two_arms(**told):
     return Protocol(**tomllib.loads(TWO_ARMS.format(**USUAL | told)))
+
+
+ON_THE_DAY = "window_days = [0, 0]"
+CHANGE_PLACES = [
+    ("risedronate 5 mg/day for 1 year", "risedronate 5 mg/day from 1 year for 1 year", True),
+    (
+        "risedronate 5 mg/day for 52 weeks",
+        "placebo for 52 weeks then risedronate 5 mg/day for 52 weeks",
+        True,
+    ),
+    ("zoledronate 0.05 mg/kg iv once", "zoledronate 0.05 mg/kg iv once from 1 year", True),
+    ("calcium 500 mg/day for 1 year", "calcium 500 mg/day from 1 year for 1 year", True),
+    # Nothing crosses nothing: a check of the level, in which whatever is found is chance.
+    ("placebo", "placebo", True),
+    ("risedronate 5 mg/day for 1 year", "placebo", False),
+    ("risedronate 5 mg/day", "no treatment", False),
+    ("risedronate 5 mg/day for 1 year", "risedronate 2.5 mg/day from 1 year for 1 year", False),
+]
+
+
+def in_two_periods(first: str, second: str) -> dict[str, Any]:
+    """Fields of a trial of two years whose endpoint pools both of them."""
+    found = two_arms(a=first, b=second, months="[0, 12, 24]", when=ON_THE_DAY).model_dump(mode="json")
+    found["endpoints"][0]["second_period"] = [12, 24]
+    return found
+
+
+@pytest.mark.parametrize(("first", "second", "crosses"), CHANGE_PLACES)
+def test_the_arms_of_a_crossover_change_places(first, second, crosses):
+    fields = in_two_periods(first, second)
+    if crosses:
+        assert Protocol(**fields).endpoints[0].months == 24
+        return
+    with pytest.raises(InputError, match=r"endpoints\[0\] \(x\): second_period, arms\.plan.*change places"):
+        Protocol(**fields)
+
+
+def test_people_of_the_past_have_no_second_period():
+    fields = in_two_periods(*CHANGE_PLACES[0][:2])
+    fields["arms"][1]["historical"] = fields["population"]
+    with pytest.raises(InputError, match=r"\(x\): second_period, arms\.b\.historical"):
+        Protocol(**fields)
+
+
+def test_a_second_period_ends_before_the_trial_closes():
+    fields = in_two_periods(*CHANGE_PLACES[0][:2])
+    fields["design"]["closes_month"] = 20
+    with pytest.raises(InputError, match=r"second_period, design\.closes_month: got \(24\.0, 20\.0\)"):
+        Protocol(**fields)
+
+
+def test_two_arms_with_one_plan_are_run_and_said():
+    """Placebo against placebo shows the level of the tests; nobody is to take it for an effect."""
+    rules = {told["rule"] for told in warnings_of(two_arms(a="placebo", b="placebo", when=ON_THE_DAY))}
+    assert "same-plan" in rules
+    assert "same-plan" not in {told["rule"] for told in warnings_of(two_arms())}
 
 
 def test_a_visit_may_be_some_days_after_the_dose_that_its_month_is_near():

@@ -6,6 +6,7 @@ every age at entry, and the weights of usual people of these types and ages.
 
 import re
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -173,6 +174,13 @@ def _whole(protocol: Protocol) -> Iterator[tuple[str, str]]:
 
 def _comparisons(protocol: Protocol) -> Iterator[tuple[str, str]]:
     """Comparisons that carry something other than the effect of a treatment."""
+    for one, other in combinations(protocol.arms, 2):
+        if one.care == other.care:
+            yield (
+                "same-plan",
+                f"{one.label} and {other.label} get the same: whatever is found between them is no effect of "
+                "treatment",
+            )
     days = [r.start.days for arm in protocol.arms for r in arm.care.regimens]
     for e in protocol.endpoints:
         begins = None if e.second_period is None else e.second_period[0] * DAYS_PER_MONTH

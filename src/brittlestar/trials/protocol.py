@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.care.base import Component
 from brittlestar.care.withheld import WHY, withheld
+from brittlestar.trials.crossing import given
 from brittlestar.trials.endpoint import CONTRAST_KINDS, Endpoint
 from brittlestar.trials.protocol_parts import DAYS_PER_MONTH, Arm, Conduct, Design, Population, Visits
 from brittlestar.trials.visit_days import visit_months, visit_windows
@@ -79,6 +80,24 @@ class Protocol(Component):
             )
         if len(self.arms) != 2:
             raise InputError("design.interim, arms", len(self.arms), "accepted: two arms")
+        for i, e in enumerate(self.endpoints):
+            if e.id == plan.endpoint and e.months == max(o.months for o in self.endpoints if o.id == e.id):
+                first, field = self._known_after(e)
+                if plan.months[0] < first or (self.design.accrual_months and plan.months[0] <= first):
+                    raise InputError(
+                        f"design.interim.months, endpoints[{i}] ({e.id}): {field}",
+                        (plan.months, first),
+                        f"accepted: looks after month {first:g}: before it nobody has a result",
+                    )
+
+    def _known_after(self, e: Endpoint) -> tuple[float, str]:
+        """Month from which the first person has a result of an endpoint, and the field that says so."""
+        if e.window is not None:
+            return (
+                (e.window[0], "window") if e.second_period is None else (e.second_period[0], "second_period")
+            )
+        at = self.visit_months[e.measure or ""][e.months]
+        return at, "month" if e.second_period is None else "second_period"
 
     def _check_arms(self) -> None:
         ids = [arm.id for arm in self.arms]
@@ -143,6 +162,14 @@ class Protocol(Component):
     def _check_endpoint(self, endpoint: Endpoint, place: str, last: float) -> None:
         if endpoint.months > last + 1e-9:
             raise InputError(f"{place}: month", endpoint.months, f"accepted: up to the end, month {last:g}")
+        closes = self.design.closes_month
+        if closes is not None and endpoint.months > closes + 1e-9:
+            field = "second_period" if endpoint.second_period else "window" if endpoint.window else "month"
+            raise InputError(
+                f"{place}: {field}, design.closes_month",
+                (endpoint.months, closes),
+                "accepted: a result of a month before the trial closes: later nobody is followed",
+            )
         if endpoint.measure is not None:
             months = {m for group in self.visits if endpoint.measure in group.measures for m in group.months}
             asked = [("month", endpoint.month), ("from_month", endpoint.from_month)]
@@ -162,15 +189,36 @@ class Protocol(Component):
                 raise InputError(f"{place}: sites", site, nearest(site, self.conduct.fracture_sites))
         if endpoint.kind in CONTRAST_KINDS and len(self.arms) < 2:
             raise InputError(f"{place}: kind", endpoint.kind, "compares two arms; the protocol has one")
-        if endpoint.second_period is not None and len(self.arms) != 2:
-            raise InputError(
-                f"{place}: second_period, arms", len(self.arms), "accepted: two arms, one for each order"
-            )
+        self._check_crossover(endpoint, place)
         arms = [*(arm.id for arm in self.arms), *(contrast for _, contrast in self.contrasts)]
         for name in ("published", "said"):
             for one in getattr(endpoint, name):
                 if one.arm not in arms:
                     raise InputError(f"{place}: {name}.arm", one.arm, nearest(one.arm, arms))
+
+    def _check_crossover(self, endpoint: Endpoint, place: str) -> None:
+        if endpoint.second_period is None:
+            return
+        if len(self.arms) != 2:
+            raise InputError(
+                f"{place}: second_period, arms", len(self.arms), "accepted: two arms, one for each order"
+            )
+        if self.historical is not None:
+            raise InputError(
+                f"{place}: second_period, arms.{self.arms[self.control].id}.historical",
+                endpoint.second_period,
+                "accepted: people who are randomised to one of the two orders",
+            )
+        first = endpoint.window or (endpoint.from_month, float(endpoint.month or 0.0))
+        days = [[month * DAYS_PER_MONTH for month in period] for period in (first, endpoint.second_period)]
+        one, other = ([given(arm.care, *period) for period in days] for arm in self.arms)
+        if one != other[::-1]:
+            raise InputError(
+                f"{place}: second_period, arms.plan",
+                [arm.plan for arm in self.arms],
+                "accepted: two plans that change places: each gives in the second period what the other gave "
+                "in the first",
+            )
 
     def __repr__(self) -> str:
         arms = "; ".join(f"{arm.id}: {arm.care.in_words()}" for arm in self.arms)

@@ -105,6 +105,12 @@ class Population(Component):
                 (len(self.people), self.randomised),
                 "accepted: as many as are randomised",
             )
+        if self.people and self.entry_mean is not None:
+            raise InputError(
+                "people, entry_mean",
+                (len(self.people), self.entry_mean.mean),
+                "accepted: one of the two: nobody is chosen among people who are told one by one",
+            )
         low, high = self.age_years
         if not 0 <= low < high <= 90:
             raise InputError(

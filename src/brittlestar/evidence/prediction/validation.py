@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from brittlestar._shared.chance import normal, uniform
+from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
 from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.ensemble import ensemble
@@ -52,13 +53,19 @@ def validation_targets() -> Targets:
     """What is predicted. Only studies that the split keeps for validation may stand here.
 
     Raises:
-        ValueError: a study with another use.
+        InputError: a study with another use.
     """
     kept = tuple(Target(**{"use": "validation", **target}) for target in declared()["targets"])
     found = Targets(cohorts=declared()["cohorts"], targets=kept)
     for target in found.targets:
         if found.study_of(target) not in split().of("validation"):
-            raise ValueError(f"{target.id}: {found.study_of(target)} is not kept for validation")
+            study = found.study_of(target)
+            raise InputError(
+                f"evidence/prediction/validation.toml: targets.{target.id}, "
+                f"evidence/studies/split.toml: studies.{study}.use",
+                (study, split().studies[study].use if study in split().studies else "no use"),
+                "accepted: a study kept for validation",
+            )
     return found
 
 

@@ -1,7 +1,7 @@
 """Which study may be fitted to, which is kept to test predictions and which is only shown, frozen by hash."""
 
 import hashlib
-import tomllib
+import re
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.user_files import toml_fields
 from brittlestar.evidence.studies.study import Strict, study_files
 
 Use = Literal["calibration", "validation", "test", "check", "input", "unused"]
@@ -50,18 +51,41 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
 
 
+_FILE = "evidence/studies/split.toml"
+_TABLE = re.compile(r"^\[studies\.([^\]]+)\](.*?)(?=^\[|\Z)", re.M | re.S)
+_USE = re.compile(r'^use *= *"([^"]*)"', re.M)
+
+
 @cache
 def split() -> Split:
-    """The frozen split.
+    """The frozen split; see :func:`split_of`."""
+    return split_of(resources.files(__package__).joinpath("split.toml").read_text(encoding="utf-8"))
+
+
+def split_of(text: str) -> Split:
+    """The split that a text in TOML states.
 
     Raises:
-        InputError: a file that does not fit.
+        InputError: a study that stands in two places, named with both of their lines and uses; no TOML, or
+            fields that do not fit.
     """
-    text = resources.files(__package__).joinpath("split.toml").read_text(encoding="utf-8")
+    seen: dict[str, tuple[int, str]] = {}
+    for table in _TABLE.finditer(text):
+        name, line = table[1], text.count("\n", 0, table.start()) + 1
+        said = _USE.search(table[2])
+        use = said[1] if said else "no use"
+        if name in seen:
+            first, before = seen[name]
+            raise InputError(
+                f"{_FILE}: studies.{name}, lines {first} and {line}",
+                (before, use),
+                "accepted: each study once, with one use",
+            )
+        seen[name] = line, use
     try:
-        return Split(**tomllib.loads(text))
+        return Split(**toml_fields(text, _FILE))
     except ValidationError as error:
-        raise InputError("evidence/studies/split.toml", str(error), "version, history, studies") from None
+        raise InputError(_FILE, str(error), "version, history, studies") from None
 
 
 def changed_studies() -> list[str]:
