@@ -93,6 +93,8 @@ def test_between_trials_alone_makes_a_normal_interval():
     assert found["between_trials_known"] and (found["runs"], found["runs_without_answer"]) == (12, 0)
     assert (found["time_months"], found["pooled"]) == (12.0, NOTHING)
     # Runs that are all alike leave only the error of mixing, a share that narrow intervals have too.
+    low, high = found["interval"]["90"]
+    assert found["limit_error_share"] == pytest.approx(max(found["limit_error"]["90"]) / (high - low))
     assert 0.0 <= found["limit_error_share"] < 0.03 and found["monte_carlo_se"] == pytest.approx(0.0)
 
 
@@ -527,14 +529,16 @@ def test_every_run_of_the_posterior_is_drawn_and_the_spread_follows_their_centre
     score = {**declared()["score"], "falk-z": {**declared()["score"]["falk-z"], "trials": 2}}
     told = declared() | {"score": score}
     monkeypatch.setattr(validation_module, "declared", lambda: told)
+    monkeypatch.setattr(validation_module, "beyond_the_evidence", lambda *_: ("age", "dose"))
     found = validation_module.target_forecast(
         targets()["falk-z"], validation_targets(), np.array([0.0, 0.0, 0.0, 8.0]), other,
         untreated=0.0, level=1.0, share=0.5,
     )  # fmt: skip
     assert found["forecasts"]["model"]["mean"] == pytest.approx(5.0, abs=0.15)
-    # Two trials that are pooled are reviews, and their offsets average out.
+    # Two trials that are pooled are reviews, and their offsets average out; each of two things that no study
+    # holds doubles the variance.
     assert found["cluster"] == "reviews"
-    assert found["between_trials_sd"] == pytest.approx(0.1 * 5.0 / 2**0.5)
+    assert found["between_trials_sd"] == pytest.approx(2.0 * 0.1 * 5.0 / 2**0.5)
 
 
 def test_a_forecast_of_a_study_mixes_runs_laws_and_error(monkeypatch: pytest.MonkeyPatch):
