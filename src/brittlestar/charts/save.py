@@ -53,6 +53,11 @@ def svg(chart: Any) -> str:
     return _engine().vegalite_to_svg(chart.to_dict(), vl_version=_VERSION)
 
 
+def pdf_of(drawing: str) -> bytes:
+    """A drawing in SVG as PDF, its letters as shapes or in fonts of its own."""
+    return _engine().svg_to_pdf(drawing)
+
+
 def save_svg(chart: Any, path: str | Path) -> Path:
     """Write the chart as SVG and return the path."""
     path = Path(path)

@@ -156,6 +156,16 @@ def trial(
     tables.show(view(result.to_dict()), *tables.written(out))
 
 
+def _writable(pdf: Path, force: bool) -> None:
+    """Whether the one page may be written there; asked before a long run."""
+    from brittlestar._shared.errors import InputError
+
+    if not pdf.parent.is_dir():
+        raise InputError("--pdf", str(pdf), "accepted: a file in a directory that is there")
+    if pdf.is_dir() or (pdf.exists() and not force):
+        raise InputError("--pdf", str(pdf), "accepted: a new file, or one that --force replaces")
+
+
 def simulate(
     *,
     age: Annotated[float | None, Parameter(help="Years.")] = None,
@@ -192,6 +202,9 @@ def simulate(
     people: Annotated[Whole | None, Parameter(show=False, help="Without effect: see --draws.")] = None,
     parameter_set: ParameterSet = None,
     seed: Seed = 1,
+    pdf: Annotated[
+        Path | None, Parameter(help="One page to print, as PDF, into a file of this name.")
+    ] = None,
     force: Force = False,
 ) -> None:
     """Compare one person's course with and without treatment.
@@ -205,6 +218,8 @@ def simulate(
 
     if out is not None:
         check_output(out, force=force)
+    if pdf is not None:
+        _writable(pdf, force)
     told = {
         "age": age,
         "sex": sex,
@@ -239,6 +254,13 @@ def simulate(
         )
         if out is not None:
             result.save(out, force=force)
+        if pdf is not None:
+            from brittlestar._shared.extras import needs
+
+            with needs("charts", "simulate --pdf"):
+                from brittlestar.web import paper
+
+                pdf.write_bytes(paper.pdf(result))
     from brittlestar.report.person import view
 
     tables.show(view(result.summary()), *tables.written(out))

@@ -130,7 +130,7 @@ def _fractures(
     years, over = float(asked.years), found.question.over_people
     untreated = cells[UNTREATED]["mean"] / years
     population = cells[PLAN].get("population")
-    why = _no_trials(lives["plan"].plan, found.question.person, years)
+    why = no_trials(lives["plan"].plan, found.question.person, years)
     return told.Fractures(
         untreated=untreated,
         plan=cells[PLAN]["mean"] / years,
@@ -145,7 +145,8 @@ def _fractures(
     )
 
 
-def _no_trials(plan: Plan, person: Person, years: float) -> Any:
+def no_trials(plan: Plan, person: Person, years: float) -> Any:
+    """Why trials of bisphosphonates do not speak of a plan; None where they do."""
     if not plan.all_drugs:
         return "no-drug"
     if person.oi_type == "healthy":

@@ -1,0 +1,104 @@
+"""What the first screen costs: bytes, requests, blocking time, words, and how soon it answers.
+
+    python scripts/measure_page.py                 # about a minute; Chromium as BRITTLESTAR_CHROMIUM says
+
+The first view is what is loaded until the first answer stands. Bytes are those of the replies, and the same
+after gzip, since this server sends them as they are. Blocking is what long tasks take beyond 50 ms each.
+Times are from a change of the dose to the answer drawn. The load of the machine stands beside them.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import re
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "tests" / "web"))
+
+from web_server import serving  # noqa: E402
+
+STANDS = "body[data-state=ok][data-drawn]:not([data-drawn=''])"
+BLOCKED = """
+window.blocked = 0;
+new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) window.blocked += Math.max(0, one.duration - 50);
+}).observe({ type: "longtask", buffered: true });
+"""
+FIRST_VIEW = """() => {
+    const read = '#ask label, #ask .u, #who-line, .chg, .vsay, .vpic, .vact, #two summary';
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const seen = (selector) => all(selector).filter((one) => one.checkVisibility());
+    const typed = (one) => (one.tagName === 'SELECT' ? one.selectedOptions[0].text : one.value);
+    const said = seen(read).map((one) => one.innerText);
+    return [...said, ...seen('#ask input, #ask select').map(typed)].join(' ');
+}"""
+
+
+def opened(browser: Any, base: str, replies: list[Any] | None = None) -> tuple[Any, float]:
+    """A page whose first answer stands, and the milliseconds until then."""
+    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    page.set_default_timeout(300_000)
+    page.add_init_script(BLOCKED)
+    if replies is not None:
+        page.on("response", replies.append)
+    began = time.perf_counter()
+    page.goto(base)
+    page.wait_for_selector(STANDS)
+    return page, 1000 * (time.perf_counter() - began)
+
+
+def measured(browser: Any, base: str, moves: int) -> dict[str, Any]:
+    """Every number, in the order told."""
+    opened(browser, base)[0].context.close()
+    replies: list[Any] = []
+    page, first = opened(browser, base, replies)
+    bodies = [reply.body() for reply in replies if reply.status == 200]
+    said = page.evaluate(FIRST_VIEW)
+    found = {
+        "requests": len(bodies),
+        "bytes": sum(map(len, bodies)),
+        "bytes_gzip": sum(len(gzip.compress(body)) for body in bodies),
+        "blocking_ms": round(page.evaluate("window.blocked")),
+        "words": len(said.split()),
+        "numbers": len(re.findall(r"\d[\d.,]*", said)),
+        "first_answer_ms": round(first),
+    }
+    times = []
+    for k in range(moves):
+        before = page.get_attribute("body", "data-answers")
+        began = time.perf_counter()
+        page.fill("#dose", f"{0.02 + 0.001 * k:.3f}")
+        page.wait_for_selector(f"{STANDS}:not([data-answers='{before}'])")
+        times.append(1000 * (time.perf_counter() - began))
+    ordered = sorted(times)
+    found |= {
+        "change_p50_ms": round(statistics.median(times)),
+        "change_p95_ms": round(ordered[int(0.95 * (len(times) - 1))]),
+    }
+    return found | {"load": round(os.getloadavg()[0], 1)}
+
+
+def main() -> None:
+    """Measure and print."""
+    from playwright.sync_api import sync_playwright
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--moves", type=int, default=20, help="changes of the dose")
+    moves = parser.parse_args().moves
+    place = os.environ.get("BRITTLESTAR_CHROMIUM") or shutil.which("chromium")
+    with tempfile.TemporaryDirectory() as jobs, serving(Path(jobs)) as (base, _), sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=place, args=["--no-sandbox"])
+        print(json.dumps(measured(browser, base, moves), indent=1))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,234 @@
+"""The page's sheet of paper as PDF: person, plan, two pictures, harms, cautions, questions on one A4 page."""
+
+import re
+import textwrap
+from collections.abc import Mapping
+from datetime import date
+from html import escape
+from typing import Any
+
+from brittlestar.comparison.lives import TREATED, UNTREATED
+from brittlestar.comparison.result import Comparison
+from brittlestar.outcomes import pooled_trials
+from brittlestar.web.answer import no_trials
+from brittlestar.web.catalogue import catalogue
+
+WIDE, HIGH, EDGE = 595, 842, 40
+"""A4 in points, and its margins."""
+
+GROWN_UP, FEW, SEEN = 18, 2.0, 0.05
+"""Years from which a girl is a woman; bones of ten people below which 100 are counted; of 100, a harm."""
+
+MOST_MARKS = 24
+"""Marks of a row: above that one stands for several."""
+
+HARMS = (
+    "acute_phase", "symptomatic_calcium", "gut_stop", "wide_metaphyses", "late_osteotomy_union",
+    "atypical_femur", "jaw_osteonecrosis", "low_calcium", "low_phosphate",
+)  # fmt: skip
+"""The felt and the serious first, as on the page's own sheet (``static/harms.js``)."""
+
+NONE, DRUG, QUIET, INK = "#6a6357", "#0a5a8c", "#56606a", "#17212b"
+
+
+def pdf(result: Comparison) -> bytes:
+    """The sheet of a comparison.
+
+    Args:
+        result: with a course without treatment.
+    """
+    from brittlestar.charts.save import pdf_of  # what draws takes half a second to load
+
+    return pdf_of(svg(result))
+
+
+def svg(result: Comparison) -> str:
+    """The sheet as SVG."""
+    from brittlestar import charts
+    from brittlestar.web.pages import environment
+
+    text, rows = catalogue("en"), {row["id"]: row for row in result.summary()["rows"]}
+    told = _told(result, rows, text)
+    bone = environment().get_template("fields.html").module.bone()  # type: ignore[attr-defined]
+    density = charts.svg(charts.each_person_panel(result.table())["density"])
+    page = [
+        _line(EDGE, 52, "brittlestar", 13, weight=700),
+        _line(WIDE - EDGE, 52, text["sheet.badge"], 8.5, "end"),
+    ]
+    page.append(f'<path d="M{EDGE} 60H{WIDE - EDGE}" stroke="{INK}" stroke-width="1.5"/>')
+    y = _block(page, told["say"], EDGE, 84, 16, 62, weight=700) + 6
+    for name, value in told["meta"]:
+        page.append(_line(EDGE, y, name, 10, fill=QUIET))
+        y = _block(page, value, EDGE + 70, y, 10, 84, weight=600)
+    y += 16
+    page += [
+        _line(EDGE, y, told["picture"], 11, weight=700),
+        _line(310, y, text["sheet.density"], 11, weight=700),
+    ]
+    page.append(_rows(told, text, EDGE, y + 8))
+    page.append(_placed(density, 306, y + 8, 250, 190))
+    y += 228
+    below = [y, y]
+    page += [
+        _line(EDGE, y, told["harms_title"], 11, weight=700),
+        _line(310, y, text["sheet.cautions"], 11, weight=700),
+    ]
+    for label, value in told["harms"]:
+        page.append(_line(285, below[0] + 15, value, 9, "end", weight=700))
+        below[0] = _block(page, label[:1].upper() + label[1:], EDGE, below[0] + 15, 9, 44) - 11
+    for line in told["cautions"]:
+        below[1] = _block(page, f"• {line}", 310, below[1] + 15, 9, 56) - 11
+    y = max(below) + 30
+    page.append(_line(EDGE, y, text["sheet.questions"], 11, weight=700))
+    for n in "1234":
+        y += 15
+        page.append(_line(EDGE, y, f"• {text[f'sheet.question{n}']}", 9.5))
+    while (y := y + 22) < HIGH - 78:
+        page.append(f'<path d="M{EDGE} {y}H{WIDE - EDGE}" stroke="{QUIET}" stroke-width=".6"/>')
+    _block(page, told["foot"], EDGE, HIGH - 58, 7.5, 132, fill=QUIET)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{WIDE}" '
+        f'height="{HIGH}" viewBox="0 0 {WIDE} {HIGH}" font-family="Arial, sans-serif"><defs>{bone}</defs>'
+        f'<rect width="{WIDE}" height="{HIGH}" fill="#fff"/>{"".join(page)}</svg>'
+    )
+
+
+def _told(result: Comparison, rows: Mapping[str, Any], text: Mapping[str, str]) -> dict[str, Any]:
+    """What the sheet says, in the words of the page."""
+    person, plan, years = result.person, result.resolved, result.years
+    who = {"female": ("girl", "woman"), "male": ("boy", "man")}[str(person.sex)][person.age >= GROWN_UP]
+    many, cells, manifest = (
+        text[f"who.{'women' if who == 'woman' else 'men' if who == 'man' else who + 's'}"],
+        rows["fractures"],
+        result.manifest,
+    )
+    u, m = (cells[key]["mean"] / years for key in (UNTREATED, TREATED))
+    why, drugs = (
+        no_trials(plan, person, years),
+        " + ".join(text.get(f"drug.{one}", one) for one in plan.all_drugs),
+    )
+    of = 100 if 10 * u < FEW else 10
+    by = None if why else [of * u * factor for factor in pooled_trials.RATE_RATIO]
+    bones = text["say.bone" if round(of * u) == 1 else "say.bones"].format(n=_some(of * u))
+    parts = {"n": of, "people": many, "u": bones, "drug": drugs, "m": _some(of * m)}
+    if not plan.all_drugs:
+        say = text["say.none"].format(**parts)
+    elif by:
+        say = text["say.trials"].format(**parts, t=_some(by[0]))
+    else:
+        say = text["say.model"].format(**parts, why=text[f"say.no_trials_{why}"])
+    line = text["who.line_healthy" if person.oi_type == "healthy" else "who.line"].format(
+        who=text[f"who.{who}"], age=f"{person.age:g}", type=person.oi_type
+    )
+    span = text["ask.year"] if years == 1 else text["ask.years"].format(n=f"{years:g}")
+    harms = [
+        (text[f"row.{id}.label"], _count(rows[id][TREATED], text)) for id in HARMS if _differs(rows.get(id))
+    ][:5]
+    v, low, high = (round(100 * x) for x in pooled_trials.RATE_RATIO)
+    first = text["sheet.caution1"].format(v=v, low=low, high=high) if by else text["state.outside_body"]
+    foot = text["sheet.foot"].format(
+        date=f"{date.today():%d %B %Y}", version=manifest["version"], seed=manifest["seed"],
+        parameters=manifest["parameters_sha256"][:8], n=result.lives[TREATED].question.people,
+    )  # fmt: skip
+    title = "sheet.harms" if len(harms) == 5 else "sheet.harms_some"
+    nothing = text["harm.nothing" if plan.all_drugs else "harm.no_drug"]
+    return {
+        "say": say, "foot": foot, "picture": text["sheet.picture"].format(n=of, people=many),
+        "meta": [
+            (text["sheet.person"], text["sheet.invented"].format(line=line)),
+            (text["sheet.plan"], result.plan.in_words()),
+            (text["sheet.beside"], text["sheet.beside_text"]),
+        ],
+        "of": of, "people": many, "counts": (of * u, by, of * m if plan.all_drugs else None), "drug": drugs,
+        "harms_title": text[title].format(people=many, years=span), "harms": harms or [(nothing, "")],
+        "cautions": [first, text["sheet.caution2"], text["sheet.caution3"]],
+    }  # fmt: skip
+
+
+def _some(x: float) -> str:
+    return "under 1" if 0 < x < 0.5 else f"{x:.0f}"
+
+
+def _differs(row: Mapping[str, Any] | None) -> bool:
+    if row is None:
+        return False
+    return row[TREATED].get("at_most") is not None or (row["difference"]["mean"] or 0.0) > SEEN
+
+
+def _count(cell: Mapping[str, Any], text: Mapping[str, str]) -> str:
+    if cell.get("at_most") is not None:
+        return text["harm.at_most"].format(n=f"{cell['at_most']:.1f}")
+    return _some(cell["mean"])
+
+
+def _rows(told: Mapping[str, Any], text: Mapping[str, str], x: float, y: float) -> str:
+    """Broken bones: without treatment, by trials, by the model."""
+    u, by, m = told["counts"]
+    per = next(
+        n
+        for n in (1, 2, 5, 10, 20, 50)
+        if max(u, m or 0.0, by[2] if by else 0.0) / n <= MOST_MARKS or n == 50
+    )
+    drug = told["drug"].capitalize()
+    shown = [(text["picture.untreated"], u, NONE, "")]
+    if by:
+        ends = text["picture.range"].format(low=_some(by[1]), high=_some(by[2]))
+        shown.append(
+            (text["picture.trials"].format(drug=drug), by[0], DRUG, f"{text['picture.guide']}, {ends}")
+        )
+    if m is not None:
+        shown.append((text["picture.model"].format(drug=drug), m, DRUG, ""))
+    parts = []
+    for label, value, colour, below in shown:
+        parts += [
+            _line(x, y + 12, label, 9),
+            _line(285, y + 12, _some(value), 11, "end", weight=700, fill=colour),
+        ]
+        for k in range(round(value / per)):
+            parts.append(
+                f'<use xlink:href="#bb" x="{x + 10 * k}" y="{y + 17}" width="9" height="18" fill="{colour}"/>'
+            )
+        parts.append(_line(x, y + 46, below, 8, fill=DRUG) if below else "")
+        y += 62 if below else 48
+    caption = "picture.caption" if per == 1 else "picture.caption_many"
+    lines: list[str] = []
+    said = text[caption].format(n=told["of"], people=told["people"], per=per)
+    _block(lines, said, x, y + 8, 7.5, 62, fill=QUIET)
+    return "".join([*parts, *lines])
+
+
+def _placed(chart: str, x: float, y: float, wide: float, high: float) -> str:
+    """A picture of its own within the page, fitted into a box."""
+    size = re.search(r'width="([\d.]+)" height="([\d.]+)"', chart)
+    assert size is not None
+    inner = re.sub(r"^.*?<svg[^>]*>|</svg>\s*$", "", chart, flags=re.DOTALL)
+    return (
+        f'<svg x="{x}" y="{y}" width="{wide}" height="{high}" viewBox="0 0 {size[1]} {size[2]}" '
+        f'preserveAspectRatio="xMinYMin meet">{inner}</svg>'
+    )
+
+
+def _line(
+    x: float, y: float, text: str, size: float, anchor: str = "start", weight: int = 400, fill: str = INK
+) -> str:
+    return (
+        f'<text x="{x}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" fill="{fill}" '
+        f'text-anchor="{anchor}">{escape(text)}</text>'
+    )
+
+
+def _block(
+    page: list[str],
+    text: str,
+    x: float,
+    y: float,
+    size: float,
+    letters: int,
+    weight: int = 400,
+    fill: str = INK,
+) -> float:
+    """Text in lines of at most so many letters; gives where the next line stands."""
+    for line in textwrap.wrap(text, letters):
+        page.append(_line(x, y, line, size, weight=weight, fill=fill))
+        y += 1.3 * size
+    return y
