@@ -103,6 +103,30 @@ def in_vectors(
     return values, _found(marks, np.arange(room))
 
 
+def on_device(
+    inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress
+) -> tuple[dict[str, np.ndarray], Fractures]:
+    """By machine code on a CUDA device; where that cannot be, by :func:`in_vectors`, after one warning."""
+    from brittlestar.engine.native.on_cuda import on_cuda
+
+    n, bits = len(inputs.plan), 32 if precision == "float32" else 64
+    parts = on_cuda(inputs, shape, bits, lambda done: progress(done, n) if progress else None)
+    if parts is None:
+        return in_vectors(inputs, shape, workers, precision, progress)
+    return together(parts, shape, n)
+
+
+def together(
+    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], shape: Shape, n: int
+) -> tuple[dict[str, np.ndarray], Fractures]:
+    """Outputs of all ``n`` people in their order, and fractures, of parts: people, outputs, marks."""
+    block = np.empty((*parts[0][1].shape[:2], n), parts[0][1].dtype)
+    for who, values, _ in parts:
+        block[:, :, who] = values
+    found = _fractures([_found(marks, who) for who, _, marks in parts])
+    return dict(zip(shape.outputs, block, strict=True)), found
+
+
 def in_batches(
     inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress
 ) -> tuple[dict[str, np.ndarray], Fractures]:

@@ -16,7 +16,7 @@ from brittlestar._shared.schedule import Schedule
 from brittlestar._shared.table import Column, Table, number
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.drugs.dose_rule import is_given
-from brittlestar.engine.batches import in_batches, in_vectors
+from brittlestar.engine.batches import in_batches, in_vectors, on_device
 from brittlestar.engine.care_tables import Calendar, calendar, care_tables, regular
 from brittlestar.engine.program import Inputs
 from brittlestar.model.healthy_table import Reference, known_table, load_reference
@@ -28,6 +28,9 @@ from brittlestar.model.state import People
 IV_SUBSTEP_DAYS = 7.0
 """Longest part of a step while infusions are planned."""
 
+
+RUN_BY = {"native": in_vectors, "xla": in_batches, "cuda": on_device}
+"""What runs a prepared course, by name."""
 
 _ROUNDING = 1e-9
 """Years by which a time may miss an output through rounding and be at it."""
@@ -158,7 +161,7 @@ def _check(
 
 def _check_backend(backend: str, precision: str) -> None:
     for name, value, accepted in (
-        ("backend", backend, ("native", "xla")),
+        ("backend", backend, tuple(RUN_BY)),
         ("precision", precision, ("float64", "float32")),
     ):
         if value not in accepted:
@@ -250,8 +253,9 @@ def simulate_cohort(
         workers: stretches of people side by side; default the number of cores.
         progress: called with (people done, people in all).
         precision: ``"float64"``, or ``"float32"``: twice as fast, to about 1e-5.
-        backend: ``"native"`` machine code, or ``"xla"``, which agrees with it to rounding and also runs on
-            the GPU that JAX finds.
+        backend: ``"native"`` machine code; ``"cuda"``, the same on a CUDA device, a person in each thread,
+            or on the processor after one warning where there is none; or ``"xla"``, which agrees with both to
+            rounding and also runs on the GPU that JAX finds.
         drugs: room for at least so many drugs, beyond those given; with the next, it lets runs of different
             plans share one program.
 
@@ -275,8 +279,7 @@ def simulate_cohort(
         substeps=substeps,
         drugs=drugs,
     )
-    run = in_vectors if backend == "native" else in_batches
-    values, (when, site, person, mark) = run(
+    values, (when, site, person, mark) = RUN_BY[backend](
         inputs, shape, workers or os.cpu_count() or 1, precision, progress
     )
     start, length = times.start.ravel()[when], times.length.ravel()[when]

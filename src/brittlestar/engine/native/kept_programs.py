@@ -32,12 +32,19 @@ READY: dict[Any, Code] = {}
 _BUILDING = Lock()
 
 
-def program(inputs: Any, shape: Shape, bits: int) -> Code:
-    """The compiled function for inputs of these shapes; from memory, from disk, or built."""
-    # The numbers of people, times, plans and pieces do not matter to the code; what a piece holds does.
+def program_key(inputs: Any, shape: Shape, lanes: int, bits: int) -> str:
+    """All that code depends on besides its source.
+
+    The numbers of people, times, plans and pieces do not matter to it; what a piece holds does.
+    """
     kinds = _kinds(inputs.tables.references), _kinds(inputs.p), [(k[3:], d) for k, d in _kinds(inputs.rows)]
     piece = np.shape(inputs.tables.pieces)[1:]
-    key = str((kinds, piece, shape, width(bits), bits))
+    return str((kinds, piece, shape, lanes, bits))
+
+
+def program(inputs: Any, shape: Shape, bits: int) -> Code:
+    """The compiled function for inputs of these shapes; from memory, from disk, or built."""
+    key = program_key(inputs, shape, width(bits), bits)
     with _BUILDING:
         if key not in READY:
             # With the source go its numbers: parameters are read when the code runs, others are traced in.

@@ -1,5 +1,6 @@
 """The course of everyone as one function: people in vectors, each through all steps before the next."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -90,7 +91,13 @@ def _when_any(k: Lanes, values: Small, body: Any) -> None:
     k.each.position_at_end(after)
 
 
-def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
+def build(
+    inputs: Inputs,
+    shape: Shape,
+    width: int,
+    bits: int,
+    threads: Callable[[Lanes], tuple[Value, Value]] | None = None,
+) -> ir.Module:
     """The module with the function ``course(pointers, first, last, room, times, rows, plans)``.
 
     It takes the vectors of people from ``first`` up to ``last`` through ``times`` output intervals, each of
@@ -103,6 +110,8 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
         shape: what the program computes.
         width: people in a vector.
         bits: 64 or 32, the precision.
+        threads: where many run the function at once, emits the number of this one and how many there are;
+            they share the vectors among them.
     """
     module = ir.Module(NAME)
     kind = ir.FunctionType(ir.VoidType(), [_POINTER, *[_I64] * 6])
@@ -190,7 +199,8 @@ def build(inputs: Inputs, shape: Shape, width: int, bits: int) -> ir.Module:
         write(ir.Constant(_I64, 0))
         loop(k, f.times, until_output)
 
-    loop(k, f.last, everyone, f.first)
+    mine, apart = threads(k) if threads else (None, 1)
+    loop(k, f.last, everyone, f.first if mine is None else k.once.add(f.first, mine), apart)
     k.each.ret_void()
     k.close()
     return module

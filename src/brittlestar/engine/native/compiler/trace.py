@@ -144,11 +144,11 @@ def _scan(k: Lanes, eqn: Any, inputs: list[Array]) -> list[Array]:
     return list(kept.load())
 
 
-def loop(k: Lanes, count: Value | int, body: Any, start: Value | int = 0) -> None:
-    """``body(index)`` for every index from ``start`` up to ``count``."""
+def loop(k: Lanes, count: Value | int, body: Any, start: Value | int = 0, step: Value | int = 1) -> None:
+    """``body(index)`` for every index from ``start`` up to ``count``, or for every ``step``-th."""
     i64 = ir.IntType(64)
     place = k.slot(i64)
-    low, high = (ir.Constant(i64, v) if isinstance(v, int) else v for v in (start, count))
+    low, high, more = (ir.Constant(i64, v) if isinstance(v, int) else v for v in (start, count, step))
     k.each.store(low, place)
     head, inside, after = (k.function.append_basic_block(n) for n in ("loop", "body", "after"))
     k.each.branch(head)
@@ -157,7 +157,7 @@ def loop(k: Lanes, count: Value | int, body: Any, start: Value | int = 0) -> Non
     k.each.cbranch(k.each.icmp_signed("<", index, high), inside, after)
     k.each.position_at_end(inside)
     body(index)
-    k.each.store(k.each.add(index, ir.Constant(i64, 1)), place)
+    k.each.store(k.each.add(index, more), place)
     k.each.branch(head)
     k.each.position_at_end(after)
 

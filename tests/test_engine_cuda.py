@@ -1,0 +1,173 @@
+"""A course on a CUDA device, as far as it goes without one: the program, the driver's calls, the way back."""
+
+import ctypes
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from brittlestar.care import as_plan
+from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.engine import steps_for
+from brittlestar.engine.batches import in_vectors, together
+from brittlestar.engine.native import cuda_device, on_cuda
+from brittlestar.engine.native.compiler.machine import ARM64, NAME, loaded, object_code, optimised_text
+from brittlestar.engine.native.whole_course import build
+from brittlestar.engine.run import prepare, simulate_cohort
+from brittlestar.people.sampling import sample_cohort
+
+PEOPLE, YEARS, OUTPUTS = 23, 1.0, ("ls_z", "ctx")
+UNTREATED, INFUSIONS = ("no treatment",), ("no treatment", "zoledronate 0.05 mg/kg iv every 6 months")
+
+
+def asked(plans):
+    cohort = sample_cohort(PEOPLE, seed=5, age_years=(1.0, 40.0), types="referral")
+    outputs, per = steps_for(YEARS, 7.0, 28.0)
+    schedules = [as_plan(plan).schedule(outputs * per, 7.0, drugs=DRUGS) for plan in plans]
+    return cohort, schedules, np.arange(PEOPLE) % len(plans), YEARS
+
+
+def prepared(plans):
+    return prepare(*asked(plans), seed=3, outputs=OUTPUTS)
+
+
+class HostDriver:
+    """CUDA's functions on this processor: its memory is the device's, a launch runs the scalar program."""
+
+    def __init__(self, code: Any = None, free=10**9, fails=None):
+        self.code, self.free, self.fails, self.kept, self.launched = code, free, fails or {}, {}, 0
+
+    def __getattr__(self, name):
+        if not name.startswith("cu"):
+            raise AttributeError(name)
+        return lambda *arguments: self.fails.get(name) or getattr(self, f"_{name}", lambda *_: 0)(*arguments)
+
+    def _cuGetErrorName(self, code, into):
+        into._obj.value = b"CUDA_ERROR"
+        return 0
+
+    def _cuMemGetInfo_v2(self, free, total):
+        free._obj.value = self.free
+        return 0
+
+    def _cuMemAlloc_v2(self, place, size):
+        buffer = ctypes.create_string_buffer(size.value)
+        place._obj.value = ctypes.addressof(buffer)
+        self.kept[place._obj.value] = buffer
+        return 0
+
+    def _cuMemFree_v2(self, place):
+        del self.kept[place.value]
+        return 0
+
+    def _cuMemsetD8_v2(self, place, byte, size):
+        ctypes.memset(place.value, byte.value, size.value)
+        return 0
+
+    def _cuMemcpyHtoD_v2(self, place, here, size):
+        ctypes.memmove(place.value, here.value, size.value)
+        return 0
+
+    def _cuMemcpyDtoH_v2(self, here, place, size):
+        ctypes.memmove(here.value, place.value, size.value)
+        return 0
+
+    def _cuLaunchKernel(self, function, *rest):
+        table, *numbers = (ctypes.c_int64.from_address(rest[8][i]).value for i in range(7))
+        self.code(ctypes.c_void_p(table), *numbers)
+        self.launched += 1
+        return 0
+
+
+@pytest.fixture
+def untold(monkeypatch):
+    """Nothing has been said in this process."""
+    monkeypatch.setattr(on_cuda, "_told", [])
+
+
+def test_the_scalar_program_in_single_precision_is_the_vectors_bit_by_bit(monkeypatch):
+    run = prepared(INFUSIONS)
+    monkeypatch.setattr(on_cuda, "kernel_text", lambda *_: "")
+    code = loaded(object_code(str(build(run.inputs, run.shape, 1, 32))))
+    # Memory for ten people at once.
+    driver = HostDriver(code, 13 * on_cuda.bytes_of_one(run.inputs, run.shape, 32))
+    finished = []
+    parts = on_cuda.on_cuda(run.inputs, run.shape, 32, finished.append, driver)
+    assert parts is not None
+    assert finished == [10, 20, PEOPLE] and driver.launched == 3 and not driver.kept
+    values, (when, site, person, mark) = together(parts, run.shape, PEOPLE)
+    wanted, fractures = in_vectors(run.inputs, run.shape, 1, "float32", None)
+    for name in OUTPUTS:
+        assert values[name].dtype == np.float32
+        np.testing.assert_array_equal(values[name], wanted[name], err_msg=name)
+    assert len(person) > 5
+    assert sorted(zip(person, when, site, mark)) == sorted(zip(fractures[2], *fractures[:2], fractures[3]))
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    run = prepared(UNTREATED)
+    return on_cuda.kernel_text(run.inputs, run.shape, 32)
+
+
+def test_the_kernel_calls_nothing_and_asks_for_its_thread(kernel):
+    assert f".visible .entry {NAME}(" in kernel and ".target sm_75" in kernel
+    for register in ("%tid.x", "%ctaid.x", "%ntid.x", "%nctaid.x"):
+        assert register in kernel
+    assert "call" not in kernel and ".extern" not in kernel and ".f64" not in kernel
+
+
+def test_the_kernel_assembles(kernel, tmp_path):
+    found = find_spec("nvidia")
+    places = [Path(place) for place in (found.submodule_search_locations or ())] if found else []
+    wheels = [file for place in places for file in place.glob("*/bin/ptxas")]
+    assembler = shutil.which("ptxas") or next(iter(wheels), None)
+    if assembler is None:
+        pytest.skip("no `ptxas` here: it comes with nvidia-cuda-nvcc")
+    (file := tmp_path / "course.ptx").write_text(kernel)
+    subprocess.run([assembler, "-arch=sm_90", file, "-o", tmp_path / "course.cubin"], check=True)
+
+
+@pytest.mark.parametrize(
+    ("fails", "free", "said"),
+    [
+        ({"cuInit": 100}, 10**9, r"cuInit .* \(100\): the driver sees no device: `nvidia-smi`"),
+        ({"cuModuleLoadData": 222}, 10**9, r"\(222\): its driver is too old for the program: update it"),
+        ({"cuMemAlloc_v2": 2}, 10**9, r"\(2\): not enough memory there; fewer outputs or years"),
+        ({}, 100, "no memory for one person; ask for fewer outputs or years"),
+    ],
+)
+def test_what_a_device_cannot_do_is_said_once_with_the_cure(monkeypatch, untold, fails, free, said):
+    run = prepared(UNTREATED)
+    monkeypatch.setattr(on_cuda, "kernel_text", lambda *_: "")
+    driver = HostDriver(free=free, fails=fails)
+    with pytest.warns(on_cuda.NoCuda, match=said) as told:
+        for _ in range(2):
+            assert on_cuda.on_cuda(run.inputs, run.shape, 32, print, driver) is None
+    assert len(told) == 1 and "runs go on on the processor" in str(told[0].message)
+    assert not driver.kept
+
+
+def test_without_a_driver_the_processor_does_it(monkeypatch, untold):
+    monkeypatch.setattr(cuda_device, "LIBRARY", "libcuda-of-nobody.so")
+    wanted = simulate_cohort(*asked(INFUSIONS), seed=3, outputs=OUTPUTS)
+    with pytest.warns(on_cuda.NoCuda, match="no CUDA driver"):
+        found = simulate_cohort(*asked(INFUSIONS), seed=3, outputs=OUTPUTS, backend="cuda")
+    np.testing.assert_array_equal(found["ls_z"], wanted["ls_z"])
+    np.testing.assert_array_equal(found.fracture_years, wanted.fracture_years)
+
+
+def test_code_for_arm64_has_its_vectors_and_needs_nothing_else():
+    """It cannot run on another processor; this is all that can be seen of it there."""
+    run = prepared(UNTREATED)
+    module, machine = optimised_text(str(build(run.inputs, run.shape, 2, 64)), ARM64)
+    code = machine.emit_object(module)
+    assert code[:4] == b"\x7fELF" and int.from_bytes(code[18:20], "little") == 183  # EM_AARCH64
+    lines = [line.split() for line in machine.emit_assembly(module).splitlines() if line.startswith("\t")]
+    of_two = [words[0] for words in lines if len(words) > 1 and words[1].endswith(".2d,")]
+    assert of_two.count("fmla") > 500 and of_two.count("fdiv") > 50
+    assert not [words for words in lines if words[0] in ("bl", "blr")]
