@@ -18,6 +18,7 @@ from brittlestar.trials.analysis import analyse
 from brittlestar.trials.conduct import treat
 from brittlestar.trials.entry_mean import tilts_for
 from brittlestar.trials.measurement import record
+from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.protocol_parts import EntryMean
 from brittlestar.trials.recruit import (
@@ -305,3 +306,29 @@ def test_what_quiet_remodelling_does_to_the_risk_can_be_switched_off(small, pois
 def test_bad_number_of_replicates(poise, replicates):
     with pytest.raises(InputError, match="replicates"):
         run_trial(poise, replicates=replicates)
+
+
+def test_less_load_moves_nobody_who_still_grows_in_a_trial_as_for_one_person():
+    """At 15 years girls have grown up and boys have not: rest moves the girls alone."""
+
+    def densities(plan: str, age: float) -> tuple[np.ndarray, np.ndarray]:
+        about = {"randomised": 8, "age_years": [age, age + 0.2], "types": {"I": 1}, "source": "assumed"}
+        arms = [
+            {"id": "none", "label": "None", "control": True, "plan": "no treatment"},
+            {"id": "rest", "label": "Rest", "plan": plan},
+        ]
+        asked = Protocol(**{
+            "id": "rest", "title": "Rest", "sources": ["assumed"], "population": about, "arms": arms,
+            "design": {"years": 0.5}, "visits": [{"months": [0, 6], "measures": ["ls_abmd"]}],
+            "endpoints": [{"id": "d", "label": "D", "kind": "value", "measure": "ls_abmd", "month": 6}],
+        })  # fmt: skip
+        enrolled = enrol(asked, np.arange(2), SEED, default_parameters())
+        course = treat(asked, enrolled, SEED, default_parameters(), None)
+        mine = enrolled.arm == 1
+        return course["ls_abmd"][-1, mine], enrolled.cohort.sex[mine]
+
+    for age, moved in ((8.0, (False, False)), (15.0, (False, True)), (30.0, (True, True))):
+        (usual, sex), (rest, _) = densities("no treatment", age), densities("activity x0.5", age)
+        assert set(sex) == {0, 1}
+        assert tuple(bool(np.any(rest[sex == s] < usual[sex == s])) for s in (0, 1)) == moved
+        assert all(moved[s] or np.array_equal(rest[sex == s], usual[sex == s]) for s in (0, 1))

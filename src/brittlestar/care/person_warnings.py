@@ -7,7 +7,7 @@ from brittlestar.care.biologics import known
 from brittlestar.care.durations import DAYS, number
 from brittlestar.care.plan_fields import PlanFields
 from brittlestar.care.published_doses import PlanWarning, highest_per_kg
-from brittlestar.care.rest import NOT_KNOWN
+from brittlestar.care.rest import NOT_KNOWN, periods_of_rest
 from brittlestar.care.stop_rules import growth_ends
 from brittlestar.drugs.catalogue import facts
 
@@ -62,9 +62,9 @@ def _at_start(
                 f"{course.drug} at {starts:.3g} years; {youngest.meaning} ({number(float(youngest.value))})",
                 youngest.source,
             )
-    for rest in plan.activity:
+    for rest in periods_of_rest(plan):
         starts = age_years + rest.start.days / DAYS_PER_YEAR
-        if min(rest.vertebral, rest.metaphyseal, rest.long_bone) < 1.0 and starts < growth_ends("male"):
+        if starts < growth_ends("male"):
             yield PlanWarning("rest-in-childhood", NOT_KNOWN, "assumed")
     for stop in plan.stops:
         if stop.age_years is not None and stop.age_years <= age_years:

@@ -2,6 +2,7 @@
 
 Bed rest was measured in adults; of children only a limb in a cast was. A plan may still say that a child is
 less active: the share of that which acts on bone is ``child_share``, none, with a range from none to all.
+One person, the people of a trial and those of an uploaded data set are all followed under the same rule.
 """
 
 from dataclasses import replace
@@ -11,12 +12,19 @@ import numpy as np
 
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR, load
 from brittlestar._shared.schedule import Schedule
+from brittlestar.care.plan_fields import PlanFields
 from brittlestar.care.stop_rules import growth_ends
+from brittlestar.care.supplements import Activity, Programme
 
 NOT_KNOWN = (
     "what less load does to the bone of a growing child is not known: no study of the spine at rest was "
-    "found, and of limbs one in casts alone; courses of a person are without it"
+    "found, and of limbs one in casts alone; courses are without it"
 )
+
+
+def periods_of_rest(plan: PlanFields) -> tuple[Activity | Programme, ...]:
+    """Periods in which a plan asks for less than usual load, at any site."""
+    return tuple(part for part in (*plan.activity, *plan.programmes) if min(part.load) < 1.0)
 
 
 def as_far_as_known(schedule: Schedule, age_years: float, sex: Any) -> Schedule:

@@ -79,8 +79,13 @@ class Activity(Part):
             raise said.wrong("accepted: a factor of usual load, e.g. 'activity x0.8'")
         return cls(**said.factors, **said.period)
 
+    @property
+    def load(self) -> tuple[float, float, float]:
+        """Factors of usual load, vertebral, metaphyseal, long bone."""
+        return self.vertebral, self.metaphyseal, self.long_bone
+
     def effects(self) -> Iterable[Effect]:
-        yield self.throughout("activity", (self.vertebral, self.metaphyseal, self.long_bone))
+        yield self.throughout("activity", self.load)
 
     def __str__(self) -> str:
         if self.vertebral == self.metaphyseal == self.long_bone:

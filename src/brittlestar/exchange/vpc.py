@@ -28,6 +28,7 @@ from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.result_files import Content, save_result, with_pictures
 from brittlestar._shared.table import Column, Table, number, with_range
 from brittlestar._shared.tabled import Tabled
+from brittlestar.care.rest import as_far_as_known
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Parameters, identity, match_baseline_z, parameters_of, simulate_cohort
 from brittlestar.exchange.events.read import EventTable, Subject
@@ -238,7 +239,11 @@ def _simulated(
     if np.isfinite(cohort.baseline_z).any():
         cohort = match_baseline_z(cohort, cohort.baseline_z, p)
     schedules = [
-        one.plan_until(years).schedule(steps, STEP_DAYS, one.person.age, DRUGS, one.person.sex)
+        as_far_as_known(
+            one.plan_until(years).schedule(steps, STEP_DAYS, one.person.age, DRUGS, one.person.sex),
+            one.person.age,
+            one.person.sex,
+        )
         for one in subjects
     ]
     times = np.unique(day[day > 0])

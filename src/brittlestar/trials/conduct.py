@@ -5,9 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from brittlestar._shared.schedule import Schedule
 from brittlestar.care import Plan
+from brittlestar.care.rest import as_far_as_known, periods_of_rest
+from brittlestar.care.stop_rules import growth_ends
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, Parameters, default_parameters, limits_met, regular, simulate_cohort
+from brittlestar.people.coding import SEXES
 from brittlestar.people.cohort import Cohort
 from brittlestar.trials import tables
 from brittlestar.trials.analysis import analyse, fracture_curves
@@ -96,15 +100,23 @@ def ages_of_schedules(plan: Plan, protocol: Protocol) -> list[float]:
     """Ages at entry for which a plan is drawn up: whole months, as a clinic says them, where it goes by age.
 
     From the youngest to the oldest of the population, whoever is recruited; beyond the last age band of a
-    plan without rules of age nothing changes any more.
+    plan without rules of age, and the end of growth of one that asks for rest, nothing changes any more.
     """
-    if not plan.needs_age:
+    resting = bool(periods_of_rest(plan))
+    if not (plan.needs_age or resting):
         return [0.0]
     first, last = (int(np.floor(age * MONTHS_PER_YEAR + 1e-9)) for age in protocol.population.age_years)
     if not plan.stops:
         bands = [band.below_years for regimen in plan.regimens for band in regimen.age_bands]
+        bands += [growth_ends(sex) for sex in SEXES if resting]
         last = max(first, min(last, int(np.ceil(max(bands) * MONTHS_PER_YEAR))))
     return [month / MONTHS_PER_YEAR for month in range(first, last + 1)]
+
+
+def _schedule(plan: Plan, steps: int, age: float, sex: int | None) -> Schedule:
+    """The schedule of those of an age and, where the plan goes by it or asks for rest, a sex."""
+    asked = plan.schedule(steps, STEP_DAYS, age_years=age if plan.needs_age else None, drugs=DRUGS, sex=sex)
+    return as_far_as_known(asked, age, sex) if periods_of_rest(plan) else asked
 
 
 def treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, workers: int | None) -> Course:
@@ -115,15 +127,12 @@ def treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, work
     for i, arm in enumerate(protocol.arms):
         plan, mine = arm.care, np.flatnonzero(enrolled.arm == i)
         ages = ages_of_schedules(plan, protocol)
-        sexes = (0, 1) if plan.needs_sex else (None,)
+        by_sex = plan.needs_sex or bool(periods_of_rest(plan))
+        sexes = (0, 1) if by_sex else (None,)
         age = np.searchsorted(ages, enrolled.cohort.age_years[mine] + 1e-9, side="right") - 1
-        sex = enrolled.cohort.sex[mine] if plan.needs_sex else 0
+        sex = enrolled.cohort.sex[mine] if by_sex else 0
         index[mine] = len(schedules) + np.maximum(age, 0) * len(sexes) + sex
-        schedules += [
-            plan.schedule(steps, STEP_DAYS, age_years=a if plan.needs_age else None, drugs=DRUGS, sex=s)
-            for a in ages
-            for s in sexes
-        ]
+        schedules += [_schedule(plan, steps, a, s) for a in ages for s in sexes]
     return simulate_cohort(
         enrolled.cohort,
         schedules,
