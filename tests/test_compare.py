@@ -212,6 +212,14 @@ def test_what_rest_does_to_a_growing_child_is_told_as_not_known_and_moves_no_num
     assert (float(stated.internal), stated.range, stated.status) == (0.0, (0.0, 1.0), "assumed")
 
 
+def test_mineral_of_a_treated_child_is_told_as_not_measured() -> None:
+    def told(age: float, plan: str) -> bool:
+        notes = notes_on(bs.Person(age, "female", "I"), as_plan(plan), 1, 200)
+        return any(note.startswith("Mineral:") and "it may be none" in note for note in notes)
+
+    assert told(8, WORDS) and not told(30, WORDS) and not told(8, "no treatment")
+
+
 def test_operations_of_the_plan_alone_are_named() -> None:
     def about(plan: str) -> str:
         return " ".join(notes_on(bs.Person(8, "male", "III"), as_plan(plan), 3, 200, beside(as_plan(plan))))
