@@ -467,13 +467,17 @@ def test_power_asks_the_posterior_or_the_shipped_set(monkeypatch: pytest.MonkeyP
 
 
 def test_populations_differ_as_trials_do():
-    """Their effects have the SD of tau z, tau drawn; levels and effects go apart."""
+    """Their effects have the SD of tau z, tau drawn; levels and effects go apart.
+
+    People followed earlier have a level of their own: the two differ with twice the variance of either.
+    """
     found = population_offsets(2000, 1)
-    level, effect = np.array(found).T
+    level, effect, earlier = np.array(found).T
     known = between_trials()
     assert effect.std() == pytest.approx(known["fracture effect"].constant.rms, rel=0.1)
     assert level.std() == pytest.approx(known["fracture level"].constant.rms, rel=0.1)
     assert abs(np.corrcoef(level, effect)[0, 1]) < 0.1
+    assert np.var(level - earlier) == pytest.approx(2 * known["fracture level"].constant.rms ** 2, rel=0.15)
     assert np.median(effect) == pytest.approx(0.0, abs=0.02)
 
 

@@ -157,6 +157,28 @@ def test_a_difference_of_rates_spreads_as_level_and_effect():
     assert [(one.kind, one.variance) for one in untreated] == [("fracture level", pytest.approx(0.16**2))]
 
 
+def test_people_followed_earlier_have_an_offset_of_their_own():
+    """A shared level cancels in a ratio; of two levels of SD 0.4 the difference has twice the variance.
+
+    Rates 0.5 treated and 0.8 of people followed earlier: each level moves its own rate, the effect the first.
+    """
+    ratio = endpoint("rate_ratio_nb")
+    (shared,) = offsets(ratio, -0.5, contrast=True)
+    effect, level = offsets(ratio, -0.5, contrast=True, earlier=math.nan)
+    assert (shared, level.kind) == (effect, "fracture level")
+    assert level.variance == pytest.approx(2 * 0.4**2)
+    rate = endpoint("fracture_rate")
+    found = {one.kind: one.variance**0.5 for one in offsets(rate, -0.3, contrast=True, earlier=0.8)}
+    assert found == pytest.approx(
+        {"fracture level": 0.4 * math.hypot(0.5, 0.8), "fracture effect": 0.3 * 0.5}
+    )
+    # Each arm's change of Z has an offset of 0.05, whatever it is.
+    (z,) = offsets(Z, 0.6, contrast=True, earlier=0.1)
+    assert z.variance == pytest.approx(2 * 0.05**2)
+    before = endpoint("rate_ratio_before")
+    assert offsets(before, -0.5, contrast=True, earlier=math.nan) == offsets(before, -0.5, contrast=True)
+
+
 def test_each_thing_beyond_the_evidence_doubles_the_variance_between_trials():
     found = row(Z, runs(1.0, 1.0), beyond=("age", "years"))
     assert found["sd"]["between_trials"] == pytest.approx(0.05 * 2.0)

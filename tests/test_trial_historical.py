@@ -8,7 +8,7 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar.engine import default_parameters
 from brittlestar.trials.arms import warnings_of
-from brittlestar.trials.power.pool import Draw, Pool
+from brittlestar.trials.power.pool import Draw, Pool, PopulationOffset
 from brittlestar.trials.power.simulation import null_rows, power_of
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import enrol, most_replicates
@@ -71,6 +71,25 @@ def test_power_draws_controls_from_the_people_of_the_past():
     draw = Draw((0, 1), np.arange(n), 20, 5, 1, "t", earlier=30)
     trials = np.concatenate([batch.arm for batch in pool.trials(draw)])
     assert trials.shape == (5, 50) and set((trials == 0).sum(axis=1)) == {30}
+
+
+def test_people_of_the_past_break_at_a_level_of_their_own():
+    """Each population has its own rate over the model's; a difference of levels is taken for an effect."""
+    offset = PopulationOffset(level=0.7, effect=-0.2, earlier=0.4)
+    usual, off = (
+        Pool.of(protocol(), 20, 0, 1, default_parameters(), by) for by in (PopulationOffset(), offset)
+    )
+    factor = (off.cohort.frailty / usual.cohort.frailty).reshape(2, -1)
+    assert factor[0] == pytest.approx(np.exp(0.4)) and factor[1] == pytest.approx(np.exp(0.7 - 0.2))
+    alike = protocol(PAST | {"age_years": [6, 12], "types": {"I": 1}, "female": 0.5})
+    level = []
+    for earlier in (0.0, 1.5):
+        found = power_of(
+            alike, sizes=[20], replicates=100, people=60,
+            parameters=[default_parameters()], offsets=[PopulationOffset(earlier=earlier)],
+        )  # fmt: skip
+        level.append(next(row["share"] for row in found.null if row["test"] == "rate"))
+    assert level[0] < 0.2 and level[1] > level[0] + 0.3
 
 
 def test_another_population_is_taken_for_an_effect():

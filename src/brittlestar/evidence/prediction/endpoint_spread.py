@@ -49,6 +49,7 @@ def offsets(
     contrast: bool,
     treated: bool = True,
     level: float | None = None,
+    earlier: float | None = None,
 ) -> tuple[Offset, ...]:
     """What a trial may be off by in an endpoint, on the scale on which it is worked with.
 
@@ -57,16 +58,22 @@ def offsets(
     treated.
     Of a share 1 - exp(-H) an offset of ln H moves it by H exp(-H). Density, Z and markers have one of change.
 
+    A control that was followed earlier is a population of its own: nothing that both share cancels. The
+    levels of a ratio then have twice the variance of either, and a difference has the offsets of both arms.
+
     Args:
         endpoint: what is computed.
         mean: of the arm or contrast, on the scale of work.
         contrast: whether arms are compared.
         treated: whether the arm, or the first of the two, gets a drug.
         level: rate or share of the treated, for their difference.
+        earlier: mean of a control that was followed earlier, for the contrast with it; NaN of a ratio.
     """
     kind = kind_of_endpoint(endpoint)
     if kind is None or not np.isfinite(mean):
         return ()
+    if contrast and earlier is not None:
+        return _between_populations(endpoint, mean, earlier, treated)
     if kind != "fracture effect":
         return (_of_change(endpoint, kind, mean, contrast),)
     known = between_trials()
@@ -82,6 +89,28 @@ def offsets(
     if treated:
         found.append(Offset("fracture effect", moved, effect.constant))
     return tuple(found)
+
+
+def _between_populations(
+    endpoint: Endpoint, mean: float, earlier: float, treated: bool
+) -> tuple[Offset, ...]:
+    """Offsets of a contrast with people of another population, as :func:`offsets`."""
+    if not is_ratio(endpoint):
+        arms = (mean + earlier, treated), (earlier, False)
+        each = [one for at, drug in arms for one in offsets(endpoint, at, contrast=False, treated=drug)]
+        sizes: dict[ResultKind, float] = {}
+        for one in each:
+            sizes[one.kind] = float(np.hypot(sizes.get(one.kind, 0.0), one.size))
+        return tuple(one._replace(size=sizes[one.kind]) for one in {one.kind: one for one in each}.values())
+    (own,) = offsets(endpoint, mean, contrast=True)
+    if endpoint.kind == "rate_ratio_before":
+        # Each arm is held against its own past: levels cancel in each.
+        return (own,)
+    if own.kind == "fracture effect":
+        return own, Offset("fracture level", 2.0**0.5, between_trials()["fracture level"].constant)
+    # In proportion to a change: of the two changes only their ratio is known here.
+    relative = between_trials()[own.kind].relative is not None
+    return (own if relative else own._replace(size=2.0**0.5 * own.size),)
 
 
 def _moved(endpoint: Endpoint, value: float) -> float:

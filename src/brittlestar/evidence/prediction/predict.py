@@ -157,6 +157,12 @@ def _scaled(endpoint: Endpoint, fates: Sequence[Answers]) -> np.ndarray:
     return np.log(x) if is_ratio(endpoint) else x
 
 
+def _mean(x: np.ndarray) -> float:
+    """Of what is there; NaN of nothing."""
+    known = x[np.isfinite(x)]
+    return float(known.mean()) if known.size else np.nan
+
+
 def _together(found: Sequence[Sequence[Answers]], ratio: bool) -> dict[str, float | None]:
     """All people of all runs as one trial; the parameter sets are the units of its Monte Carlo error."""
     sets = [Answers.join(fates) for fates in found]
@@ -227,6 +233,7 @@ def predict(
     rows: list[dict[str, Any]] = []
     beyond = {e.months: beyond_by_arm(bare, e.months / 12.0) for e in bare.endpoints}
     arms_of = {contrast: bare.arms[treated].id for treated, contrast in bare.contrasts}
+    control = bare.arms[bare.control].id
     treats = {arm.id: bool(arm.care.all_drugs) for arm in bare.arms}
     for i, endpoint in enumerate(bare.endpoints):
         for arm in usual[i]:
@@ -238,13 +245,17 @@ def predict(
             level = None
             if treated != arm and treated in usual[i]:
                 level = _together([one[i][treated] for one in drawn], ratio=False)["value"]
-            known = x[np.isfinite(x)]
+            earlier = None
+            if bare.historical is not None:
+                controls = [_scaled(endpoint, one[i][control]) for one in drawn if control in one[i]]
+                earlier = _mean(np.array(controls))
             spread = offsets(
                 endpoint,
-                float(known.mean()) if known.size else np.nan,
+                _mean(x),
                 contrast=treated != arm,
                 treated=treats.get(treated, True),
                 level=level,
+                earlier=earlier,
             )
             rows.append(
                 endpoint_forecast(

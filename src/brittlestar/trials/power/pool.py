@@ -40,6 +40,8 @@ class PopulationOffset(NamedTuple):
     """of everybody, whatever they are given"""
     effect: float = 0.0
     """of whoever is not in the control arm, from entry on; of everybody in a trial of one arm"""
+    earlier: float = 0.0
+    """of everybody in a control that was followed earlier, in place of ``level``: another population"""
 
 
 AS_THE_MODEL = PopulationOffset()
@@ -124,6 +126,7 @@ class Pool:
         risk = [np.exp(offset.level + has_drug * offset.effect) for has_drug in treated]
         cohorts, past = [enrolled.cohort] * arms, None
         if earlier is not None:
+            risk[protocol.control] = np.exp(offset.earlier)
             # Replicates that the trial itself never has: nobody of the past is somebody of now.
             later = min(most_replicates(now), most_replicates(earlier)) // 2
             followed = _enrolled(earlier, n, number, seed, p, later)

@@ -143,7 +143,7 @@ def power_of(
             entry.append(entry_rows(protocol, people, number, seed, p, each, offset))
         else:
             # Nobody is treated, and people differ from their past or from those of the past all the same.
-            pool = Pool.of(without_effect(protocol), people, number, seed, p, PopulationOffset(offset.level))
+            pool = Pool.of(without_effect(protocol), people, number, seed, p, offset._replace(effect=0.0))
             arms, _ = comparisons(protocol)[0]
             nothing = Draw(arms, everybody, own, each, seed, "null", null=True, earlier=earlier)
         null.add(pool, nothing, NO_EFFECT)
