@@ -46,6 +46,7 @@ NAMED_OTHERWISE = {
     "libsbml": "python-libsbml",
     "libsedml": "python-libsedml",
     "libcombine": "python-libcombine",
+    "fhir": "fhir.resources",
 }
 """Name by which a package is imported -> name by which it is installed."""
 

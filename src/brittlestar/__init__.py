@@ -14,8 +14,9 @@ What can be asked, by purpose; ``help(bs.compare)`` and the like tell how:
   ``export_omex``, ``export_code``
 - a trial: ``load_protocol``, ``run_trial``, ``run_all``, ``predict``, ``power``
 - what is published: ``study``, ``studies``, ``pooling``, ``run_leaflet``
-- data in and out: ``read_events``, ``event_table``, ``write_events``, ``adam``, ``write_adam``, ``vpc``,
-  ``read_parameter_sets``, ``write_parameter_sets``; every result has ``.to_pandas()`` and ``.to_xarray()``
+- data in and out: ``read_events``, ``read_fhir``, ``event_table``, ``write_events``, ``adam``,
+  ``write_adam``, ``vpc``, ``read_parameter_sets``, ``write_parameter_sets``; every result has
+  ``.to_pandas()`` and ``.to_xarray()``
 - many people, by hand: ``sample_cohort``, ``simulate_cohort``, ``default_parameters``, ``with_values``
 """
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from brittlestar.exchange.adam.write import adam, write_adam
     from brittlestar.exchange.events.read import EventTable, read_events
     from brittlestar.exchange.events.write import event_table, write_events
+    from brittlestar.exchange.fhir import read_fhir
     from brittlestar.exchange.parameter_sets import read_parameter_sets, write_parameter_sets
     from brittlestar.exchange.vpc import Vpc, vpc
     from brittlestar.people.cohort import Cohort
@@ -84,6 +86,7 @@ __all__ = [
     "published",
     "published_names",
     "read_events",
+    "read_fhir",
     "read_parameter_sets",
     "run_all",
     "run_leaflet",
@@ -133,6 +136,7 @@ _HOME = {
     "published": "care",
     "published_names": "care",
     "read_events": "exchange.events.read",
+    "read_fhir": "exchange.fhir",
     "read_parameter_sets": "exchange.parameter_sets",
     "run_all": "trials.run_all",
     "run_leaflet": "evidence.leaflet",

@@ -11,6 +11,7 @@ from brittlestar.cli.event_data import (
     DictionaryFile,
     Drug,
     TimeUnit,
+    bundle_of,
     person_and_plan,
     table_of,
     with_people_of,
@@ -177,6 +178,9 @@ def simulate(
     data: Annotated[
         str | None, Parameter(help="Event table (CSV, Parquet) with the person and the doses instead.")
     ] = None,
+    fhir: Annotated[
+        str | None, Parameter(help="FHIR bundle (R4 or R5, JSON) with the person and the doses instead.")
+    ] = None,
     id: Annotated[str | None, Parameter(help="ID of the person in the table, where it has several.")] = None,
     time_unit: TimeUnit = None,
     amount_unit: AmountUnit = None,
@@ -209,8 +213,9 @@ def simulate(
 ) -> None:
     """Compare one person's course with and without treatment.
 
-    Age, sex, type and plan come from options, or from an event table (--data).
+    Age, sex, type and plan come from options, an event table (--data) or a FHIR bundle (--fhir).
     """
+    from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import check_output
     from brittlestar.cli import tables
     from brittlestar.cli.cost import ahead
@@ -234,7 +239,10 @@ def simulate(
         "adherence": adherence,
         "puberty_shift_years": puberty_shift_years,
     }
+    if data is not None and fhir is not None:
+        raise InputError("--fhir, --data", fhir, "accepted: one of the two")
     table = None if data is None else table_of(data, time_unit, amount_unit, drug, dictionary)
+    table = table if fhir is None else bundle_of(fhir)
     person, care, span = person_and_plan(told, plan, years, table, id)
     announce(ahead(f"{draws} people over {span:g} years, with and without the plan", 2 * draws * span))
     with progress("starting", "courses") as report:

@@ -34,6 +34,16 @@ def table_of(
     return table
 
 
+def bundle_of(path: str) -> "EventTable":
+    """A FHIR bundle, with what could not be taken over told as notes."""
+    from brittlestar.exchange.fhir import read_fhir
+
+    table = read_fhir(path)
+    for note in table.warnings:
+        warnings.warn(note, stacklevel=2)
+    return table
+
+
 def person_and_plan(
     told: dict[str, Any], plan: str | None, years: float | None, data: "EventTable | None", id: str | None
 ) -> "tuple[Person, str | Plan, float]":

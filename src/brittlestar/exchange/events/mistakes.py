@@ -19,11 +19,13 @@ class Mistake(NamedTuple):
     """name of the column; empty for the whole line"""
     found: object
     accepted: str
+    kind: str = "column"
+    """what a column is called in the file"""
 
     @property
     def place(self) -> str:
         """Where it stands, in words."""
-        return ", ".join(filter(None, (self.line, self.column and f"column {self.column}")))
+        return ", ".join(filter(None, (self.line, self.column and f"{self.kind} {self.column}")))
 
 
 class TableError(InputError):
@@ -56,13 +58,13 @@ class TableError(InputError):
 class Mistakes:
     """Mistakes as they are found, told together in the end."""
 
-    def __init__(self, where: str):
-        self.where = where
+    def __init__(self, where: str, kind: str = "column"):
+        self.where, self.kind = where, kind
         self.found: list[Mistake] = []
 
     def add(self, line: str, column: str, found: object, accepted: str) -> None:
         """One more."""
-        self.found.append(Mistake(line, column, found, accepted))
+        self.found.append(Mistake(line, column, found, accepted, self.kind))
 
     def tell(self) -> None:
         """Refuse the table if there is any.
