@@ -142,7 +142,7 @@ def test_each_study_is_predicted_from_the_others_and_the_spread_must_earn_its_wi
     def summary(crps: float) -> list[dict[str, Any]]:
         share = {"inside_50": SHARE, "inside_90": SHARE, "results": 9, "studies": 4}
         return [
-            {"group": "not flagged", "forecast": name, "crps": {"value": score}, "width_90": width, **share}
+            {"group": "all", "forecast": name, "crps": {"value": score}, "width_90": width, **share}
             for name, score, width in (("with spread", crps, 3.0), ("without spread", 1.0, 2.0))
         ]
 

@@ -11,6 +11,7 @@ from brittlestar.care.regimen import Regimen
 from brittlestar.drugs.body_size import body_surface_area
 from brittlestar.drugs.dose_rule import columns, dose_mg, is_given, of_one_width, widened
 from brittlestar.engine.run import simulate_cohort
+from brittlestar.model.parameters import default_parameters
 from brittlestar.people.sampling import sample_cohort
 
 
@@ -88,7 +89,8 @@ def test_surface_is_that_of_the_person_on_the_day():
         return simulate_cohort(who, [schedule], plan, 0.5, fates=False, outputs=outputs, output_days=7.0)
 
     by_surface = course("pamidronate 30 mg/m2 once", people)
-    area = np.asarray(body_surface_area(by_surface["height_cm"][0], by_surface["weight_kg"][0]))
+    size = by_surface["height_cm"][0], by_surface["weight_kg"][0]
+    area = np.asarray(body_surface_area(*size, default_parameters().body))
     for i, square_metres in enumerate(area):
         alone = course(f"pamidronate {30 * square_metres:.12g} mg once", people.take([i]))
         for name in ("drug_surface_nmol", "drug_buried_nmol"):
@@ -135,11 +137,14 @@ def test_features_that_contradict_one_another_name_both_places(fields: dict[str,
 
 def test_the_one_weight_of_earlier_plan_files_is_a_band():
     usual: dict[str, Any] = {"drug": "risedronate", "dose": 5, "dose_unit": "mg/day"}
-    one = {"weight_bands": [{"below_kg": 30, "dose": 2.5}]}
-    assert Regimen(**usual | {"below_kg": 30, "dose_below_kg": 2.5}) == Regimen(**usual | one)
-    assert Regimen(**usual | {"below_kg": None, "dose_below_kg": None}) == Regimen(**usual)
+
+    def made(**fields: Any) -> Regimen:
+        return Regimen(**usual | fields)
+
+    assert made(below_kg=30, dose_below_kg=2.5) == made(weight_bands=[{"below_kg": 30, "dose": 2.5}])
+    assert made(below_kg=None, dose_below_kg=None) == made()
     with pytest.raises(InputError, match=r"below_kg.*accepted: both of them, without weight_bands"):
-        Regimen(**usual | {"below_kg": 30})
+        made(below_kg=30)
 
 
 def test_a_slip_of_the_unit_is_refused_by_what_an_adult_would_get():

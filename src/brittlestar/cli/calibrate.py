@@ -17,6 +17,14 @@ def calibrate(
     check: Annotated[
         bool, Parameter(negative=(), help="Compare with the shipped files; exit with 1 if a number differs.")
     ] = False,
+    without: Annotated[
+        bool,
+        Parameter(
+            negative=(),
+            help="Fit the others anew instead, without each study that decided more than half of what it is "
+            "held against; predict --left-out tells of them.",
+        ),
+    ] = False,
     density: Annotated[str, Parameter(help="Spine-density reference.")] = "default",
     force: Force = False,
 ) -> None:
@@ -24,9 +32,12 @@ def calibrate(
     import sys
     import time
 
+    from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import check_output
     from brittlestar.cli.cost import cost
 
+    if without and (out is not None or check or density != "default"):
+        raise InputError("--without", "with --out, --check or --density", "accepted beside it: --write")
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()
@@ -38,6 +49,10 @@ def calibrate(
             seconds = time.monotonic() - began
             print(f"{stage}, run {count}: misfit {total:.3f} after {seconds:.0f} s", file=sys.stderr)
 
+    if without:
+        _without(write, progress)
+        print(cost(began))
+        return
     found = run_whole_calibration(density=density, progress=progress)
     if out is not None:
         found.save(out, force=force)
@@ -53,6 +68,22 @@ def calibrate(
     print(cost(began))
     if not all(row["same"] for row in differences):
         raise SystemExit(1)
+
+
+def _without(write: bool, progress: Callable[[str, int, float], None]) -> None:
+    from brittlestar.evidence.calibration import without_study
+
+    found = without_study.refits(progress)
+    for study, one in found["studies"].items():
+        ended = "converged" if one["converged"] else "NOT CONVERGED"
+        print(
+            f"{study}: misfit of the others {one['chi2']:.1f}, parameters moved by {one['moved']:.2f} prior "
+            f"SD (root mean square), {one['runs']} runs, {ended}"
+        )
+    if write and all(one["converged"] for one in found["studies"].values()):
+        print(f"wrote {without_study.write(found).name}")
+    else:
+        print("Nothing in the package was changed.")
 
 
 ALL: tuple[Callable[..., Any], ...] = (calibrate,)

@@ -68,15 +68,16 @@ def left_out_view(content: Mapping[str, Any]) -> View:
         )  # fmt: skip
     each = Table.of(
         Column("study", whole=True), "result", Column("kind", rank=1), Column("model less found", right=True),
-        Column("SD of parameters", right=True, rank=2), Column("sampling", right=True, rank=2),
-        Column("between trials", right=True, rank=2), Column("inside 90 %"), Column("leverage", right=True),
+        Column("by the linear step", right=True, rank=1), Column("SD of parameters", right=True, rank=2),
+        Column("sampling", right=True, rank=2), Column("between trials", right=True, rank=2),
+        Column("inside 90 %"), Column("leverage", right=True),
     )  # fmt: skip
     for row in content["results"]:
-        numbers = (row[name] for name in ("gap", "parameters_sd", "sampling_sd", "between_trials_sd"))
-        gap, *sds = map(number, numbers)
+        names = ("gap", "linear_gap", "parameters_sd", "sampling_sd", "between_trials_sd")
+        gap, *others = (number(row[name]) for name in names)
         inside = YES[row["forecasts"]["with spread"]["inside_90"]]
         leverage = f"{row['leverage']:.2f}" + (" *" if row["flagged"] else "")
-        each.row(row["study"], row["label"], row["kind"], gap, *sds, inside, leverage)
+        each.row(row["study"], row["label"], row["kind"], gap, *others, inside, leverage)
     return View(
         template="",
         title="Calibration studies, each predicted from the others",
@@ -84,14 +85,15 @@ def left_out_view(content: Mapping[str, Any]) -> View:
         tables={"summary": table, "results": each},
         printed=(
             table,
-            "Parameters without the study by a linear step, spread between trials from the other studies "
-            "alone. Widths and CRPS in units of the SD without that spread; 95 % limits count "
-            f"studies. First edition: commit {content['first_edition'][:7]}, the same step and sampling "
-            "errors, its own parameters and spread.",
+            "Parameters without the study by a linear step, of flagged studies by a full fit; spread "
+            "between trials from the other studies alone. Widths and CRPS in units of the SD without that "
+            "spread; 95 % limits count studies. First edition: commit "
+            f"{content['first_edition'][:7]}, the same step and sampling errors, its own parameters and "
+            "spread.",
             "",
             each,
             "On the scale of the kind: ln, SD for z. * the study decided more than half of what it is held "
-            "against: only a fit without it would tell.",
+            "against: a full fit to the others tells, and the linear step is shown beside it.",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What the last calibration recorded with the package: its posterior, ensemble and rival laws."""
+"""What the last calibration left in the package: posterior, ensemble, rivals, fits without one study."""
 
 import json
 from functools import cache
@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 
 @cache
-def recorded(name: Literal["posterior", "ensemble", "rivals"]) -> dict[str, Any]:
+def recorded(name: Literal["posterior", "ensemble", "rivals", "refits"]) -> dict[str, Any]:
     """Content of one of the files that ``brittlestar calibrate --write`` puts into the package."""
     file = resources.files(__package__).joinpath(f"{name}.json")
     return json.loads(file.read_text(encoding="utf-8"))

@@ -41,7 +41,7 @@ def coverage(id: str, group: str, level: int, share: Mapping[str, float], *, met
 
 def nested(_: Settings) -> list[Row]:
     """Each study of the calibration from the others: coverage, and the worth of the spread between trials."""
-    rows = {row["forecast"]: row for row in left_out_forecasts().summary() if row["group"] == "not flagged"}
+    rows = {row["forecast"]: row for row in left_out_forecasts().summary() if row["group"] == "all"}
     spread, bare = (rows[name] for name in FORECASTS)
     method = (
         f"{spread['results']} results of {spread['studies']} studies, spread between trials from the others"

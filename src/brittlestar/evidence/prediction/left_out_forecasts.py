@@ -2,7 +2,8 @@
 
 Nested: parameters without the study are those of the linear step (``calibration.left_out``), and the spread
 between trials that is added comes from the other studies alone. Studies that decided more than half of what
-they are held against are flagged: there only a fit without them would tell.
+they are held against are flagged: there the linear step may fail, and a full fit without the study stands in
+its place (``calibration.without_study``).
 """
 
 import os
@@ -18,11 +19,12 @@ from brittlestar._shared.result_files import save_result
 from brittlestar.evidence.calibration.between_trials import BetweenTrials, between_trials_of
 from brittlestar.evidence.calibration.left_out import FAR, LeftOut, left_out
 from brittlestar.evidence.calibration.recorded import recorded
+from brittlestar.evidence.calibration.without_study import fitted_anew
 from brittlestar.evidence.prediction import first_edition
 from brittlestar.model.parameters import default_parameters, identity
 from brittlestar.statistics.forecasts import judged, mean_over_studies, share_of_studies
 
-SCHEMA = "brittlestar/left-out/2"
+SCHEMA = "brittlestar/left-out/3"
 DRAWS, SEED = 4000, 1
 """Draws of each forecast, and the key of all chance."""
 
@@ -108,12 +110,12 @@ def left_out_forecasts(studies: Sequence[LeftOut] | None = None) -> LeftOutForec
     for name in dict.fromkeys(one.study for one in told):
         spread = between_trials_of([one for one in told if one.study != name])
         for one in (one for one in told if one.study == name):
-            rows += _rows(one, spread.get(one.kind))
+            rows += _rows(one, fitted_anew(one), spread.get(one.kind))
     made = manifest(seed=SEED, parameters=identity(default_parameters()), inputs={"studies": len(told)})
     return LeftOutForecasts(rows, made)
 
 
-def _rows(one: LeftOut, spread: BetweenTrials | None) -> list[dict[str, Any]]:
+def _rows(linear: LeftOut, one: LeftOut, spread: BetweenTrials | None) -> list[dict[str, Any]]:
     found = []
     for i, target in enumerate(one.targets):
         sd = float(np.hypot(np.sqrt(one.covariance[i, i]), one.sampling[i]))
@@ -136,6 +138,7 @@ def _rows(one: LeftOut, spread: BetweenTrials | None) -> list[dict[str, Any]]:
                 "label": target.label,
                 "kind": one.kind,
                 "gap": float(one.gap[i]),
+                "linear_gap": float(linear.gap[i]),
                 "parameters_sd": float(np.sqrt(one.covariance[i, i])),
                 "sampling_sd": float(one.sampling[i]),
                 "between_trials_sd": float(offset.std()),
