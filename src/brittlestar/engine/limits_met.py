@@ -19,7 +19,8 @@ WORTH_SAYING = 0.01
 LIMITS = ("fracture-ceiling", "density-ceiling", "calcium-limit")
 """Their names, in the order of :func:`held`."""
 
-_UNITS = ("fractures a year", "SD of spine density", "mmol/L of change of ionised calcium")
+OF = ("fractures a year", "SD of spine density", "mmol/L of change of ionised calcium")
+"""What each of them limits."""
 
 
 def held(outputs: Mapping[str, np.ndarray], p: Parameters) -> np.ndarray:
@@ -57,7 +58,7 @@ def said(held: np.ndarray, courses: int, p: Parameters) -> dict[str, str]:
         name: f"above {low:g} {unit}, more than anybody was seen with, numbers level off at {high:g}; "
         f"without that they would be higher by up to {100.0 * share / (1.0 - share):.0f} %, in {int(acted)} "
         f"of {courses} courses. Such a course says nothing of real people"
-        for name, unit, (low, high), (acted, share) in zip(LIMITS, _UNITS, _bounds(p), held, strict=True)
+        for name, unit, (low, high), (acted, share) in zip(LIMITS, OF, _bounds(p), held, strict=True)
         if acted
     }
 

@@ -32,11 +32,12 @@ from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.native.compiler.web_assembly import BITS, WIDTH, section, web_assembly, with_section
 from brittlestar.engine.native.kept_programs import ready_leaves
 from brittlestar.engine.native.whole_course import build
-from brittlestar.engine.program import Inputs
+from brittlestar.engine.native.whole_table import build as build_table
 from brittlestar.engine.run import Prepared, prepare
 from brittlestar.model.amounts_given import PIECE
 from brittlestar.model.healthy import Healthy
 from brittlestar.model.outputs import UNITS
+from brittlestar.model.parameters import default_parameters
 from brittlestar.model.row import Shape
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.sampling import sample_cohort
@@ -76,6 +77,19 @@ def wasm_engine(outputs: Sequence[str] = tuple(UNITS), drugs: int = MOST_DRUGS, 
         code = with_section(web_assembly(text), LAYOUT, said.encode())
         keep_bytes(f"{name}.wasm", code)
     return code
+
+
+def wasm_table() -> bytes:
+    """The file that makes the table of healthy people of any parameter set; its section names ``parameters``.
+
+    How it is called stands in :func:`brittlestar.engine.native.whole_table.build`; ``engine.js`` does it.
+    """
+    p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), default_parameters())
+    p = p._replace(drugs=type(p.drugs)(*(column[:1, None] for column in p.drugs)))
+    names = [name for name, _ in _named(p)]
+    text = str(build_table(p, BITS))
+    said = {"program": hashlib.sha256(text.encode()).hexdigest(), "parameters": names}
+    return with_section(web_assembly(text), LAYOUT, json.dumps(said, separators=(",", ":")).encode())
 
 
 def layout(engine: bytes) -> dict[str, Any]:
@@ -159,7 +173,7 @@ def _layout(prepared: Prepared, program: str) -> dict[str, Any]:
     }
 
 
-def _named(inputs: Inputs) -> list[tuple[str, Any]]:
+def _named(inputs: Any) -> list[tuple[str, Any]]:
     """Arrays in the order of the program, each by its path: ``rows.care.oral_rate``."""
     paths, _ = jax.tree_util.tree_flatten_with_path(inputs)
     return [(".".join(key.name for key in path), leaf) for path, leaf in paths]

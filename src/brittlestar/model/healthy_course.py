@@ -73,41 +73,62 @@ def healthy_course(by: Ageing, days: float, p: Parameters) -> HealthyBone:
         days: between two ages.
         p: parameters.
     """
-    middle = Ageing(*(0.5 * (v[1:] + v[:-1]) for v in by))
-    q = moment_rates(jnp.ones(()), p.mineral)[:, None]
-    first = Ageing(*(v[0] for v in by))
-    start = _at_birth(first, q, p)
-    pr, pt, pc, t = p.remodelling, p.trabecular, p.cortex, p.turnover
-    quick = [jnp.exp(-rate * days) for rate in (pr.kC, 1.0 / pr.tauP, 1.0 / pr.tauB)]
-    one, nothing = jnp.ones_like(first.A), jnp.zeros_like(first.A)
+    middle = midway(Ageing(*(v[:-1] for v in by)), Ageing(*(v[1:] for v in by)))
+    start = at_birth(Ageing(*(v[0] for v in by)), p)
 
     def on(x: HealthyBone, now: Ageing) -> tuple[HealthyBone, HealthyBone]:
-        C = relax(x.C, now.A, quick[0])
-        R = 0.5 * (x.C + C)
-        P = relax(x.P, R, quick[1])
-        B_end = relax(x.B, 0.5 * (x.P + P) * now.balance, quick[2])
-        B, dX = 0.5 * (x.B + B_end), now.dX
-        cut = trabecular.perforation(R, now.balance, pt)
-        n = trabecular.trabecular_number(x.n, one, R, one, pt.gam * now.g, nothing, cut, days)
-        h = trabecular.trabecular_thickness(x.h, now.hT, R, B, 0.0, t.v0, days, pt)
-        w_rate = cortex.cortical_width_rate(dX, one, one, t.wd, one, nothing, t.v0, R, B, pc)
-        Re_rate = cortex.endocortical_rate(dX, t.dRp, t.dRe, one, one, nothing, t.v0, R, B, pc)
-        w, Re = x.w + days * w_rate, x.Re + days * Re_rate
-        Rp = x.Rp + days * cortex.periosteal_rate(dX, t.dRp, one, one)
-        phi = cortex.porosity(x.phi, pc.fp0 * now.A**pc.eph, one, R / now.A, R, B, days, pc)
-        f_v = trabecular_packet_rate(B, 0.5 * (x.h + h), now.g, 1.0 / x.n, p)
-        f_l = cortical_packet_rate(B, dX, 1.0, 0.5 * (x.Rp + Rp), 0.5 * (x.Re + Re), p)
-        fading = jnp.exp(-q * days)
-        mu_v, mu_l = (moments(mu, f, nothing, q, fading, days) for mu, f in ((x.mu_v, f_v), (x.mu_l, f_l)))
-        after = HealthyBone(C, P, B_end, n, h, w, Rp, Re, phi, mu_v, mu_l)
+        after = an_age_later(x, now, days, p)
         return after, after
 
     _, later = jax.lax.scan(on, start, middle)
     return HealthyBone(*(jnp.concatenate([one[None], many]) for one, many in zip(start, later, strict=True)))
 
 
-def _at_birth(by: Ageing, q: Array, p: Parameters) -> HealthyBone:
+def midway(before: Ageing, after: Ageing) -> Ageing:
+    """What drives bone in the middle between two ages."""
+    return Ageing(*(0.5 * (w + v) for v, w in zip(before, after, strict=True)))
+
+
+def an_age_later(x: HealthyBone, now: Ageing, days: float, p: Parameters) -> HealthyBone:
+    """Healthy bone so many days later.
+
+    Args:
+        x: before.
+        now: what drives it, in the middle.
+        days: between the two.
+        p: parameters.
+    """
+    q = _moment_rates(p)
+    pr, pt, pc, t = p.remodelling, p.trabecular, p.cortex, p.turnover
+    quick = [jnp.exp(-rate * days) for rate in (pr.kC, 1.0 / pr.tauP, 1.0 / pr.tauB)]
+    one, nothing = jnp.ones_like(now.A), jnp.zeros_like(now.A)
+    C = relax(x.C, now.A, quick[0])
+    R = 0.5 * (x.C + C)
+    P = relax(x.P, R, quick[1])
+    B_end = relax(x.B, 0.5 * (x.P + P) * now.balance, quick[2])
+    B, dX = 0.5 * (x.B + B_end), now.dX
+    cut = trabecular.perforation(R, now.balance, pt)
+    n = trabecular.trabecular_number(x.n, one, R, one, pt.gam * now.g, nothing, cut, days)
+    h = trabecular.trabecular_thickness(x.h, now.hT, R, B, 0.0, t.v0, days, pt)
+    w_rate = cortex.cortical_width_rate(dX, one, one, t.wd, one, nothing, t.v0, R, B, pc)
+    Re_rate = cortex.endocortical_rate(dX, t.dRp, t.dRe, one, one, nothing, t.v0, R, B, pc)
+    w, Re = x.w + days * w_rate, x.Re + days * Re_rate
+    Rp = x.Rp + days * cortex.periosteal_rate(dX, t.dRp, one, one)
+    phi = cortex.porosity(x.phi, pc.fp0 * now.A**pc.eph, one, R / now.A, R, B, days, pc)
+    f_v = trabecular_packet_rate(B, 0.5 * (x.h + h), now.g, 1.0 / x.n, p)
+    f_l = cortical_packet_rate(B, dX, 1.0, 0.5 * (x.Rp + Rp), 0.5 * (x.Re + Re), p)
+    fading = jnp.exp(-q * days)
+    mu_v, mu_l = (moments(mu, f, nothing, q, fading, days) for mu, f in ((x.mu_v, f_v), (x.mu_l, f_l)))
+    return HealthyBone(C, P, B_end, n, h, w, Rp, Re, phi, mu_v, mu_l)
+
+
+def _moment_rates(p: Parameters) -> Array:
+    return moment_rates(jnp.ones(()), p.mineral)[:, None]
+
+
+def at_birth(by: Ageing, p: Parameters) -> HealthyBone:
     """The balance of the newborn."""
+    q = _moment_rates(p)
     B = by.A * by.balance
     Re = by.Rp - by.T
     f_v = trabecular_packet_rate(B, by.hT, by.g, 1.0, p)

@@ -28,10 +28,16 @@ OLDEST_YEARS = 80.0
 def _curves(name: str, sex: int) -> tuple[Any, Any]:
     from scipy.interpolate import PchipInterpolator
 
+    median, spread = knots(name, sex)
+    return PchipInterpolator(*median), PchipInterpolator(*spread)
+
+
+def knots(name: str, sex: int) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Ages with ln of the median, and with the spread: points of monotone cubics."""
     wanted = (name, SEXES[sex])
-    knots = [row for row in table_rows("spine_density.csv") if (row["reference"], row["sex"]) == wanted]
-    age, median, spread = (np.array([float(row[key]) for row in knots]) for key in ("age_years", "M", "S"))
-    return PchipInterpolator(age, np.log(median)), PchipInterpolator(age, spread)
+    rows = [row for row in table_rows("spine_density.csv") if (row["reference"], row["sex"]) == wanted]
+    age, median, spread = (np.array([float(row[key]) for row in rows]) for key in ("age_years", "M", "S"))
+    return (age, np.log(median)), (age, spread)
 
 
 def spine_reference(sex: Any, age_years: Any, name: str = "default") -> tuple[np.ndarray, np.ndarray]:

@@ -38,13 +38,18 @@ def lms_table(measure: str, sex: int) -> np.ndarray:
 def _median_curve(measure: str, sex: int) -> Any:
     from scipy.interpolate import PchipInterpolator
 
+    return PchipInterpolator(*knots(measure, sex))
+
+
+def knots(measure: str, sex: int) -> tuple[np.ndarray, np.ndarray]:
+    """Ages, and medians of ``"height"`` or ``"weight"`` there; between them it is a monotone cubic."""
     age, _, median, _ = lms_table(measure, sex).T
     if measure == "height":
         median = median - np.where(age < STATURE_FROM_YEARS - 1e-9, LENGTH_MINUS_STATURE_CM, 0.0)
         # CDC's two tables meet at 2 y with different slopes; quarter-year knots are smooth across the joint.
         keep = np.union1d(np.flatnonzero(age < 0.5), np.r_[np.arange(0, age.size, 3), age.size - 1])
         age, median = age[keep], median[keep]
-    return PchipInterpolator(age, median)
+    return age, median
 
 
 def _by_sex(measure: str, sex: Any, age_years: Any, last: float) -> np.ndarray:

@@ -22,15 +22,38 @@ const TYPES = {
 
 // An engine that is ready to run. `program`, where given, is the one that its data were made for.
 export async function load(bytes, program) {
+  const { layout, memory, exports } = await started(bytes);
+  if (program) sameProgram(layout, program);
+  return new Engine(layout, memory, exports.course);
+}
+
+async function started(bytes) {
   const module = await WebAssembly.compile(bytes);
   const [said] = WebAssembly.Module.customSections(module, LAYOUT);
   if (!said) throw new Error("engine: this file says no layout; accepted: what `brittlestar engine` writes");
-  const layout = JSON.parse(new TextDecoder().decode(said));
-  if (program) sameProgram(layout, program);
   const memory = new WebAssembly.Memory({ initial: OWN / PAGE });
   const stack = new WebAssembly.Global({ value: "i32", mutable: true }, OWN);
   const { exports } = await WebAssembly.instantiate(module, { env: { __linear_memory: memory, __stack_pointer: stack } });
-  return new Engine(layout, memory, exports.course);
+  return { layout: JSON.parse(new TextDecoder().decode(said)), memory, exports };
+}
+
+// The program of the table of healthy people: `names` of the parameters that it reads, and
+// `fill(inputs, size, ages)`, a new table of so many numbers from its arrays in order.
+export async function loadTable(bytes) {
+  const { layout, memory, exports } = await started(bytes);
+  return {
+    names: layout.parameters,
+    fill(inputs, size, ages) {
+      let end = aligned(OWN + 4 * (inputs.length + 1));
+      const places = [...inputs, { byteLength: 8 * size }].map((one) => { const at = end; end = aligned(at + one.byteLength); return at; });
+      grow(memory, end);
+      const { buffer } = memory;
+      new Uint32Array(buffer, OWN, places.length).set(places);
+      inputs.forEach((one, i) => new one.constructor(buffer, places[i], one.length).set(one));
+      exports.course(OWN, BigInt(ages));
+      return new Float64Array(buffer, places.at(-1), size).slice();
+    },
+  };
 }
 
 function sameProgram(layout, program) {
@@ -68,7 +91,7 @@ class Engine {
       one.count ??= one.values.length;
       end = aligned(end + one.count * TYPES[one.type].BYTES_PER_ELEMENT);
     }
-    this.#grow(end);
+    grow(this.memory, end);
     const { buffer } = this.memory, view = ({ type, at, count }) => new TYPES[type](buffer, at, count);
     new Uint32Array(buffer, table, all.length).set(all.map((one) => one.at));
     for (const one of need) {
@@ -100,15 +123,15 @@ class Engine {
     }
     return values;
   }
+}
 
-  #grow(bytes) {
-    const missing = Math.ceil((bytes - this.memory.buffer.byteLength) / PAGE);
-    if (missing <= 0) return;
-    try {
-      this.memory.grow(missing);
-    } catch {
-      throw new Error(`memory: ${Math.ceil(bytes / 2 ** 20)} MB; accepted: what the browser gives, so run fewer people at a time`);
-    }
+function grow(memory, bytes) {
+  const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
+  if (missing <= 0) return;
+  try {
+    memory.grow(missing);
+  } catch {
+    throw new Error(`memory: ${Math.ceil(bytes / 2 ** 20)} MB; accepted: what the browser gives, so run fewer people at a time`);
   }
 }
 

@@ -294,6 +294,23 @@ def _sort(k: Lanes, eqn: Any, *columns: Small) -> list[Small]:
     return [np.moveaxis(np.stack(column), 0, eqn.params["dimension"]) for column in rows]
 
 
+@rule("call_hi_primitive")
+def _search(k: Lanes, eqn: Any, known: Small, asked: Small) -> Small:
+    """Of the calls that JAX spells out late only the search in a few sorted numbers: how many come before."""
+    search = eqn.params["_prim"]
+    if type(search).__name__ != "SearchSorted" or known.ndim != 1:
+        raise NotImplementedError(f"{type(search).__name__}: a call that native code does not know")
+    sign, d, whole = "<=" if search.side == "right" else "<", _dtype(eqn), np.dtype(np.int32)
+
+    def of(value: Any) -> Any:
+        before = [op.compare(k, d, sign, one, value) for one in known]
+        return reduce(
+            lambda a, b: op.int_add(k, whole, a, b), (op.convert(k, np.dtype(bool), whole, b) for b in before)
+        )
+
+    return _each(of, asked)
+
+
 @rule("gather")
 def _gather(k: Lanes, eqn: Any, x: Small | Memory, indices: Small) -> Small:
     """Rows by indices; those beyond the end are the caller's fault (the look-ups here clip before)."""
