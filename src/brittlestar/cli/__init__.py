@@ -34,6 +34,7 @@ from brittlestar.cli import (
     predict,
     query,
     serve,
+    site,
     vpc,
 )
 from brittlestar.cli.characters import write_readably
@@ -52,7 +53,7 @@ PURPOSES = {
         *evidence.ALL, *leaflet.ALL, commands.parameters, commands.cite,
     ),
     "How far to trust it": (*credibility.ALL, *physiology.ALL, *vpc.ALL, *calibrate.ALL),
-    "A page in the browser": (*serve.ALL, *engine.ALL),
+    "A page in the browser": (*serve.ALL, *site.ALL, *engine.ALL),
 }  # fmt: skip
 """What the commands are for, in the order of the help."""
 

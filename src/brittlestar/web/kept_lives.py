@@ -32,6 +32,11 @@ SHOWN = (
 )  # fmt: skip
 """Outputs that a screen shows."""
 
+FOLLOWED = tuple(
+    dict.fromkeys((*SHOWN, *OUTPUTS, *NEEDED, *limits_met.NEEDED, *plasma_peaks.NEEDED, "ls_ratio"))
+)
+"""Outputs of a question of a screen: shown, counted or told in words."""
+
 Still = Callable[[int, int], None]
 """Told of progress; raises when nobody waits for the answer any more."""
 
@@ -67,11 +72,9 @@ _questions, _lives, _science = Kept(8), Kept(24), Kept(24)
 
 def asked(person: Any, years: int, seed: int) -> Question:
     """The question of a screen; its people are drawn once."""
-    told = (*limits_met.NEEDED, *plasma_peaks.NEEDED, "ls_ratio")
-    outputs = tuple(dict.fromkeys((*SHOWN, *OUTPUTS, *NEEDED, *told)))
     return _questions.get(
         (person, years, seed),
-        lambda: Question(person, float(years), seed=seed, outputs=outputs, budget=PAGE),
+        lambda: Question(person, float(years), seed=seed, outputs=FOLLOWED, budget=PAGE),
     )
 
 

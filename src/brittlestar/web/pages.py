@@ -137,12 +137,12 @@ def linked(text: str) -> Markup:
 def page(screen: str, token: str, language: str = LANGUAGES[0], **values: Any) -> str:
     """A whole page, in another language than English where the screen has it."""
     text = catalogue(language if language in LANGUAGES and screen in TRANSLATED else LANGUAGES[0])
+    told = {"screens": SCREENS, "alone": None, "scripts": SCRIPTS.get(screen, OTHERS)} | values
     return (
         environment()
         .get_template(f"screen_{screen}.html")
         .render(
             screen=screen,
-            screens=SCREENS,
             title=next(name for id, _, name in SCREENS if id == screen),
             token=token,
             version=version(),
@@ -153,14 +153,13 @@ def page(screen: str, token: str, language: str = LANGUAGES[0], **values: Any) -
             glossary=glossary(),
             equations=EQUATIONS,
             vega_sha=digest("vega.js"),
-            scripts=SCRIPTS.get(screen, OTHERS),
             translated=screen in TRANSLATED,
             sliders=requests.SLIDERS,
             language=language if text is not catalogue(LANGUAGES[0]) else LANGUAGES[0],
             languages={one: catalogue(one)["lang.name"] for one in LANGUAGES},
             text=text,
             t=text.__getitem__,
-            **values,
+            **told,
         )
     )
 

@@ -117,7 +117,7 @@ export function remember({ person, plans, years: span, seed }) {
   state.set("seed", seed);
   const lang = new URLSearchParams(location.search).get("lang");
   const other = $("#lang");
-  if (other) other.href = `?${state}&lang=${other.hreflang}`;
+  if (other) other.href = `${other.getAttribute("href").split("?")[0]}?${state}&lang=${other.hreflang}`;
   if (lang) state.set("lang", lang);
   history.replaceState(null, "", `?${state}${location.hash}`);
 }

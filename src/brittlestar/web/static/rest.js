@@ -18,7 +18,8 @@ const drawers = {
     more.forEach((one, k) => redraw(s, one, few.children[k], { top: true, foot: true }));
   },
   "rest-notes": (place) => {
-    place.innerHTML = `<ul lang="en">${shown.notes.map((note) => `<li>${escaped(note)}</li>`).join("")}</ul><p class="note"><a href="/unknown">${escaped(t("rest.notes_link"))}</a></p>`;
+    const open = $("[data-to=unknown]"), link = open ? `<p class="note"><a href="${escaped(open.getAttribute("href"))}">${escaped(t("rest.notes_link"))}</a></p>` : "";
+    place.innerHTML = `<ul lang="en">${shown.notes.map((note) => `<li>${escaped(note)}</li>`).join("")}</ul>${link}`;
   },
 };
 

@@ -1,0 +1,25 @@
+// An answer as a table, and its settings: brittlestar/web/downloads.py. Numbers are written as Python writes them.
+import { repr, rounded } from "./numbers.js";
+
+const REAL = ["age", "height_z", "activity_percent", "vitamin_d_nmol_per_l", "height_cm", "weight_kg", "baseline_z", "dose", "for_years"];
+const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+export function csv({ course, asked, plan }) {
+  const rows = [["chart", "quantity", "plan", "age_years", "mean", "low", "high", "range_is"]];
+  for (const [name, quantity] of Object.entries(course.quantities)) {
+    for (const [side, words] of [["untreated", "no treatment"], ["plan", plan.words]]) {
+      course.time_years.forEach((years, t) => {
+        const numbers = ["mean", "low", "high"].map((key) => repr(quantity[side][key][t]));
+        rows.push([name, quantity.unit, words, repr(rounded(asked.person.age + years, 4)), ...numbers, "8 of 10"]);
+      });
+    }
+  }
+  return rows.map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
+}
+
+export function toml(asked) {
+  const value = (name, one) => (typeof one === "string" ? JSON.stringify(one) : REAL.includes(name) ? repr(one) : String(one));
+  const table = (fields) => `{ ${Object.entries(fields).filter(([, one]) => one !== null).map(([name, one]) => `${name} = ${value(name, one)}`).join(", ")} }`;
+  return ["# brittlestar: settings of a page. The same again: brittlestar rerun FILE --out results.json", 'screen = "explore"',
+    ...Object.entries(asked).map(([name, one]) => `${name} = ${typeof one === "object" ? table(one) : value(name, one)}`), ""].join("\n");
+}

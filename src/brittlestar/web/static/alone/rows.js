@@ -1,0 +1,80 @@
+// The one estimator over people, and the rows of an answer: comparison/estimate.py, quantities.py and science.py.
+import { make, mean, quantiles, spread } from "./numbers.js";
+import { binomialQuantile } from "./special.js";
+
+const OF = 100, RANGE = [0.025, 0.975], Z95 = 1.96;
+const SITES_OF = "expected_fractures_";
+
+// The ends in order, moved to the mean where it lies outside.
+const around = (middle, ends) => { const [low, high] = ends.map((end) => end + 0).sort((a, b) => a - b); return [Math.min(low, middle), Math.max(high, middle)]; };
+const byChance = (share) => RANGE.map((q) => binomialQuantile(OF, Math.min(Math.max(share, 0), 1), q));
+
+// People out of 100 with an outcome, from each one's chance of it.
+export function count(chances, weight) {
+  const share = mean(chances, weight), middle = mean(chances.map((one) => OF * one), weight);
+  return { mean: middle, chance: around(middle, byChance(share)) };
+}
+
+// The difference of two counts of the same people, who meet the same luck.
+export function countApart(chances, others, weight) {
+  const d = chances.map((one, i) => one - others[i]), middle = mean(d, weight), people = d.map((one) => OF * one), told = mean(people, weight);
+  let ends;
+  if (d.every((one) => one >= 0) || d.every((one) => one <= 0)) ends = byChance(Math.min(Math.abs(middle), 1)).map((one) => Math.sign(middle) * one);
+  else {
+    const reach = Z95 * Math.sqrt(Math.max(mean(d.map(Math.abs), weight) - middle ** 2, 0) * OF);
+    ends = [OF * middle - reach, OF * middle + reach].map((one) => Math.min(Math.max(one, -OF), OF));
+  }
+  return { mean: told, chance: around(told, ends), people: around(told, quantiles(people, RANGE, weight)) };
+}
+
+// A mean that counts nobody, with the range of the mean of a group of 100 by what lives brought.
+function average(values, lived, weight) {
+  const middle = mean(values, weight), reach = Z95 * spread(lived, weight) / Math.sqrt(OF);
+  return { mean: middle, chance: around(middle, [middle - reach, middle + reach]), people: around(middle, quantiles(values, RANGE, weight)) };
+}
+
+// Values [person] at an output time of a life.
+const at = ({ course }, name, last) => { const { people: n, years, outputs } = course, row = last ? years.length - 1 : 0; return outputs[name].subarray(row * n, (row + 1) * n); };
+
+export const expected = ({ model, lives }) => make(lives.course.people, (i) => model.sites.reduce((all, site) => all + at(lives, SITES_OF + site, true)[i], 0));
+
+export function broken({ course }) {
+  const counts = new Float64Array(course.people);
+  course.fractures.person.forEach((i) => { counts[i] += 1; });
+  return counts;
+}
+
+// Quantities that are told apart: [of each person, what lives brought if that is another number].
+const QUANTITIES = {
+  with_fracture: [({ lives }) => lives.hazard.map((one) => -Math.expm1(-one))],
+  with_vertebral_fracture: [({ lives }) => at(lives, `${SITES_OF}vertebral`, true).map((one) => -Math.expm1(-one))],
+  fractures: [expected, ({ lives }) => broken(lives)],
+  ls_abmd_gain: [({ lives }) => at(lives, "ls_abmd", true).map((one, i) => 100 * (one / at(lives, "ls_abmd")[i] - 1))],
+  ls_z_gain: [({ lives }) => at(lives, "ls_z", true).map((one, i) => one - at(lives, "ls_z")[i])],
+  strength_limb_end: [({ lives }) => at(lives, "strength_limb", true)],
+};
+
+export const values = (name, model, lives) => QUANTITIES[name][0]({ model, lives });
+export const counts = (name) => name.startsWith("with_");
+
+// The difference of a quantity between two lives of the same people.
+export function apart(name, model, lives, others, weight) {
+  const [of, lived = of] = QUANTITIES[name], minus = (get) => { const a = get({ model, lives }), b = get({ model, lives: others }); return a.map((one, i) => one - b[i]); };
+  if (counts(name)) return countApart(of({ model, lives }), of({ model, lives: others }), weight);
+  return average(minus(of), minus(lived), weight);
+}
+
+// Means of the quantities under a set, chances out of 100.
+export const means = (model, lives, weight) => Object.fromEntries(Object.keys(QUANTITIES).map((name) => [name, mean(values(name, model, lives), weight) * (counts(name) ? OF : 1)]));
+
+// Least and most of a difference over the shipped set, the first, and all others.
+export function span(name, middle, treated, base) {
+  const each = treated.map((one, i) => one[name] - base[i][name]), moved = each.map((one) => middle + one - each[0]).map((one) => (counts(name) ? Math.min(Math.max(one, -OF), OF) : one));
+  return [Math.min(...moved), Math.max(...moved)];
+}
+
+export const finite = (name, chances) => {
+  const bad = chances.filter((one) => !Number.isFinite(one)).length;
+  if (bad) throw new Error(`${name}: got '${bad} of ${chances.length} people who could not be computed'; accepted: a person and a plan under which every number stays finite`);
+  return chances;
+};

@@ -1,0 +1,92 @@
+"""The page without a server, in Node: what it answers and what it refuses is what Python says."""
+
+import json
+import shutil
+import subprocess
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import pytest
+
+import site_questions as questions
+from brittlestar.web import answer, downloads
+from brittlestar.web.requests import Explore
+from brittlestar.web.site.bundle import bundle
+from brittlestar.web.site.write import computing
+
+NODE = shutil.which("node")
+COUNT, SEED = 30, 20
+SURE = {"years": 1, "plan": {"for_years": 1.0}, "person": {"baseline_z": -3.5}}
+"""A question whose ranges are asked too: people weighed by a Z-score."""
+
+MAKING = ("input_sha256", "created", "python", "jax", "numpy")
+"""Of a manifest: what is not of the model."""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """Questions, refused ones and one with its ranges, each with what Node says."""
+    if NODE is None:
+        pytest.skip("no `node` here: what runs the page's script outside a browser")
+    folder = tmp_path_factory.mktemp("site")
+    with as_file(files("brittlestar.web") / "static") as static:
+        shutil.copytree(static, folder / "static")
+    # Files ending in .js are no modules to Node unless something beside them says so.
+    (folder / "static" / "package.json").write_text('{"type": "module"}')
+    (folder / "computing.bin").write_bytes(computing())
+    asked = [*questions.drawn(SEED, COUNT), *questions.REFUSED, SURE]
+    (folder / "asked.json").write_text(json.dumps([{"asked": one, "sure": one is SURE} for one in asked]))
+    here = Path(__file__).with_name("site_in_node.mjs")
+    words = [here, folder / "static", folder / "computing.bin", folder / "asked.json", folder / "told.json"]
+    subprocess.run([NODE, *words], check=True, timeout=600)
+    return list(zip(asked, json.loads((folder / "told.json").read_text()), strict=True))
+
+
+def _of_python(asked):
+    found = answer.answer(Explore.model_validate(asked)).model_dump(mode="json", by_alias=True)
+    return found | {"manifest": _of_the_model(found["manifest"])}
+
+
+def _of_the_model(manifest):
+    return {key: value for key, value in manifest.items() if key not in MAKING}
+
+
+def test_thirty_questions_are_answered_as_in_python(told):
+    """Same fates, same notes, and numbers within 1e-12 of an output's scale."""
+    for asked, said in told[:COUNT]:
+        assert "error" not in said, (asked, said)
+        found = said["answer"] | {"manifest": _of_the_model(said["answer"]["manifest"])}
+        assert questions.apart(found, _of_python(asked)) == [], asked
+
+
+def test_what_python_refuses_is_refused_in_the_same_words(told):
+    for asked, said in told[COUNT:-1]:
+        assert said.get("error") == questions.refusal(asked, answer.answer), asked
+
+
+def test_ranges_are_those_of_the_same_sets(told):
+    asked, said = told[-1]
+    wanted = answer.sure(Explore.model_validate(asked)).model_dump(mode="json")
+    assert questions.apart(said["sure"], wanted) == []
+    assert said["sure"]["sets"] == 16
+
+
+def test_files_of_an_answer_are_those_of_the_served_page(told):
+    for asked, said in told[:3]:
+        question = Explore.model_validate(asked)
+        assert said["toml"] == downloads.to_toml(question)
+        whole = answer.answer(question).model_dump(mode="json", by_alias=True)
+        assert said["csv"] == downloads.to_csv(whole)
+
+
+def test_a_bundle_holds_each_module_once_after_those_that_it_needs():
+    script = bundle("alone/worker.js")
+    assert script.count("// alone/numbers.js\n") == 1
+    assert script.index("// alone/special.js\n") < script.index("// alone/chance.js\n")
+    assert "\nimport " not in script and "\nexport " not in script
+
+
+def test_a_module_in_another_form_is_refused(monkeypatch):
+    monkeypatch.setattr("brittlestar.web.site.bundle.text_of", lambda _: 'import x from "./y.js";\n')
+    with pytest.raises(ValueError, match=r"accepted: what `bundle` says"):
+        bundle("x.js")
