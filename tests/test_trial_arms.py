@@ -12,6 +12,7 @@ import pytest
 from brittlestar._shared.output import output_directory
 from brittlestar.care import as_plan, calibrated_on
 from brittlestar.cli import tables
+from brittlestar.engine import default_parameters, with_values
 from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.calibration.targets import plan_of
 from brittlestar.evidence.prediction.extrapolation import SLACK, extrapolations, seen
@@ -22,7 +23,7 @@ from brittlestar.report.trial import view as trial_view
 from brittlestar.trials.arms import arm_rows, doses, warnings_of
 from brittlestar.trials.power.simulation import power_of
 from brittlestar.trials.protocol import Protocol
-from brittlestar.trials.protocol_files import load_protocol, protocol_text
+from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.run import run_trial
 from brittlestar.web.jobs import results
 
@@ -244,11 +245,9 @@ def test_no_trial_that_ships_loses_people_or_visits():
 
 
 def test_a_limit_that_holds_people_back_is_a_warning_of_the_trial():
-    text = protocol_text("munns2005")[0]
-    fields = tomllib.loads(text)
-    for arm in fields["arms"]:
-        arm["plan"] = f"{arm['plan']}, activity x0.05"
-    found = run_trial(Protocol.model_validate(fields), replicates=2, seed=1)
+    p = default_parameters()
+    many = with_values(p, fracture__h_scale=30.0 * float(p.fracture.h_scale))
+    found = run_trial("munns2005", replicates=2, seed=1, parameters=many)
     met = [row for row in found.warnings if row["rule"] == "fracture-ceiling"]
     assert len(met) == 1 and "level off at 100" in met[0]["message"]
     usual = run_trial("munns2005", replicates=2, seed=1)
