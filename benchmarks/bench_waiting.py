@@ -83,10 +83,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="each command once; nothing is written")
     quick = parser.parse_args().quick
-    rounds = [{case: seconds(words) for case, words in COMMANDS.items()} for _ in range(2 if quick else 4)]
+    rounds = []
+    for number in range(2 if quick else 4):
+        print(f"round {number + 1}", flush=True)
+        rounds.append({case: seconds(words) for case, words in COMMANDS.items()})
     rows = [row(case, [one[case] for one in rounds[1:]]) for case in COMMANDS]
     for case in TO_AN_ANSWER:
         with tempfile.TemporaryDirectory() as cache:
+            print(f"{case}, with an empty cache", flush=True)
             rows.append(row(f"{case}, empty cache", [seconds(COMMANDS[case], cache)]))
     show("seconds", rows)
     load = round(os.getloadavg()[0], 1)
