@@ -47,6 +47,7 @@ NAMED_OTHERWISE = {
     "libsedml": "python-libsedml",
     "libcombine": "python-libcombine",
     "fhir": "fhir.resources",
+    "nvidia": "jax",  # with its CUDA, extra `gpu`
 }
 """Name by which a package is imported -> name by which it is installed."""
 
@@ -107,6 +108,30 @@ def test_jax_is_bounded_by_the_minor_version_that_is_tested(lock: Path) -> None:
     ((major, minor),) = re.findall(r"^jax==(\d+)\.(\d+)", lock.read_text(), re.MULTILINE)
     (bounds,) = (line for line in PROJECT["dependencies"] if line.startswith("jax"))
     assert bounds.endswith(f",<{major}.{int(minor) + 1}")
+
+
+def bounds(lines: list[str]) -> dict[str, str]:
+    """Package -> its bounds."""
+    return {
+        name: rest.strip() for name, rest in (re.split(r"(?=[\[<>=~! ])", line, maxsplit=1) for line in lines)
+    }
+
+
+def test_the_conda_recipe_has_the_bounds_of_the_project() -> None:
+    recipe = (ROOT / "conda" / "recipe.yaml").read_text()
+    assert f"version: {PROJECT['version']}\n" in recipe
+
+    def listed(section: str) -> dict[str, str]:
+        (block,) = re.findall(rf"^  {section}:\n((?:    - .*\n)+)", recipe, re.MULTILINE)
+        return bounds(re.findall(r"^    - (.*)$", block, re.MULTILINE))
+
+    assert listed("run") == bounds(PROJECT["dependencies"]) | {"python": PROJECT["requires-python"]}
+    extras = PROJECT["optional-dependencies"]
+    asked = bounds([*extras["charts"], *extras["query"], *extras["serve"]])
+    asked["python-duckdb"] = asked.pop("duckdb")
+    assert listed("run_constraints") == {
+        name: bound for name, bound in asked.items() if name != "brittlestar"
+    }
 
 
 def test_parameter_files_are_package_data() -> None:
