@@ -11,6 +11,7 @@
 # make hostile  set up the page's packages, then send 20,000 hostile inputs through every door (minutes)
 # make mutants  set up the page's packages, then put faults into the source one at a time (an hour)
 # make docs    set up, then build the documentation into build/docs/html, every block run (minutes)
+# make browse-docs  set up the page's packages, then open the built documentation in a browser, phone and laptop
 # make leaflet set up, then check every statement of the patient factsheet into results/leaflet
 # make lock    resolve the locks again from pyproject.toml   (newest versions: make lock UPGRADE=--upgrade)
 # make clean   remove caches and build output          (the environment too: make distclean)
@@ -19,7 +20,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := test
-.PHONY: setup poise leaflet docs web exchange test test-web check bench bench-compare chaos hostile mutants people lock clean distclean
+.PHONY: setup poise leaflet docs browse-docs web exchange test test-web check bench bench-compare chaos hostile mutants people lock clean distclean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -103,6 +104,9 @@ leaflet: $(READY)
 
 docs: $(DOCS_READY)
 	$(BIN)/python scripts/build_docs.py $(ARGS)
+
+browse-docs: $(WEB_READY)
+	BRITTLESTAR_CHROMIUM="$$(bash scripts/find-chromium.sh)" $(BIN)/python scripts/browse_docs.py
 
 lock: $(READY)
 	$(COMPILE) --extra dev --extra charts --extra query -o requirements.lock >/dev/null

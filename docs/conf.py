@@ -11,8 +11,11 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinxcon
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_copy_source = False
 html_show_sourcelink = False
+html_show_search_summary = False
+"""A page that is opened as a file may not read the others."""
 exclude_patterns = ["_*"]
 
 # Numbers in the text come from blocks that are run at every build, never from a kept answer.

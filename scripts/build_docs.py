@@ -27,6 +27,9 @@ SOURCE, HTML, KERNEL = BUILD / "source", BUILD / "html", BUILD / "ipython"
 COLUMNS = "92"
 """What stands beside the menu of a laptop without scrolling."""
 
+MOST_AT_ONCE = 4
+"""Pages that are run at a time; each takes up to a gigabyte."""
+
 FETCHED = {"img": "src", "script": "src", "iframe": "src", "source": "src", "link": "href", "object": "data"}
 """Elements that make a browser fetch something, and where they say what."""
 
@@ -45,7 +48,9 @@ def build() -> int:
     """Run Sphinx; its exit status."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     around = {"PATH": path, "COLUMNS": COLUMNS, "IPYTHONDIR": str(KERNEL)}
-    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-b", "html", str(SOURCE), str(HTML)]
+    at_once = str(min(len(os.sched_getaffinity(0)), MOST_AT_ONCE))
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-j", at_once]
+    command += ["-b", "html", str(SOURCE), str(HTML)]
     return subprocess.run(command, env=os.environ | around, check=False).returncode
 
 

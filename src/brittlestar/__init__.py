@@ -10,8 +10,8 @@
 
 What can be asked, by purpose; ``help(bs.compare)`` and the like tell how:
 
-- one person: ``Person``, ``compare``, ``published_names``, ``published``, ``parse``, ``export_sbml``,
-  ``export_omex``, ``export_code``
+- one person: ``Person``, ``compare`` (or ``simulate``), ``parse``, ``published``, ``published_names``,
+  ``export_sbml``, ``export_omex``, ``export_code``
 - a trial: ``load_protocol``, ``run_trial``, ``run_all``, ``predict``, ``power``
 - what is published: ``study``, ``studies``, ``pooling``, ``run_leaflet``
 - data in and out: ``read_events``, ``read_fhir``, ``event_table``, ``write_events``, ``adam``,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from brittlestar._shared.errors import InputError
     from brittlestar.care import Plan, Regimen, parse, published, published_names
     from brittlestar.comparison import Comparison, compare
+    from brittlestar.comparison import compare as simulate
     from brittlestar.engine import Course, default_parameters, simulate_cohort, with_values
     from brittlestar.evidence.leaflet import Leaflet, run_leaflet
     from brittlestar.evidence.prediction.posterior_power import power
@@ -92,6 +93,7 @@ __all__ = [
     "run_leaflet",
     "run_trial",
     "sample_cohort",
+    "simulate",
     "simulate_cohort",
     "studies",
     "study",
@@ -142,6 +144,7 @@ _HOME = {
     "run_leaflet": "evidence.leaflet",
     "run_trial": "trials.run",
     "sample_cohort": "people.sampling",
+    "simulate": "comparison",
     "simulate_cohort": "engine",
     "studies": "evidence.studies.study",
     "study": "evidence.studies.study",
@@ -152,6 +155,9 @@ _HOME = {
     "write_parameter_sets": "exchange.parameter_sets",
 }
 
+_CALLED = {"simulate": "compare"}
+"""Names that stand for another, in its home."""
+
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
@@ -159,7 +165,7 @@ def __getattr__(name: str) -> Any:
 
         value = version()
     elif name in _HOME:
-        value = getattr(import_module(f"brittlestar.{_HOME[name]}"), name)
+        value = getattr(import_module(f"brittlestar.{_HOME[name]}"), _CALLED.get(name, name))
     else:
         raise AttributeError(f"module 'brittlestar' has no attribute {name!r}")
     globals()[name] = value
