@@ -48,7 +48,7 @@ def opened(browser: Any, base: str, replies: list[Any] | None = None) -> tuple[A
     page.set_default_timeout(300_000)
     page.add_init_script(BLOCKED)
     if replies is not None:
-        page.on("response", replies.append)
+        page.on("response", lambda reply: replies.append(reply))
     began = time.perf_counter()
     page.goto(base)
     page.wait_for_selector(STANDS)
