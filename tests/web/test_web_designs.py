@@ -99,6 +99,7 @@ WORDS = ArmForm(label="a", allocation=1, drug="words", words="zoledronat 0.05 mg
     [
         ({"age_from": 12.0}, "age_years.*youngest before oldest"),
         ({"types": {"I": 0.0}}, "types.*at least one type"),
+        ({"arms": [ArmForm(label="a", allocation=1, drug="none")]}, "arms.*2 as in the protocol"),
         ({"arms": [ArmForm(label="b", allocation=1, drug="none"), WORDS]}, "zoledronate"),
         ({"arms": [ArmForm(label="a", allocation=1, drug="none")] * 2}, "another label"),
         ({"arms": [ArmForm(label="a", allocation=1, drug="zoledronate")] * 2}, "with its dose"),

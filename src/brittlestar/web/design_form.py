@@ -75,7 +75,7 @@ class Form(Asked):
     fractures: int | None = Field(default=None, ge=0, le=50, description="at least so many before entry")
     z_at_most: float | None = Field(default=None, ge=-10, le=5, description="of the spine at entry")
     months: float = Field(gt=0, le=240, description="of follow-up")
-    visit_every: float | None = Field(default=None, gt=0, le=240, description="months; none: as they are")
+    visit_every: float | None = Field(default=None, ge=0.25, le=240, description="months; none: as they are")
     endpoint: str = Field(default=OWN, max_length=20)
     dropout_per_year: float = Field(ge=0, le=5)
 
@@ -155,6 +155,8 @@ def written(fields: Mapping[str, Any], form: Form) -> str:
         InputError: what the fields say is no protocol.
     """
     before = form_of(fields)
+    if len(form.arms) != len(before.arms):
+        raise InputError("arms", len(form.arms), f"accepted: {len(before.arms)} as in the protocol")
     made = {key: value for key, value in fields.items() if key not in ("study", "registration", "notes")}
     if form == before.model_copy(update={"people": form.people, "title": form.title}):
         made = dict(fields)

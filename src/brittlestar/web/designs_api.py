@@ -30,7 +30,7 @@ def add(app: FastAPI, jobs: Jobs) -> None:
         jobs: where powers are kept.
     """
 
-    @app.post("/api/protocols/form")
+    @app.post("/api/designs/form")
     def form(asked: Trial) -> JSONResponse:
         """The fields of a protocol that designers change."""
         fields = asked.fields()
@@ -39,7 +39,7 @@ def add(app: FastAPI, jobs: Jobs) -> None:
             "endpoints": choices(protocol_of(fields, "protocol")),
         })  # fmt: skip
 
-    @app.post("/api/protocols/write")
+    @app.post("/api/designs/write")
     def write(asked: Written) -> JSONResponse:
         """The protocol with what its form says, as TOML."""
         return JSONResponse({"text": written(asked.design.fields(), asked.form)})

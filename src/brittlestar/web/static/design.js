@@ -47,7 +47,7 @@ const soon = (what) => { clearTimeout(waiting); due = what; waiting = setTimeout
 export async function read(refused) {
   const mine = ++turn;
   try {
-    const { form: told, endpoints } = await (await ask("/api/protocols/form", design())).json();
+    const { form: told, endpoints } = await (await ask("/api/designs/form", design())).json();
     if (mine !== turn) return;
     input("endpoint").replaceChildren(...endpoints.map(([value, label]) => new Option(label, value)));
     for (const name of FIELDS) input(name).value = told[name] ?? "";
@@ -104,7 +104,7 @@ export function start(changed, refused) {
   async function write() {
     const mine = ++turn;
     try {
-      const reply = await ask("/api/protocols/write", { design: { protocol: field(form, "protocol").value, text: own ? text.value : "" }, form: told() });
+      const reply = await ask("/api/designs/write", { design: { protocol: field(form, "protocol").value, text: own ? text.value : "" }, form: told() });
       const found = await reply.json();
       if (mine !== turn) return;
       text.value = found.text;
