@@ -162,8 +162,11 @@ def test_a_value_that_starts_at_zero_has_no_change_in_per_cent():
 
 def test_posterior_sets_repeat_and_differ():
     a, b = posterior_sets(2), posterior_sets(2)
-    assert float(a[0].shared.kS) == float(b[0].shared.kS) != float(a[1].shared.kS)
-    assert float(posterior_sets(1)[0].shared.kS) == float(default_parameters().shared.kS)
+    assert [law for law, _ in a] == [law for law, _ in b]
+    (first, other), (again, _) = ([float(p.shared.kS) for _, p in sets] for sets in (a, b))
+    assert first == again != other
+    ((law, alone),) = posterior_sets(1)
+    assert law == "usual" and float(alone.shared.kS) == float(default_parameters().shared.kS)
     with pytest.raises(InputError, match="draws"):
         posterior_sets(0)
 

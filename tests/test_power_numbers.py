@@ -12,8 +12,10 @@ import pytest
 from scipy.stats import nbinom, norm
 
 from brittlestar._shared.errors import InputError
-from brittlestar.engine import default_parameters, fingerprint
+from brittlestar.engine import default_parameters, fingerprint, identity
 from brittlestar.evidence.calibration.between_trials import between_trials
+from brittlestar.evidence.calibration.ensemble import ensemble
+from brittlestar.evidence.calibration.rivals import weights
 from brittlestar.evidence.prediction import posterior_power
 from brittlestar.evidence.prediction.population_effect import population_offsets
 from brittlestar.people.sampling import sample_cohort
@@ -450,8 +452,9 @@ def test_candidates_are_others_and_not_selected(monkeypatch: pytest.MonkeyPatch)
 
 def test_power_asks_the_posterior_or_the_shipped_set(monkeypatch: pytest.MonkeyPatch):
     asked: list[dict[str, Any]] = []
-    sets = SimpleNamespace(pick=lambda count: range(count), parameters=lambda i: f"set {i}")
-    monkeypatch.setattr(posterior_power, "ensemble", lambda: sets)
+    monkeypatch.setattr(
+        posterior_power, "mixed_sets", lambda count: [("usual", f"set {i}") for i in range(count)]
+    )
     monkeypatch.setattr(posterior_power, "power_of", lambda protocol, **given: asked.append(given))
     posterior_power.power("poise")
     posterior_power.power(load_protocol("poise"), sizes=[50], replicates=300, draws=1, seed=4)
@@ -460,10 +463,26 @@ def test_power_asks_the_posterior_or_the_shipped_set(monkeypatch: pytest.MonkeyP
     assert (asked[0]["sizes"], asked[0]["replicates"], asked[0]["seed"]) == (None, 2000, 1)
     assert asked[1]["parameters"] is None
     assert (asked[1]["sizes"], asked[1]["replicates"], asked[1]["seed"]) == ([50], 300, 4)
+    assert asked[1]["laws"] == [] and [law["sets"] for law in asked[0]["laws"] if law["sets"]] == [16]
+    (note,) = asked[0]["notes"]
+    assert "not in the power of Lumbar-spine aBMD" in note and "First fracture" not in note
     assert len(posterior_power.posterior_sets(2)) == 2
     for draws in (0, 201):
         with pytest.raises(InputError, match="draws"):
             posterior_power.posterior_sets(draws)
+
+
+def test_each_law_has_its_share_of_the_parameter_sets():
+    """Power asks the mixture that a prediction asks: of 40 sets each law has its weight, to less than one."""
+    found = posterior_power.posterior_sets(40)
+    laws = posterior_power.laws_of(found)
+    assert {law["name"]: law["weight"] for law in laws} == weights() and len(laws) > 5
+    assert all(abs(law["sets"] - 40 * law["weight"]) < 1.0 for law in laws)
+    assert sum(law["sets"] for law in laws) == len(found) == 40
+    # The sets of a law are of its own posterior, not the shipped one's under its settings.
+    own = [float(p.shared.kS) for name, p in found if name == "constant"]
+    posterior = ensemble("constant")
+    assert own == [float(posterior.parameters(int(i)).shared.kS) for i in posterior.pick(len(own))]
 
 
 def test_populations_differ_as_trials_do():

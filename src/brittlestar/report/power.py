@@ -64,6 +64,7 @@ def view(content: Mapping[str, Any]) -> View:
         printed=(
             *printed,
             *_looks(content.get("interim") or ()),
+            *said_beside(content),
             *(f"{label}: {value}" for label, value in ratio),
             *endpoints.printed_care(trial["arms"], content["warnings"]),
         ),
@@ -74,10 +75,20 @@ def view(content: Mapping[str, Any]) -> View:
             "warned": endpoints.warned(content["warnings"], arm_labels(trial["arms"])),
             "fracture_trials": content["fractures_in_trials"],
             "ratio": ratio,
+            "said": said_beside(content),
             "alone": alone,
         },
         draw=partial(_figures, content["power"]),
     )
+
+
+def said_beside(content: Mapping[str, Any]) -> list[str]:
+    """Which laws the parameter sets are of, and what is not in this power."""
+    laws = [law for law in content.get("laws") or () if law["sets"]]
+    sets = sum(law["sets"] for law in laws)
+    shares = ", ".join(f"{law['label']} {law['sets']} (weight {100 * law['weight']:.0f} %)" for law in laws)
+    said = [f"Laws of the {sets} parameter sets, by their evidence: {shares}."] if laws else []
+    return [*said, *(content.get("notes") or ())]
 
 
 def _looks_table(rows: Sequence[Row]) -> Table:

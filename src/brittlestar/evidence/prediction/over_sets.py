@@ -21,6 +21,27 @@ def law_weights() -> np.ndarray:
     return np.array([weights()[name] for name in ("usual", *rivals())])
 
 
+def laws_at(shares: np.ndarray) -> np.ndarray:
+    """Place among the laws at these shares of their weights laid end to end, the usual one 0."""
+    return np.searchsorted(np.cumsum(law_weights())[:-1], shares)
+
+
+def mixed_sets(count: int) -> list[tuple[str, Parameters]]:
+    """Parameter sets that stand for the posterior under all laws, each with its law.
+
+    A comb over the weights gives each law its share of the sets, to less than one; of each law those are
+    taken that stand for its own posterior. The same count gives the same sets.
+    """
+    names = ["usual", *rivals()]
+    each = np.bincount(laws_at((np.arange(count) + 0.5) / count), minlength=len(names))
+    found = []
+    for name, sets in zip(names, each.tolist(), strict=True):
+        if sets:
+            posterior = ensemble(None if name == "usual" else name)
+            found += [(name, posterior.parameters(int(i))) for i in posterior.pick(sets)]
+    return found
+
+
 class OverSets(NamedTuple):
     """Numbers on the scale of their targets."""
 
@@ -48,7 +69,7 @@ class OverSets(NamedTuple):
         """Draws of a set and of a law; one draw is the same for all numbers [draw, number]."""
         i = np.arange(count)
         pick = (uniform(seed, i, key, 0) * len(self.sets)).astype(int)
-        law = np.searchsorted(np.cumsum(law_weights())[:-1], uniform(seed, i, key, 1))
+        law = laws_at(uniform(seed, i, key, 1))
         return self.sets[pick] + self._shifts[law]
 
 

@@ -39,6 +39,10 @@ class PowerResult(Tabled):
     manifest: dict[str, Any]
     interim: list[dict[str, Any]] = field(default_factory=list)
     """of trials with interim looks: how often each look stops one, and when trials end"""
+    laws: list[dict[str, Any]] = field(default_factory=list)
+    """of the parameter sets: ``weight`` by evidence, and ``sets`` that were run"""
+    notes: list[str] = field(default_factory=list)
+    """what is not in this power"""
 
     def table(self) -> pl.DataFrame:
         """Power by endpoint, contrast, months and size: share of trials, its standard error and range."""
@@ -79,6 +83,8 @@ class PowerResult(Tabled):
             "power": self.power, "null": self.null, "sizes": self.sizes, "durations": self.durations,
             "entry": self.entry, "dropout": self.dropout, "counts": self.counts,
             "interim": self.interim,
+            "laws": self.laws,
+            "notes": self.notes,
         }  # fmt: skip
 
 

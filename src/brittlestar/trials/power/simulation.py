@@ -1,6 +1,6 @@
 """Power, type I error, sample size and duration of a protocol, by trials drawn from people followed once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,6 +89,8 @@ def power_of(
     parameters: Sequence[Parameters] | None = None,
     offsets: Sequence[PopulationOffset] | None = None,
     people: int = PEOPLE,
+    laws: Sequence[Mapping[str, Any]] = (),
+    notes: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> PowerResult:
     """Power of every endpoint of the protocol and of the usual ones of fractures.
@@ -103,6 +105,8 @@ def power_of(
         offsets: what the fractures of each pool's population are off by, one per parameter set; none if left
             out.
         people: people of a pool at least.
+        laws: of the parameter sets, with weight and number of sets; told with the result.
+        notes: what is not in this power; told with the result.
         progress: called with pools done and in all.
 
     Raises:
@@ -158,10 +162,11 @@ def power_of(
         parameters=together if several else prints[0],
         inputs={"protocol": protocol.inputs, "sizes": chosen, "replicates": replicates},
     )
+    of_laws = f" of {sum(law['sets'] > 0 for law in laws)} laws" if laws else ""
     apart = ", each trial with an effect and a level of fractures of its own" if offsets else ""
     return PowerResult(
         protocol=protocol,
-        basis=f"the posterior ({len(prints)} parameter sets){apart}"
+        basis=f"the posterior ({len(prints)} parameter sets{of_laws}){apart}"
         if several
         else f"the parameter set {prints[0].name}{apart}"
         if parameters
@@ -175,6 +180,8 @@ def power_of(
         dropout=[row | {"per_year": rate} for rate, found in leavers.items() for row in found.rows()],
         counts=formula_rows(seen, months, chosen, protocol, asked) if seen else [],
         manifest=about | {"replicates": replicates},
+        laws=[dict(law) for law in laws],
+        notes=list(notes),
     )
 
 
