@@ -9,7 +9,7 @@ const first = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 export function notes(model, question, untreated, treated) {
   const { who, plan, years, weight } = question;
   return [...new Set([
-    ...beyond(model, who, plan, years), ...(plan.drug ? [model.said.trials, model.said.pain, ...(who.age < GROWN ? [model.said.growth] : [])] : []),
+    ...beyond(model, who, plan, years), ...(plan.drug ? [model.said.trials, model.said.pain, ...(who.age < GROWN ? model.said.growing : [])] : []),
     ...warnings(model, question, untreated).map(([rule, said, source]) => `${first(rule.replaceAll("-", " "))}: ${said} (source: ${source}).`),
     model.said.not_in,
     ...zMoves(model, who, untreated, weight),
