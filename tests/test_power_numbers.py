@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import nbinom, norm
 
 from brittlestar._shared.errors import InputError
-from brittlestar.engine import default_parameters, fingerprint, identity
+from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.evidence.calibration.rivals import weights

@@ -50,7 +50,8 @@ def not_in_it(protocol: Protocol) -> list[str]:
     what = "; ".join(dict.fromkeys(without))
     return [
         "How far trials of one kind lie apart is in the power of fractures. "
-        f"It is not in the power of {what}: predict tells how far such a result may lie from the model's, and power may be less."
+        f"It is not in the power of {what}: predict tells how far such a result may lie from the model's, "
+        "and power may be less."
     ]
 
 
