@@ -14,7 +14,8 @@ export function csv({ course, asked, plan }) {
       });
     }
   }
-  return rows.map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
+  // Without a drug both plans are one: the same row is written once.
+  return [...new Set(rows.map((row) => `${row.map(quoted).join(",")}\r\n`))].join("");
 }
 
 export function toml(asked) {
