@@ -521,8 +521,8 @@ def observe(s: Bag, f: Bag, p: Bag) -> dict[str, Any]:
     """Outputs: what a scanner, a laboratory, a biopsy and a diary would show, and four things inside."""
     (c, cL), (cH, cLH), (vertebra, limb) = mean_mineral(s.mu, p.cm, p), f.cH, strength(s, f, p)
     peers, spine = f.peers, amounts(s, f, p)[1][0] * c / cH * f.r**p.eD
-    ls = level_off(spine, 1 + p.Z_free * peers.S, 1 + p.Z_most * peers.S)
-    ls_peers = ls * f.M / peers.M
+    ls_peers = level_off(spine * f.M / peers.M, 1 + p.Z_free * peers.S, 1 + p.Z_most * peers.S)
+    ls = ls_peers * peers.M / f.M
     leg = cL * (1 - s.phi) * (s.Rp**2 - s.Re**2) / s.Rp
     leg_ratio = leg / (cLH * (1 - f.phH) * (f.RpH**2 - f.ReH**2) / f.RpH)
     # Growth-plate cartilage sheds collagen fragments too, and more trabeculae mean more surface to resorb.

@@ -3,12 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from brittlestar._shared.chance import normal
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import fill
+from brittlestar.bone import scanner
+from brittlestar.bone.scanner import Scanner
 from brittlestar.engine import at_entry
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.limits import LIMITS
@@ -124,3 +127,16 @@ def test_timing_that_nobody_has_is_refused_in_one_sentence() -> None:
     usual = Person(**SHORT).to_cohort()
     with pytest.raises(InputError, match=r"Cohort\.puberty_shift_years: got 5"):
         replace(usual, puberty_shift_years=np.array([5.0]))
+
+
+def test_density_levels_off_by_the_score_that_is_told():
+    """Beside people as old, not as mature: no Z is beyond its most, and below it density follows bone."""
+    p = fill(Scanner)
+    S, early = jnp.asarray(0.1), jnp.asarray(1.3)
+
+    def z(bone: float) -> float:
+        ratio = scanner.spine_ratio(jnp.asarray(bone), jnp.asarray(1.0), jnp.asarray(1.0), early, S, p)
+        return float(scanner.z_score(ratio, S))
+
+    assert z(1.0) == pytest.approx((1.3 - 1.0) / 0.1)
+    assert float(np.asarray(p.Z_free)) < z(1.6) < z(3.0) <= float(np.asarray(p.Z_most))

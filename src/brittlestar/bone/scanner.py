@@ -20,15 +20,16 @@ class Scanner(NamedTuple):
     Z_most: ArrayLike
 
 
-def spine_ratio(yT: Array, mineral_ratio: Array, r: Array, S: Array, p: Scanner) -> Array:
-    """Lumbar-spine aBMD over the healthy median of the same age and sex: yT (c/cH) r^eD.
+def spine_ratio(yT: Array, mineral_ratio: Array, r: Array, maturity: Array, S: Array, p: Scanner) -> Array:
+    """Lumbar-spine aBMD over the healthy median of the same age and sex: yT (c/cH) r^eD M/M_peers.
 
     Above a Z-score of ``Z_free`` it levels off towards ``Z_most``: a bone has room for marrow and vessels.
 
     ``yT`` is bone amount (trabecular share th, shell 1 - th), ``r`` height relative to the median: a smaller
-    vertebra is less deep, so it reads less per area; ``S`` the spread of the healthy reference.
+    vertebra is less deep, so it reads less per area; ``maturity`` M/M_peers, the healthy median of people as
+    mature over that of people as old; ``S`` the spread of the healthy reference.
     """
-    return level_off(yT * mineral_ratio * r**p.eD, 1.0 + p.Z_free * S, 1.0 + p.Z_most * S)
+    return level_off(yT * mineral_ratio * r**p.eD * maturity, 1.0 + p.Z_free * S, 1.0 + p.Z_most * S)
 
 
 def z_score(ratio: Array, S: Array) -> Array:

@@ -56,8 +56,9 @@ def outputs(now: Moment, tr: Traits, p: Parameters, names: tuple[str, ...]) -> d
     s = strengths(x, y, a, tr, p)
     R = x.C[V] * exposure.activity(x.u[0], p.shared)
     B = x.B[V]
-    ls = scanner.spine_ratio(y.T, s.mineral, own.r, a.S_peers, p.scanner)
-    ls_of_peers = ls * (a.M / a.M_peers)
+    maturity = a.M / a.M_peers
+    ls_of_peers = scanner.spine_ratio(y.T, s.mineral, own.r, maturity, a.S_peers, p.scanner)
+    ls, abmd = ls_of_peers / maturity, a.M_peers * ls_of_peers
     c, cL = (mean_mineral(mu, p.mineral) for mu in (a.mu_v, a.mu_l))
     limb_density = s.mineral_limb * cL * (1.0 - x.phi) * (x.Rp**2 - x.Re**2) / x.Rp
     limb_healthy = cL * (1.0 - a.phi) * (a.Rp**2 - (a.Rp - a.T) ** 2) / a.Rp
@@ -71,9 +72,9 @@ def outputs(now: Moment, tr: Traits, p: Parameters, names: tuple[str, ...]) -> d
         return markers.marker(share, background, *same, surface, flux, over_peers)
 
     out = {
-        "ls_abmd": a.M * ls,
+        "ls_abmd": abmd,
         "ls_z": scanner.z_score(ls_of_peers, a.S_peers),
-        "ls_bmad": scanner.bmad(a.M * ls, own.H, p.scanner),
+        "ls_bmad": scanner.bmad(abmd, own.H, p.scanner),
         "ls_median": a.M_peers,
         "ls_sd": a.S_peers * a.M_peers,
         "ls_ratio": ls_of_peers,
@@ -113,7 +114,7 @@ def outputs(now: Moment, tr: Traits, p: Parameters, names: tuple[str, ...]) -> d
         "vitamin_d_nmol_per_l": x.D25,
         "muscle": x.lean,
         "ls_area_cm2": area,
-        "ls_bmc_g": area * a.M * ls,
+        "ls_bmc_g": area * abmd,
     }
     seen = bones(x, own.H, s.mineral * c, s.mineral_limb * cL)
     out |= _over_young(sites.relative(seen, young_bones(p)), p)
