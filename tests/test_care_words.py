@@ -33,11 +33,14 @@ from brittlestar.care import (
     published_names,
     words_of_plans,
 )
+from brittlestar.care.regimen import WeightBand
 from brittlestar.care.text import spelling
 from brittlestar.drugs.catalogue import FACTSHEET_DRUGS
 
 ZOLEDRONATE = Regimen(drug="zoledronate", dose=0.05, dose_unit="mg/kg", every=Span(6, "month"))
-POISE = Regimen(drug="risedronate", dose=5, dose_unit="mg/day", weight_bands=({"below_kg": 30, "dose": 2.5},))
+POISE = Regimen(
+    drug="risedronate", dose=5, dose_unit="mg/day", weight_bands=(WeightBand(below_kg=30, dose=2.5),)
+)
 CYCLES = Regimen(drug="pamidronate", dose=1, dose_unit="mg/kg/day", days_per_course=3, every=Span(4, "month"))
 
 WHOLE = {

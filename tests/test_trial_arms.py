@@ -7,6 +7,7 @@ from types import SimpleNamespace as Made
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 
 from brittlestar._shared.output import output_directory
@@ -246,7 +247,7 @@ def test_no_trial_that_ships_loses_people_or_visits():
 
 def test_a_limit_that_holds_people_back_is_a_warning_of_the_trial():
     p = default_parameters()
-    many = with_values(p, fracture__h_scale=30.0 * float(p.fracture.h_scale))
+    many = with_values(p, fracture__h_scale=30.0 * np.asarray(p.fracture.h_scale))
     found = run_trial("munns2005", replicates=2, seed=1, parameters=many)
     met = [row for row in found.warnings if row["rule"] == "fracture-ceiling"]
     assert len(met) == 1 and "level off at 100" in met[0]["message"]

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from pydantic import ValidationError
 
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.extras import needs
+from brittlestar._shared.extras import library
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.user_files import MOST_RESULT_BYTES, json_content, read_text
 from brittlestar.exchange.events.dictionary import Dictionary, Substance
@@ -72,15 +73,11 @@ def _check(content: Any, mistakes: Mistakes) -> None:
     if kind != "Bundle":
         mistakes.add("", "resourceType", kind, "accepted: Bundle")
         return
-    with needs("exchange", "FHIR"):
-        from pydantic import ValidationError
-
-        if any("medication" in one or "occurenceDateTime" in one for _, one in _resources(content)):
-            from fhir.resources.bundle import Bundle
-        else:
-            from fhir.resources.R4B.bundle import Bundle
+    newer = any("medication" in one or "occurenceDateTime" in one for _, one in _resources(content))
+    resources = "fhir.resources" if newer else "fhir.resources.R4B"
+    bundle = library(f"{resources}.bundle", "exchange", "FHIR").Bundle
     try:
-        Bundle.model_validate(content)
+        bundle.model_validate(content)
     except ValidationError as error:
         for one in error.errors():
             place = [str(word) for word in one["loc"]]
