@@ -12,6 +12,7 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar.care import as_plan
 from brittlestar.evidence.calibration.between_trials import GRID, BetweenTrials, Form
+from brittlestar.evidence.calibration.recorded import recorded
 from brittlestar.evidence.prediction import endpoint_forecast as forecast_module
 from brittlestar.evidence.prediction import endpoint_spread, extrapolation
 from brittlestar.evidence.prediction import predict as predict_module
@@ -30,6 +31,7 @@ from brittlestar.evidence.prediction.predict import predict
 from brittlestar.evidence.prediction.validation import declared, target_offset, validation_targets
 from brittlestar.evidence.prediction.validation_result import Validation, skill
 from brittlestar.evidence.prediction.variance_components import set_error, split_variance
+from brittlestar.report.prediction import view
 from brittlestar.statistics.forecasts import crps
 from brittlestar.trials.answers import Answers
 from brittlestar.trials.endpoint import Endpoint
@@ -305,6 +307,9 @@ def test_every_set_has_people_of_its_own_and_every_law_the_same(monkeypatch: pyt
     assert asked[4:] == [(list(range(8)), 5, 0), (list(range(8)), 5, 1)] * laws
     assert told == [(i + 1, 2 + laws) for i in range(2 + laws)]
     assert found.manifest["runs"] == 8 and found.manifest["parameter_sets"] == 2
+    worth = recorded("ensemble")["effective"]
+    assert (found.manifest["different_sets"], found.manifest["worth_draws"]) == (2, worth)
+    assert f"worth {worth:.0f} independent draws" in " ".join(view(found.to_dict()).notes)
     assert found.endpoints[0]["mean"] == pytest.approx(0.5)
     assert found.endpoints[0]["pooled"]["value"] == pytest.approx(1.0)
     (told_row,) = found.table().to_dicts()

@@ -15,7 +15,7 @@ def predict(
     sets: Annotated[
         Whole,
         Parameter(
-            help="Parameter sets of the posterior that are run; more make limits exacter, 2000 the fullest."
+            help="Parameter sets of the posterior that are run; more make limits exacter, up to its draws."
         ),
     ] = 100,
     rival: Annotated[str | None, Parameter(help="Predict under one rival law alone, by its name.")] = None,

@@ -139,7 +139,8 @@ def changes_of_dose(now: Moment, span: Span, care: Care, person: Person, p: Para
         before, after = (body_at(a, person.traits, p).own.W for a in (now.healthy, span.healthy))
         return dose_changes(before, after, span, care, p)
 
-    never = jnp.full((3 * len(now.state.S), *now.state.w.shape), jnp.inf)
+    # As many as there are: rules with several weights have more of them.
+    never = jnp.full(jax.eval_shape(changing).shape, jnp.inf)
     return if_anyone(jnp.any(on_tablets(care)), changing, lambda: never)
 
 

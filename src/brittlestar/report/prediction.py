@@ -201,12 +201,25 @@ def _of_limits(rows: Sequence[Row]) -> list[str]:
     return said
 
 
+def _of_sets(manifest: Mapping[str, Any]) -> list[str]:
+    """What the posterior's own draws leave open of every limit."""
+    if "different_sets" not in manifest:
+        return []
+    return [
+        f"{manifest['different_sets']} of the {manifest['parameter_sets']} parameter sets differ, and the "
+        f"posterior is worth {manifest['worth_draws']:.0f} independent draws: limits are no surer of the "
+        "parameters than those let them be. That is not in the Monte Carlo error, and more --sets do not "
+        "change it."
+    ]
+
+
 def _notes(content: Mapping[str, Any]) -> list[str]:
     rows = content["endpoints"]
     lines = endpoints.about_trials(fracture_trials(rows))
     lines += [
         "Mean ± its Monte Carlo standard error.",
         *_of_limits(rows),
+        *_of_sets(content["manifest"]),
         *(f"{name}: {said}." for name, said in SOURCES.items()),
     ]
     if any(row["interval"]["90"][0] is None for row in rows):

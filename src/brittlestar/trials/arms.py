@@ -14,6 +14,7 @@ import numpy as np
 from brittlestar.care import Plan, PlanWarning, calibrated_on
 from brittlestar.people.coding import SEXES
 from brittlestar.people.size import expected_weight_kg
+from brittlestar.trials.interim import looked_at
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_parts import DAYS_PER_MONTH, Arm
 from brittlestar.trials.recruit import type_counts
@@ -174,6 +175,13 @@ def _whole(protocol: Protocol) -> Iterator[tuple[str, str]]:
 
 def _comparisons(protocol: Protocol) -> Iterator[tuple[str, str]]:
     """Comparisons that carry something other than the effect of a treatment."""
+    if protocol.design.interim is not None:
+        label = looked_at(protocol).label
+        yield (
+            "interim-looks",
+            f"{label} is told as it was found when a trial stopped; every other result as if no look had "
+            "stopped it, from everybody to the end",
+        )
     for one, other in combinations(protocol.arms, 2):
         if one.care == other.care:
             yield (

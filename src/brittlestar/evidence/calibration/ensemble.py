@@ -43,6 +43,8 @@ class Ensemble:
     """sums to 1 [set]"""
     base: Parameters
     """values of all other parameters"""
+    worth: float = float("nan")
+    """independent draws that would say as much of the posterior; no number of sets taken from it says more"""
 
     def __len__(self) -> int:
         return len(self.theta)
@@ -116,7 +118,9 @@ def ensemble(rival: str | None = None) -> Ensemble:
     weight = np.array(content["copies"], float)
     by_id = {one.id: one for one in free_parameters()}
     fitted = tuple(by_id[name] for name in content["parameters"])
-    return Ensemble(fitted, np.array(content["theta"]), weight / weight.sum(), default_parameters())
+    return Ensemble(
+        fitted, np.array(content["theta"]), weight / weight.sum(), default_parameters(), content["effective"]
+    )
 
 
 @cache
@@ -127,4 +131,4 @@ def _under(rival: str) -> Ensemble:
     mode = np.array([one.log_mode[parameter.id] for parameter in one.fitted])
     root = np.linalg.cholesky(np.array(one.log_covariance))
     theta = mode + standard_normal(KEEP, len(mode), SEED, "posterior draw") @ root.T
-    return Ensemble(one.fitted, theta, np.full(KEEP, 1.0 / KEEP), one.law.base)
+    return Ensemble(one.fitted, theta, np.full(KEEP, 1.0 / KEEP), one.law.base, KEEP)

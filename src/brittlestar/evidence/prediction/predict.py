@@ -45,7 +45,8 @@ RIVAL_GROUPS = 8
 """Groups of people on which rivals are held against the usual model: the same ones, and chance cancels."""
 
 MOST_SETS = 4000
-"""Sets beyond those of the ensemble repeat its members with other people and fates."""
+"""Sets beyond those of the ensemble repeat its members with other people and fates: chance and people are
+then known better, what the data leave open of parameters is not. See ``Ensemble.worth``."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -188,7 +189,10 @@ def predict(
 
     Args:
         protocol: object, shipped name or path of a TOML file in the format of ``brittlestar trial``.
-        sets: parameter sets of the posterior; the trial runs ``GROUPS`` x ``FATES`` times under each.
+        sets: parameter sets of the posterior; the trial runs ``GROUPS`` x ``FATES`` times under each. More
+            than the ensemble has members repeat them: the error that is told of the limits falls as if each
+            brought something new, and that of the few members themselves is not in it. The result names the
+            members and the draws that they are worth.
         rival: a rival law that alone is asked, under its own posterior; else all laws by their weight.
         parameters: another set or its name, as if known; posterior and rivals belong to the shipped one.
         seed: key of all chance.
@@ -270,7 +274,8 @@ def predict(
         extrapolation=extrapolations(bare),
         ignored=ignored,
         manifest=manifest(seed=seed, parameters=identity(middle), inputs=inputs)
-        | {"parameter_sets": sets, "runs": sets * GROUPS * FATES},
+        | {"parameter_sets": sets, "runs": sets * GROUPS * FATES}
+        | ({} if alone else {"different_sets": len(set(chosen.tolist())), "worth_draws": posterior.worth}),
         law=law,
     )
     if out is not None:

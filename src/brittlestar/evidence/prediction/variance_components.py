@@ -94,7 +94,8 @@ def limit_errors(draws: np.ndarray, of_set: np.ndarray, shares: tuple[float, ...
     """Monte Carlo standard errors of quantiles of draws that come in sets [share].
 
     With F_s the share of a set's draws below the quantile q: SE(q) = SD(F_s)/sqrt(sets) dq/dp, dq/dp from the
-    quantiles 2 points of 100 to either side.
+    quantiles 2 points of 100 to either side. Sets count as independent draws. Where they repeat the members
+    of an ensemble, or its members weigh unequally, the error of the ensemble itself is not in it.
 
     Args:
         draws: of the whole mixture.
