@@ -238,8 +238,8 @@ def left_out() -> None:
         for group in ("all", "fracture effect") for name in ("with spread", "without spread")
     ]  # fmt: skip
     row = {"study": "western_australia_type_I", "label": "a label " * 9, "kind": "fracture level",
-           "gap": -0.148, "parameters_sd": 0.138, "sampling_sd": 0.09, "between_trials_sd": 0.234,
-           "leverage": 0.94,
+           "gap": -0.148, "linear_gap": -0.15, "parameters_sd": 0.138, "sampling_sd": 0.09,
+           "between_trials_sd": 0.234, "leverage": 0.94,
            "flagged": True, "forecasts": {"with spread": {"inside_90": True}}}  # fmt: skip
     content = {"manifest": {}, "first_edition": "b5c382a97e1b", "summary": summary, "results": [row]}
     tables.show(validation_report.left_out_view(content))

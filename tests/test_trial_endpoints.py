@@ -267,7 +267,15 @@ def test_a_crossover_pools_both_periods_on_paper():
     off = np.array([-0.5, 0.0, 0.5])
     y1, y2 = np.r_[10 + off, 12 + off], np.r_[9 - off, 7 - off]
     values = np.stack([np.ones(6), y1, y2])[:, None]
-    e = one("value", measure="ls_abmd", month=12, second_period=[12, 24])
+    zoledronate = "zoledronate 0.05 mg/kg iv every 6 months"
+    plans = {"none": f"no treatment for 1 year then {zoledronate}", "zol": f"{zoledronate} for 1 year"}
+    arms = [{"id": id, "label": id, "control": id == "none", "plan": plan} for id, plan in plans.items()]
+
+    def crossed(kind: str, **fields: Any) -> Any:
+        stated = {"id": "e", "label": "e", "kind": kind, "second_period": [12, 24], **fields}
+        return protocol(arms=arms, endpoints=[stated]).endpoints[0]
+
+    e = crossed("value", measure="ls_abmd", month=12)
     found = analyse(e, by_hand(values={"ls_abmd": values}), protocol())
     assert {k: float(a.value[0]) for k, a in found.items()} == pytest.approx(
         {"difference": 2.0, "zol": (12 + 9) / 2, "none": (10 + 7) / 2}
@@ -281,7 +289,7 @@ def test_a_crossover_pools_both_periods_on_paper():
     found = analyse(e, by_hand(values={"ls_abmd": carried}), protocol())["difference"]
     assert found.value[0] == pytest.approx(1.0) and found.note[0] == CARRY_OVER
     # Fractures: rates of each person in each period; treated first 1 and 0 a year, second 1 1/3 and 2/3.
-    rate = analyse(one("fracture_rate", window=[0, 12], second_period=[12, 24]), by_hand(), protocol())
+    rate = analyse(crossed("fracture_rate", window=[0, 12]), by_hand(), protocol())
     assert float(rate["difference"].value[0]) == pytest.approx(((1 - 1) / 3 - (2 - 2) / 3) / 2)
 
 
