@@ -142,10 +142,15 @@ def kept_sample() -> list[Mutant]:
 
 
 def keep(seed: int, rows: list[dict[str, Any]]) -> None:
-    """Write what was found to ``tests/mutants.toml``; what was read of a survivor stays."""
+    """Write what was found to ``tests/mutants.toml``.
+
+    What was read of a survivor stays, and so do rows of earlier samples whose lines are still there.
+    """
     read = {row["key"]: row for row in kept()["mutants"]}
+    now, there = {row["key"] for row in rows}, {one.key for module in TESTS for one in mutants(module)}
+    earlier = [row for key, row in read.items() if key in there - now]
     lines = [*HEAD, f"seed = {seed}", "mutants = ["]
-    for row in sorted(rows, key=lambda row: (row["module"], row["line"], row["new"])):
+    for row in sorted([*rows, *earlier], key=lambda row: (row["module"], row.get("line", 0), row["new"])):
         known = {name: row[name] for name in ("key", "module", "old", "new", "found")}
         if row["found"] == "survived":
             known |= {name: read.get(row["key"], {}).get(name, "") for name in ("verdict", "why")}

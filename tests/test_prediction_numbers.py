@@ -389,6 +389,8 @@ def test_two_years_from_its_start_tell_the_dose_of_a_drug():
     grows = as_plan("alendronate 5 mg/day below age 10, 10 mg/day above")
     assert yearly_mg_per_kg(grows, 7.5)["alendronate"] == pytest.approx(5 * 364 / 30)
     assert yearly_mg_per_kg(grows, 8.5)["alendronate"] > 5.1 * 364 / 30
+    # At 9 it doubles after 365.25 days: 1.25 of the last 364 days have half.
+    assert yearly_mg_per_kg(grows, 9.0)["alendronate"] == pytest.approx((10 * 364 - 5 * 1.25) / 30)
 
 
 def test_courses_of_a_plan_last_until_they_or_the_trial_end():
@@ -533,6 +535,7 @@ def test_the_offset_of_a_result_is_in_its_own_unit():
     assert sd("letocha-upper-limb") == pytest.approx(0.3)
     assert sd("hald-rate", trials=5) == pytest.approx(0.3 / math.sqrt(5))
     assert sd("cochrane-iv-share") == pytest.approx(0.3 * 0.7 * -math.log(0.7) / 0.3)
+    assert target_offset(targets()["cochrane-iv-share"], -0.2, level=0.5, share=0.3).size > 0.0
 
 
 def test_an_offset_of_shares_in_proportion_to_the_change_is_that_share_of_it(monkeypatch: pytest.MonkeyPatch):
