@@ -553,9 +553,9 @@ def test_every_run_of_the_posterior_is_drawn_and_the_spread_follows_their_centre
     relative = BetweenTrials(exactly(0.05), exactly(0.1), 3, 9, 2.0)
     names = ("usual", *validation_module.rivals())
     monkeypatch.setattr(validation_module, "between_trials", lambda: {"z": relative})
-    monkeypatch.setattr(validation_module, "law_weights", lambda: np.eye(len(names))[1])
+    monkeypatch.setattr(validation_module, "law_weights", lambda: np.eye(len(names))[-1])
     other = np.zeros(len(names))
-    other[1] = 3.0
+    other[-1] = 3.0
     score = {**declared()["score"], "falk-z": {**declared()["score"]["falk-z"], "trials": 2}}
     told = declared() | {"score": score}
     monkeypatch.setattr(validation_module, "declared", lambda: told)
