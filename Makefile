@@ -31,7 +31,7 @@ ARGS ?=
 UPGRADE ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(UPGRADE) pyproject.toml
+	--no-header --no-annotate $(UPGRADE) pyproject.toml
 
 setup: $(READY)
 

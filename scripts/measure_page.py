@@ -23,6 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests" / "web"))
 
+from browsing import FIRST_VIEW  # noqa: E402
 from web_server import serving  # noqa: E402
 
 STANDS = "body[data-state=ok][data-drawn]:not([data-drawn=''])"
@@ -32,14 +33,6 @@ new PerformanceObserver((list) => {
     for (const one of list.getEntries()) window.blocked += Math.max(0, one.duration - 50);
 }).observe({ type: "longtask", buffered: true });
 """
-FIRST_VIEW = """() => {
-    const read = '#ask label, #ask .u, #who-line, .chg, .vsay, .vpic, .vact, #two summary';
-    const all = (selector) => [...document.querySelectorAll(selector)];
-    const seen = (selector) => all(selector).filter((one) => one.checkVisibility());
-    const typed = (one) => (one.tagName === 'SELECT' ? one.selectedOptions[0].text : one.value);
-    const said = seen(read).map((one) => one.innerText);
-    return [...said, ...seen('#ask input, #ask select').map(typed)].join(' ');
-}"""
 
 
 def opened(browser: Any, base: str, replies: list[Any] | None = None) -> tuple[Any, float]:

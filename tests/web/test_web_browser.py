@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import answered
+from browsing import UNMARKED, answered
 from small_trial import SMALL
 from web_server import serving
 
@@ -54,25 +54,25 @@ def test_no_violation_and_no_sideways_scrolling(
     assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
 
 
-def test_another_dose_is_another_answer_and_the_address_brings_it_back(page: Any, address: str) -> None:
-    page.goto(f"{address}/compare")
+@pytest.mark.parametrize(
+    ("screen", "dose", "part"), [("", "#dose", "#harm-lists"), ("/compare", "#dose0", "#hundred")]
+)
+def test_another_dose_is_another_answer_and_the_address_brings_it_back(
+    page: Any, address: str, screen: str, dose: str, part: str
+) -> None:
+    page.goto(address + screen)
     before = answered(page)
-    told = page.inner_text("#hundred")
-    page.fill("#dose0", "0.0125")
+    told = page.inner_text(part)
+    page.fill(dose, "0.0125")
     answered(page, before)
     page.wait_for_selector("#ranges table")
-    assert page.inner_text("#hundred") != told and "dose0=0.0125" in page.url
-    shared, told, sentence = page.url, page.inner_text("#hundred"), page.inner_text("#say")
+    assert page.inner_text(part) != told and "dose0=0.0125" in page.url
+    shared, told, sentence = page.url, page.inner_text(part), page.inner_text("#say")
     page.goto("about:blank")
     page.goto(shared)
     answered(page)
-    assert page.input_value("#dose0") == "0.0125"
-    assert (page.inner_text("#hundred"), page.inner_text("#say")) == (told, sentence)
-
-
-UNMARKED = """() => [...document.querySelectorAll('.res')].filter((one) => one.checkVisibility())
-    .filter((one) => !one.inert || Number(getComputedStyle(one).opacity) > 0.6).map((one) => one.className)"""
-"""Parts of an answer that stand as if it were to the question asked now."""
+    assert page.input_value(dose) == "0.0125"
+    assert (page.inner_text(part), page.inner_text("#say")) == (told, sentence)
 
 
 @pytest.mark.parametrize("page", [(1280, "light", "refused")], indirect=True)

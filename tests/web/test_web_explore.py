@@ -8,26 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import answered
+from browsing import FIRST_VIEW, UNMARKED, answered
 
 pytest.importorskip("playwright")
 
 REFUSED = pytest.mark.parametrize("page", [(1280, "light", "refused")], indirect=True)
 """A page whose console may tell of refused requests."""
-
-FIRST_VIEW = """() => {
-    const read = '#ask label, #ask .u, #ask .hint, #who-line, .chg, .vsay, .vpic, .vact, #two summary';
-    const all = (selector) => [...document.querySelectorAll(selector)];
-    const seen = (selector) => all(selector).filter((one) => one.checkVisibility());
-    const typed = (one) => (one.tagName === 'SELECT' ? one.selectedOptions[0].text : one.value);
-    const said = seen(read).map((one) => one.innerText);
-    return [...said, ...seen('#ask input, #ask select').map(typed)].join(' ');
-}"""
-"""What is read before the first line that opens."""
-
-UNMARKED = """() => [...document.querySelectorAll('.res')].filter((one) => one.checkVisibility())
-    .filter((one) => !one.inert || Number(getComputedStyle(one).opacity) > 0.6).map((one) => one.className)"""
-"""Parts of an answer that stand as if it were to the question asked now."""
 
 
 def state(page: Any) -> str:
@@ -53,22 +39,6 @@ def test_the_first_view_holds_one_sentence_one_picture_one_range(page: Any, addr
     for control in ("#drug", "#dose", "#every_months", "#for_years"):
         box = page.locator(control).bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]
-
-
-def test_another_dose_is_another_answer_and_the_address_brings_it_back(page: Any, address: str) -> None:
-    page.goto(address)
-    before = answered(page)
-    told = page.inner_text("#harm-lists")
-    page.fill("#dose", "0.0125")
-    answered(page, before)
-    page.wait_for_selector("#ranges table")
-    assert page.inner_text("#harm-lists") != told and "dose0=0.0125" in page.url
-    shared, told, sentence = page.url, page.inner_text("#harm-lists"), page.inner_text("#say")
-    page.goto("about:blank")
-    page.goto(shared)
-    answered(page)
-    assert page.input_value("#dose") == "0.0125"
-    assert (page.inner_text("#harm-lists"), page.inner_text("#say")) == (told, sentence)
 
 
 def test_time_moves_the_drawing_and_the_charts_say_their_numbers(page: Any, address: str) -> None:
