@@ -410,3 +410,15 @@ def test_published_trials_are_shown_failures_first_and_go_on_after_the_last_one(
     assert sum(count for count, *_ in view.parts["tally"]) == len(verdicts) > 5
     html = pages.page("evidence", "token", **shown)
     assert "Risedronate against placebo" in html and 'href="https://doi.org/' in html
+
+
+def test_a_card_never_takes_the_numbers_that_were_checked_for_all_of_a_study() -> None:
+    """POISE prints eleven means with an interval (`make poise`); the leaflet's checks hold some of them."""
+    from brittlestar.web import screens
+
+    every = [one for *_, group in screens.evidence()["kinds"] for one in group]
+    poise = next(one for one in every if one["id"] == "poise2013")
+    ranged = [row for row in poise["beside"] if row["inside"] is not None]
+    assert 0 < len(ranged) < 11
+    assert poise["agrees"].startswith(f"Only {len(ranged)} of its numbers are held against the model here.")
+    assert all(one["agrees"].startswith("Only") for one in every if one["agrees"])

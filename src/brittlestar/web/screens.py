@@ -108,10 +108,14 @@ def _card(one: Card, beside: Mapping[str, list[dict[str, Any]]]) -> dict[str, An
     inside = sum(row["inside"] for row in ranged)
     said = ""
     if len(ranged) == 1:
-        said = f"The model lies {'inside' if inside else 'outside'} its range."
+        said = (
+            "Only one of its numbers is held against the model here. "
+            f"The model lies {'inside' if inside else 'outside'} its range."
+        )
     elif ranged:
         said = (
-            f"It gives {len(ranged)} numbers with a range; the model lies inside {inside or 'none'} of them."
+            f"Only {len(ranged)} of its numbers are held against the model here. "
+            f"It lies inside the range of {inside or 'none'} of them."
         )
     return one._asdict() | {"beside": rows, "agrees": said, "fitted": FITTED.get(use_of(one.id), "")}
 
