@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import binom, poisson
 
 from brittlestar._shared import disk_cache
-from brittlestar._shared.chance import poisson_count
+from brittlestar._shared.chance import evenly, poisson_count
 from brittlestar._shared.of_100 import OF, RANGE, by_chance
 
 shares = arrays(float, st.integers(1, 50), elements=st.floats(0.0, 1.0))
@@ -55,3 +55,11 @@ def test_nothing_is_kept_where_the_cache_is_off(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert disk_cache.kept_arrays("some", lambda: {"one": np.ones(1)})["one"] == 1.0
     assert not list(tmp_path.iterdir())
+
+
+def test_even_numbers_take_every_part_once_in_an_order_of_their_own():
+    first, again, other = (evenly(1, 10, name) for name in ("a", "a", "b"))
+    assert np.array_equal(np.sort(first), (np.arange(10) + 0.5) / 10)
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+    assert not np.array_equal(first, evenly(2, 10, "a"))
+    assert evenly(1, 20_000, "x").mean() == pytest.approx(0.5, abs=1e-12)

@@ -30,7 +30,8 @@ from brittlestar.evidence.prediction.fractures.ratios import (
     widest,
 )
 from brittlestar.evidence.prediction.fractures.result import Fractures
-from brittlestar.evidence.prediction.over_sets import OverSets, law_weights
+from brittlestar.evidence.prediction.laws import law_weights
+from brittlestar.evidence.prediction.over_sets import OverSets
 from brittlestar.evidence.studies.split import split
 from brittlestar.report.fractures import view
 from brittlestar.statistics.forecasts import log_score

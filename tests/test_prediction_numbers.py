@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from brittlestar._shared.errors import InputError
 from brittlestar.care import as_plan
 from brittlestar.evidence.calibration.between_trials import GRID, BetweenTrials, Form
 from brittlestar.evidence.calibration.recorded import recorded
+from brittlestar.evidence.calibration.rivals import rivals
 from brittlestar.evidence.prediction import endpoint_forecast as forecast_module
 from brittlestar.evidence.prediction import endpoint_spread, extrapolation
 from brittlestar.evidence.prediction import predict as predict_module
@@ -26,6 +28,7 @@ from brittlestar.evidence.prediction.extrapolation import (
     treated_courses,
     yearly_mg_per_kg,
 )
+from brittlestar.evidence.prediction.laws import law_weights, laws_at, mixed_sets
 from brittlestar.evidence.prediction.naive_forecasts import NAIVE, naive_forecasts
 from brittlestar.evidence.prediction.predict import predict
 from brittlestar.evidence.prediction.validation import declared, target_offset, validation_targets
@@ -118,6 +121,15 @@ def test_which_run_and_which_law_are_drawn_apart(monkeypatch: pytest.MonkeyPatch
     found = row(HEIGHT, runs(0.0, 10.0), {"up": 10.0})
     assert found["interval"]["50"] == pytest.approx([0.0, 10.0])
     assert found["interval"]["90"] == pytest.approx([0.0, 20.0])
+
+
+def test_laws_are_drawn_in_one_place_and_exactly_by_their_weight():
+    shares = (np.arange(1000) + 0.5) / 1000
+    count = np.bincount(laws_at(shares, np.array([0.6, 0.3, 0.1])))
+    assert count.tolist() == [600, 300, 100]
+    sets = Counter(name for name, _ in mixed_sets(40))
+    expected = dict(zip(("usual", *rivals()), 40 * law_weights(), strict=True))
+    assert all(abs(sets[name] - n) < 1.0 for name, n in expected.items()) and sum(sets.values()) == 40
 
 
 def test_a_ratio_is_worked_with_as_its_logarithm():

@@ -59,6 +59,21 @@ def uniform(seed: int, person: Any, mechanism: str, occasion: Any = 0) -> np.nda
     return (bits.astype(np.float64) + 0.5) * 2.0**-52
 
 
+def evenly(seed: int, count: int, mechanism: str) -> np.ndarray:
+    """So many numbers in (0, 1) in random order, one from the middle of each of ``count`` equal parts.
+
+    Quantiles at them are draws of a distribution whose mean and shares come out as they are, not by luck;
+    several mechanisms together make a Latin hypercube. The same count and key give the same numbers.
+
+    Args:
+        seed: 0 to 2**32 - 1.
+        count: how many.
+        mechanism: name of what the draws decide; each has an order of its own.
+    """
+    order = np.argsort(uniform(seed, np.arange(count), mechanism))
+    return (order + 0.5) / count
+
+
 def normal(seed: int, person: Any, mechanism: str, occasion: Any = 0) -> np.ndarray:
     """Standard normal draws: the normal quantile of :func:`uniform`."""
     from scipy.special import ndtri

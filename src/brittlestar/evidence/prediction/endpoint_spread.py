@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import ndtri
 
-from brittlestar._shared.chance import normal, uniform
+from brittlestar._shared.chance import evenly
 from brittlestar.evidence.calibration.between_trials import Form, between_trials
 from brittlestar.evidence.calibration.kinds import ResultKind
 from brittlestar.trials.endpoint import Endpoint
@@ -140,8 +141,8 @@ def _of_change(endpoint: Endpoint, kind: ResultKind, mean: float, contrast: bool
 def drawn(found: Sequence[Offset], count: int, seed: int, key: str, widened: float = 1.0) -> np.ndarray:
     """Offsets of so many trials: tau from its posterior, a new one in each; ``widened`` times the SD
     [draw]."""
-    i, total = np.arange(count), np.zeros(count)
+    total = np.zeros(count)
     for one in found:
-        tau = one.form.draw(uniform(seed, i, f"{key} {one.kind} spread"))
-        total += one.size * tau * normal(seed, i, f"{key} {one.kind} trial")
+        tau = one.form.draw(evenly(seed, count, f"{key} {one.kind} spread"))
+        total += one.size * tau * ndtri(evenly(seed, count, f"{key} {one.kind} trial"))
     return widened * total

@@ -1,45 +1,18 @@
 """Numbers under the sets of the posterior and under all laws: what the calibration leaves open of each."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from brittlestar._shared.chance import uniform
+from brittlestar._shared.chance import evenly
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.evidence.calibration.native_courses import NativeCourses
-from brittlestar.evidence.calibration.rivals import rivals, weights
+from brittlestar.evidence.calibration.rivals import rivals
 from brittlestar.evidence.calibration.target_values import scaled, target_value
 from brittlestar.evidence.calibration.targets import Targets
+from brittlestar.evidence.prediction.laws import law_weights, laws_at
 from brittlestar.model.parameters import Parameters, default_parameters
-
-
-@cache
-def law_weights() -> np.ndarray:
-    """Weight of each law, the usual one first [law]."""
-    return np.array([weights()[name] for name in ("usual", *rivals())])
-
-
-def laws_at(shares: np.ndarray) -> np.ndarray:
-    """Place among the laws at these shares of their weights laid end to end, the usual one 0."""
-    return np.searchsorted(np.cumsum(law_weights())[:-1], shares)
-
-
-def mixed_sets(count: int) -> list[tuple[str, Parameters]]:
-    """Parameter sets that stand for the posterior under all laws, each with its law.
-
-    A comb over the weights gives each law its share of the sets, to less than one; of each law those are
-    taken that stand for its own posterior. The same count gives the same sets.
-    """
-    names = ["usual", *rivals()]
-    each = np.bincount(laws_at((np.arange(count) + 0.5) / count), minlength=len(names))
-    found = []
-    for name, sets in zip(names, each.tolist(), strict=True):
-        if sets:
-            posterior = ensemble(None if name == "usual" else name)
-            found += [(name, posterior.parameters(int(i))) for i in posterior.pick(sets)]
-    return found
 
 
 class OverSets(NamedTuple):
@@ -67,9 +40,8 @@ class OverSets(NamedTuple):
 
     def drawn(self, count: int, seed: int, key: str) -> np.ndarray:
         """Draws of a set and of a law; one draw is the same for all numbers [draw, number]."""
-        i = np.arange(count)
-        pick = (uniform(seed, i, key, 0) * len(self.sets)).astype(int)
-        law = laws_at(uniform(seed, i, key, 1))
+        pick = (evenly(seed, count, f"{key} set") * len(self.sets)).astype(int)
+        law = laws_at(evenly(seed, count, f"{key} law"))
         return self.sets[pick] + self._shifts[law]
 
 

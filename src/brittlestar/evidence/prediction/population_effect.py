@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import ndtri
 
-from brittlestar._shared.chance import uniform
+from brittlestar._shared.chance import evenly
 from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.kinds import ResultKind
 from brittlestar.trials.power.pool import PopulationOffset
@@ -23,8 +23,7 @@ def population_offsets(count: int, seed: int) -> list[PopulationOffset]:
     """
 
     def even(name: str) -> np.ndarray:
-        order = np.argsort(uniform(seed, np.arange(count), f"population {name}"))
-        return (order + 0.5) / count
+        return evenly(seed, count, f"population {name}")
 
     known = between_trials()
 

@@ -8,7 +8,7 @@ from brittlestar._shared.arguments import Progress, whole_between
 from brittlestar.engine import Parameters, default_parameters, identity, parameters_of
 from brittlestar.evidence.calibration.rivals import rivals, weights
 from brittlestar.evidence.prediction.endpoint_spread import kind_of_endpoint
-from brittlestar.evidence.prediction.over_sets import mixed_sets
+from brittlestar.evidence.prediction.laws import mixed_sets
 from brittlestar.evidence.prediction.population_effect import population_offsets
 from brittlestar.trials.power.result import PowerResult
 from brittlestar.trials.power.simulation import POOLS, REPLICATES, power_of

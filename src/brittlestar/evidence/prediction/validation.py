@@ -23,8 +23,8 @@ from brittlestar.evidence.prediction import first_edition
 from brittlestar.evidence.prediction.endpoint_forecast import DOUBLED
 from brittlestar.evidence.prediction.endpoint_spread import Offset, drawn
 from brittlestar.evidence.prediction.extrapolation import unseen
+from brittlestar.evidence.prediction.laws import law_weights, laws_at
 from brittlestar.evidence.prediction.naive_forecasts import naive_forecasts
-from brittlestar.evidence.prediction.over_sets import law_weights
 from brittlestar.evidence.prediction.scoliosis import scoliosis_rows
 from brittlestar.evidence.prediction.validation_result import SPREAD_OFF, Validation
 from brittlestar.evidence.studies.split import split
@@ -192,7 +192,7 @@ def target_forecast(
     i, key = np.arange(MIXED), f"validation {target.id}"
     apart, noise = drawn([offset], MIXED, seed, key, widened), sampling * normal(seed, i, key)
     pick = (uniform(seed, i, key, 0) * len(runs)).astype(int)
-    law = np.searchsorted(np.cumsum(law_share)[:-1], uniform(seed, i, key, 1))
+    law = laws_at(uniform(seed, i, key, 1), law_share)
     if target.compare in ("log", "cloglog", "difference"):
         untreated = 0.0
     youngest = min(all_targets.cohorts[target.cohort].ages)
