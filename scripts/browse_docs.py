@@ -14,7 +14,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-HTML = Path("/tmp/D/clone/build/docs/html")
+HTML = Path(__file__).resolve().parents[1] / "build" / "docs" / "html"
 PAGES = ("index", "start", "tutorials/child", "plans/forms", "model/trabeculae", "evidence/trials",
          "reference/api")  # fmt: skip
 """One of each kind: words, blocks with charts, wide tables, equations, printed tables, signatures."""
