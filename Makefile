@@ -82,7 +82,8 @@ check: $(WEB_READY)
 	$(BIN)/lint-imports
 
 bench: $(WEB_READY)
-	@shopt -s nullglob; for script in benchmarks/bench_*.py; do echo "$$script"; $(BIN)/python "$$script" $(ARGS); done
+	@export BRITTLESTAR_CHROMIUM="$$(bash scripts/find-chromium.sh)"; shopt -s nullglob; \
+	for script in benchmarks/bench_*.py; do echo "$$script"; $(BIN)/python "$$script" $(ARGS); done
 
 bench-compare: $(EXCHANGE_READY)
 	$(BIN)/python benchmarks/compare_solvers.py $(ARGS)
