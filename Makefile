@@ -6,6 +6,7 @@
 # make bench   set up the page's packages, then run every benchmarks/bench_*.py
 # make exchange  set up the solver that exported files are tested with
 # make bench-compare  set up other projects' solvers, then measure them beside the engine (ten minutes)
+# make r       set up, then run in R what is written for R, as far as R and its packages are there (minutes)
 # make chaos   set up, then kill runs at random moments and compare (minutes)
 # make people  set up, then follow 22,000 random people under 26 plans and hold physical bounds (minutes)
 # make hostile  set up the page's packages, then send 20,000 hostile inputs through every door (minutes)
@@ -20,7 +21,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := test
-.PHONY: setup poise leaflet docs browse-docs web exchange test test-web check bench bench-compare chaos hostile mutants people lock clean distclean
+.PHONY: setup poise leaflet docs browse-docs web exchange r test test-web check bench bench-compare chaos hostile mutants people lock clean distclean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -87,6 +88,9 @@ bench: $(WEB_READY)
 
 bench-compare: $(EXCHANGE_READY)
 	$(BIN)/python benchmarks/compare_solvers.py $(ARGS)
+
+r: $(EXCHANGE_READY)
+	$(BIN)/python scripts/check_in_r.py
 
 chaos: $(READY)
 	$(BIN)/python scripts/chaos.py
