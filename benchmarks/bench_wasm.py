@@ -68,7 +68,7 @@ def main() -> None:
         print("no `node` here: WebAssembly was NOT RUN")
         return
     runs = [prepared((plan,), PEOPLE, drugs=MOST_DRUGS) for plan in PLANS.values()]
-    text = str(build(runs[0].inputs, runs[0].shape, WIDTH, BITS))
+    text = str(build(runs[0].inputs, runs[0].shape, WIDTH, BITS, gathered=True))
     makers = {"fused": here(), "not fused": here(without="fma")}
     code = {name: loaded(object_code(text, where)) for name, where in makers.items()}
     kernels = [{name: Kernel(one, run, WIDTH) for name, one in code.items()} for run in runs]

@@ -65,7 +65,7 @@ def main() -> None:
         run = prepared(plans, people)
         which = bits, len(run.inputs.p.drugs.molar_mass)
         if which not in counting:
-            counting[which] = Counting(str(build(run.inputs, run.shape, width(bits), bits)))
+            counting[which] = Counting(str(build(run.inputs, run.shape, width(bits), bits, gathered=True)))
         counted = Kernel(counting[which].code, run, width(bits), bits)
         counts[case, bits] = counting[which].count(counted), counted.person_steps
     peaks = {bits: Peak(width(bits), bits) for bits in BITS}

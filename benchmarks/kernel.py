@@ -7,10 +7,9 @@ import numpy as np
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import steps_for
-from brittlestar.engine.batches import LINE
 from brittlestar.engine.native.kept_programs import REAL, call, pointers, ready_leaves
+from brittlestar.engine.native.room import STRETCH, Room, Size, side_by_side
 from brittlestar.engine.run import Prepared, prepare
-from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.sampling import sample_cohort
 
 YEARS = 3.0
@@ -36,16 +35,17 @@ class Kernel:
     def __init__(self, code: Any, run: Prepared, width: int, bits: int = 64) -> None:
         people, self.sizes = len(run.inputs.plan), run.inputs.rows.days.shape
         times, per, _ = self.sizes
-        self.code, self.people, self.vectors = code, people, people // width
-        # Rows a power of two apart would push each other out of the cache.
-        self.room = people + LINE
-        self.block = np.zeros((len(run.shape.outputs), times + 1, self.room), REAL[bits])
-        self.marks = np.zeros((times * per, len(SITES), self.room), np.uint8)
-        self.arrays = [*ready_leaves(run.inputs, bits), np.arange(people), *self.block, self.marks]
+        self.code, self.people, self.width = code, people, width
+        size = Size(people, len(run.shape.outputs), times + 1, times * per, width, REAL[bits])
+        self.room = Room(ready_leaves(run.inputs, bits), side_by_side(run.inputs.plan, width), size)
 
     def __call__(self) -> None:
         """Follow everybody."""
-        call(self.code, pointers(self.arrays), 0, self.vectors, self.room, *self.sizes)
+        with self.room.desk() as desk:
+            places = pointers(self.room.arrays(desk))
+            for first in range(0, self.people, STRETCH):
+                stretch = first // self.width, min(first + STRETCH, self.people) // self.width
+                call(self.code, places, *stretch, self.room.people, *self.sizes)
 
     @property
     def person_steps(self) -> int:

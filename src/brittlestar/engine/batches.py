@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from brittlestar.engine.native.fallback import machine_code
+from brittlestar.engine.native.room import STRETCH, Fractures, Room, Size, fractures_among, side_by_side
 from brittlestar.engine.program import Inputs, compiled
 from brittlestar.model.row import Shape
 from brittlestar.model.state import People
-from brittlestar.outcomes.fracture import SITES
 
 BATCH = 256
 """People per batch of the XLA program: small enough for the cache, fixed so that no result depends on it."""
@@ -20,14 +20,6 @@ BATCH = 256
 DEVICE_BATCH = 65536
 """People per batch on a GPU, which needs many at once."""
 
-STRETCH = 512
-"""People that one thread follows before it takes the next: their output fits the cache."""
-
-LINE = 64
-"""People whose marks fill a line of the cache."""
-
-Fractures = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-"""step, site, person and mark of each"""
 Progress = Callable[[int, int], None] | None
 
 
@@ -50,17 +42,6 @@ def _fractures(parts: list[Fractures]) -> Fractures:
     return when, site, person, mark
 
 
-def _found(marks: np.ndarray, people: np.ndarray) -> Fractures:
-    """Fractures among marks [step, site, patient] of these people; fractures are rare, marks mostly 0."""
-    flat = np.ascontiguousarray(marks).reshape(-1)
-    eights = np.concatenate([flat, np.zeros(-len(flat) % 8, np.uint8)]) if len(flat) % 8 else flat
-    some = np.flatnonzero(eights.view(np.uint64))
-    row, byte = np.nonzero(eights.reshape(-1, 8)[some])
-    index = 8 * some[row] + byte
-    when, site, column = np.unravel_index(index, marks.shape)
-    return when, site, people[column], flat[index].astype(np.float64)
-
-
 def in_vectors(
     inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress
 ) -> tuple[dict[str, np.ndarray], Fractures]:
@@ -75,22 +56,18 @@ def in_vectors(
     from brittlestar.engine.native.kept_programs import REAL, call, pointers, ready_leaves, width
 
     lanes = width(bits)
-    # Within a stretch only, so that neighbours are written while their part of the results is in the cache.
-    order = np.lexsort((inputs.plan, np.arange(n) // STRETCH))
-    order = np.concatenate([order, np.full(-n % lanes, order[-1])])
+    order = side_by_side(inputs.plan, lanes)
     inputs = inputs._replace(people=People(*(v[order] for v in inputs.people)), plan=inputs.plan[order])
     times, per, plans = inputs.rows.days.shape
-    # One block for all, which the system can map in large pages; rows an odd number of cache lines apart, as
-    # those a power of two apart would push each other out of the cache.
-    room = -(-n // LINE) // 2 * 2 * LINE + LINE
-    block = np.empty((len(shape.outputs), times + 1, room), REAL[bits])
-    marks = np.zeros((times * per, len(SITES), room), np.uint8)
-    arrays = [*ready_leaves(inputs, bits), order, *block, marks]
-    places = pointers(arrays)
+    size = Size(n, len(shape.outputs), times + 1, times * per, lanes, REAL[bits])
+    room = Room(ready_leaves(inputs, bits), order, size)
     vectors, each, finished = len(order) // lanes, STRETCH // lanes, 0
 
-    def stretch(first: int) -> None:
-        call(code, places, first, min(first + each, vectors), room, times, per, plans)
+    def stretch(first: int) -> Fractures:
+        with room.desk() as desk:
+            places = pointers(room.arrays(desk))
+            call(code, places, first, min(first + each, vectors), room.people, times, per, plans)
+            return desk.fractures(room.order[first * lanes : (first + each) * lanes])
 
     def done() -> None:
         nonlocal finished
@@ -98,9 +75,9 @@ def in_vectors(
         if progress:
             progress(finished, n)
 
-    _each(stretch, range(0, vectors, each), workers, done)
-    values = {name: rows[:, :n] for name, rows in zip(shape.outputs, block, strict=True)}
-    return values, _found(marks, np.arange(room))
+    found = _fractures(_each(stretch, range(0, vectors, each), workers, done))
+    values = dict(zip(sorted(shape.outputs), room.block[:, :, :n], strict=True))
+    return {name: values[name] for name in shape.outputs}, found
 
 
 def on_device(
@@ -123,7 +100,7 @@ def together(
     block = np.empty((*parts[0][1].shape[:2], n), parts[0][1].dtype)
     for who, values, _ in parts:
         block[:, :, who] = values
-    found = _fractures([_found(marks, who) for who, _, marks in parts])
+    found = _fractures([fractures_among(marks, who) for who, _, marks in parts])
     return dict(zip(shape.outputs, block, strict=True)), found
 
 
@@ -146,7 +123,7 @@ def in_batches(
         with jax.enable_x64(double):
             out, marks = run(Inputs(People(*(v[index] for v in people)), inputs.plan[index], *rest))
             real = index[: n - first]
-            found = _found(np.asarray(marks)[:, :, : len(real)], real)
+            found = fractures_among(np.asarray(marks)[:, :, : len(real)], real)
             return {name: np.asarray(v)[:, : len(real)] for name, v in out.items()}, found
 
     def done() -> None:

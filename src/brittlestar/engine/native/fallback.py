@@ -15,7 +15,7 @@ from brittlestar.model.row import Shape
 failures: list[str] = []
 """Why this process makes no machine code. Once there is an entry nothing is tried again."""
 
-_ASKING = Lock()
+_FAILING = Lock()
 
 
 class NoMachineCode(UserWarning):
@@ -27,16 +27,18 @@ def machine_code(inputs: Inputs, shape: Shape, bits: int) -> Any | None:
 
     Warns with :class:`NoMachineCode`, once in a process.
     """
-    with _ASKING:
-        if failures:
-            return None
-        try:
-            from brittlestar.engine.native.kept_programs import program
+    if failures:
+        return None
+    try:
+        from brittlestar.engine.native.kept_programs import program
 
-            return program(inputs, shape, bits)
-        except (MemoryError, OSError):  # want of memory or disk passes, and says nothing of machine code
-            raise
-        except Exception as cause:  # whatever JAX or LLVM says: the same step runs without them
+        return program(inputs, shape, bits)
+    except (MemoryError, OSError):  # want of memory or disk passes, and says nothing of machine code
+        raise
+    except Exception as cause:  # whatever JAX or LLVM says: the same step runs without them
+        with _FAILING:
+            if failures:
+                return None
             failures.append(f"{type(cause).__name__}: {cause}")
     warnings.warn(
         f"no machine code can be made here ({failures[0]}); runs go on through XLA, which takes longer and "

@@ -29,7 +29,11 @@ def _kinds(tree: Any) -> tuple[Any, ...]:
 
 READY: dict[Any, Code] = {}
 """Functions of this process by the shapes of what they read, kept for the next run."""
-_BUILDING = Lock()
+_BUILDING: dict[str, Lock] = {}
+"""One for each program, so that two are built side by side."""
+
+_WRITING = Lock()
+"""Held while a program is written out, in Python: the first is then LLVM's while the next is written."""
 
 
 def program_key(inputs: Any, shape: Shape, lanes: int, bits: int) -> str:
@@ -45,7 +49,7 @@ def program_key(inputs: Any, shape: Shape, lanes: int, bits: int) -> str:
 def program(inputs: Any, shape: Shape, bits: int) -> Code:
     """The compiled function for inputs of these shapes; from memory, from disk, or built."""
     key = program_key(inputs, shape, width(bits), bits)
-    with _BUILDING:
+    with _BUILDING.setdefault(key, Lock()):
         if key not in READY:
             # With the source go its numbers: parameters are read when the code runs, others are traced in.
             tools = (processor(), version("jax"), version("llvmlite"))
@@ -62,7 +66,9 @@ def new_code(inputs: Any, shape: Shape, bits: int) -> bytes:
     """Code as it is built anew: seconds."""
     from brittlestar.engine.native.whole_course import build
 
-    return object_code(str(build(inputs, shape, width(bits), bits)))
+    with _WRITING:
+        text = str(build(inputs, shape, width(bits), bits, gathered=True))
+    return object_code(text)
 
 
 def ready_leaves(inputs: Any, bits: int) -> list[np.ndarray]:

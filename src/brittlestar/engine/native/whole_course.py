@@ -12,10 +12,10 @@ from brittlestar.engine.native.compiler.arrays import Memory, Small, small, stor
 from brittlestar.engine.native.compiler.machine import NAME
 from brittlestar.engine.native.compiler.trace import Kept, loop, lower
 from brittlestar.engine.native.compiler.vectors import Lanes, Value
+from brittlestar.engine.native.results import AsTheyCome, Gathered, Gathering
 from brittlestar.engine.program import Inputs, begin, observe, one_row
 from brittlestar.model.row import Shape
 from brittlestar.model.skipping import branching
-from brittlestar.outcomes.fracture import SITES
 
 _I64, _POINTER = ir.IntType(64), ir.PointerType()
 
@@ -69,14 +69,6 @@ def _load(k: Lanes, start: Value, dtype: Any, index: Value) -> Small:
     return small([value], (1,))
 
 
-def _scatter(k: Lanes, value: Any, dtype: Any, row: Value, places: list[Value]) -> None:
-    """Each person's number at their own place of a row of results."""
-    kind, vector = stored(k, dtype), k.lane(value, dtype)
-    for lane, place in enumerate(places):
-        number = k.each.extract_element(vector, ir.Constant(ir.IntType(32), lane))
-        k.each.store(number, k.place(row, kind, place), align=np.dtype(dtype).itemsize * k.bits // 64 or 1)
-
-
 def _when_any(k: Lanes, values: Small, body: Any) -> None:
     """Do something where one of the whole numbers is not 0 for anyone."""
     vectors = [k.lane(value, np.uint8) for value in values.reshape(-1)]
@@ -97,12 +89,16 @@ def build(
     width: int,
     bits: int,
     threads: Callable[[Lanes], tuple[Value, Value]] | None = None,
+    gathered: bool = False,
 ) -> ir.Module:
     """The module with the function ``course(pointers, first, last, room, times, rows, plans)``.
 
     It takes the vectors of people from ``first`` up to ``last`` through ``times`` output intervals, each of
-    ``rows`` rows of time; results have ``room`` people in a row and go to each person's place in it. Care is
-    that of ``plans`` plans.
+    ``rows`` rows of time; results have ``room`` people in a row. Care is that of ``plans`` plans.
+    Pointers are to the leaves of ``inputs``; then, as results come, to each person's place in a row, to the
+    first row of each output, and to fracture marks; or, gathered, to the source of each place, to the buffer,
+    to the block of outputs in alphabetical order, and to the marks of the stretch
+    (:mod:`brittlestar.engine.native.results`).
     Fracture marks must be 0 before.
 
     Args:
@@ -112,6 +108,7 @@ def build(
         bits: 64 or 32, the precision.
         threads: where many run the function at once, emits the number of this one and how many there are;
             they share the vectors among them.
+        gathered: results are gathered and sent in rows, of one stretch.
     """
     module = ir.Module(NAME)
     kind = ir.FunctionType(ir.VoidType(), [_POINTER, *[_I64] * 6])
@@ -129,9 +126,7 @@ def build(
     references, pieces = f.memory(inputs.tables.references), f.memory(inputs.tables.pieces)
     tables = [references, pieces, f.shared(inputs.tables.step_days), f.shared(inputs.tables.seed)]
     p = [f.shared(leaf) for leaf in jax.tree.leaves(inputs.p)]
-    places_at = f.pointer()
-    outputs_at = [f.pointer() for _ in shape.outputs]
-    marks_at = f.pointer()
+    results = _gathered(k, f, shape) if gathered else _as_they_come(k, f, shape)
 
     with branching():
         started, out = jax.make_jaxpr(partial(begin, shape=shape), return_shape=True)(
@@ -151,25 +146,13 @@ def build(
             for at, leaf in zip(people_at, jax.tree.leaves(one.people), strict=True)
         ]
         plan = _load(k, plan_at, one.plan.dtype, index)
-        places = [
-            k.each.load(k.place(places_at, _I64, k.each.add(index, ir.Constant(_I64, i))), typ=_I64)
-            for i in range(width)
-        ]
+        results.begin(group)
         result = lower(k, started, [*people, plan, *tables, *p])
         person = result[: len(jax.tree.leaves(person_shape))]
         kept.store(result[len(person) :])
 
-        # Named outputs come back sorted by name, as a dictionary is flattened.
-        starts = [outputs_at[shape.outputs.index(name)] for name in sorted(shape.outputs)]
-
-        def rows_at(time: Value) -> list[Value]:
-            before = k.each.mul(time, f.room)
-            return [k.place(start, k.scalar(np.float64), before) for start in starts]
-
         def write(time: Value) -> None:
-            values = lower(k, observed, [*kept.load(), *person, *p])
-            for value, row in zip(values, rows_at(time), strict=True):
-                _scatter(k, value[0], np.float64, row, places)
+            results.write(time, lower(k, observed, [*kept.load(), *person, *p]))
 
         def until_output(output: Value) -> None:
             time = k.each.add(output, ir.Constant(_I64, 1))
@@ -184,11 +167,7 @@ def build(
                 marks = done[-1]
 
                 def mark() -> None:
-                    first = k.each.mul(number, ir.Constant(_I64, len(SITES)))
-                    for site in range(len(SITES)):
-                        before = k.each.mul(k.each.add(first, ir.Constant(_I64, site)), f.room)
-                        row = k.place(marks_at, ir.IntType(8), before)
-                        _scatter(k, marks[site, 0], np.uint8, row, places)
+                    results.mark(number, marks)
 
                 if shape.fates:
                     _when_any(k, marks, mark)
@@ -200,10 +179,21 @@ def build(
         loop(k, f.times, until_output)
 
     mine, apart = threads(k) if threads else (None, 1)
-    loop(k, f.last, everyone, f.first if mine is None else k.once.add(f.first, mine), apart)
+    results.vectors(f.first if mine is None else k.once.add(f.first, mine), f.last, apart, everyone)
     k.each.ret_void()
     k.close()
     return module
+
+
+def _as_they_come(k: Lanes, f: _Function, shape: Shape) -> AsTheyCome:
+    places, outputs = f.pointer(), {name: f.pointer() for name in shape.outputs}
+    # Named outputs come back sorted by name, as a dictionary is flattened.
+    return AsTheyCome(k, places, [outputs[name] for name in sorted(outputs)], f.pointer(), f.room)
+
+
+def _gathered(k: Lanes, f: _Function, shape: Shape) -> Gathered:
+    pointers = Gathering(*(f.pointer() for _ in Gathering._fields))
+    return Gathered(k, pointers, len(shape.outputs), f.room, f.times, f.first)
 
 
 def _small_if_plain(k: Lanes, m: Memory) -> Memory | Small:

@@ -31,6 +31,13 @@ def is_lane(value: Any) -> bool:
     return not is_constant(value) and isinstance(value.type, ir.VectorType)
 
 
+class _Splat(ir.Constant):
+    """One number for every lane, written once."""
+
+    def _get_reference(self) -> str:
+        return f"splat ({self.constant[0]})"
+
+
 class Lanes:
     """Emits arithmetic for ``width`` people at a time in ``real`` numbers of 64 or 32 bits."""
 
@@ -41,6 +48,7 @@ class Lanes:
         self.each: Builder = ir.IRBuilder(function.append_basic_block("people"))
         self._first = self.each.block
         self._spread: dict[int, tuple[Value, Value]] = {}
+        self._constants: dict[Any, ir.Constant] = {}
         self.products: dict[int, tuple[Value, Any, Any]] = {}
         """Results of multiplications with what was multiplied"""
 
@@ -61,11 +69,17 @@ class Lanes:
         return ir.VectorType(self.scalar(dtype), self.width)
 
     def constant(self, value: Any, kind: Kind) -> ir.Constant:
-        """A known number as LLVM writes it."""
-        if isinstance(kind, ir.VectorType):
-            return ir.Constant(kind, [self.constant(value, kind.element)] * self.width)
-        real = isinstance(kind, ir.DoubleType | ir.FloatType)
-        return ir.Constant(kind, float(value) if real else int(value))
+        """A known number as LLVM writes it; made once, as a program says some of them thousands of times."""
+        many = isinstance(kind, ir.VectorType)
+        one = kind.element if many else kind
+        real = isinstance(one, ir.DoubleType | ir.FloatType)
+        number: Any = float(value) if real else int(value)
+        # Zeros of both signs are equal and yet two, a not-a-number is not even equal to itself.
+        key = kind, number.hex() if real else number
+        if key not in self._constants:
+            single = ir.Constant(one, number)
+            self._constants[key] = _Splat(kind, single) if many else single
+        return self._constants[key]
 
     def lane(self, value: Any, dtype: Any) -> Value:
         """The value as one number per person."""
