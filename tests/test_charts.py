@@ -282,6 +282,20 @@ def test_files_are_written_and_a_page_needs_no_network(tmp_path) -> None:
     assert "src=" not in page and "href=" not in page
 
 
+def test_a_grid_written_at_once_is_the_grid() -> None:
+    panels = charts.each_person_panel(tables.course())
+    whole = theme.grid(panels.values()).properties(title="Band: 95 %")
+    assert theme.grid_spec(panels.values(), "Band: 95 %") == whole.to_dict()
+
+
+def test_what_is_drawn_ahead_is_the_same_picture(tmp_path) -> None:
+    chart = charts.fracture_free(tables.free())
+    written = charts.png_ahead(chart.to_dict())
+    written(tmp_path / "ahead.png")
+    charts.save_png(chart, tmp_path / "free.png")
+    assert (tmp_path / "ahead.png").read_bytes() == (tmp_path / "free.png").read_bytes()
+
+
 def test_nothing_in_a_chart_can_close_its_script() -> None:
     bad = "</script><script>alert(1)</script>"
     bands = tables.bands().with_columns(label=pl.lit(bad), arm=pl.col("arm") + pl.lit(bad))

@@ -198,3 +198,19 @@ def test_peaks_stand_in_the_comparison_and_length_is_said_to_do_nothing_to_bone(
         age=7, sex="female", oi_type="III", plan="no treatment", years=0.2, draws=20, step_days=7
     )
     assert without.plasma.is_empty() and "Plasma" not in str(without)
+
+
+def test_arrays_of_numpy_give_what_a_traced_program_gives():
+    age, height, weight = (
+        np.array([0.1, 7.0, 60.0]),
+        np.array([60.0, 110.0, 165.0]),
+        np.array([6.0, 18.0, 70.0]),
+    )
+
+    def peak(age, height, weight):
+        k = plasma_kinetics("zoledronate", age, height, weight, 2.0, 1.0)
+        return peak_concentration(dose_in_nmol(2.0, "zoledronate"), 0.5 * HOUR, k)
+
+    found = peak(age, height, weight)
+    assert isinstance(found, np.ndarray)
+    np.testing.assert_allclose(found, jax.jit(peak)(age, height, weight), rtol=1e-14)

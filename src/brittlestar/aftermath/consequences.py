@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 
 from brittlestar._shared.chance import normal, uniform
@@ -28,9 +27,6 @@ NEEDED = (
     "turnover_ratio", "vitamin_d_nmol_per_l", "weight_kg",
 )  # fmt: skip
 """Outputs that a course must hold."""
-
-
-_felt = jax.jit(pain.pain)
 
 
 class AftermathParameters(NamedTuple):
@@ -129,7 +125,7 @@ class Aftermath:
         rho = s.at("turnover_ratio", everyone, np.full(n, day))
         r1 = np.asarray(load_types().r1)[s.cohort.oi_type]
         zero = np.zeros(n)
-        usual = np.asarray(_felt(rho, r1, zero, relief, q))
+        usual = pain.pain(rho, r1, zero, relief, q)
         c, since = s.course, day - s.course.fracture_years * DAYS_PER_YEAR
         past = since >= 0.0
         ache = past * np.exp(-q.fracture_decay * np.maximum(since, 0.0)) * q.fracture

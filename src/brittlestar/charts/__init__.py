@@ -12,7 +12,7 @@ with needs("charts", "charts"):
     from brittlestar.charts.forest import endpoint_forest, endpoint_name, endpoint_rows
     from brittlestar.charts.fractures import drawn_fractures, fracture_free, mean_cumulative_fractures
     from brittlestar.charts.person import each_person_panel, person_panels, with_total
-    from brittlestar.charts.save import html, safe_json, save_png, save_svg, scripts, svg
+    from brittlestar.charts.save import html, png_ahead, safe_json, save_png, save_svg, scripts, svg
     from brittlestar.charts.tables import data_table, published_table
     from brittlestar.charts.theme import colours, grid
 
@@ -32,6 +32,7 @@ __all__ = [
     "marker_panels",
     "mean_cumulative_fractures",
     "person_panels",
+    "png_ahead",
     "points_of",
     "published_table",
     "safe_json",

@@ -35,12 +35,19 @@ def calibrate(
     from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import check_output
     from brittlestar.cli.cost import cost
+    from brittlestar.cli.terminal import announce
 
     if without and (out is not None or check or density != "default"):
         raise InputError("--without", "with --out, --check or --density", "accepted beside it: --write")
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()
+    anew = (
+        "Without each study that decides much, the others are fitted anew"
+        if without
+        else "All is fitted anew"
+    )
+    announce(f"{anew}: one to two hours, and up to 10 GB of memory.")
     from brittlestar.evidence.calibration.whole_calibration import run_whole_calibration
 
     def progress(stage: str, count: int, total: float) -> None:

@@ -111,7 +111,6 @@ def trial(
     """
     from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import tables
     from brittlestar.cli.cost import ahead
     from brittlestar.cli.terminal import announce, progress
 
@@ -120,6 +119,8 @@ def trial(
     if out is not None:
         check_output(out, force=force)
     if protocol == "list":
+        from brittlestar.cli import tables
+
         return tables.trials()
     if protocol == "all":
         if population is not None:
@@ -152,6 +153,7 @@ def trial(
             force=force,
             progress=report,
         )
+    from brittlestar.cli import tables
     from brittlestar.report.trial import view
 
     tables.show(view(result.to_dict()), *tables.written(out))
@@ -217,14 +219,16 @@ def simulate(
     """
     from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import tables
     from brittlestar.cli.cost import ahead
+    from brittlestar.cli.drawing import start_drawing
     from brittlestar.cli.terminal import announce, progress
 
     if out is not None:
         check_output(out, force=force)
     if pdf is not None:
         _writable(pdf, force)
+    if years is not None:
+        announce(ahead(f"{draws} people over {years:g} years, with and without the plan", 2 * draws * years))
     told = {
         "age": age,
         "sex": sex,
@@ -244,11 +248,12 @@ def simulate(
     table = None if data is None else table_of(data, time_unit, amount_unit, drug, dictionary)
     table = table if fhir is None else bundle_of(fhir)
     person, care, span = person_and_plan(told, plan, years, table, id)
-    announce(ahead(f"{draws} people over {span:g} years, with and without the plan", 2 * draws * span))
     with progress("starting", "courses") as report:
         from brittlestar.comparison import compare
         from brittlestar.exchange.parameter_sets import parameters_told
 
+        if out is not None or pdf is not None:
+            start_drawing()
         result = compare(
             person,
             care,
@@ -269,6 +274,7 @@ def simulate(
                 from brittlestar.web import paper
 
                 pdf.write_bytes(paper.pdf(result))
+    from brittlestar.cli import tables
     from brittlestar.report.person import view
 
     tables.show(view(result.summary()), *tables.written(out))
@@ -281,6 +287,9 @@ def parameters(
     assumed: Annotated[bool, Parameter(negative=(), help="Only numbers without a source.")] = False,
 ) -> None:
     """Print every number of the model with unit, source and status."""
+    from brittlestar.cli.terminal import announce
+
+    announce("Every number of the model: a second." if group is None else "Numbers of the model: a second.")
     from brittlestar.cli import parameter_list, tables
 
     tables.parameters(parameter_list.select(group, assumed))
@@ -294,6 +303,9 @@ def cite(
     csl: Annotated[bool, Parameter(negative=(), help="As CSL-JSON.")] = False,
 ) -> None:
     """Print a bibliography of what a run rests on, or every number of the model."""
+    from brittlestar.cli.terminal import announce
+
+    announce("What a run rests on: a second." if run else "What every number rests on: some seconds.")
     from brittlestar.cli import bibliography, parameter_list, tables
 
     found = parameter_list.sources(run)
@@ -308,6 +320,9 @@ def cite(
 
 def plans() -> None:
     """Print the published regimens by name, in words, with their sources."""
+    from brittlestar.cli.terminal import announce
+
+    announce("The published regimens, each read from its file: a second.")
     from brittlestar.cli import tables
 
     tables.plans()

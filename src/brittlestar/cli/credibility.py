@@ -19,7 +19,6 @@ def credibility(
     import time
 
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import tables
     from brittlestar.cli.cost import cost
     from brittlestar.cli.terminal import announce, progress
 
@@ -33,6 +32,7 @@ def credibility(
         content = assess(quick=quick, samples=samples, seed=seed, progress=report)
         if out is not None:
             save(content, out, force=force)
+    from brittlestar.cli import tables
     from brittlestar.report.credibility import view
 
     tables.show(view(content), cost(began), *tables.written(out))

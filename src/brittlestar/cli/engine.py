@@ -27,13 +27,14 @@ def engine(
     from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import check_output, output_directory
     from brittlestar._shared.user_files import read_bytes
-    from brittlestar.cli.terminal import progress, say
+    from brittlestar.cli.terminal import announce, progress, say
 
     if (out is None) == (check is None):
         raise InputError("engine", "neither or both", "accepted: one of --out and --check")
     if out is not None:
         check_output(out, force=force)
-    with progress("making WebAssembly, about fifteen seconds the first time", "files"):
+    announce("The engine as WebAssembly, some hundred kB: a second, the first time fifteen.")
+    with progress("making WebAssembly", "files"):
         from brittlestar.engine.wasm_engine import check_engine, layout, wasm_engine
         from brittlestar.model.outputs import UNITS
 

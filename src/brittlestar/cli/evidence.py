@@ -24,6 +24,9 @@ def list_studies(
     design: Annotated[str | None, Parameter(help="Words of the design, e.g. RCT.")] = None,
 ) -> None:
     """Print published studies: every number, its source, and how it was read."""
+    from brittlestar.cli.terminal import announce
+
+    announce("Published studies, every one read from its file: a second.")
     from brittlestar.cli import studies
     from brittlestar.evidence.studies.listing import select
     from brittlestar.evidence.studies.study import study as one
@@ -46,11 +49,12 @@ def meta(
 ) -> None:
     """Pool published effects: fracture ratios, change of spine density, change of Z-score."""
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import studies, tables
-    from brittlestar.cli.terminal import say
+    from brittlestar.cli.terminal import announce, say
 
     if out is not None:
         check_output(out, force=force)
+    announce("Published effects pooled, study by study: some seconds.")
+    from brittlestar.cli import studies, tables
     from brittlestar.evidence.studies.pools_report import pools, save
 
     content = pools(use)

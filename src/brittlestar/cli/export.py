@@ -8,6 +8,8 @@ from cyclopts import App, Parameter
 
 from brittlestar.cli.commands import Force
 
+_OF_A_RUN = "The tables of a trial in another form: some seconds, by how many people it has."
+
 FORMATS = ("sbml", "omex", "rxode2", "mrgsolve", "events", "adam")
 
 export = App(name="export", help="Write a model or a simulated trial in another tool's format.")
@@ -50,8 +52,11 @@ class Asked:
 
     def write(self, function: str, out: str, force: bool, **more: Any) -> Any:
         """Have a function of ``brittlestar.exchange`` write the file."""
-        from brittlestar.cli.terminal import progress
+        from brittlestar.cli.terminal import announce, progress
 
+        announce(
+            f"The equations of one person over {self.years:g} years, with a course to check them by: seconds."
+        )
         with progress("starting", "courses") as report:
             from brittlestar import exchange
             from brittlestar.people.person import Person
@@ -120,6 +125,9 @@ def events(
 ) -> None:
     """Write a trial as an event table for NONMEM, nlmixr2, mrgsolve or Pumas, with a data dictionary."""
     from brittlestar._shared.manifest import CLOSING
+    from brittlestar.cli.terminal import announce
+
+    announce(_OF_A_RUN)
     from brittlestar.exchange.events.dictionary import dictionary_of
     from brittlestar.exchange.events.write import write_events
 
@@ -139,6 +147,9 @@ def adam(
 ) -> None:
     """Write a trial as ADSL, ADEX, ADLB, ADTTE and ADFX in the manner of CDISC, with a dictionary."""
     from brittlestar._shared.manifest import CLOSING
+    from brittlestar.cli.terminal import announce
+
+    announce(_OF_A_RUN)
     from brittlestar.exchange.adam.write import write_adam
 
     write_adam(run, out, format=format, force=force)

@@ -29,9 +29,7 @@ def leaflet(
     """Tell how every statement of the patient factsheet stands against the model and the evidence."""
     from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import tables
     from brittlestar.cli.terminal import announce, progress
-    from brittlestar.evidence.leaflet import save, shipped
 
     if out is not None:
         check_output(out, force=force)
@@ -40,17 +38,25 @@ def leaflet(
         raise InputError(
             "--only", ", ".join(asked), "accepted with --write: no choice, for all statements ship"
         )
-    if not write and (seeds, replicates, seed) == (None, None, None):
+    as_shipped = not write and (seeds, replicates, seed) == (None, None, None)
+    if as_shipped:
+        announce("Every statement as it was checked when the parameters were shipped: a second or two.")
+    else:
+        many, trials = (count or "the usual number of" for count in (seeds, replicates))
+        announce(
+            f"Each statement is checked anew with {many} seeds, {trials} trials where it needs them: up to "
+            "some minutes."
+        )
+    from brittlestar.cli import tables
+    from brittlestar.evidence.leaflet import save, shipped
+
+    if as_shipped:
         content, wrote = shipped.require_shipped(asked), []
     else:
         from brittlestar.evidence.leaflet.run import REPLICATES, SEEDS, run_leaflet
 
         count = SEEDS if seeds is None else seeds
         trials = REPLICATES if replicates is None else replicates
-        announce(
-            f"Each statement is checked with {count} seeds, {trials} trials where it needs them: up to some "
-            "minutes."
-        )
         with progress("starting", "checks") as report:
             found = run_leaflet(
                 *asked,

@@ -8,13 +8,14 @@ def physiology(*, out: Out = None, force: Force = False) -> None:
     import time
 
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import tables
-    from brittlestar.cli.cost import cost
-    from brittlestar.cli.terminal import say
+    from brittlestar.cli.terminal import announce, say
 
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()
+    announce("Some hundred points of published physiology, each worked out by the model: half a minute.")
+    from brittlestar.cli import tables
+    from brittlestar.cli.cost import cost
     from brittlestar.evidence.physiology.compared import compared, save
 
     content = compared()

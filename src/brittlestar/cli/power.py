@@ -39,8 +39,6 @@ def power(
     import time
 
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import tables
-    from brittlestar.cli.cost import cost
     from brittlestar.cli.terminal import announce, progress
 
     if out is not None:
@@ -67,6 +65,8 @@ def power(
             ).to_dict()
         if out is not None:
             save(content, out, force=force)
+    from brittlestar.cli import tables
+    from brittlestar.cli.cost import cost
     from brittlestar.report.power import check_view, view
 
     shown = check_view(content) if check else view(content)

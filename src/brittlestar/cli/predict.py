@@ -41,7 +41,6 @@ def predict(
 
     from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import check_output
-    from brittlestar.cli import tables
     from brittlestar.cli.cost import cost
     from brittlestar.cli.terminal import announce, progress
 
@@ -70,12 +69,16 @@ def predict(
             progress=report,
         )
     lines = [cost(began)] + ([f"Written to {out}"] if out is not None else [])
+    from brittlestar.cli import tables
     from brittlestar.report.prediction import view
 
     tables.show(view(result.to_dict()), *lines)
 
 
 def _validation(out: str | None, force: bool, began: float) -> None:
+    from brittlestar.cli.terminal import announce
+
+    announce("The studies kept for validation, each predicted under many parameter sets: some minutes.")
     from brittlestar.cli import tables
     from brittlestar.cli.cost import cost
     from brittlestar.evidence.prediction.validation import validate
@@ -88,6 +91,11 @@ def _validation(out: str | None, force: bool, began: float) -> None:
 
 
 def _left_out(out: str | None, force: bool, began: float) -> None:
+    from brittlestar.cli.terminal import announce
+
+    announce(
+        "Each calibration study predicted from the others, as found when parameters were fitted: seconds."
+    )
     from brittlestar.cli import tables
     from brittlestar.cli.cost import cost
     from brittlestar.evidence.prediction.left_out_forecasts import left_out_forecasts
@@ -100,14 +108,15 @@ def _left_out(out: str | None, force: bool, began: float) -> None:
 
 
 def _fractures(out: str | None, force: bool, began: float) -> None:
-    from brittlestar.cli import tables
-    from brittlestar.cli.cost import cost
     from brittlestar.cli.terminal import announce, progress
-    from brittlestar.evidence.prediction.fractures.result import fractures
-    from brittlestar.report.fractures import view
 
     announce("Trials with counted fractures, each under many parameter sets: minutes.")
     with progress("starting", "parts") as report:
+        from brittlestar.cli import tables
+        from brittlestar.cli.cost import cost
+        from brittlestar.evidence.prediction.fractures.result import fractures
+        from brittlestar.report.fractures import view
+
         found = fractures(progress=report)
     if out is not None:
         found.save(out, force=force)

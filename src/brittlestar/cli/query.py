@@ -52,6 +52,9 @@ def query(
 
     One select is answered; whatever would write, attach, load, set or read another file is refused.
     """
+    from brittlestar.cli.terminal import announce
+
+    announce("The tables of a run are asked: a second, and more for a question that goes through them all.")
     from brittlestar.cli import tables as show
 
     show.rows(answer(folder, sql), csv)

@@ -20,9 +20,11 @@ def serve(
     """Open a page on this machine: explore, compare, run trials, read the evidence."""
     from brittlestar._shared.errors import InputError
     from brittlestar._shared.extras import needs
+    from brittlestar.cli.terminal import announce
 
     if not 1 <= port <= 65535:
         raise InputError("--port", port, "accepted: 1 to 65535")
+    announce("The page on this machine: some seconds, the first time half a minute.")
     with needs("serve", "serve"):
         import uvicorn
 

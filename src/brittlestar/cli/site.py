@@ -18,12 +18,13 @@ def site(
     """Write the page as files that compute in the browser: for any web host, or to open from a disk."""
     from brittlestar._shared.extras import needs
     from brittlestar._shared.output import check_output, output_directory
-    from brittlestar.cli.terminal import progress, say
+    from brittlestar.cli.terminal import announce, progress, say
 
     check_output(out, force=force)
+    announce("The page as some thirty files, its engine among them: a minute, the first time two.")
     with needs("serve", "site"):
         from brittlestar.web.site.write import INDEX, ONE_FILE, write
-    making = progress("making WebAssembly, about a minute the first time", "files")
+    making = progress("making WebAssembly", "files")
     with making, output_directory(out, force=force) as folder:
         sizes = write(folder)
     one, index = next(iter(ONE_FILE.values())), next(iter(INDEX.values()))

@@ -2,7 +2,6 @@
 
 import time
 
-from brittlestar.cli import tables
 from brittlestar.cli.cost import ahead, cost
 from brittlestar.cli.terminal import announce, progress
 
@@ -21,16 +20,16 @@ def run(
         SystemExit: 1 if a trial did not run; the others are shown and written.
     """
     began = time.monotonic()
-    from brittlestar.exchange.parameter_sets import parameters_told
-    from brittlestar.trials.protocol_files import library, load_protocol
-    from brittlestar.trials.run_all import REPLICATES, run_all
+    from brittlestar.trials.protocol_files import REPLICATES_OF_ALL, library, load_protocol
 
-    runs = REPLICATES if replicates is None else replicates
+    runs = REPLICATES_OF_ALL if replicates is None else replicates
     every = [load_protocol(name) for name in library()]
     years = runs * sum(one.population.randomised * one.design.years for one in every)
     announce(ahead(f"{len(every)} trials, {runs} times each", years))
     with progress("starting", "trials") as report:
         from brittlestar.evidence.studies.split import split
+        from brittlestar.exchange.parameter_sets import parameters_told
+        from brittlestar.trials.run_all import run_all
 
         result = run_all(
             replicates=runs,
@@ -42,6 +41,7 @@ def run(
             force=force,
             progress=lambda _, done, total: report(done, total),
         )
+    from brittlestar.cli import tables
     from brittlestar.report.trials import view
 
     tables.show(view(result.to_dict()), cost(began), *tables.written(out))

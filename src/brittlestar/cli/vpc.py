@@ -28,13 +28,16 @@ def vpc(
     """Visual predictive check: percentiles observed beside those of simulated data sets."""
     from brittlestar._shared.output import check_output
     from brittlestar._shared.table import Column, Table, number, with_range
-    from brittlestar.cli import tables
-    from brittlestar.cli.terminal import end, progress, say
+    from brittlestar.cli.drawing import start_drawing
+    from brittlestar.cli.terminal import announce, end, progress, say
 
     if out is not None:
         check_output(out, force=force)
+    announce(f"The people of {data}, each simulated {draws} times: seconds to minutes, by how many they are.")
     table = table_of(data, time_unit, amount_unit, drug, dictionary)
     with progress("starting", "people") as report:
+        if out is not None:
+            start_drawing()
         from brittlestar.exchange.parameter_sets import parameters_told
         from brittlestar.exchange.vpc import vpc as check
 
@@ -42,6 +45,8 @@ def vpc(
         found = check(table, measure, draws=draws, seed=seed, parameters=own, progress=report)
         if out is not None:
             found.save(out, force=force)
+    from brittlestar.cli import tables
+
     heads = ("day", "values", "percentile", "observed", "simulated (95 % of data sets)", "inside")
     shown = Table.of(*(Column(head, right=True) for head in heads), title=f"{found.measure}, {found.unit}")
     for row in found.rows.to_dicts():

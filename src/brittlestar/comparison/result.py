@@ -232,12 +232,14 @@ class Comparison(Tabled):
         }
 
         def pictures() -> dict[str, Content]:
-            from brittlestar.charts.person import person_panels
-            from brittlestar.charts.save import save_png
+            from brittlestar.charts.person import each_person_panel
+            from brittlestar.charts.save import png_ahead
+            from brittlestar.charts.theme import grid_spec
 
+            panels = each_person_panel(course)
             return {
-                "comparison.png": lambda file: save_png(person_panels(course).properties(title=title), file),
-                "comparison.html": page.html(person.view(self.summary(), frames)),
+                "comparison.png": png_ahead(grid_spec(panels.values(), title)),
+                "comparison.html": page.html(person.view(self.summary(), frames, panels)),
             }
 
         return save_result(path, with_pictures(files, pictures), force=force)

@@ -2,11 +2,11 @@ r"""Body size and kidney maturation: how an adult's clearances and volumes becom
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
+from brittlestar._shared.array_functions import functions_of
 from brittlestar._shared.parameter_files import fill
 
 WEEKS_PER_YEAR = 365.25 / 7
@@ -33,7 +33,8 @@ def body_surface_area(height_cm: ArrayLike, weight_kg: ArrayLike, p: BodySize) -
 
     Source: Mosteller 1987, PMID 3657876.
     """
-    return jnp.sqrt(jnp.asarray(height_cm) * jnp.asarray(weight_kg) / p.bsa_divisor)
+    xp = functions_of(height_cm, weight_kg)
+    return xp.sqrt(xp.asarray(height_cm) * xp.asarray(weight_kg) / p.bsa_divisor)
 
 
 def glomerular_filtration_rate(
@@ -59,16 +60,18 @@ def kidney_share(age_years: ArrayLike, female: ArrayLike, p: BodySize) -> Array:
     K = maturation (1 - gfr_fall/gfr_mature max(a - gfr_fall_from, 0)), ``gfr_fall`` of this sex; not below
     0.1.
     """
-    years = jnp.maximum(jnp.asarray(age_years) - p.gfr_fall_from, 0.0)
+    xp = functions_of(age_years, female)
+    years = xp.maximum(xp.asarray(age_years) - p.gfr_fall_from, 0.0)
     men, women = p.gfr_fall
-    fall = (men + (women - men) * jnp.asarray(female)) / p.gfr_mature * years
-    return kidney_maturation(age_years, p) * jnp.maximum(1.0 - fall, 0.1)
+    fall = (men + (women - men) * xp.asarray(female)) / p.gfr_mature * years
+    return kidney_maturation(age_years, p) * xp.maximum(1.0 - fall, 0.1)
 
 
 def kidney_maturation(age_years: ArrayLike, p: BodySize) -> Array:
     """Share of mature filtration per body surface at this age: PMA^3.4/(47.7^3.4 + PMA^3.4)."""
     # Without the floor a negative age (a forcing evaluated just before birth) would give nan.
-    pma = jnp.maximum(p.term + WEEKS_PER_YEAR * jnp.asarray(age_years), 0.0) ** p.gfr_power
+    xp = functions_of(age_years)
+    pma = xp.maximum(p.term + WEEKS_PER_YEAR * xp.asarray(age_years), 0.0) ** p.gfr_power
     return pma / (p.gfr_half_age**p.gfr_power + pma)
 
 
@@ -84,13 +87,13 @@ def scaled_clearance(
         theta: power of turnover, 0 for clearances that do not depend on bone.
     """
     p = fill(BodySize)
-    relative = jnp.asarray(weight_kg) / p.weight_reference
-    return (
-        jnp.asarray(clearance_70) * relative**p.clearance_power * jnp.asarray(turnover) ** jnp.asarray(theta)
-    )
+    xp = functions_of(clearance_70, weight_kg, turnover, theta)
+    relative = xp.asarray(weight_kg) / p.weight_reference
+    return xp.asarray(clearance_70) * relative**p.clearance_power * xp.asarray(turnover) ** xp.asarray(theta)
 
 
 def scaled_volume(volume_70: ArrayLike, weight_kg: ArrayLike) -> Array:
     r"""Volume at another weight, $V_{70} (W/70)$, unit of ``volume_70``."""
     p = fill(BodySize)
-    return jnp.asarray(volume_70) * (jnp.asarray(weight_kg) / p.weight_reference) ** p.volume_power
+    xp = functions_of(volume_70, weight_kg)
+    return xp.asarray(volume_70) * (xp.asarray(weight_kg) / p.weight_reference) ** p.volume_power

@@ -7,10 +7,10 @@ to be seen here and belongs to the disposition in bone. Amounts in nmol, volumes
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from brittlestar._shared.array_functions import functions_of
 from brittlestar.drugs.body_size import glomerular_filtration_rate, scaled_clearance, scaled_volume
 from brittlestar.drugs.catalogue import facts, shared
 
@@ -84,7 +84,7 @@ def disposition_rates(k: PlasmaKinetics) -> tuple[Array, Array]:
     k21 = k.intercompartmental / k.volume_peripheral
     total = k10 + k12 + k21
     # Same root as total^2 - 4 k10 k21, written as a sum of squares so that rounding cannot make it negative.
-    root = jnp.sqrt((k10 - k21) ** 2 + k12**2 + 2.0 * k12 * (k10 + k21))
+    root = functions_of(total).sqrt((k10 - k21) ** 2 + k12**2 + 2.0 * k12 * (k10 + k21))
     alpha = 0.5 * (total + root)
     return alpha, k10 * k21 / alpha
 
@@ -107,17 +107,18 @@ def plasma_concentration(
         k: kinetics; all arguments broadcast against each other.
     """
     alpha, beta = disposition_rates(k)
+    xp = functions_of(time_days, dose_nmol, infusion_days, alpha)
     k21 = k.intercompartmental / k.volume_peripheral
-    length = jnp.asarray(infusion_days)
-    during = jnp.clip(jnp.asarray(time_days), 0.0, length)
-    after = jnp.maximum(jnp.asarray(time_days) - length, 0.0)
+    length = xp.asarray(infusion_days)
+    during = xp.clip(xp.asarray(time_days), 0.0, length)
+    after = xp.maximum(xp.asarray(time_days) - length, 0.0)
 
     def exponential(share: Array, rate: Array) -> Array:
-        return share / rate * -jnp.expm1(-rate * during) * jnp.exp(-rate * after)
+        return share / rate * -xp.expm1(-rate * during) * xp.exp(-rate * after)
 
     fast = exponential((alpha - k21) / (alpha - beta), alpha)
     slow = exponential((k21 - beta) / (alpha - beta), beta)
-    return jnp.asarray(dose_nmol) / length / k.volume_central * (fast + slow)
+    return xp.asarray(dose_nmol) / length / k.volume_central * (fast + slow)
 
 
 def excreted_fraction(time_days: ArrayLike, infusion_days: ArrayLike, k: PlasmaKinetics) -> Array:
@@ -132,11 +133,12 @@ def excreted_fraction(time_days: ArrayLike, infusion_days: ArrayLike, k: PlasmaK
         k: kinetics.
     """
     alpha, beta = disposition_rates(k)
+    xp = functions_of(time_days, infusion_days, alpha)
     k21 = k.intercompartmental / k.volume_peripheral
-    length, time = jnp.asarray(infusion_days), jnp.asarray(time_days)
+    length, time = xp.asarray(infusion_days), xp.asarray(time_days)
 
     def area(share: Array, rate: Array) -> Array:
-        tail = -jnp.expm1(-rate * length) * jnp.exp(-rate * (time - length)) / rate
+        tail = -xp.expm1(-rate * length) * xp.exp(-rate * (time - length)) / rate
         return share / rate * (length - tail)
 
     total = area((alpha - k21) / (alpha - beta), alpha) + area((k21 - beta) / (alpha - beta), beta)
@@ -163,4 +165,4 @@ def infusion_hours(regimens: Iterable[Any], drug: str, day: float) -> float:
 
 def dose_in_nmol(dose_mg: ArrayLike, drug: str) -> Array:
     """Dose in nmol from mg of the form in which the drug's doses are stated."""
-    return jnp.asarray(dose_mg) * MG_TO_NMOL / facts(drug)["molar_mass"].internal
+    return functions_of(dose_mg).asarray(dose_mg) * MG_TO_NMOL / facts(drug)["molar_mass"].internal

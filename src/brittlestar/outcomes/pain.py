@@ -5,9 +5,10 @@ Placebo-controlled trials found no lasting difference in pain: the term of turno
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
+
+from brittlestar._shared.array_functions import functions_of
 
 
 class Pain(NamedTuple):
@@ -32,7 +33,8 @@ def pain(rho: Array, r1: Array, fracture_memory: Array, infusion_memory: Array, 
         fracture_memory: sum of fading fracture impulses.
         infusion_memory: sum of fading infusion impulses.
     """
-    severe = jnp.clip(p.severity_slope * (1.0 - r1), 0.0, 1.0)
-    relief = p.infusion_relief * jnp.clip(infusion_memory, 0.0, 1.0)
+    xp = functions_of(rho, r1, fracture_memory, infusion_memory)
+    severe = xp.clip(p.severity_slope * (1.0 - r1), 0.0, 1.0)
+    relief = p.infusion_relief * xp.clip(infusion_memory, 0.0, 1.0)
     level = p.base + p.severity * severe + p.turnover * (rho - 1.0) + p.fracture * fracture_memory - relief
-    return jnp.clip(level, 0.0, 10.0)
+    return xp.clip(level, 0.0, 10.0)

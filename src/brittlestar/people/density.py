@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar._shared.cubics import Cubic, monotone_cubic
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameter_files import load
 from brittlestar.people.coding import SEXES, sex_code
@@ -25,11 +26,9 @@ OLDEST_YEARS = 80.0
 
 
 @cache
-def _curves(name: str, sex: int) -> tuple[Any, Any]:
-    from scipy.interpolate import PchipInterpolator
-
+def _curves(name: str, sex: int) -> tuple[Cubic, Cubic]:
     median, spread = knots(name, sex)
-    return PchipInterpolator(*median), PchipInterpolator(*spread)
+    return monotone_cubic(f"density {name} {sex}", *median), monotone_cubic(f"spread {name} {sex}", *spread)
 
 
 def knots(name: str, sex: int) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar._shared.cubics import Cubic, monotone_cubic
 from brittlestar.people.coding import SEXES, sex_code
 from brittlestar.people.tables import table_rows
 
@@ -35,10 +36,8 @@ def lms_table(measure: str, sex: int) -> np.ndarray:
 
 
 @cache
-def _median_curve(measure: str, sex: int) -> Any:
-    from scipy.interpolate import PchipInterpolator
-
-    return PchipInterpolator(*knots(measure, sex))
+def _median_curve(measure: str, sex: int) -> Cubic:
+    return monotone_cubic(f"{measure} {sex}", *knots(measure, sex))
 
 
 def knots(measure: str, sex: int) -> tuple[np.ndarray, np.ndarray]:

@@ -23,7 +23,11 @@ WIDER = 1e-6
 """Of its upper end, by which a range must be wider than nothing to be told."""
 
 
-def view(comparison: Mapping[str, Any], frames: Mapping[str, pl.DataFrame] | None = None) -> View:
+def view(
+    comparison: Mapping[str, Any],
+    frames: Mapping[str, pl.DataFrame] | None = None,
+    panels: Mapping[str, Any] | None = None,
+) -> View:
     """One person's courses.
 
     Args:
@@ -31,6 +35,7 @@ def view(comparison: Mapping[str, Any], frames: Mapping[str, pl.DataFrame] | Non
             and title where there are any.
         frames: for the figures: "course" (time_years, age_years, plan, output, unit, mean, low, high), and
             "fractures" (draw, plan, time_years, site) if fates were drawn.
+        panels: charts of the course by name, where they are drawn already.
 
     Raises:
         InputError: no manifest, or figures are asked for without a course.
@@ -62,7 +67,7 @@ def view(comparison: Mapping[str, Any], frames: Mapping[str, pl.DataFrame] | Non
             "notes": comparison.get("notes") or (),
             "failed": comparison.get("failed") or 0,
         },
-        draw=partial(_figures, frames) if frames else dict,
+        draw=partial(_figures, frames, panels) if frames else dict,
     )
 
 
@@ -170,7 +175,7 @@ def _with_ranges(mean: str, cell: Row, names: Iterable[str], places: int) -> Cel
     )
 
 
-def _figures(frames: Mapping[str, pl.DataFrame]) -> Figures:
+def _figures(frames: Mapping[str, pl.DataFrame], panels: Mapping[str, Any] | None) -> Figures:
     from brittlestar import charts  # altair takes half a second to load
     from brittlestar.charts.person import PANELS
     from brittlestar.report.page import Figure, rows_of
@@ -180,7 +185,7 @@ def _figures(frames: Mapping[str, pl.DataFrame]) -> Figures:
     total = charts.with_total(course)
     outputs = {panel.name: panel for panel in PANELS}
     found = []
-    for name, chart in charts.each_person_panel(course).items():
+    for name, chart in (panels or charts.each_person_panel(course)).items():
         panel = outputs[name]
         tables = []
         for i, output in enumerate(panel.outputs):

@@ -13,6 +13,9 @@ from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.user_files import read_text, toml_fields
 from brittlestar.trials.protocol import Protocol
 
+REPLICATES_OF_ALL = 50
+"""How often each shipped trial is run where all are and nothing else is asked for."""
+
 
 def library() -> tuple[str, ...]:
     """Names of the protocols that ship with the package."""

@@ -27,16 +27,13 @@ from brittlestar._shared.trial_words import failures_first
 from brittlestar.engine import Parameters, identity, parameters_of
 from brittlestar.report import page, trials
 from brittlestar.trials.chunks import checked_workers
-from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
+from brittlestar.trials.protocol_files import REPLICATES_OF_ALL, library, load_protocol, protocol_text
 from brittlestar.trials.recruit import MOST_REPLICATES
 from brittlestar.trials.result import TrialResult
 from brittlestar.trials.run import run_trial
 from brittlestar.trials.summary import MOST_MISSING, NOT_PUBLISHED
 
 SCHEMA = "brittlestar/trials/1"
-REPLICATES = 50
-"""How often each trial is run if nothing else is asked for."""
-
 Progress = Callable[[str, int, int], None]
 """Called with the name of the trial that starts, trials done and trials in all."""
 
@@ -114,7 +111,7 @@ def in_range(row: Mapping[str, Any]) -> bool | None:
 def run_all(
     names: Sequence[str] = (),
     *,
-    replicates: int = REPLICATES,
+    replicates: int = REPLICATES_OF_ALL,
     seed: int = 1,
     roles: Mapping[str, str] | None = None,
     out: str | os.PathLike[str] | None = None,
