@@ -169,7 +169,7 @@ def _planned(
     """What the plan gives by needle, in mg by the weight of the day."""
     plan = subject.plan_until(horizon / 365.25)
     infused = [one for r in plan.regimens for one in infusions(r, horizon)]
-    mg = [float(dose_mg(np.array(one.amount), trial.weight_kg(who, one.day))) for one in infused]
+    mg = [float(dose_mg(np.array(one.amount), trial.sizes.weight_kg(who, one.day))) for one in infused]
     needles = [(day, one.drug, one.dose) for one in plan.biologics for day in one.days(horizon)]
     return sorted([*((one.day, one.drug, amount) for one, amount in zip(infused, mg)), *needles])
 

@@ -68,7 +68,7 @@ def test_doses_by_body_surface_are_those_of_the_size_of_the_day() -> None:
     words = "pamidronate 30 mg/m2 every 6 months for 1 year, max 30 mg"
     trial = round_trips.paper_trial(parse(words), chance)
     for one in doses_of_trial(trial).iter_rows(named=True):
-        area = float(trial.surface_m2(np.array([one["who"]]), one["day"])[0])
+        area = float(trial.sizes.surface_m2(np.array([one["who"]]), one["day"])[0])
         assert one["mg"] == pytest.approx(min(30 * area, 30.0))
     tablets = round_trips.paper_trial(parse("risedronate 1 mg/kg/week, max 20 mg"), chance)
     assert doses_of_trial(tablets)["mg"].to_numpy().max() <= 20.0
@@ -79,7 +79,7 @@ def test_doses_are_those_of_the_plan_by_the_weight_of_the_day() -> None:
     trial = round_trips.paper_trial(parse("zoledronate 0.05 mg/kg iv every 6 months for 2 years"), chance)
     doses = doses_of_trial(trial)
     for who, day, mg in doses.select("who", "day", "mg").iter_rows():
-        assert mg == pytest.approx(0.05 * float(trial.weight_kg(who, day)), rel=1e-12)
+        assert mg == pytest.approx(0.05 * float(trial.sizes.weight_kg(who, day)), rel=1e-12)
     # At entry that is the weight that screening saw.
     first = doses.filter(pl.col("day") == 0)
     seen = trial.patients["screening_weight_kg"].to_numpy()[first["who"].to_numpy()]

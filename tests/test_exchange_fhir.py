@@ -2,14 +2,19 @@
 
 import copy
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from brittlestar.cli import main
+from brittlestar.comparison import compare
 from brittlestar.exchange.events.mistakes import TableError
 from brittlestar.exchange.fhir import read_fhir
+from brittlestar.exchange.fhir_bundle import fhir_bundle, given_to
+from brittlestar.people.person import Person
 
 pytest.importorskip("fhir.resources", reason="needs the extra exchange")
 
@@ -135,3 +140,73 @@ def test_simulate_follows_the_person_of_a_bundle(tmp_path: Path, capsys: pytest.
     person = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))["person"]
     assert (person["oi_type"], person["baseline_z"]) == ("III", -4.1)
     assert "zoledronate" in capsys.readouterr().out
+
+
+COURSE = "zoledronate 0.05 mg/kg iv every 6 months for 1 year then risedronate 2.5 mg/day for 1 year"
+
+
+def kinds(content: dict[str, Any]) -> dict[str, int]:
+    return Counter(entry["resource"]["resourceType"] for entry in content["entry"])
+
+
+def test_a_simulated_course_comes_back_as_the_same_person_with_the_same_doses(tmp_path: Path) -> None:
+    person = Person(age=7, sex="female", oi_type="III", height_cm=98, weight_kg=15)
+    course = compare(person, COURSE, 2.5, untreated=False, draws=1, step_days=7)
+    given = given_to(course)
+    assert given.select("day", "drug", "mg", "count").rows() == [
+        (0.0, "zoledronate", pytest.approx(0.75), 1),
+        (182.625, "zoledronate", pytest.approx(0.79, abs=0.01), 1),
+        (365.25, "risedronate", 2.5, 365),
+    ]
+    for release, statement in (("R4", "medicationCodeableConcept"), ("R5", "medication")):
+        content = fhir_bundle(course, "2024-01-31", release=release)
+        assert all(statement in e["resource"] for e in content["entry"] if "dosage" in e["resource"])
+        table = read(content, tmp_path)
+        one = table.only()
+        back = [(d.day, d.substance.drug, d.amount, d.days, d.interval) for d in one.doses]
+        mg = given["mg"].to_list()
+        assert back == [
+            (0.0, "zoledronate", mg[0], 0.0, 0.0),
+            (183.0, "zoledronate", mg[1], 0.0, 0.0),
+            (365.0, "risedronate", 2.5, 365.0, 1.0),
+        ]
+        told = (one.person.sex, one.person.oi_type, one.person.height_cm, one.person.weight_kg)
+        assert told == ("female", "III", 98.0, 15.0) and one.person.age == pytest.approx(7, abs=1 / 365)
+        z = course.lives["treated"].course["ls_z"]
+        seen = table.observations.filter(observed="ls_z")["value"].to_list()
+        assert len(seen) == 6 and seen[0] == one.person.baseline_z == round(float(z[0, 0]), 3)
+        assert seen[-1] == round(float(z[-1, 0]), 3)
+        assert kinds(content) == {
+            "Patient": 1, "Observation": 24, "MedicationAdministration": 2, "MedicationStatement": 1,
+            "Condition": 1 + len(course.lives["treated"].course.fracture_years),
+        }  # fmt: skip
+        assert content["meta"]["security"][0]["code"] == "HTEST"
+        assert content["entry"][0]["resource"]["name"] == [{"text": "Simulated person"}]
+
+
+def test_what_was_measured_at_entry_is_written_as_it_was_told() -> None:
+    person = Person(age=7, sex="female", oi_type="III", baseline_z=-5.5)
+    course = compare(person, "no treatment", 0.5, untreated=False, draws=30, step_days=7)
+    seen = [
+        (one["effectiveDateTime"], one["valueQuantity"]["value"])
+        for one in (entry["resource"] for entry in fhir_bundle(course, "2024-01-31")["entry"])
+        if one["resourceType"] == "Observation" and one["code"]["text"] == "ls_z"
+    ]
+    lives = course.lives["treated"]
+    likeliest = int(np.argmax(lives.question.weight))  # type: ignore[arg-type]
+    end = round(float(lives.course["ls_z"][-1, likeliest]), 3)
+    assert seen == [("2024-01-31", -5.5), ("2024-08-01", end)]
+
+
+def test_commands_write_and_refuse_a_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "girl.json"
+    who = ["--age", "7", "--sex", "female", "--type", "III", "--plan", "zoledronate", "--years", "0.5"]
+    said = ["export", "fhir", *who, "--out", str(file)]
+    assert main([*said, "--start", "31.1.2024"]) == 2
+    assert "start: got '31.1.2024'; accepted: a date, such as 2024-01-31" in capsys.readouterr().err
+    assert main([*said, "--start", "2024-01-31", "--release", "R3"]) == 2
+    assert main([*said, "--start", "2024-01-31", "--type", "healthy"]) == 2 and not file.exists()
+    assert main([*said, "--start", "2024-01-31", "--release", "R5"]) == 0
+    assert "one simulated person" in capsys.readouterr().out
+    assert read_fhir(file).only().doses[0].substance.drug == "zoledronate"
+    assert main([*said, "--start", "2024-01-31"]) == 2

@@ -31,6 +31,7 @@ COMMANDS = (
     ["simulate", *PERSON],
     ["export", "sbml", *PERSON, "--out", "a.xml"],
     ["export", "mrgsolve", *PERSON, "--out", "a.cpp"],
+    ["export", "fhir", *PERSON, "--start", "2024-01-31", "--out", "a.json"],
     ["export", "events", "run", "--out", "events.csv"],
     ["export", "adam", "run", "--out", "adam"],
     ["trial", "poise", "--replicates", "20"],

@@ -11,9 +11,9 @@
 What can be asked, by purpose; ``help(bs.compare)`` and the like tell how:
 
 - one person: ``Person``, ``compare`` (or ``simulate``), ``parse``, ``published``, ``published_names``,
-  ``export_sbml``, ``export_omex``, ``export_code``
+  ``export`` (or ``export_sbml``, ``export_omex``, ``export_code``, ``export_fhir``)
 - a trial: ``load_protocol``, ``run_trial``, ``run_all``, ``predict``, ``power``
-- what is published: ``study``, ``studies``, ``pooling``, ``run_leaflet``
+- what is published: ``evidence`` (or ``study``, ``studies``, ``pooling``), ``run_leaflet``
 - data in and out: ``read_events``, ``read_fhir``, ``event_table``, ``write_events``, ``adam``,
   ``write_adam``, ``vpc``, ``read_parameter_sets``, ``write_parameter_sets``; every result has
   ``.to_pandas()`` and ``.to_xarray()``
@@ -24,6 +24,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from brittlestar import evidence
     from brittlestar._shared.errors import InputError
     from brittlestar.care import Plan, Regimen, parse, published, published_names
     from brittlestar.comparison import Comparison, compare
@@ -34,11 +35,12 @@ if TYPE_CHECKING:
     from brittlestar.evidence.prediction.predict import Prediction, predict
     from brittlestar.evidence.studies.pools import Pooling, pooling
     from brittlestar.evidence.studies.study import Study, studies, study
-    from brittlestar.exchange import export_code, export_omex, export_sbml
+    from brittlestar.exchange import export_code, export_fhir, export_omex, export_sbml
     from brittlestar.exchange.adam.write import adam, write_adam
     from brittlestar.exchange.events.read import EventTable, read_events
     from brittlestar.exchange.events.write import event_table, write_events
     from brittlestar.exchange.fhir import read_fhir
+    from brittlestar.exchange.formats import export
     from brittlestar.exchange.parameter_sets import read_parameter_sets, write_parameter_sets
     from brittlestar.exchange.vpc import Vpc, vpc
     from brittlestar.people.cohort import Cohort
@@ -76,7 +78,10 @@ __all__ = [
     "compare",
     "default_parameters",
     "event_table",
+    "evidence",
+    "export",
     "export_code",
+    "export_fhir",
     "export_omex",
     "export_sbml",
     "load_protocol",
@@ -127,7 +132,9 @@ _HOME = {
     "compare": "comparison",
     "default_parameters": "engine",
     "event_table": "exchange.events.write",
+    "export": "exchange.formats",
     "export_code": "exchange",
+    "export_fhir": "exchange",
     "export_omex": "exchange",
     "export_sbml": "exchange",
     "load_protocol": "trials.protocol_files",
@@ -164,6 +171,8 @@ def __getattr__(name: str) -> Any:
         from brittlestar._shared.manifest import version
 
         value = version()
+    elif name == "evidence":
+        value = import_module("brittlestar.evidence")
     elif name in _HOME:
         value = getattr(import_module(f"brittlestar.{_HOME[name]}"), _CALLED.get(name, name))
     else:

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from brittlestar.cli.commands import Force
+from brittlestar.cli.commands import Force, Seed
 
+_EQUATIONS = "The equations of one person over {:g} years, with a course to check them by: seconds."
 _OF_A_RUN = "The tables of a trial in another form: some seconds, by how many people it has."
 
-FORMATS = ("sbml", "omex", "rxode2", "mrgsolve", "events", "adam")
+FORMATS = ("sbml", "omex", "rxode2", "mrgsolve", "fhir", "events", "adam")
 
 export = App(name="export", help="Write a model or a simulated trial in another tool's format.")
 
@@ -19,7 +20,7 @@ Run = Annotated[Path, Parameter(help="Directory that a trial wrote (trial --out)
 
 @export.default
 def other(
-    format: Annotated[str, Parameter(help="sbml, omex, rxode2, mrgsolve, or events or adam of a trial.")],
+    format: Annotated[str, Parameter(help="sbml, omex, rxode2, mrgsolve, fhir; events or adam of a trial.")],
     /,
     *_: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
 ) -> None:
@@ -50,13 +51,11 @@ class Asked:
         float | None, Parameter(help="Years by which puberty comes later than usual; earlier: negative.")
     ] = None
 
-    def write(self, function: str, out: str, force: bool, **more: Any) -> Any:
-        """Have a function of ``brittlestar.exchange`` write the file."""
+    def write(self, function: str, out: str, force: bool, first: str = _EQUATIONS, **more: Any) -> Any:
+        """Have a function of ``brittlestar.exchange`` write the file; ``first`` says what the years bring."""
         from brittlestar.cli.terminal import announce, progress
 
-        announce(
-            f"The equations of one person over {self.years:g} years, with a course to check them by: seconds."
-        )
+        announce(first.format(self.years))
         with progress("starting", "courses") as report:
             from brittlestar import exchange
             from brittlestar.people.person import Person
@@ -112,6 +111,25 @@ def _code(asked: Asked, out: str, force: bool, language: str) -> None:
 
     table = asked.write("export_code", out, force, language=language)
     print(f"Written to {out} and {table}: {language}, time in days, AMT in infusions as planned")
+    print(CLOSING)
+
+
+@export.command
+def fhir(
+    asked: Asked,
+    *,
+    out: File,
+    start: Annotated[str, Parameter(help="Day of entry, such as 2024-01-31.")],
+    release: Annotated[str, Parameter(help="R4 or R5.")] = "R4",
+    seed: Seed = 1,
+    force: Force = False,
+) -> None:
+    """Simulate one person and write the course as a FHIR bundle, marked as test data."""
+    from brittlestar._shared.manifest import CLOSING
+
+    first = "One person over {:g} years, simulated once: seconds."
+    asked.write("export_fhir", out, force, first, start=start, release=release, seed=seed)
+    print(f"Written to {out}: FHIR {release}, one simulated person with doses, scans and fractures")
     print(CLOSING)
 
 

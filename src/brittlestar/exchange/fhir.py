@@ -27,7 +27,7 @@ from brittlestar.exchange.events.mistakes import EventWarning, Mistakes
 from brittlestar.exchange.events.read import EventTable, Subject
 from brittlestar.people.person import Person
 
-LOINC = "http://loinc.org"
+LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
 MEASURED = {
     "8302-2": ("height_cm", {"cm": 1.0, "m": 100.0}),
     "29463-7": ("weight_kg", {"kg": 1.0, "g": 0.001}),
@@ -180,10 +180,7 @@ class _Bundle:
             self.mistakes.add(place, path, "nothing", "accepted: a quantity with value and UCUM code")
             return None
         code = str(quantity.get("code") or quantity.get("unit"))
-        if (
-            code not in units
-            or quantity.get("system", "http://unitsofmeasure.org") != "http://unitsofmeasure.org"
-        ):
+        if code not in units or quantity.get("system", UCUM) != UCUM:
             self.mistakes.add(place, f"{path}.code", code, f"accepted: in UCUM, {' or '.join(units)}")
             return None
         if self.units.setdefault(measure, code) != code:

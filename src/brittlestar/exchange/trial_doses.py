@@ -1,9 +1,8 @@
 """What the people of a simulated trial were given, dose by dose, in mg by the weight of the day.
 
 As planned, from entry until they left; who never started was given nothing. Of tablets a row is a stretch of
-equal
-doses: a dose by weight is looked at every week, as often as the engine does. What share of them was taken is
-    not told.
+equal doses: a dose by weight is looked at every week, as often as the engine does. What share of them was
+taken is not told.
 """
 
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from brittlestar.care.dates import TIGHT, windows_given
 from brittlestar.care.doses import infusions, tablet_periods
 from brittlestar.care.durations import DAYS
 from brittlestar.drugs.dose_rule import by_surface, dose_mg
+from brittlestar.exchange.sizes import Sizes
 from brittlestar.exchange.trial_tables import TrialTables
 from brittlestar.people.coding import SEXES
 from brittlestar.trials.conduct import STEP_DAYS, ages_of_schedules, output_days
@@ -49,9 +49,35 @@ def doses_of_trial(trial: TrialTables) -> pl.DataFrame:
     parts = []
     for id, plan in trial.plans.items():
         for who, age, sex in _groups(trial, plan, np.flatnonzero(started & (arm == id))):
-            parts += [one for one in _given(trial, plan, who, end, horizon, age, sex) if one.height]
-    found = pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
-    return found.sort("who", "day", "drug", maintain_order=True)
+            parts.append(doses_of_plan(trial.sizes, plan, who, end, horizon, age, sex))
+    return _in_order(parts)
+
+
+def doses_of_plan(
+    sizes: Sizes,
+    plan: Plan,
+    who: np.ndarray,
+    end: np.ndarray,
+    horizon: float,
+    age: float | None,
+    sex: str | None,
+) -> pl.DataFrame:
+    """What a plan gives to people who follow one schedule; columns of ``SCHEMA``.
+
+    Args:
+        sizes: of everybody.
+        plan: without rules that wait for the course.
+        who: rows of those who are given it.
+        end: day on which everybody leaves.
+        horizon: day on which the run ends.
+        age: at entry by which the plan goes, if it does.
+        sex: by which the plan goes, if it does.
+    """
+    return _in_order([one for one in _given(sizes, plan, who, end, horizon, age, sex) if one.height])
+
+
+def _in_order(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat([pl.DataFrame(schema=SCHEMA), *parts]).sort("who", "day", "drug", maintain_order=True)
 
 
 def _groups(
@@ -68,7 +94,7 @@ def _groups(
 
 
 def _given(
-    trial: TrialTables,
+    sizes: Sizes,
     plan: Plan,
     who: np.ndarray,
     end: np.ndarray,
@@ -81,36 +107,36 @@ def _given(
         if regimen.route == "iv":
             for dose in infusions(regimen, horizon, age, held, limits):
                 there = who[end[who] > dose.day + TIGHT]
-                mg = _mg(np.array(dose.amount), trial, there, dose.day)
+                mg = _mg(np.array(dose.amount), sizes, there, dose.day)
                 yield _rows(there, regimen, dose.day, mg, 1, 0.0, regimen.infusion_hours or 0.0)
             continue
         # What is swallowed: a dose with food is not made smaller for what is lost of it.
         for period in tablet_periods(regimen.model_copy(update={"fasting": True}), age, held, stop):
             unit = DAYS[regimen.tablets_every]
             for start, until in period.windows:
-                yield from _tablets(trial, regimen, np.array(period.amount), unit, start, until, who, end)
+                yield from _tablets(sizes, regimen, np.array(period.amount), unit, start, until, who, end)
     for course in plan.biologics:
         if course.daily:
             for start, until in windows_given(course.start.days, min(course.end_day, stop), held):
                 rule = np.array([0.0, course.reference_mg, course.reference_mg, 0.0])
-                yield from _tablets(trial, course, rule, 1.0, start, until, who, end)
+                yield from _tablets(sizes, course, rule, 1.0, start, until, who, end)
             continue
         by_weight = course.dose_unit == "mg/kg"
         rule = np.array([course.dose, 0, 0, 0, course.cap_mg or inf] if by_weight
                         else [0, course.dose, course.dose, 0, course.cap_mg or inf])  # fmt: skip
         for day in course.days(horizon, held, limits):
             there = who[end[who] > day + TIGHT]
-            yield _rows(there, course, day, _mg(rule, trial, there, day), 1, 0.0, 0.0)
+            yield _rows(there, course, day, _mg(rule, sizes, there, day), 1, 0.0, 0.0)
 
 
-def _mg(rule: np.ndarray, trial: TrialTables, who: np.ndarray, day: Any) -> np.ndarray:
-    weight = trial.weight_kg(who, day)
-    surface = trial.surface_m2(who, day) if by_surface(rule) else None
+def _mg(rule: np.ndarray, sizes: Sizes, who: np.ndarray, day: Any) -> np.ndarray:
+    weight = sizes.weight_kg(who, day)
+    surface = sizes.surface_m2(who, day) if by_surface(rule) else None
     return dose_mg(rule.reshape(-1, *(1 for _ in weight.shape)), weight, surface)
 
 
 def _tablets(
-    trial: TrialTables,
+    sizes: Sizes,
     given: Regimen | Biologic,
     rule: np.ndarray,
     unit: float,
@@ -128,7 +154,7 @@ def _tablets(
     by_size = rule[0] > 0 or rule[1] != rule[2] or by_surface(rule)
     step = max(STEP_DAYS, unit)
     looks = np.arange(start, last.max() - TIGHT, step) if by_size else np.array([start])
-    mg = np.round(_mg(rule, trial, who[:, None], looks[None, :]) * unit, 12)
+    mg = np.round(_mg(rule, sizes, who[:, None], looks[None, :]) * unit, 12)
     new = np.diff(mg, axis=1, prepend=-1.0) != 0
     new &= looks[None, :] < last[:, None] - TIGHT
     person, look = np.nonzero(new)

@@ -12,12 +12,11 @@ import polars as pl
 
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import input_sha256
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR, fill
 from brittlestar._shared.user_files import MOST_RESULT_BYTES, json_content, read_text
 from brittlestar.care import Plan
-from brittlestar.drugs.body_size import BodySize, body_surface_area
+from brittlestar.exchange.sizes import Sizes
 from brittlestar.people.coding import SEXES, TYPES
-from brittlestar.people.size import expected_height_cm, expected_weight_kg, height_z_from_cm
+from brittlestar.people.size import expected_weight_kg, height_z_from_cm
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.result import TrialResult
 
@@ -80,36 +79,17 @@ class TrialTables:
         """Code of everyone's type [person]."""
         return _codes(self.patients["oi_type"], TYPES)
 
-    def weight_kg(self, who: Any, days: Any) -> np.ndarray:
-        """Weight on days after entry: growth of the type from the size at entry, as in the model.
-
-        Args:
-            who: rows of ``patients``.
-            days: broadcast against them.
-        """
-        height_z, factor, shift = (column[who] for column in self._size)
-        years = self.patients["age_years"].to_numpy()[who] + np.asarray(days) / DAYS_PER_YEAR
-        kind = (self.oi_type[who], self.sex[who])
-        return expected_weight_kg(*kind, years, height_z, puberty_shift_years=shift) * factor
-
-    def surface_m2(self, who: Any, days: Any) -> np.ndarray:
-        """Body surface on days after entry; see :meth:`weight_kg`."""
-        height_z, _, shift = (column[who] for column in self._size)
-        years = self.patients["age_years"].to_numpy()[who] + np.asarray(days) / DAYS_PER_YEAR
-        kind = (self.oi_type[who], self.sex[who])
-        height = expected_height_cm(*kind, years, height_z, puberty_shift_years=shift)
-        return np.asarray(body_surface_area(height, self.weight_kg(who, days), fill(BodySize)))
-
     @cached_property
-    def _size(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Height score, weight over what is expected, and timing of puberty, of everyone."""
+    def sizes(self) -> Sizes:
+        """How everyone grows."""
         age, height, weight, shift = (
             self.patients[name].to_numpy()
             for name in ("age_years", "screening_height_cm", "screening_weight_kg", "puberty_shift_years")
         )
         who = (self.oi_type, self.sex, age)
         z = height_z_from_cm(*who, height, puberty_shift_years=shift)
-        return z, weight / expected_weight_kg(*who, z, puberty_shift_years=shift), shift
+        factor = weight / expected_weight_kg(*who, z, puberty_shift_years=shift)
+        return Sizes(*who, z, factor, shift)
 
 
 def _codes(words: pl.Series, known: tuple[str, ...]) -> np.ndarray:
