@@ -33,6 +33,7 @@ from brittlestar.model.parameters import default_parameters
 from brittlestar.model.reference_solution import stretches
 from brittlestar.model.state import People, Person, State, of_each, traits
 from brittlestar.people.sampling import sample_cohort
+from scales import over_scale
 
 PLAN = "zoledronate 0.05 mg/kg iv every 24 weeks"
 STRETCH, STRETCHES, OUTPUT_DAYS, STEP_DAYS = 168.0, 6, 28.0, 7.0
@@ -232,25 +233,11 @@ def bone_models(name: str) -> Callable[[], None]:
 
 
 def errors(found: Course, true: Course) -> tuple[float, float]:
-    """Largest and median error over outputs, times and people, each over its scale.
+    """Largest and median error over outputs, times and people, each over its scale (``scales.py``).
 
-    Relative; but crossing or resting at zero: a Z-score by 1 SD, pain by its range, calcium by the change at
-    full coupling, amounts of drug by their largest, exposure by at least 0.05, sums of risk by those of 28
-    days. Days of an infusion are left out: some tools read before it, some after.
+    Days of an infusion are left out: some tools read before it, some after.
     """
-    natural = {"ls_z": 1.0, "pain": 10.0, "calcium_change_mmol_per_l": 0.2}
-    relative = np.empty_like(true)
-    for i, name in enumerate(OUTPUTS):
-        scale = np.abs(true[i])
-        if name in natural:
-            scale = np.full_like(true[i], natural[name])
-        elif name.startswith("drug_") and name.endswith("nmol"):
-            scale = np.broadcast_to(scale.max(axis=0) + 1e-12, scale.shape)
-        elif name == "drug_exposure":
-            scale = np.maximum(scale, 0.05)
-        elif name.startswith("expected_fractures"):
-            scale = np.maximum(scale, true[i][:1])
-        relative[i] = np.abs(found[i] - true[i]) / scale
+    relative = np.stack([over_scale(name, found[i], true[i]) for i, name in enumerate(OUTPUTS)])
     smooth = np.arange(1, true.shape[1] + 1) % PER != 0
     relative = relative[:, smooth]
     return float(np.nanmax(relative)) if np.isfinite(relative).all() else float("inf"), float(
