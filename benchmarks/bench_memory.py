@@ -3,8 +3,8 @@
     python benchmarks/bench_memory.py            # two minutes, written to benchmarks/results/memory.json
     python benchmarks/bench_memory.py --quick    # a tenth of the people; nothing is written
 
-POISE with all its tables on a disk, three years, one process, up to a million people: what it held once all was
-loaded, before the first person, and the most that it held. People come in chunks, so more should take
+POISE with all its tables on a disk, three years, one process, up to a million people: what it held when all
+was loaded, before the first person, and the most that it held. People come in chunks, so more should take
 little more.
 """
 
