@@ -86,17 +86,13 @@ def optimised_text(text: str, where: Processor | None = None) -> tuple[llvm.Modu
 
 
 def optimised(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> llvm.ModuleRef:
-    """The module, changed in place for that machine.
-
-    Only what helps most: memory of loops and branches into registers, equal values once. All of LLVM's usual
-    passes take near a second more, and what they leave runs 0 to 3 % faster.
-    """
-    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options())
-    passes = llvm.create_new_module_pass_manager()
-    passes.add_sroa_pass()
-    passes.add_new_gvn_pass()
-    passes.add_dead_code_elimination_pass()
-    passes.run(module, builder)
+    """The module, changed in place for that machine."""
+    # Level 2 takes a quarter longer for the same operations; two passes alone leave 4 % more of them.
+    options = llvm.create_pipeline_tuning_options(speed_level=1)
+    # The vectors are there already, and the loops are far too long to be written out.
+    options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
+    passes = llvm.create_pass_builder(machine, options)
+    passes.getModulePassManager().run(module, passes)
     return module
 
 

@@ -1,0 +1,200 @@
+"""Write what was measured into docs/speed.md, from the files that ``make bench`` and its like leave.
+
+    python scripts/write_speed_tables.py           # exit status 1 if a table on disk is out of date
+    python scripts/write_speed_tables.py --write
+
+Each table tells the load of the machine it was measured under, where its benchmark kept it.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "speed.md"
+RESULTS = ROOT / "benchmarks" / "results"
+Content = Mapping[str, Any]
+
+
+def rows(heads: Iterable[str], cells: Iterable[Iterable[Any]]) -> list[str]:
+    """A table in Markdown, what is not text to the right."""
+    heads, lines = list(heads), [[_said(cell) for cell in line] for line in cells]
+    marks = ["---", *["---:"] * (len(heads) - 1)]
+    return [f"| {' | '.join(line)} |" for line in (heads, marks, *lines)]
+
+
+def _said(cell: Any) -> str:
+    if isinstance(cell, float) and 0 < abs(cell) < 0.001:
+        return f"{cell:.1g}"
+    return cell if isinstance(cell, str) else f"{cell:,}"
+
+
+def _load(content: Content) -> str:
+    load = content.get("load", content.get("machine", {}).get("load"))
+    return "" if load is None else f" (load of the machine {load:g} on 2 cores)"
+
+
+def engine(content: Content) -> list[str]:
+    """Runs as users call them."""
+    cells = [
+        (row["case"].removesuffix(", single"), row["precision"], row["patient_years_per_second"],
+         row["at_the_fastest"], row.get("per_processor_second", ""))
+        for row in content["rows"]
+    ]  # fmt: skip
+    heads = ("8,192 people, 3 years, all outputs", "precision", "patient-years/s", "at the fastest",
+             "per second of a core")  # fmt: skip
+    poise = content["poise"]
+    said = f"POISE, {poise['replicates']} replicates with files and report: {poise['seconds']} s."
+    return [f"Runs on two cores{_load(content)}:", "", *rows(heads, cells), "", said]
+
+
+def work(content: Content) -> list[str]:
+    """The kernel alone."""
+    cells = [
+        (row["case"], row["precision"], row["outputs"], row["patient_years_per_second"], row["middle half"])
+        for row in content["speed"]
+    ]
+    done = [
+        (row["case"], row["precision"], row["operations"], row["divisions"], row["share of the peak"])
+        for row in content["work"]
+    ]
+    most = ", ".join(f"{value:g} in {name}" for name, value in content["gigaflops_of_fused_products"].items())
+    return [
+        f"The kernel by itself, on one core, seconds of the processor{_load(content)}:",
+        "",
+        *rows(("case", "precision", "outputs", "patient-years/s", "middle half"), cells),
+        "",
+        f"Operations of a weekly step and person; the peak of a core is {most} (billions a second):",
+        "",
+        *rows(("case", "precision", "operations", "divisions", "share of the peak"), done),
+    ]
+
+
+def waiting(content: Content) -> list[str]:
+    """From the command to its answer."""
+    cells = [
+        (row["case"].strip(), row["first_line"], row["answer"], row["processor"])
+        for row in content["seconds"]
+    ]
+    heads = ("command", "first line, s", "answer, s", "processor, s")
+    return [f"Waiting{_load(content)}:", "", *rows(heads, cells)]
+
+
+def others(content: Content) -> list[str]:
+    """Beside solvers on the same equations at matched error."""
+    ratio = content["ratio"]
+    names = {
+        "scipy_lsoda": "SciPy's LSODA", "libroadrunner": "libRoadRunner on the exported file",
+        "diffrax_kvaerno5": "diffrax Kvaerno5", "diffrax_tsit5": "diffrax Tsit5",
+        "bone_models": "bone-models' own smaller model",
+    }  # fmt: skip
+    said = ", ".join(f"{ratio[key]:,.0f} times {name}" for key, name in names.items() if key in ratio)
+    return [f"Beside other solvers at matched error, double precision, one core: {said}."]
+
+
+def mrgsolve(content: Content) -> list[str]:
+    """Beside mrgsolve."""
+    heads = list(content["rows"][0])
+    cells = [row.values() for row in content["rows"]]
+    return [
+        f"Beside mrgsolve {content['mrgsolve']} with OpenBoneMin in one run on one core{_load(content)}:",
+        "",
+        *rows(heads, cells),
+    ]
+
+
+def exactness(content: Content) -> list[str]:
+    """What steps and single precision cost."""
+    worst = sorted(content["outputs"].items(), key=lambda item: -item[1]["weekly steps, others"])[:8]
+    cells = [
+        (f"`{name}`", row["weekly steps, infants"], row["weekly steps, others"], row["single precision"])
+        for name, row in worst
+    ]
+    fates = content["fates"]
+    moved = max(value for name, value in fates.items() if name.startswith("only in"))
+    return [
+        "Largest error over its scale in three years, weekly steps against steps of a day and single "
+        "precision against double; the eight outputs that are furthest off:",
+        "",
+        *rows(("output", "weekly, infants", "weekly, others", "single precision"), cells),
+        "",
+        f"In single precision {moved} of {fates['fractures']:,} fractures of {fates['people']:,} people come "
+        "in another step or not at all; "
+        f"{fates['people with another number of fractures']} people have another number of them.",
+    ]
+
+
+def memory(content: Content) -> list[str]:
+    """A large trial."""
+    heads = list(content["rows"][0])
+    return [
+        "POISE with all its tables, one process:",
+        "",
+        *rows(heads, (r.values() for r in content["rows"])),
+    ]
+
+
+def wasm(content: Content) -> list[str]:
+    """WebAssembly over machine code of equal width."""
+    cells = [
+        (row["case"], row["patient_years_per_second"]["wasm"], row["of machine code, fused"],
+         row["of machine code, not fused"])
+        for row in content["rows"]
+    ]  # fmt: skip
+    heads = ("case", "patient-years/s", "of machine code", "of machine code without fused products")
+    return [f"WebAssembly in Node {content['node']}{_load(content)}:", "", *rows(heads, cells)]
+
+
+def cuda(content: Content) -> list[str]:
+    """The program of a CUDA device."""
+    heads = list(content["program"][0])
+    cells = [row.values() for row in content["program"]]
+    return [f"CUDA, {content['status']}. The program of a thread:", "", *rows(heads, cells)]
+
+
+TABLES: dict[str, tuple[str, Callable[[Content], list[str]]]] = {
+    "engine": ("latest", engine),
+    "work": ("work", work),
+    "waiting": ("waiting", waiting),
+    "others": ("compare", others),
+    "mrgsolve": ("mrgsolve", mrgsolve),
+    "exactness": ("exactness", exactness),
+    "memory": ("memory", memory),
+    "wasm": ("wasm", wasm),
+    "cuda": ("cuda", cuda),
+}
+"""Name of a table on the page -> file of results, and what writes it."""
+
+
+def with_tables(text: str, results: Path) -> str:
+    """The page with each table between its marks as its results say; one without results stays as it is."""
+    for name, (file, write) in TABLES.items():
+        begin, end = (
+            f"<!-- {name}: python scripts/write_speed_tables.py --write -->",
+            f"<!-- end of {name} -->",
+        )
+        before, mark, rest = text.partition(begin)
+        path = results / f"{file}.json"
+        if mark and path.exists():
+            _, _, after = rest.partition(end)
+            table = "\n".join(write(json.loads(path.read_text(encoding="utf-8"))))
+            text = f"{before}{begin}\n{table}\n{end}{after}"
+    return text
+
+
+def main() -> int:
+    """Compare, or write with ``--write``; exit status 1 if the page is out of date."""
+    current = PAGE.read_text(encoding="utf-8")
+    text = with_tables(current, RESULTS)
+    if "--write" in sys.argv[1:]:
+        PAGE.write_text(text, encoding="utf-8")
+        print(f"wrote {PAGE.name}")
+        return 0
+    print("up to date" if text == current else f"{PAGE.name} is out of date; run with --write")
+    return int(text != current)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
