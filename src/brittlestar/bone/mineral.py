@@ -20,12 +20,28 @@ class Mineral(NamedTuple):
     a2: ArrayLike
     k1: ArrayLike
     k2: ArrayLike
+    resist: ArrayLike
 
 
 def moment_rates(k2x: ArrayLike, p: Mineral) -> Array:
     """Decay rates q of the two moments [2, patient]; ``k2x`` speeds secondary mineralisation in OI."""
     k2 = p.k2 * jnp.asarray(k2x)
     return jnp.stack([jnp.broadcast_to(p.k1, k2.shape), k2])
+
+
+def filling_formation(B: Array, usual: Array, mature: Array, p: Mineral) -> Array:
+    """Formation as the mineral of packets answers to it: usual + (B - usual) [m + (1 - m)/(1 + resist)].
+
+    Packets live longer when remodelling is slow and fill up; how far that holds in growing bone is not known, so
+    it answers in part until growth is done.
+
+    Args:
+        B: formation [patient].
+        usual: own drug-free formation at this age [patient].
+        mature: share m of the pubertal change that has come [patient].
+        p: parameters.
+    """
+    return usual + (B - usual) * (mature + (1.0 - mature) / (1.0 + p.resist))
 
 
 def moments(mu: Array, f: Array, slope: Array, q: Array, q_decay: Array, days: ArrayLike) -> Array:

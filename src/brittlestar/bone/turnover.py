@@ -67,14 +67,17 @@ def menopause(age_years: ArrayLike, female: ArrayLike, p: Turnover) -> Array:
 def formation_balance(age_years: ArrayLike, female: ArrayLike, p: Turnover) -> Array:
     """Formation per unit of the bone that is resorbed, 1 in the young.
 
-    1 - menopause_balance m - menopause_loss 4 m (1 - m) - ageing_balance clip((a - ageing_from)/ageing_years,
-    0, 1): after menopause and with age a remodelling unit refills less than it dug out, and least of all in
+    1 - menopause_balance m - menopause_loss 4 m (1 - m) - ageing_balance aged: after menopause and with age a remodelling unit refills less than it dug out, and least of all in
     the years in which oestrogen goes.
     """
     m = menopause(age_years, female, p)
-    aged = jnp.clip((age_years - p.ageing_from) / p.ageing_years, 0.0, 1.0)
     going = p.menopause_loss * 4.0 * m * (1.0 - m)
-    return 1.0 - p.menopause_balance * m - going - p.ageing_balance * aged
+    return 1.0 - p.menopause_balance * m - going - p.ageing_balance * aged(age_years, p)
+
+
+def aged(age_years: ArrayLike, p: Turnover) -> Array:
+    """Share of ageing that has come: clip((a - ageing_from)/ageing_years, 0, 1)."""
+    return jnp.clip((age_years - p.ageing_from) / p.ageing_years, 0.0, 1.0)
 
 
 def healthy_trabecular_thickness(height_median_cm: ArrayLike, p: Turnover) -> Array:

@@ -63,6 +63,7 @@ def untreated_bone(a: Healthy, own: Own, tr: Traits, p: Parameters) -> Bone:
     Rp = tr.qL * a.Rp
     Re = cortex.endocortical_radius(Rp - tr.om * tr.qL * a.T, Rp, pc)
     n, h = tr.nU * a.n**tr.act, thickness(a, own, tr, p)
+    joined = a.joined * tr.act
     B, q = own.Ar * a.balance, tr.mineral_rates
     f_v = trabecular_packet_rate(B, h, a.g, 1.0, p)
     f_l = cortical_packet_rate(B, a.dX, tr.qL, Rp, Re, p)
@@ -75,7 +76,8 @@ def untreated_bone(a: Healthy, own: Own, tr: Traits, p: Parameters) -> Bone:
         w=jnp.maximum(tr.om * a.w, pc.w_floor),
         Rp=Rp,
         Re=Re,
-        phi=jnp.clip(a.phi * tr.act_eph * tr.ph, pc.phi_least, pc.phi_most),
+        phi=cortex.held_porosity((a.phi - a.joined) * tr.act_eph * tr.ph + joined, pc),
+        joined=joined,
         mu_v=moments_in_course(f_v, q, f_v_healthy, q_healthy, a.mu_v),
         mu_l=moments_in_course(f_l, q, f_l_healthy, q_healthy, a.mu_l),
     )

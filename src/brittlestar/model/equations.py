@@ -16,6 +16,7 @@ from jax.typing import ArrayLike
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Care
 from brittlestar.bone import calcium, mechanics, remodelling
+from brittlestar.bone.mineral import filling_formation
 from brittlestar.drugs import disposition, exposure
 from brittlestar.drugs.body_size import body_surface_area
 from brittlestar.model.amounts_given import dose_of, tablet_rule
@@ -191,7 +192,10 @@ def trabeculae(x: State, now: Now, spongy: Array, body: Body, p: Parameters) -> 
 
 
 def cortex(x: State, now: Now, cortical: Array, body: Body, p: Parameters) -> dict[str, Array]:
-    """Shell width w, periosteal and endocortical radius Rp and Re of a long bone, porosity phi."""
+    """Shell width w, periosteal and endocortical radius Rp and Re of a long bone, porosity phi.
+
+    Pores follow turnover; those that canals leave when they join stay.
+    """
     a, own, tr = body
     pc, t, v0, R, B = p.cortex, p.turnover, p.turnover.v0, now.R, x.B
     shell, limb = cortical
@@ -200,11 +204,14 @@ def cortex(x: State, now: Now, cortical: Array, body: Body, p: Parameters) -> di
     wider = a.dX * (pc.vp * tr.q * now.load[V] - inner * (1.0 - pc.rho_w * shell)) + v0 * (B[V] - R[V])
     outward = a.dX * t.dRp * tr.qL * now.load[L]
     pores = own.phi * (tr.ph - pc.follow + pc.follow * R[L] / own.Ar) + pc.aph / pc.kph * (R[L] - B[L])
+    joining = pc.fL * R[L] * a.unfilled
+    follows = pc.kph * (pores - (x.phi - x.joined))
     return {
         "w": held(wider, x.w, pc.w_floor, jnp.inf),
         "Rp": outward,
         "Re": held(widening - 0.5 * v0 * (B[L] - R[L]), x.Re, pc.Re_floor, x.Rp - pc.T_floor, outward),
-        "phi": held(pc.kph * (pores - x.phi), x.phi, pc.phi_least, pc.phi_most),
+        "phi": held(follows + joining, x.phi, pc.phi_least, pc.phi_most),
+        "joined": joining,
     }
 
 
@@ -217,9 +224,10 @@ def held(rate: ArrayLike, x: Array, low: ArrayLike, high: ArrayLike, edge: Array
 def mineralise(x: State, now: Now, spongy: Array, body: Body, p: Parameters) -> dict[str, Array]:
     """Mineral moments of packets, emptied by turnover, filled with time: trabecular mu_v, cortical mu_l."""
     a, tr, q = now.a, body.traits, body.traits.mineral_rates
+    B = filling_formation(x.B, now.own.Ar * a.balance, a.mature, p.mineral)
     new_over_present = tr.nU * jnp.exp(p.trabecular.rho_s * spongy[V]) / x.n[V]
-    f_v = trabecular_packet_rate(x.B[V], x.h[V], a.g, new_over_present, p)
-    f_l = cortical_packet_rate(x.B[L], a.dX, tr.qL, x.Rp, x.Re, p)
+    f_v = trabecular_packet_rate(B[V], x.h[V], a.g, new_over_present, p)
+    f_l = cortical_packet_rate(B[L], a.dX, tr.qL, x.Rp, x.Re, p)
     return {"mu_v": f_v * (1.0 - x.mu_v) - q * x.mu_v, "mu_l": f_l * (1.0 - x.mu_l) - q * x.mu_l}
 
 

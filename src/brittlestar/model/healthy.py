@@ -40,6 +40,8 @@ class Healthy(NamedTuple):
     """weight of the birth value in the height ratio"""
     balance: Array
     """formation per unit of resorption"""
+    unfilled: Array
+    """share of what is resorbed inside the cortex that no unit refills"""
     mature: Array
     """share of the pubertal change that has come"""
     hT: Array
@@ -66,6 +68,8 @@ class Healthy(NamedTuple):
     """porosity that turnover asks for"""
     phi: Array
     """porosity"""
+    joined: Array
+    """the part of it that canals left when they joined"""
     M: Array
     """median lumbar-spine aBMD, g/cm2"""
     rate_healthy: Array

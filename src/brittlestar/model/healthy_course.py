@@ -14,7 +14,7 @@ from jax import Array
 
 from brittlestar.bone import cortex, trabecular
 from brittlestar.bone.integration import relax
-from brittlestar.bone.mineral import moment_rates, moments, steady_moments
+from brittlestar.bone.mineral import filling_formation, moment_rates, moments, steady_moments
 from brittlestar.bone.trabecular import Trabecular
 from brittlestar.model.packets import cortical_packet_rate, trabecular_packet_rate
 from brittlestar.model.parameters import Parameters
@@ -27,6 +27,10 @@ class Ageing(NamedTuple):
     """turnover over the healthy adult"""
     balance: Array
     """formation per unit of resorption"""
+    unfilled: Array
+    """share of what is resorbed inside the cortex that no unit refills"""
+    mature: Array
+    """share of the pubertal change that has come"""
     g: Array
     """relative height growth, 1/day"""
     dX: Array
@@ -54,6 +58,8 @@ class HealthyBone(NamedTuple):
     Rp: Array
     Re: Array
     phi: Array
+    joined: Array
+    """the part of it that canals left when they joined"""
     mu_v: Array
     """[age, 2, sex]"""
     mu_l: Array
@@ -107,6 +113,7 @@ def an_age_later(x: HealthyBone, now: Ageing, days: float, p: Parameters) -> Hea
     P = relax(x.P, R, quick[1])
     B_end = relax(x.B, 0.5 * (x.P + P) * now.balance, quick[2])
     B, dX = 0.5 * (x.B + B_end), now.dX
+    filling = filling_formation(B, now.A * now.balance, now.mature, p.mineral)
     cut = trabecular.perforation(R, now.balance, pt)
     n = trabecular.trabecular_number(x.n, one, R, one, pt.gam * now.g, nothing, cut, days)
     h = trabecular.trabecular_thickness(x.h, now.hT, R, B, 0.0, t.v0, days, pt)
@@ -114,12 +121,14 @@ def an_age_later(x: HealthyBone, now: Ageing, days: float, p: Parameters) -> Hea
     Re_rate = cortex.endocortical_rate(dX, t.dRp, t.dRe, one, one, nothing, t.v0, R, B, pc)
     w, Re = x.w + days * w_rate, x.Re + days * Re_rate
     Rp = x.Rp + days * cortex.periosteal_rate(dX, t.dRp, one, one)
-    phi = cortex.porosity(x.phi, pc.fp0 * now.A**pc.eph, one, R / now.A, R, B, days, pc)
-    f_v = trabecular_packet_rate(B, 0.5 * (x.h + h), now.g, 1.0 / x.n, p)
-    f_l = cortical_packet_rate(B, dX, 1.0, 0.5 * (x.Rp + Rp), 0.5 * (x.Re + Re), p)
+    joined = x.joined + days * cortex.joining(R, now.unfilled, pc)
+    phi = cortex.porosity(x.phi - x.joined, pc.fp0 * now.A**pc.eph, one, R / now.A, R, B, days, pc)
+    phi = cortex.held_porosity(phi + joined, pc)
+    f_v = trabecular_packet_rate(filling, 0.5 * (x.h + h), now.g, 1.0 / x.n, p)
+    f_l = cortical_packet_rate(filling, dX, 1.0, 0.5 * (x.Rp + Rp), 0.5 * (x.Re + Re), p)
     fading = jnp.exp(-q * days)
     mu_v, mu_l = (moments(mu, f, nothing, q, fading, days) for mu, f in ((x.mu_v, f_v), (x.mu_l, f_l)))
-    return HealthyBone(C, P, B_end, n, h, w, Rp, Re, phi, mu_v, mu_l)
+    return HealthyBone(C, P, B_end, n, h, w, Rp, Re, phi, joined, mu_v, mu_l)
 
 
 def _moment_rates(p: Parameters) -> Array:
@@ -143,6 +152,7 @@ def at_birth(by: Ageing, p: Parameters) -> HealthyBone:
         Rp=by.Rp,
         Re=Re,
         phi=p.cortex.fp0 * by.A**p.cortex.eph,
+        joined=jnp.zeros_like(by.A),
         mu_v=steady_moments(f_v, q),
         mu_l=steady_moments(f_l, q),
     )

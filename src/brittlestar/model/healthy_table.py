@@ -12,8 +12,10 @@ from jax import Array
 
 from brittlestar._shared.disk_cache import kept_arrays
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
+from brittlestar.bone.cortex import unfilled
 from brittlestar.bone.turnover import (
     age_factor,
+    aged,
     formation_balance,
     healthy_cortical_width,
     healthy_long_bone,
@@ -106,7 +108,8 @@ def ageing(there: AtAge, height_first: Array, height_grown: Array, p: Parameters
     X, dX, g = (H - height_first) / whole, growth_day / whole, growth_day / H
     A, balance = age_factor(a, female, t), formation_balance(a, female, t)
     hT, w = healthy_trabecular_thickness(H, t), healthy_cortical_width(X, t)
-    return Ageing(A, balance, g, dX, hT, w, *healthy_long_bone(X, t))
+    inside = unfilled(balance, aged(a, t), p.cortex)
+    return Ageing(A, balance, inside, maturity(a, female, t), g, dX, hT, w, *healthy_long_bone(X, t))
 
 
 def columns_of(there: AtAge, by: Ageing, bone: HealthyBone, p: Parameters) -> Healthy:
@@ -119,7 +122,6 @@ def columns_of(there: AtAge, by: Ageing, bone: HealthyBone, p: Parameters) -> He
         p: parameters.
     """
     a, female, unknown = there.age, there.female, jnp.zeros_like(there.height_cm)
-    mature = maturity(a, female, p.turnover)
     return Healthy(
         A=by.A,
         H=there.height_cm,
@@ -128,7 +130,8 @@ def columns_of(there: AtAge, by: Ageing, bone: HealthyBone, p: Parameters) -> He
         dX=by.dX,
         fading=jnp.broadcast_to(height_ratio_fading(a, p.growth), unknown.shape),
         balance=by.balance,
-        mature=mature,
+        unfilled=by.unfilled,
+        mature=by.mature,
         hT=by.hT,
         h=bone.h,
         n=bone.n,
@@ -142,6 +145,7 @@ def columns_of(there: AtAge, by: Ageing, bone: HealthyBone, p: Parameters) -> He
         mu_l2=bone.mu_l[1],
         phiT=p.cortex.fp0 * by.A**p.cortex.eph,
         phi=bone.phi,
+        joined=bone.joined,
         M=there.abmd_median,
         rate_healthy=healthy_rate(a, female, p.fracture),
         rate_LL=unknown,
@@ -154,7 +158,7 @@ def columns_of(there: AtAge, by: Ageing, bone: HealthyBone, p: Parameters) -> He
         M_peers=there.abmd_median,
         S_peers=there.abmd_spread,
         A_peers=by.A,
-        mature_peers=mature,
+        mature_peers=by.mature,
     )
 
 

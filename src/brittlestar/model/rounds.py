@@ -40,6 +40,7 @@ class Structure(NamedTuple):
     Rp: Array
     Re: Array
     phi: Array
+    joined: Array
 
 
 class RoundResult(NamedTuple):
@@ -142,6 +143,8 @@ def structure(x: State, m: Means, load: Array, fixed: HeldFixed, span: Span, p: 
     Rp = x.Rp + days * cortex.periosteal_rate(a.dX, t.dRp, tr.qL, load[L])
     h = trabecular.trabecular_thickness(x.h, own.hT, R, B, m.drug, v0, days, pt)
     cut = trabecular.perforation(R, a.balance, pt)
+    joined = x.joined + days * cortex.joining(m.R[L], a.unfilled, pc)
+    phi = cortex.porosity(x.phi - x.joined, own.phi, tr.ph, m.R[L] / own.Ar, m.R[L], m.B[L], days, pc)
     n = trabecular.trabecular_number(x.n, tr.nU, R, m.supply, renewal, kex, cut, days)
     return Structure(
         n=n,
@@ -149,5 +152,6 @@ def structure(x: State, m: Means, load: Array, fixed: HeldFixed, span: Span, p: 
         w=jnp.maximum(x.w + days * w_rate, pc.w_floor),
         Rp=Rp,
         Re=cortex.endocortical_radius(x.Re + days * Re_rate, Rp, pc),
-        phi=cortex.porosity(x.phi, own.phi, tr.ph, m.R[L] / own.Ar, m.R[L], m.B[L], days, pc),
+        phi=cortex.held_porosity(phi + joined, pc),
+        joined=joined,
     )

@@ -36,6 +36,8 @@ class State(NamedTuple):
     """long-bone endocortical radius, mm"""
     phi: Array
     """intracortical porosity"""
+    joined: Array
+    """the part of it that canals left when they joined, for good"""
     mu_v: Array
     """mineral moments E[e^(-qt)] over packets of age t [2], trabecular: they fall as bone mineralises"""
     mu_l: Array
@@ -85,6 +87,7 @@ class Bone(NamedTuple):
     Rp: Array
     Re: Array
     phi: Array
+    joined: Array
     mu_v: Array
     mu_l: Array
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from brittlestar._shared.schedule import Care
 from brittlestar.bone import damage
-from brittlestar.bone.mineral import moments
+from brittlestar.bone.mineral import filling_formation, moments
 from brittlestar.model.hazard import hazards
 from brittlestar.model.healthy import midway
 from brittlestar.model.held_fixed import HeldFixed, hold_fixed
@@ -49,13 +49,15 @@ def mineralise(
     old: State, new: State, bone: RoundResult, fixed: HeldFixed, span: Span, p: Parameters
 ) -> State:
     """Packets of trabecular and cortical bone age and fill."""
-    a, _, tr = fixed.body
-    B, days = bone.means.B, span.days
+    a, own, tr = fixed.body
+    usual, days = own.Ar * a.balance, span.days
+    B = filling_formation(bone.means.B, usual, a.mature, p.mineral)
     h, n = 0.5 * (old.h[V] + new.h[V]), 0.5 * (old.n[V] + new.n[V])
     Rp, Re = 0.5 * (old.Rp + new.Rp), 0.5 * (old.Re + new.Re)
     f_v = trabecular_packet_rate(B[V], h, a.g, tr.nU * bone.means.supply[V] / n, p)
     f_l = cortical_packet_rate(B[L], a.dX, tr.qL, Rp, Re, p)
-    slope = (new.B - old.B) / span.length
+    change = filling_formation(usual + new.B - old.B, usual, a.mature, p.mineral) - usual
+    slope = change / span.length
     fading = jnp.exp(-tr.mineral_rates * days)
     slope_v, slope_l = 2.0 * p.turnover.v0 / h * slope[V], p.cortex.fL * slope[L]
     return new._replace(

@@ -10,7 +10,7 @@ from brittlestar._shared.chance import normal, uniform
 from brittlestar.evidence.calibration.pareto import smoothed
 from brittlestar.evidence.calibration.surrogate import Surrogate
 
-ROUNDS = (300, 100, 100, 100, 100)
+ROUNDS = (300, 150, 150, 150, 150, 150, 150)
 """Runs of the model: the first at draws of the normal approximation, later ones where all before say."""
 
 STEPS = 400

@@ -48,8 +48,19 @@ def per_unit(target: Target) -> float:
     return abs(target.observed)
 
 
+LEVELS_OFF: Mapping[ResultKind, float] = {"z": 1.5}
+"""Change from which on offsets that are a share of it grow no more (assumed, 1 to 3): what two
+scanners or references differ by does not grow with all that a child gains in fifteen years."""
+
+
+def levelled(kind: ResultKind, change: float) -> float:
+    """The change that an offset is a share of, with its sign."""
+    most = LEVELS_OFF.get(kind, np.inf)
+    return float(np.clip(change, -most, most))
+
+
 def change_of(target: Target, values: Mapping[str, float], known: Targets) -> float:
-    """Change that a result tells, on the scale of its kind; NaN where it tells none.
+    """Change that a result tells, on the scale of its kind and :func:`levelled`; NaN where it tells none.
 
     A level after entry is held against the level at entry of the same cohort, where that was fitted too.
 
@@ -58,6 +69,10 @@ def change_of(target: Target, values: Mapping[str, float], known: Targets) -> fl
         values: of results by id, as the model has them or as they were found.
         known: all targets.
     """
+    return levelled(kind_of(target), _whole_change_of(target, values, known))
+
+
+def _whole_change_of(target: Target, values: Mapping[str, float], known: Targets) -> float:
     value = values[target.id]
     if target.compare in ("log", "cloglog") or target.kind == "log_ratio":
         return value
