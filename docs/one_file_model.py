@@ -125,6 +125,8 @@ def by_age(a: float, p: Bag) -> Bag:
     aged = min(max((a - p.ageing_from) / p.ageing_years, 0), 1)
     f.balance = 1 - p.menopause_balance * lost - p.ageing_balance * aged
     f.balance -= p.menopause_loss * 4 * lost * (1 - lost)
+    # Inside the cortex both sexes refill less with age than spongy bone does.
+    f.unfilled = 1 - f.balance + p.canal_loss * aged
     f.hA, f.wA = p.hH * (H / p.hH_height) ** p.eh, max(p.w2 + p.wd * X, p.wH_floor)
     X = max(X, p.X_floor)
     f.RpA, f.TA, f.phA = p.RpA + p.dRp * X, p.RpA - p.ReA + (p.dRp - p.dRe) * X, p.fp0 * f.A**p.eph
@@ -132,7 +134,7 @@ def by_age(a: float, p: Bag) -> Bag:
 
 
 def healthy_bone(a: float, p: Bag) -> Any:
-    """The healthy child followed from birth in half weeks, kept in p.course: n h w Rp Re phi, empty shares.
+    """The healthy child followed from birth in half weeks, kept in p.course: n h w Rp Re phi, of it joined, empty shares.
 
     Bone lags behind what age asks for; healthy is what a healthy child has, not what balance would be.
     """
@@ -142,12 +144,12 @@ def healthy_bone(a: float, p: Bag) -> Any:
         if not p.course:
             f = by_age(0.0, p)
             h = f.hA * (1 - (1 - f.balance) / (p.kap * f.balance))
-            bone = [1.0, h, f.wA, f.RpA, f.RpA - f.TA, f.phA]
+            bone = [1.0, h, f.wA, f.RpA, f.RpA - f.TA, f.phA, 0.0]
             B = f.A * f.balance
             mu = packets([B, B], h, 1, bone[3], bone[4], 1, 1, f, p)[0]
             p.course.append(np.array([f.A, f.A, B, *bone, *mu.ravel()]))
             continue
-        C0, P0, B0, n, h, w, Rp, Re, phi, *mu = p.course[-1]
+        C0, P0, B0, n, h, w, Rp, Re, phi, joined, *mu = p.course[-1]
         C = towards(C0, f.A, p.kC, dt)
         R = (C0 + C) / 2
         P = towards(P0, R, 1 / p.tauP, dt)
@@ -157,11 +159,13 @@ def healthy_bone(a: float, p: Bag) -> Any:
         Rp1 = Rp + dt * f.dX * p.dRp
         Re1 = Re + dt * (f.dX * p.dRe - p.v0 / 2 * (B - R))
         pores = f.phA * (1 - p.follow + p.follow * R / f.A) + p.aph * (R - B) / p.kph
-        settled, rate = packets([B, B], (h + h1) / 2, 1 / n, (Rp + Rp1) / 2, (Re + Re1) / 2, 1, 1, f, p)
+        joined1, fill = joined + dt * p.fL * R * f.unfilled, filling(B, f.A * f.balance, f, p)
+        settled, rate = packets([fill, fill], (h + h1) / 2, 1 / n, (Rp + Rp1) / 2, (Re + Re1) / 2, 1, 1, f, p)
         supply = p.gam * f.g
         p.course.append(np.array([
             C, P, B1, towards(n, supply / (supply + cut + 1e-12), supply + cut, dt), h1,
-            w + dt * (f.dX * p.wd + p.v0 * (B - R)), Rp1, Re1, towards(phi, pores, p.kph, dt),
+            w + dt * (f.dX * p.wd + p.v0 * (B - R)), Rp1, Re1,
+            np.clip(towards(phi - joined, pores, p.kph, dt) + joined1, p.phi_least, p.phi_most), joined1,
             *towards(np.reshape(mu, (2, 2)), settled, rate, dt).ravel(),
         ]))  # fmt: skip
     place = int(a / dt)
@@ -194,7 +198,7 @@ def at_age(a: float, p: Bag) -> Bag:
     # The healthy skeleton (H); the trabeculae (hT, nU) and cortex (om) of this child without drug. Some of
     # the
     # thickness that a type lacks is made up after puberty.
-    f.nH, f.hH, f.wH, f.RpH, f.ReH, f.phH, *mu = healthy_bone(a, p)
+    f.nH, f.hH, f.wH, f.RpH, f.ReH, f.phH, f.joinedH, *mu = healthy_bone(a, p)
     f.TH, f.muH = f.RpH - f.ReH, np.reshape(mu, (2, 2))
     f.hT = f.hA * (p.h + (1 - p.h) * p.catch_up * f.mature)
     f.nU, f.om = p.nH * p.n * exp(p.eta_bone / 2), p.om * exp(p.eta_bone)
@@ -236,7 +240,8 @@ def own_bone(f: Bag, p: Bag) -> Bag:
     s.h = np.full(2, min(max(h, p.h_floor), p.bvtv_most / s.n[0]))
     s.w, s.Rp = max(f.om * f.wH, p.w_floor), f.qL * f.RpH
     s.Re = min(max(f.qL * (f.RpH - f.om * f.TH), p.Re_floor), s.Rp - p.T_floor)
-    s.phi = np.clip(f.phH * p.ph * act**p.eph, p.phi_least, p.phi_most)
+    s.joined = f.joinedH * act
+    s.phi = np.clip((f.phH - f.joinedH) * p.ph * act**p.eph + s.joined, p.phi_least, p.phi_most)
     own, rate = packets([B, B], h, 1, s.Rp, s.Re, f.qL, p.k2x, f, p)
     BH = f.A * f.balance
     healthy, rateH = packets([BH, BH], f.hH, 1, f.RpH, f.ReH, 1, 1, f, p)
@@ -409,7 +414,9 @@ def trabeculae(s: Bag, R: Any, B: Any, full: Any, gain: Any, f: Bag, p: Bag, dt:
 
 
 def cortex(s: Bag, R: Any, B: Any, call: Any, stopped: Any, f: Bag, p: Bag, dt: float) -> None:
-    """Growth adds outside, as load calls, and takes away inside, which drug spares. Pores follow turnover."""
+    """Growth adds outside, as load calls, and takes away inside, which drug spares. Pores follow turnover,
+    and those that canals leave when they join stay.
+    """
     shell, _, shaft = stopped
     inward = (p.vp * p.q - f.om * p.wd) * (1 - p.rho_w * shell)
     s.w = max(s.w + dt * (f.dX * (p.vp * p.q * call[0] - inward) + p.v0 * (B[0] - R[0])), p.w_floor)
@@ -417,7 +424,9 @@ def cortex(s: Bag, R: Any, B: Any, call: Any, stopped: Any, f: Bag, p: Bag, dt: 
     widening = f.dX * f.qL * (p.dRp - f.om * (p.dRp - p.dRe)) * (1 - p.rho_L * shaft)
     s.Re = min(max(s.Re + dt * (widening - p.v0 / 2 * (B[2] - R[2])), p.Re_floor), s.Rp - p.T_floor)
     pores = p.fp0 * f.Ar**p.eph * (p.ph - p.follow + p.follow * R[2] / f.Ar) + p.aph * (R[2] - B[2]) / p.kph
-    s.phi = np.clip(towards(s.phi, pores, p.kph, dt), p.phi_least, p.phi_most)
+    follows = towards(s.phi - s.joined, pores, p.kph, dt)
+    s.joined += dt * p.fL * R[2] * f.unfilled
+    s.phi = np.clip(follows + s.joined, p.phi_least, p.phi_most)
 
 
 # Mineral. A packet of new bone fills to 60 % in weeks, then over years; less turnover, older and fuller bone.
@@ -427,6 +436,11 @@ def packets(B: Any, h: Any, supply: Any, Rp: Any, Re: Any, qL: Any, k2x: Any, f:
     fresh = np.array([[2 * p.v0 * B[0] / h + p.gam * f.g * supply], [p.fL * B[1] + shaft]])
     rate = fresh + np.array([p.k1, p.k2 * k2x])
     return fresh / rate, rate
+
+
+def filling(B: Any, usual: float, f: Bag, p: Bag) -> Any:
+    """Formation as mineral answers to it: in full in adults, in growing bone in a part that nobody knows."""
+    return usual + (B - usual) * (f.mature + (1 - f.mature) / (1 + p.resist))
 
 
 def mean_mineral(mu: Any, cm: float, p: Bag) -> Any:
@@ -613,7 +627,8 @@ def step(s: Bag, t: float, dt: float, plan: Mapping, arrivals: Any, p: Bag) -> N
     gain = np.exp(p.rho_s * spared(R, bone, p.p_m, f, p)[:2])
     trabeculae(s, R, B, full, gain, f, p, dt)
     cortex(s, R, B, call, spared(R, bone, p.p_w, f, p), f, p, dt)
-    settled, rate = packets(B[[0, 2]], s.h[0], f.nU * gain[0] / n0, Rp0, Re0, f.qL, p.k2x, f, p)
+    fill = filling(B[[0, 2]], f.Ar * f.balance, f, p)
+    settled, rate = packets(fill, s.h[0], f.nU * gain[0] / n0, Rp0, Re0, f.qL, p.k2x, f, p)
     s.mu = towards(s.mu, settled, rate, dt)
 
     # Drug again, with the cells of this step; what is missing then has left for the urine.

@@ -46,7 +46,7 @@ ORGANS = (
           ("bone.remodelling", "bone.turnover"), ("bone/remodelling", "bone/turnover")),
     Organ("trabeculae", "Trabecular bone", "n h", ("drift_stopped", "trabeculae"),
           ("bone.trabecular",), ("bone/trabecular",)),
-    Organ("cortex", "Cortical bone", "w Rp Re phi", ("cortex",), ("bone.cortex",), ("bone/cortex",)),
+    Organ("cortex", "Cortical bone", "w Rp Re phi joined", ("cortex",), ("bone.cortex",), ("bone/cortex",)),
     Organ("mineral", "Mineral", "mu_v mu_l", ("mineralise",), ("bone.mineral",), ("bone/mineral",)),
     Organ("load-and-calcium", "Load, muscle, calcium and vitamin D", "D25 lean x_mem",
           ("muscle_and_vitamin_d",), ("bone.mechanics", "bone.calcium"), ("bone/mechanics", "bone/calcium")),
