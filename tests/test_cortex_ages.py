@@ -1,4 +1,4 @@
-"""The cortex ages in both sexes: canals join and leave pores for good; and mineral of growing bone may resist."""
+"""The cortex ages in both sexes: canals join, for good. Mineral of growing bone may resist."""
 
 from functools import cache
 from typing import Any

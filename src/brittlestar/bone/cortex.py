@@ -80,15 +80,16 @@ def endocortical_radius(Re: Array, Rp: Array, p: Cortex) -> Array:
 def unfilled(balance: ArrayLike, aged: ArrayLike, p: Cortex) -> Array:
     """Share of what is resorbed inside the cortex that no unit refills: 1 - balance + canal_loss aged.
 
-    ``balance`` is that of all bone (:func:`brittlestar.bone.turnover.formation_balance`), ``aged`` the share of
-    ageing that has come: inside the cortex both sexes lose more with age than spongy bone does, as canals widen
-    and join (doi:10.1046/j.1469-7580.1997.19130407.x: from 4 to 6 % of the femoral shaft in the young to over 9 % in the old).
+    ``balance`` is that of all bone (:func:`brittlestar.bone.turnover.formation_balance`), ``aged`` the share
+    of ageing that has come: inside the cortex both sexes lose more with age than spongy bone does, as canals
+    widen and join (from 4 to 6 % of the femoral shaft in the young to over 9 % in the old,
+    doi:10.1046/j.1469-7580.1997.19130407.x).
     """
     return 1.0 - jnp.asarray(balance) + p.canal_loss * jnp.asarray(aged)
 
 
 def joining(R: Array, unfilled: Array, p: Cortex) -> Array:
-    """Porosity that canals add for good, 1/day: fL R unfilled, turnover inside the cortex times what it leaves."""
+    """Porosity that canals add for good, 1/day: fL R unfilled, cortical turnover times what it leaves."""
     return p.fL * R * unfilled
 
 

@@ -32,8 +32,8 @@ def moment_rates(k2x: ArrayLike, p: Mineral) -> Array:
 def filling_formation(B: Array, usual: Array, mature: Array, p: Mineral) -> Array:
     """Formation as the mineral of packets answers to it: usual + (B - usual) [m + (1 - m)/(1 + resist)].
 
-    Packets live longer when remodelling is slow and fill up; how far that holds in growing bone is not known, so
-    it answers in part until growth is done.
+    Packets live longer when remodelling is slow and fill up; how far that holds in growing bone is not known,
+    so it answers in part until growth is done.
 
     Args:
         B: formation [patient].

@@ -67,8 +67,9 @@ def menopause(age_years: ArrayLike, female: ArrayLike, p: Turnover) -> Array:
 def formation_balance(age_years: ArrayLike, female: ArrayLike, p: Turnover) -> Array:
     """Formation per unit of the bone that is resorbed, 1 in the young.
 
-    1 - menopause_balance m - menopause_loss 4 m (1 - m) - ageing_balance aged: after menopause and with age a remodelling unit refills less than it dug out, and least of all in
-    the years in which oestrogen goes.
+    1 - menopause_balance m - menopause_loss 4 m (1 - m) - ageing_balance aged: after
+    menopause and with age a remodelling unit refills less than it dug out, and least of all in the years in
+    which oestrogen goes.
     """
     m = menopause(age_years, female, p)
     going = p.menopause_loss * 4.0 * m * (1.0 - m)

@@ -1,8 +1,8 @@
 """Each bisphosphonate's place on one scale of potency: what the enzyme says, and what the fit made of it.
 
-Half-effect exposure is EC50 = 0.5 nmol/day per nM of the IC50 of farnesyl pyrophosphate synthase, times a factor that is
-calibrated. Were the enzyme all that matters, every factor would be the same. How far factors lie apart tells how
-well the place on the scale predicts a drug from the others.
+Half-effect exposure is EC50 = 0.5 nmol/day per nM of the IC50 of farnesyl pyrophosphate synthase, times a
+factor that is calibrated. Were the enzyme all that matters, every factor would be the same. How far factors
+lie apart tells how well the place on the scale predicts a drug from the others.
 """
 
 from collections.abc import Sequence
