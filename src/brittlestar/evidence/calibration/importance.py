@@ -1,6 +1,7 @@
 """Draws of a posterior: Markov chains on what was learned of the model, weighted by the model itself."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -127,6 +128,7 @@ def posterior_draws(
     steps: int = STEPS,
     seed: int,
     progress: Callable[[int, float], None] | None = None,
+    workers: int = 1,
 ) -> tuple[Draws, Surrogate]:
     """Weighted draws, and the surrogate that all of them taught.
 
@@ -143,6 +145,7 @@ def posterior_draws(
         steps: of each chain.
         seed: key.
         progress: called with the number of runs done and the misfit of the last.
+        workers: runs side by side; they change nothing else.
     """
     size = len(near.mode)
     middle = residuals(near.mode)
@@ -155,10 +158,11 @@ def posterior_draws(
             by_surrogate = partial(_log_ratio_by, near, surrogate)
             new = chains(by_surrogate, new, steps=steps, seed=seed, name=f"posterior chains {i}")
             log_drawn = by_surrogate(new)
-        for z in near.z(new):
-            found = np.vstack([found, residuals(z)])
-            if progress:
-                progress(len(found), float(found[-1] @ found[-1]))
+        with ThreadPoolExecutor(workers) as pool:
+            for r in pool.map(residuals, near.z(new)):
+                found = np.vstack([found, r])
+                if progress:
+                    progress(len(found), float(r @ r))
         x = np.vstack([x, new])
         log_weight = np.append(log_weight, _shared_out(near.log_ratio(found[-count:], new) - log_drawn))
         log_density = near.log_ratio(found, x)

@@ -12,6 +12,7 @@ from jax import Array
 from brittlestar.evidence.calibration.covariance import error_covariance
 from brittlestar.evidence.calibration.free_parameters import FreeParameter, free_parameters
 from brittlestar.evidence.calibration.open_inputs import input_covariance
+from brittlestar.evidence.calibration.native_courses import NativeSimulator
 from brittlestar.evidence.calibration.target_values import scaled, target_value
 from brittlestar.evidence.calibration.targets import Target, Targets
 from brittlestar.evidence.calibration.typical_courses import Simulator
@@ -28,7 +29,12 @@ class Misfits:
         covariance: of their errors, each on its own scale; by default each has its own SD alone.
     """
 
-    def __init__(self, sim: Simulator, targets: Sequence[Target], covariance: np.ndarray | None = None):
+    def __init__(
+        self,
+        sim: Simulator | NativeSimulator,
+        targets: Sequence[Target],
+        covariance: np.ndarray | None = None,
+    ):
         self.sim, self.targets = sim, tuple(targets)
         self.sd = np.array([t.sd for t in self.targets])
         self.covariance = np.diag(self.sd**2) if covariance is None else covariance
@@ -98,7 +104,7 @@ class MisfitsOfSome:
         return self.whole.residuals(self._all(theta), self.base)
 
     def jacobian(self, theta: Any) -> np.ndarray:
-        """Their derivatives by ln of each free parameter, by forward mode [target, parameter]."""
+        """Their derivatives by ln of each free parameter, as the simulator has them [target, parameter]."""
         # What is switched off stands at ln 0: its own column means nothing and is left out.
         return self.whole.jacobian(self._all(theta), self.base)[:, list(self.place)]
 
@@ -125,7 +131,7 @@ class SharedMisfits:
         workers: int = 2,
     ):
         self.free = tuple(free)
-        simulator = Simulator(targets, self.free, default_parameters(), reference, workers)
+        simulator = NativeSimulator(targets, self.free, default_parameters(), reference, workers)
         self.inputs = input_covariance(
             targets, targets.targets, simulator, simulator.read(_centres(self.free))
         )

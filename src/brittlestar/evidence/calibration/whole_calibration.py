@@ -160,7 +160,7 @@ def run_whole_calibration(
         rounds: runs of the model behind the ensemble.
         truths: simulations with known truths, on the linear model and with the model itself.
         most: evaluations after which the fit stops.
-        workers: programs run side by side.
+        workers: runs of the model side by side.
         progress: called after every run of the model.
     """
 
@@ -179,7 +179,9 @@ def run_whole_calibration(
         return usual.residuals(post.centre + post.prior_sd * z)
 
     near = NormalApproximation((post.mode - post.centre) / post.prior_sd, post.slopes)
-    drawn, surrogate = posterior_draws(residuals, near, rounds=rounds, seed=SEED, progress=tell("draws"))
+    drawn, surrogate = posterior_draws(
+        residuals, near, rounds=rounds, seed=SEED, progress=tell("draws"), workers=workers
+    )
     linear = linear_ranks(post.slopes, truths[0], seed=SEED)
     model = model_ranks(
         residuals, near, surrogate, drawn, truths[1], seed=SEED, progress=tell("known truths")
