@@ -28,7 +28,7 @@ from brittlestar.evidence.calibration.free_parameters import (
 from brittlestar.evidence.calibration.kinds import kind_of
 from brittlestar.evidence.calibration.misfits import Misfits, SharedMisfits
 from brittlestar.evidence.calibration.mode import fit
-from brittlestar.evidence.calibration.native_courses import NativeCourses
+from brittlestar.evidence.calibration.native_courses import NativeCourses, NativeSimulator
 from brittlestar.evidence.calibration.rivals import laws
 from brittlestar.evidence.calibration.target_values import share_fractured, target_value, with_memory
 from brittlestar.evidence.calibration.targets import OVER_SITES, TargetCohort, plan_of, read_targets, targets
@@ -210,6 +210,18 @@ def test_typical_courses_are_the_same_by_machine_code(bed_rest):
     for target in bed_rest.targets.targets:
         exact, found = target_value(target, bed_rest, flat), target_value(target, native, native.flat)
         assert float(found) == pytest.approx(float(exact), rel=1e-6)
+
+
+def test_slopes_by_machine_code_are_the_exact_ones(bed_rest):
+    """And one that is switched off, at ln 0, moves nothing."""
+    native, theta = (
+        NativeSimulator(bed_rest.targets, bed_rest.free, default_parameters()),
+        shipped_theta(bed_rest.free),
+    )
+    exact = bed_rest.jacobian(theta)
+    assert np.abs(native.jacobian(theta) - exact).max() < 2e-3 * np.abs(exact).max()
+    off = native.jacobian(np.array([theta[0], -np.inf]))
+    assert np.all(off[:, 1] == 0.0) and np.any(off[:, 0] != 0.0)
 
 
 def test_derivatives_of_the_model_are_those_of_finite_differences(bed_rest):

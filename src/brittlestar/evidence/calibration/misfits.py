@@ -11,8 +11,8 @@ from jax import Array
 
 from brittlestar.evidence.calibration.covariance import error_covariance
 from brittlestar.evidence.calibration.free_parameters import FreeParameter, free_parameters
-from brittlestar.evidence.calibration.open_inputs import input_covariance
 from brittlestar.evidence.calibration.native_courses import NativeSimulator
+from brittlestar.evidence.calibration.open_inputs import input_covariance
 from brittlestar.evidence.calibration.target_values import scaled, target_value
 from brittlestar.evidence.calibration.targets import Target, Targets
 from brittlestar.evidence.calibration.typical_courses import Simulator

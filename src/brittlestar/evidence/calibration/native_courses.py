@@ -1,7 +1,7 @@
 """Typical people's expected courses by the engine's machine code, at one parameter set or at any theta.
 
-What the XLA simulator (``typical_courses.Simulator``) reads, sooner: nothing compiles anew for a fit, and a set costs a
-third of a second. Slopes are central differences; ``tests/test_evidence_calibration.py`` holds them to exact ones.
+What the XLA simulator (``typical_courses.Simulator``) reads, sooner: nothing compiles anew for a fit, and a
+set costs a third of a second. Slopes are central differences, which a test holds to exact ones.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from brittlestar.model.parameters import Parameters, default_parameters
 from brittlestar.model.state import People
 
 STEP = 0.02
-"""Of ln of a parameter to either side: a smaller one sees how a weekly step iterates, a larger one curvature."""
+"""Of ln of a parameter to either side: less would see how a weekly step iterates, more curvature."""
 
 
 class NativeReadings(TypicalReadings):
