@@ -137,8 +137,8 @@ def test_a_model_page_says_symbols_rates_laws_and_numbers():
     text = MADE["model/trabeculae.md"]
     assert "| `n` | Tb.N" in text and "def trabeculae(" in text
     assert "dn/dt = renewal (nU e^{rho_s sup} - n)" in text
-    gam = next(line for line in text.splitlines() if line.startswith("| `gam` |"))
-    assert gam.split(" | ")[1:3] == ["3", "-"] and "| assumed | assumed; range: 1: " in gam
+    gamM = next(line for line in text.splitlines() if line.startswith("| `gamM` |"))
+    assert gamM.split(" | ")[1:3] == ["6.5", "-"] and "| assumed | assumed; range: " in gamM
 
 
 def test_what_is_refused_is_refused_and_said():

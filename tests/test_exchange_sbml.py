@@ -274,7 +274,7 @@ def test_command_writes_a_file_and_refuses_another_format(tmp_path, capsys):
     said = ["--age", "7", "--sex", "female", "--type", "III", "--plan", "no treatment", "--years", "1"]
     file = tmp_path / "model.xml"
     assert main(["export", "sbml", *said, "--out", str(file)]) == 0
-    assert len(list(ElementTree.parse(file).iter(f"{{{NAMESPACE}}}rateRule"))) == 37
+    assert len(list(ElementTree.parse(file).iter(f"{{{NAMESPACE}}}rateRule"))) == 38
     assert main(["export", "sbml", *said, "--out", str(file)]) == 2
     assert main(["export", "matlab", *said, "--out", str(file)]) == 2
     assert "accepted: sbml" in capsys.readouterr().err

@@ -39,7 +39,7 @@ ERRORS = 'sampling = 1.0\nsampling_from = "paper"\njudgement = 0.0'
 def test_the_table_holds_every_point_with_its_use():
     table = points()
     uses = Counter(point.use for point in table.points)
-    assert uses == {"calibration": 84, "check": 26, "test": 15, "by construction": 6, "input": 8}
+    assert uses == {"calibration": 88, "check": 28, "test": 15, "by construction": 6, "input": 8}
     assert {table.study_of(p) for p in table.points if p.use != "by construction"} <= split().studies.keys()
 
 
@@ -84,7 +84,7 @@ def test_no_test_point_is_fitted_to():
     assert found.targets[: len(targets().targets)] == targets().targets
     assert {target.use for target in added} == {"calibration", "check"}
     fitted = [target for target in found.fitted if isinstance(target, Point)]
-    assert len(fitted) == 63
+    assert len(fitted) == 67
     assert not [t.id for t in fitted if any(plan_of(plan).biologics for _, plan in t.arms)]
     assert {found.study_of(target) for target in added} <= set(split().of("calibration"))
 

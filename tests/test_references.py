@@ -22,6 +22,7 @@ ISSUERS = (
     "linkinghub.elsevier.com", "publications.aap.org", "cda-adc.ca", "acrabstracts.org",
     "www.ispor.org", "epublications.marquette.edu", "www.research.ed.ac.uk", "www.cheoresearch.ca",
     "pure.johnshopkins.edu", "profiles.wustl.edu", "researchonline.nd.edu.au", "researchers.mq.edu.au",
+    "escholarship.org",
 )  # fmt: skip
 """Hosts of publishers, issuers, registers and authors' institutions; a copy elsewhere is no address."""
 

@@ -80,7 +80,7 @@ FEATURES = {
         protocol({"kind": "fracture_rate", "window": [0, 6]}, people={"types": {"III": 1}}), "drug", "!=",
     ),
     "mean Z at entry": (
-        protocol(value("ls_z", 0), people={"entry_mean": {"measure": "ls_z", "mean": -3.5}}),
+        protocol(value("ls_z", 0), people={"entry_mean": {"measure": "ls_z", "mean": -5.0}}),
         protocol(value("ls_z", 0), people={"entry_mean": {"measure": "ls_z", "mean": -2.5}}), "none", "<",
     ),
     "range of Z at entry": (

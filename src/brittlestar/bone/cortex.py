@@ -96,7 +96,7 @@ def joining(R: Array, unfilled: Array, p: Cortex) -> Array:
 def porosity(
     phi: Array, phiH: Array, ph_type: Array, rho: Array, R: Array, B: Array, days: ArrayLike, p: Cortex
 ) -> Array:
-    """Intracortical porosity at the end of the step, beside what :func:`joining` has left.
+    """Intracortical porosity at the end of the step, beside what joined canals have left.
 
     Relaxes at kph to phiH (ph_type - follow + follow R/Ar) + (aph/kph)(R - B): canals that stay, more of
     them in OI bone, and a part that follows remodelling.

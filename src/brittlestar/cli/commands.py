@@ -63,7 +63,7 @@ ParameterSet = Annotated[
     str | None,
     Parameter(
         name="--parameters",
-        help="Parameter set by name: v5, the shipped one, or v2, v3, v4, earlier ones; or a file of your own.",
+        help="Parameter set by name: v5, the shipped one, or v2, v3, v4, earlier ones; or your own file.",
     ),
 ]
 Seed = Annotated[Whole, Parameter(help="Key of all chance; the same seed gives the same result.")]

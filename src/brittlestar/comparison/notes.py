@@ -36,8 +36,8 @@ GROWTH_NOT_KNOWN = (
 
 MINERAL_NOT_KNOWN = (
     "Mineral: how much mineral bone of a treated child takes up beyond its own was not measured. Densities "
-    "here have the whole of what was found in women, 3 % in three years on yearly zoledronate "
-    "(doi:10.1002/jbmr.1780), by one law for all ages; in children it may be none."
+    "here have a part of what was found in women, 3 % in three years on yearly zoledronate "
+    "(doi:10.1002/jbmr.1780), a part that nobody knows until growth is done; in children it may be none."
 )
 
 _OPERATED = (
