@@ -10,6 +10,7 @@ from brittlestar.engine.native.room import (
     Room,
     Size,
     aligned,
+    block,
     fractures_among,
     side_by_side,
 )
@@ -68,3 +69,17 @@ def test_marks_that_fill_no_whole_words_are_found_too():
     marks = np.zeros((1, 1, 11), np.uint8)
     marks[0, 0, 10] = 3
     assert [column.tolist() for column in fractures_among(marks, np.arange(11))] == [[0], [0], [10], [3.0]]
+
+
+def test_a_block_is_handed_out_again_once_nobody_holds_any_of_it():
+    first = block((3, 40, 64), np.float64)
+    place, first[:] = first.ctypes.data, 1.0
+    row = first[2, :, 5:9]
+    del first
+    other = block((3, 40, 64), np.float64)
+    other[:] = 2.0
+    assert other.ctypes.data != place and (row == 1.0).all()
+    place = other.ctypes.data
+    del other
+    assert block((3, 39, 64), np.float64).ctypes.data == place
+    assert block((1, 2, 64), np.float64).ctypes.data != place  # far too large for it

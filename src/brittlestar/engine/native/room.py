@@ -1,7 +1,9 @@
 """Memory of a run by machine code: one block for everybody's outputs, and what a thread has of its own."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,10 +34,35 @@ def side_by_side(plan: np.ndarray, lanes: int) -> np.ndarray:
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     """An array that begins at a line of the cache, filled with anything."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    raw = np.empty(size + LINE, np.uint8)
-    start = -raw.ctypes.data % LINE
+    return _at_a_line(np.empty(int(np.prod(shape)) * np.dtype(dtype).itemsize + LINE, np.uint8), shape, dtype)
+
+
+def _at_a_line(raw: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    start, size = -raw.ctypes.data % LINE, int(np.prod(shape)) * np.dtype(dtype).itemsize
     return raw[start : start + size].view(dtype).reshape(shape)
+
+
+MOST_KEPT = 1 << 28
+"""Bytes of a block that are kept for the next run, at most."""
+
+_LOCK = Lock()
+_kept = np.empty(0, np.uint8)
+
+
+def block(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """As :func:`aligned`, in the memory of the last block where nobody holds any of it: fresh memory costs a
+    fault for each page and its filling with zeros, up to a third of a run."""
+    global _kept
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize + LINE
+    with _LOCK:
+        # Held by its name here and by the question; every view of it would be one more.
+        if sys.getrefcount(_kept) > 2 or not size <= _kept.size <= 2 * size:
+            raw = np.empty(size, np.uint8)
+            if size <= MOST_KEPT:
+                _kept = raw
+        else:
+            raw = _kept
+        return _at_a_line(raw, shape, dtype)
 
 
 def buffer_length(outputs: int, times: int, lanes: int) -> int:
@@ -71,7 +98,7 @@ class Room:
         self.order, self.size, self._inputs = order[: size.people], size, list(inputs)
         # Rows an odd number of lines apart: those a power of two apart push each other out of the cache.
         self.people = -(-len(order) // LINE) // 2 * 2 * LINE + LINE
-        self.block = aligned((size.outputs, size.times, self.people), size.real)
+        self.block = block((size.outputs, size.times, self.people), size.real)
         # Who only fills up goes where nobody else does.
         places = np.concatenate([self.order, np.arange(size.people, len(order))])
         self.sources = np.empty(len(order), np.int64)
