@@ -15,7 +15,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import round_trips  # noqa: E402
 from brittlestar.exchange.trial_tables import TrialTables  # noqa: E402
-from brittlestar.trials.protocol_files import library, load_protocol  # noqa: E402
+from brittlestar.trials.protocol_files import load_protocol  # noqa: E402
+from brittlestar.trials.protocol_texts import library  # noqa: E402
 from brittlestar.trials.run import run_trial  # noqa: E402
 
 

@@ -49,7 +49,7 @@ from brittlestar._shared.output import SUMS, intact
 from brittlestar.care import as_plan, library, parse
 from brittlestar.cli import FAULT, INTERRUPTED, MISTAKE, main
 from brittlestar.cli import query as asking
-from brittlestar.trials import protocol_files
+from brittlestar.trials import protocol_texts
 
 MOST_SECONDS = 10
 """Of processor time for one input."""
@@ -246,7 +246,7 @@ def use_plan_toml(text: str) -> Any:
 
 
 def protocol_file(chance: Chance, place: Path) -> Path:
-    text = protocol_files.protocol_text(chance.choice(protocol_files.library()))[0]
+    text = protocol_texts.protocol_text(chance.choice(protocol_texts.library()))[0]
     (file := place / "mine.toml").write_bytes(as_bytes(spoiled(text, chance), chance))
     return file
 

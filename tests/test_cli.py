@@ -239,7 +239,7 @@ def test_a_trial_answers_where_a_study_is_asked_and_the_other_way_round(
 
 
 def test_the_trials_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    from brittlestar.trials.protocol_files import library
+    from brittlestar.trials.protocol_texts import library
 
     assert main(["trial", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()

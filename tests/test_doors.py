@@ -23,7 +23,8 @@ from brittlestar._shared.errors import InputError
 from brittlestar._shared.own_folder import own_folder, read_own
 from brittlestar._shared.user_files import MOST_BYTES, json_content, toml_fields
 from brittlestar.care import as_plan
-from brittlestar.trials.protocol_files import load_protocol, protocol_text
+from brittlestar.trials.protocol_files import load_protocol
+from brittlestar.trials.protocol_texts import protocol_text
 
 PLAN = """name = "mine"
 [[regimens]]

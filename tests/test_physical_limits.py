@@ -22,7 +22,8 @@ from brittlestar.outcomes.fracture import SITES, Fracture
 from brittlestar.outcomes.reactions import Reactions, low_calcium_chance
 from brittlestar.people.cohort import Cohort
 from brittlestar.people.unusual import unusual
-from brittlestar.trials.protocol_files import library, load_protocol
+from brittlestar.trials.protocol_files import load_protocol
+from brittlestar.trials.protocol_texts import library
 from brittlestar.trials.recruit import enrol
 
 HIGHEST_PUBLISHED = 10.78

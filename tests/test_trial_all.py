@@ -15,7 +15,8 @@ from brittlestar.trials import run_all as every
 from brittlestar.trials.analysis import analyse
 from brittlestar.trials.conduct import ages_of_schedules
 from brittlestar.trials.endpoint import Endpoint, Said
-from brittlestar.trials.protocol_files import library, load_protocol
+from brittlestar.trials.protocol_files import load_protocol
+from brittlestar.trials.protocol_texts import library
 from brittlestar.trials.replicates import Trials
 from brittlestar.trials.run_all import in_range, run_all
 from brittlestar.trials.summary import verdict

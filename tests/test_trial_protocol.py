@@ -15,7 +15,8 @@ from brittlestar.care import as_plan
 from brittlestar.trials.arms import warnings_of
 from brittlestar.trials.conduct import output_days
 from brittlestar.trials.protocol import Protocol
-from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
+from brittlestar.trials.protocol_files import load_protocol
+from brittlestar.trials.protocol_texts import library, protocol_text
 from brittlestar.trials.recruit import type_counts
 
 POISE = protocol_text("poise")[0]

@@ -9,7 +9,8 @@ from brittlestar._shared.errors import InputError
 from brittlestar._shared.user_files import toml_fields
 from brittlestar.report import power as power_report
 from brittlestar.trials.protocol import Protocol
-from brittlestar.trials.protocol_files import library, protocol_of, protocol_text
+from brittlestar.trials.protocol_files import protocol_of
+from brittlestar.trials.protocol_texts import library, protocol_text
 from brittlestar.web.design_form import ArmForm, Form, form_of, written
 
 

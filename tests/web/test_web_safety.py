@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from brittlestar.care import as_plan
-from brittlestar.trials.protocol_files import protocol_text
+from brittlestar.trials.protocol_texts import protocol_text
 from brittlestar.web.app import create_app
 from brittlestar.web.guard import MOST_BYTES, Refused, strict_json
 

@@ -128,15 +128,19 @@ def trial(
         from brittlestar.cli import trials
 
         return trials.run(replicates, seed, out, workers, force, parameter_set)
+    from brittlestar.trials.protocol_texts import size
+
+    runs, told = 200 if replicates is None else replicates, size(protocol)
+    if told is not None:
+        people = told.people if population is None else "the table's"
+        will = f"{told.name}: {runs} trials of {people} people over {told.years:g} years"
+        announce(ahead(will, runs * told.people * told.years))
     from brittlestar.trials.protocol_files import load_protocol
 
-    asked, runs = load_protocol(protocol), 200 if replicates is None else replicates
+    asked = load_protocol(protocol)
     if population is not None:
         table = table_of(population, time_unit, amount_unit, drug, dictionary)
         asked = with_people_of(asked, table, population)
-    people, years = asked.population.randomised, asked.design.years
-    will = f"{asked.id}: {runs} trials of {people} people over {years:g} years"
-    announce(ahead(will, runs * people * years))
     with progress("starting", "trials") as report:
         from brittlestar.exchange.parameter_sets import parameters_told
         from brittlestar.trials.run import run_trial

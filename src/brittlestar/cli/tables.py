@@ -77,7 +77,8 @@ def plans() -> None:
 
 def trials() -> None:
     """Shipped trials by name."""
-    from brittlestar.trials.protocol_files import library, load_protocol
+    from brittlestar.trials.protocol_files import load_protocol
+    from brittlestar.trials.protocol_texts import library
 
     table = Table.of(
         Column("name", whole=True), "trial", Column("people", right=True), Column("study", whole=True, rank=1)

@@ -20,11 +20,11 @@ def run(
         SystemExit: 1 if a trial did not run; the others are shown and written.
     """
     began = time.monotonic()
-    from brittlestar.trials.protocol_files import REPLICATES_OF_ALL, library, load_protocol
+    from brittlestar.trials.protocol_texts import REPLICATES_OF_ALL, library, size
 
     runs = REPLICATES_OF_ALL if replicates is None else replicates
-    every = [load_protocol(name) for name in library()]
-    years = runs * sum(one.population.randomised * one.design.years for one in every)
+    every = [told for name in library() if (told := size(name))]
+    years = runs * sum(one.people * one.years for one in every)
     announce(ahead(f"{len(every)} trials, {runs} times each", years))
     with progress("starting", "trials") as report:
         from brittlestar.evidence.studies.split import split

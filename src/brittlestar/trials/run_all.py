@@ -27,7 +27,8 @@ from brittlestar._shared.trial_words import failures_first
 from brittlestar.engine import Parameters, identity, parameters_of
 from brittlestar.report import page, trials
 from brittlestar.trials.chunks import checked_workers
-from brittlestar.trials.protocol_files import REPLICATES_OF_ALL, library, load_protocol, protocol_text
+from brittlestar.trials.protocol_files import load_protocol
+from brittlestar.trials.protocol_texts import REPLICATES_OF_ALL, library, protocol_text
 from brittlestar.trials.recruit import MOST_REPLICATES
 from brittlestar.trials.result import TrialResult
 from brittlestar.trials.run import run_trial

@@ -12,7 +12,8 @@ from fastapi import FastAPI, HTTPException, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from brittlestar._shared.errors import InputError
-from brittlestar.trials.protocol_files import library, load_protocol, protocol_text
+from brittlestar.trials.protocol_files import load_protocol
+from brittlestar.trials.protocol_texts import library, protocol_text
 from brittlestar.web import answers_api, designs_api, pages, screens
 from brittlestar.web.answers_api import FILES, Gone
 from brittlestar.web.guard import Guard, Refused, new_token, refusal

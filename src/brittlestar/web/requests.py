@@ -11,7 +11,8 @@ from brittlestar.drugs.catalogue import ABOUT
 from brittlestar.people.coding import TYPES, accepted_types
 from brittlestar.people.person import Person
 from brittlestar.trials.protocol import Protocol
-from brittlestar.trials.protocol_files import library, protocol_of, protocol_text
+from brittlestar.trials.protocol_files import protocol_of
+from brittlestar.trials.protocol_texts import library, protocol_text
 
 MOST_TEXT = 64 * 1024
 """Characters of a protocol of one's own."""

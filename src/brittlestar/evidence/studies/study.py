@@ -18,7 +18,7 @@ from brittlestar._shared.table import Column, Table
 from brittlestar._shared.tabled import Tabled
 from brittlestar.care import Plan, parse
 from brittlestar.people.coding import TYPES, accepted_types
-from brittlestar.trials.protocol_files import studies_of_library
+from brittlestar.trials.protocol_texts import studies_of_library
 
 Read = Literal["primary", "secondary", "derived", "memory"]
 """primary: read in a text of the study itself (mostly its abstract); secondary: told by another text;

@@ -109,7 +109,7 @@ def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
 def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     """Every published trial that ships; goes on after the last one that is there."""
     from brittlestar.evidence.studies.split import split
-    from brittlestar.trials.protocol_files import library, protocol_text
+    from brittlestar.trials.protocol_texts import library, protocol_text
     from brittlestar.trials.run_all import AllTrials, run_all
 
     names, roles = library(), {name: place.use for name, place in split().studies.items()}

@@ -12,7 +12,7 @@ import polars as pl
 from brittlestar.report import page as report_page
 from brittlestar.report import power as power_report
 from brittlestar.report import trial as trial_report
-from brittlestar.trials.protocol_files import protocol_text
+from brittlestar.trials.protocol_texts import protocol_text
 from brittlestar.web import pages
 from brittlestar.web.downloads import cell_text
 from brittlestar.web.jobs import kinds

@@ -16,7 +16,7 @@ from brittlestar.evidence.prediction.over_sets import OverSets
 from brittlestar.evidence.studies.split import split
 from brittlestar.evidence.studies.study import Strict
 from brittlestar.outcomes.fracture import SITES
-from brittlestar.trials.protocol_files import studies_of_library
+from brittlestar.trials.protocol_texts import studies_of_library
 
 COUNTED_USES = ("calibration", "test", "check")
 """Uses of studies whose arms are told here; those of validation are predicted by ``validation``."""
