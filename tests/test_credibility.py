@@ -22,12 +22,13 @@ from brittlestar.evidence.credibility import (
     exact_answers,
     manufactured,
     recorded_checks,
+    recorded_run,
     records,
     sensitivity,
     validation,
 )
 from brittlestar.evidence.credibility.assess import context_of_use, save, timed
-from brittlestar.evidence.credibility.row import STATUSES, Row, Settings, judged
+from brittlestar.evidence.credibility.row import LEFT_OUT, STATUSES, Row, Settings, judged, left_out
 from brittlestar.evidence.studies.split import split
 from brittlestar.report.credibility import GROUPS, view
 from brittlestar.report.page import html
@@ -39,7 +40,10 @@ QUICK = Settings(quick=True, seed=1, samples=16)
 
 @cache
 def content() -> dict[str, Any]:
-    return whole(quick=True)
+    """A quick run with nothing recorded."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recorded_run, "FILE", Path("no such file"))
+        return whole(quick=True)
 
 
 def rows() -> dict[str, dict[str, Any]]:
@@ -47,12 +51,45 @@ def rows() -> dict[str, dict[str, Any]]:
 
 
 def test_what_a_quick_run_leaves_out_is_not_run_and_nothing_else():
-    left = {id for id, row in rows().items() if row["note"] == "left out of a quick run"}
+    left = {id for id, row in rows().items() if row["note"] == LEFT_OUT}
     assert left == {"continuous", "antibody", "power_formula", "sobol", "validation"}
     for row in rows().values():
         ran = row["status"] in ("PASS", "FAIL")
         assert ran == bool(row["value"]) == bool(row["threshold"]) == (row["seconds"] is not None), row["id"]
         assert ran or (row["note"] and row["cure"])
+
+
+def test_a_quick_run_tells_what_was_recorded_with_its_day_and_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(recorded_run, "FILE", tmp_path / "recorded.json")
+    ran, left = Row("a", "code", "", "", "t", "1", "PASS"), left_out("slow", "code", "")
+    slow = Row("error_x", "code", "", "", "t", "2", "FAIL", seconds=3.0, note="n")
+    same = recorded_run.fingerprint(recorded_run.default_parameters())
+    manifest = {"commit": "0123456789abcdef", "created": "2026-11-30T00:00:00", "parameters_sha256": same}
+    whole_run = {"manifest": manifest, "rows": [replace(ran, value="old").to_dict(), slow.to_dict()]}
+    assert recorded_run.recorded() is None
+    recorded_run.write(whole_run | {"sensitivity": {}})
+    kept = recorded_run.recorded()
+    assert kept is not None
+    first, second = recorded_run.with_recorded([ran, left], kept)
+    assert first == ran and second == replace(slow, note="n; recorded 2026-11-30, commit 0123456789ab")
+    monkeypatch.setattr(recorded_run, "fingerprint", lambda _: "another")
+    assert recorded_run.recorded() is None
+
+
+def test_what_ships_is_a_whole_run_of_the_parameters_in_use():
+    kept = recorded_run.recorded()
+    if kept is None:
+        pytest.skip("nothing is recorded yet: `brittlestar credibility --write`")
+    assert not [row["id"] for row in kept["rows"] if row["note"] == LEFT_OUT]
+    assert len(kept["sensitivity"]["outputs"]) == len(sensitivity.ANSWERS)
+    assert "dirty" not in kept["manifest"]["commit"]
+
+
+def test_only_a_whole_run_is_recorded(capsys: pytest.CaptureFixture[str]):
+    assert main(["credibility", "--quick", "--write"]) == 2
+    assert "whole report" in capsys.readouterr().err
 
 
 def test_cheap_checks_pass():

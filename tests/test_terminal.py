@@ -336,9 +336,11 @@ def checks() -> None:
         "question": "How large?",
         "influence": "high",
         "consequence": "low",
+        "because": "A forecast of a trial. " * 4,
     }
     content = {"rows": [row], "counts": {"NOT RUN": 1}, "contexts": [use],
-               "manifest": {}, "quick": False, "not_learned": [], "sensitivity": {}, "limits": [],
+               "manifest": {}, "quick": False, "recorded": None, "not_learned": [], "sensitivity": {},
+               "limits": [],
                "parameters": {"total": 300, "by_status": {"assumed": 30}, "files": {},
                               "assumed": []}}  # fmt: skip
     tables.show(credibility.view(content), "Took 5 s.")

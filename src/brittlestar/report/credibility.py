@@ -62,6 +62,7 @@ def view(content: Mapping[str, Any]) -> View:
             "tally": [Count(n, SIGNS[status], status, STYLES[status]) for status, n in counts.items()],
             "groups": {name: GROUPS[name] for name in by_group},
             "quick": content["quick"],
+            "recorded": content["recorded"],
             "parameters": parameters,
             "files": _files(parameters["files"]),
             "assumed": _assumed(parameters["assumed"]),
@@ -111,7 +112,7 @@ def _contexts(uses: Iterable[Row], claims: Mapping[str, str]) -> Table:
         lacking = "\n".join(f"· {claims.get(id, id)}" for id in use["lacking"])
         table.row(
             name,
-            Cell(use["title"], use["question"]),
+            Cell(use["title"], use["question"], (use["because"],)),
             use["influence"],
             use["consequence"],
             Cell(use["status"], words.capital(use["status"])),

@@ -18,6 +18,7 @@ from brittlestar.evidence.credibility import (
     exact_answers,
     manufactured,
     recorded_checks,
+    recorded_run,
     records,
     validation,
 )
@@ -83,7 +84,7 @@ def assess(
     """Content of ``credibility.json``.
 
     Args:
-        quick: leave out what takes minutes; such rows are NOT RUN.
+        quick: leave out what takes minutes; such rows are those of the recorded run, or NOT RUN.
         samples: points of the Sobol sequence, a power of two.
         seed: key of all chance.
         progress: called with checks done and in all.
@@ -106,12 +107,16 @@ def assess(
         rows += timed(run)
         if progress:
             progress(done, len(runs))
+    kept = recorded_run.recorded() if quick else None
+    if kept is not None:
+        rows, indices = recorded_run.with_recorded(rows, kept), kept["sensitivity"]
     counts = Counter(row.status for row in rows)
     inputs = {"quick": quick, "samples": samples, "checks": [row.id for row in rows]}
     return {
         "schema": SCHEMA,
         "manifest": manifest(seed=seed, parameters=identity(default_parameters()), inputs=inputs),
         "quick": quick,
+        "recorded": kept["manifest"] if kept is not None else None,
         "counts": {status: counts[status] for status in STATUSES},
         "contexts": [context_of_use(id, entry, rows) for id, entry in records.table("contexts").items()],
         "rows": [row.to_dict() for row in sorted(rows, key=lambda row: STATUSES.index(row.status))],
