@@ -8,9 +8,8 @@ from brittlestar.engine import default_parameters
 from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out
 from brittlestar.trials.power.endpoints import LEVEL
 from brittlestar.trials.power.pool import Pool
-from brittlestar.trials.protocol_files import load_protocol
+from brittlestar.trials.protocol_files import REPLICATES_OF_ALL, load_protocol
 from brittlestar.trials.run import run_trial
-from brittlestar.trials.run_all import REPLICATES
 from brittlestar.trials.summary import INSIDE
 
 GROUP = "controls"
@@ -31,7 +30,7 @@ def antibody(s: Settings) -> list[Row]:
     claim = "A drug that raises density is not thereby shown to prevent fractures"
     if s.quick:
         return [left_out("antibody", GROUP, claim)]
-    result = run_trial("orbit-like", replicates=REPLICATES, seed=s.seed)
+    result = run_trial("orbit-like", replicates=REPLICATES_OF_ALL, seed=s.seed)
     told = [row for row in result.endpoints if row["said"]]
     found = [
         f"{row['label']}: said {row['said']['words']}, simulated "
@@ -44,7 +43,7 @@ def antibody(s: Settings) -> list[Row]:
             "antibody",
             GROUP,
             claim,
-            method=f"{REPLICATES} trials like the phase 3 trial of an antibody to sclerostin, as in "
+            method=f"{REPLICATES_OF_ALL} trials like the phase 3 trial of an antibody to sclerostin, as in "
             "`brittlestar trial all`; 95 % of trials",
             threshold="density above no effect in nearly every trial; for fractures no effect is in range",
             value="; ".join(found),
