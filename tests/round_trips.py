@@ -81,6 +81,9 @@ def paper_trial(
                 oi_type, sexes, age, height_z, puberty_shift_years=shift
             ),
             "puberty_shift_years": shift,
+            "stratum": np.arange(people) % 2,
+            "screening_ls_z": rng.normal(-3, 1, people),
+            "screening_fractures": rng.integers(0, 5, people),
             "followed_months": np.where(
                 rng.random(people) < 0.3, rng.uniform(0, 12 * years, people), 12 * years
             ),
@@ -111,11 +114,6 @@ def write_run(result: TrialResult, folder: Path) -> Path:
     for name in ("patients", "visits", "fractures"):
         getattr(result, name).write_parquet(folder / f"{name}.parquet")
     return folder
-
-
-def lost(trial: TrialTables, file: Path) -> list[str]:
-    """What of a trial comes back from none of the formats."""
-    return lost_in_events(trial, file)
 
 
 def lost_in_events(trial: TrialTables, file: Path) -> list[str]:

@@ -8,6 +8,7 @@ import random
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import numpy as np
@@ -23,9 +24,11 @@ from brittlestar.exchange.export import model_of
 from brittlestar.exchange.fhir import MEASURED, read_fhir
 from brittlestar.exchange.fhir_bundle import fhir_bundle, given_to
 from brittlestar.exchange.parameter_sets import read_parameter_sets, write_parameter_sets
-from brittlestar.exchange.trial_tables import TrialTables
+from brittlestar.exchange.trial_tables import NEEDED, TrialTables
 from brittlestar.people.person import Person
 from brittlestar.trials.protocol import Protocol
+from brittlestar.trials.result import TrialResult
+from round_trips import write_run
 
 EXACT = 1e-9
 """Relative difference of numbers that is none."""
@@ -55,6 +58,16 @@ def lost_in_protocol(protocol: Protocol) -> list[str]:
     return found + [f"plan of {arm.id}" for arm in protocol.arms if Plan(**plans[arm.id]) != arm.care]
 
 
+def lost_in_run(result: TrialResult, folder: Path) -> list[str]:
+    """What of a trial the files of its run, Parquet and JSON, lose."""
+    back = TrialTables.of(write_run(result, folder))
+    asked = TrialTables.of(result)
+    found = [name for name in NEEDED if not getattr(back, name).equals(getattr(asked, name))]
+    if [arm.care for arm in back.protocol.arms] != [arm.care for arm in asked.protocol.arms]:
+        found.append("plans")
+    return [f"run: {name}" for name in found]
+
+
 def lost_in_adam(trial: TrialTables, format: str) -> list[str]:
     """What of the analysis data sets of a trial their files lose.
 
@@ -74,7 +87,7 @@ def lost_in_adam(trial: TrialTables, format: str) -> list[str]:
                     pl.read_csv(file, schema=frame.schema).with_columns(text).equals(frame.with_columns(text))
                 )
             else:
-                back = pd.read_sas(file, format="xport", encoding="utf-8") if frame.height else None
+                back: Any = pd.read_sas(file, format="xport", encoding="utf-8") if frame.height else None
                 same = back is None or all(_same_column(back[c], frame[c]) for c in frame.columns)
             if not same:
                 found.append(f"{format} of {data_set}")
