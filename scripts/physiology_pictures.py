@@ -55,7 +55,8 @@ class Copies:
         for day in np.arange(first, last + 0.5 * step, step):
             months = float(day / DAYS_PER_MONTH)
             if months >= like.from_months:
-                yield months, self._copy(like, months=months)
+                # Read at that day, not as the mean over the point's own window.
+                yield months, self._copy(like, months=months, window=None)
 
     def _at_ages(self, like: Point, panel: Spec, line: Spec) -> Iterable[tuple[float, str]]:
         first, last, step = panel["ages"]

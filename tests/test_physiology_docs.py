@@ -1,5 +1,6 @@
 """The pages of physiology tell points, functions and words as they are; their numbers are a run's."""
 
+import sys
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from brittlestar.evidence.calibration.points import points
 
 ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT / "scripts"))  # scripts of the pages use one another
 script = SimpleNamespace(**run_path(str(ROOT / "scripts" / "write_physiology_docs.py")))
 SAID = script.read()
 PAGES = {page["file"]: page for page in SAID["pages"]}
@@ -62,6 +64,15 @@ def test_what_is_off_is_told_with_its_reason_or_that_none_is_known():
     text = "- Spine, %: the model says 20.00, published 8.00 (6.40 to 9.60); 2.50 times the published effect."
     assert script.short(row, {}) == f"{text} No reason is known."
     assert script.short(row, {"a": "Fed."}) == f"{text} Fed."
+
+
+def test_a_line_moves_where_its_point_is_a_mean_over_a_window():
+    like = next(p for p in points().points if p.id == "pamidronate-calcium")
+    assert like.window is not None
+    copies = import_module("physiology_pictures").Copies()
+    copies.add({}, {"like": like.id, "days": [0, 28, 14]})
+    assert [one.window for one in copies.targets] == [None] * 3
+    assert len({one.months for one in copies.targets}) == 3
 
 
 def test_numbers_outlast_new_words():
