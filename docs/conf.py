@@ -16,7 +16,8 @@ html_copy_source = False
 html_show_sourcelink = False
 html_show_search_summary = False
 """A page that is opened as a file may not read the others."""
-exclude_patterns = ["_*"]
+exclude_patterns = ["_*", "tutorials/mine"]
+"""Parts of pages, and the copy of the package that a tutorial makes."""
 
 # Numbers in the text come from blocks that are run at every build, never from a kept answer.
 nb_execution_mode = "force"

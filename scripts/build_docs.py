@@ -20,6 +20,7 @@ import docs_pages
 
 from brittlestar.care import parse, published, published_names
 from brittlestar.care.text.spelling import normalise
+from brittlestar.web.site.write import write as write_site
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "docs"
@@ -39,9 +40,16 @@ def prepare() -> None:
     shutil.copytree(ROOT / "docs", SOURCE, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy2(ROOT / "CITATION.cff", SOURCE)
     docs_pages.write(SOURCE)
+    live()
     startup = KERNEL / "profile_default" / "startup"
     startup.mkdir(parents=True, exist_ok=True)
     shutil.copy2(ROOT / "scripts" / "docs_kernel.py", startup / "00-docs.py")
+
+
+def live() -> None:
+    """The page without a server, beside the site: its first screen stands in pages, and may be asked anew."""
+    (folder := SOURCE / "_static" / "live").mkdir(parents=True, exist_ok=True)
+    write_site(folder)
 
 
 def build() -> int:
@@ -88,7 +96,7 @@ def faults(folder: Path) -> Iterator[str]:
             parts = urlsplit(address)
             if parts.netloc or parts.scheme not in ("", "data"):
                 yield f"{name}: fetches {address} from others"
-            elif parts.path and not (path.parent / unquote(parts.path)).exists():
+            elif parts.path and not parts.scheme and not (path.parent / unquote(parts.path)).exists():
                 yield f"{name}: {address} is not there"
         for address in page.links:
             parts = urlsplit(address)
