@@ -118,7 +118,8 @@ def test_the_kind_of_evidence_is_what_the_split_says_of_its_study() -> None:
 
 def test_evidence_is_counted_by_verdict_and_kind() -> None:
     def row(verdict: str, *claims: tuple[str, bool]) -> dict[str, Any]:
-        return {"verdict": verdict, "evidence": [{"kind": kind, "holds": holds} for kind, holds in claims]}
+        evidence = [{"kind": kind, "limit": "printed", "holds": holds} for kind, holds in claims]
+        return {"verdict": verdict, "evidence": evidence}
 
     rows = [
         row("AGREES", ("fitted", True), ("independent", True)),
@@ -128,6 +129,8 @@ def test_evidence_is_counted_by_verdict_and_kind() -> None:
     assert found["counts"] == {"AGREES": 1, "PARTLY": 1, "DISAGREES": 0, "CLOSE": 0, "NO DATA": 0}
     assert found["comparisons"]["AGREES"]["independent"] == {"hold": 1, "of": 1}
     assert found["comparisons"]["PARTLY"]["fitted"] == {"hold": 1, "of": 2}
+    assert found["by_limit"]["printed"] == {"hold": 3, "of": 4}
+    assert found["by_limit"]["chosen"] == {"hold": 0, "of": 0}
 
 
 def test_two_seeds_judge_a_statement_as_one_by_one() -> None:

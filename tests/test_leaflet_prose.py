@@ -12,8 +12,9 @@ import pytest
 
 from brittlestar.evidence.leaflet import Measured, Number, checks
 from brittlestar.evidence.leaflet.check import StatementCheck
+from brittlestar.evidence.leaflet.limits import KINDS, Limit, limits_of_evidence, limits_of_words
 from brittlestar.evidence.leaflet.margin import all_of, between, close, less, more
-from brittlestar.evidence.leaflet.prose import all_words, chosen_limits, written
+from brittlestar.evidence.leaflet.prose import all_words, written
 
 DRAWN = {"chart", "pages"}
 """Taken as they are."""
@@ -95,11 +96,45 @@ def test_what_is_measured_is_said_or_judged_and_nothing_else_is(id: str) -> None
     assert set(words.get("origins", {})) == set(words.get("evidence", {}))
 
 
-@pytest.mark.parametrize("id", chosen_limits())
-def test_limits_of_our_own_choice_are_those_of_claims_and_say_why(id: str) -> None:
-    words, limits = all_words()[id], chosen_limits()[id]
-    assert set(limits) <= {*words["statement"], *words["evidence"]}
-    assert all(len(one) == 2 and all(one) for one in limits.values())
+@pytest.mark.parametrize("id", checks())
+def test_every_claim_about_the_evidence_says_where_its_limit_is_from(id: str) -> None:
+    words, limits = all_words()[id], limits_of_evidence().get(id, {})
+    assert set(limits) == set(words.get("evidence", {}))
+    for one in limits.values():
+        assert one.kind in KINDS and (one.value is not None) == (one.kind in ("elsewhere", "chosen"))
+        assert bool(one.why) == (one.kind == "chosen") and bool(one.source) == (one.kind == "elsewhere")
+        assert bool(one.what) == (one.value is not None)
+
+
+@pytest.mark.parametrize("id", limits_of_words())
+def test_limits_that_the_words_ask_for_are_those_of_claims_and_say_why(id: str) -> None:
+    assert set(limits_of_words()[id]) <= set(all_words()[id]["statement"])
+    assert all(len(one) == 2 and all(one) for one in limits_of_words()[id].values())
+
+
+def numbers_of(check: StatementCheck) -> set[float]:
+    """Numbers that stand in a check's claims about the evidence."""
+    evidence = next(one.value for one in keywords(check.judge, "Judged") if one.arg == "evidence")
+    found = (n.value for n in ast.walk(evidence) if isinstance(n, ast.Constant))
+    return {float(n) for n in found if isinstance(n, int | float) and not isinstance(n, bool)}
+
+
+NOTHING_SET = {0.0, 1.0, 50.0, 100.0}
+"""None, as much, more often than not, and in per cent: no limit that somebody set."""
+OF_COUNTS = {"S18": {0.05, 1e-6}}
+"""What none among so many leaves possible, at 95 %, and rounding."""
+HOURS = {"S37": {3.0}, "S19": {0.0}}
+"""Months at which something is read."""
+
+
+@pytest.mark.parametrize("id", checks())
+def test_no_limit_hides_in_a_check(id: str) -> None:
+    module = inspect.getsource(inspect.getmodule(checks()[id].judge))  # type: ignore[arg-type]
+    allowed = NOTHING_SET | OF_COUNTS.get(id, set()) | HOURS.get(id, set())
+    assert numbers_of(checks()[id]) <= allowed, "it belongs into limits.toml"
+    shared = {"S41": "S31"}.get(id, id)
+    for name, one in limits_of_evidence().get(id, {}).items():
+        assert one.value is None or f'limit("{shared}.{name}")' in module
 
 
 def test_every_statement_has_words_of_its_own() -> None:
@@ -129,12 +164,15 @@ SAID: dict[str, Any] = {"rises": {"zol": True, "pamidronate": False}, "enough": 
 
 def test_words_are_filled_with_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("brittlestar.evidence.leaflet.prose.all_words", lambda: {"S99": WORDS})
+    known = {"S99": {"as_published": Limit("printed")}}
+    monkeypatch.setattr("brittlestar.evidence.leaflet.prose.limits_of_evidence", lambda: known)
     found = written("S99", MEASURED, SAID, {"as_published": True})
     assert found.summary == "Density rises by 5 % (5 published), most with zoledronate."
     assert [(claim.what, claim.holds) for claim in found.statement] == [
         ("zoledronate: it rises", True), ("pamidronate: it rises", False), ("enough", True)
     ]  # fmt: skip
     assert [claim.kind for claim in (*found.statement, *found.evidence)] == ["", "", "", "fitted"]
+    assert found.evidence[0].limit == "printed"
     assert [(n.label, n.unit, n.value) for n in found.numbers] == [
         ("gain", "%", 4.6), ("gain, zoledronate", "", 4.0), ("gain, pamidronate", "", 2.0)
     ]  # fmt: skip

@@ -351,7 +351,7 @@ def leaflet() -> None:
               "published": 8.7, "published_low": None, "published_high": None, "range_is": "trials",
               "source": "PMID 2"}  # fmt: skip
     claim = {"holds": True, "what": "it rises " * 12, "margin": 0.1, "error": 0.03, "seeds": 5, "held": 4,
-             "kind": "fitted"}  # fmt: skip
+             "kind": "fitted", "limit": "printed"}  # fmt: skip
     row = {"id": "S27", "verdict": "AGREES", "at_odds": "both", "group": "Density", "chart": None,
            "says": "Tablets work. " * 9,
            "summary": "They do. " * 12, "evidence": [],
@@ -359,9 +359,8 @@ def leaflet() -> None:
            "mechanism": {"what": "it acts", "off": {}},
            "numbers": [number],
            "notes": ["A note. " * 20], "sources": ["PMID 1"]}  # fmt: skip
-    content = {"manifest": {}, "leaflet": {}, "statements": [row], "seeds": 5, "evidence_is": {}} | tally(
-        [row]
-    )
+    content = {"manifest": {}, "leaflet": {}, "statements": [row], "seeds": 5, "evidence_is": {}}
+    content |= {"limits_are": {"printed": "what the study prints " * 9}} | tally([row])
     tables.show(leaflet_report.view(content), *tables.written("out"))
 
 

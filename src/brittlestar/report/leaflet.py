@@ -43,7 +43,7 @@ def view(content: Mapping[str, Any]) -> View:
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in statements:
         groups.setdefault(row["group"], []).append(row)
-    counts, table, evidence = content["counts"], _verdicts(rows), _evidence(content)
+    counts, table, evidence, limits = content["counts"], _verdicts(rows), _evidence(content), _limits(content)
     few = rows if len(rows) <= MOST_IN_FULL else ()
     asked = [line for page in questions for line in (page["question"], page["answer"], page["moves"])]
     return View(
@@ -51,7 +51,7 @@ def view(content: Mapping[str, Any]) -> View:
         title="A patient factsheet, statement by statement",
         manifest=content["manifest"],
         tables={"verdicts": table},
-        printed=(table, *(line for row in few for line in _in_full(row)), *asked, "", evidence),
+        printed=(table, *(line for row in few for line in _in_full(row)), *asked, "", evidence, "", limits),
         notes=(", ".join(f"{count} {verdict}" for verdict, count in counts.items()), _over(content["seeds"])),
         parts={
             "leaflet": content["leaflet"],
@@ -59,6 +59,7 @@ def view(content: Mapping[str, Any]) -> View:
             "over": _over(content["seeds"]),
             "evidence": evidence,
             "evidence_is": content["evidence_is"],
+            "limits": limits,
             "not_agreeing": [row for v in list(SIGNS)[:4] for row in statements if row["verdict"] == v],
             "groups": groups,
             "questions": list(questions),
@@ -121,12 +122,23 @@ def _evidence(content: Mapping[str, Any]) -> Table:
     return table
 
 
+def _limits(content: Mapping[str, Any]) -> Table:
+    """Claims about the evidence that hold, by where what they are held to is from."""
+    title = "Comparisons with evidence that hold, by where their limit is from"
+    table = Table.of("limit", Column("hold", whole=True), "which is", title=title)
+    for kind, means in content["limits_are"].items():
+        count = content["by_limit"][kind]
+        table.row(kind, f"{count['hold']} of {count['of']}", means)
+    return table
+
+
 def _how(claim: Mapping[str, Any]) -> str:
-    """Whether a claim holds, with how many seeds, by how much, and of what kind the evidence is."""
+    """Whether a claim holds, with how many seeds, by how much, and of what kinds evidence and limit are."""
     said = "holds" if claim["holds"] else "does not hold"
     if claim["seeds"] > 1 and claim["held"] not in (0, claim["seeds"]):
         said += f" ({claim['held']} of {claim['seeds']} seeds)"
-    return ", ".join(filter(None, (said, _by(claim), claim["kind"])))
+    limit = f"limit: {claim['limit']}" * bool(claim["limit"])
+    return ", ".join(filter(None, (said, _by(claim), claim["kind"], limit)))
 
 
 def _by(claim: Mapping[str, Any]) -> str:

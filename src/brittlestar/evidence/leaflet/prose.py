@@ -15,6 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from brittlestar.evidence.leaflet.limits import limits_of_evidence
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.origins import kind_of
 from brittlestar.evidence.leaflet.verdict import Claim, Finding
@@ -66,11 +67,13 @@ def written(
             )
         for name, text in texts.items():
             for key, holds in by_kind(judged[name]):
-                yield Claim(fill(text, key), holds, kind=from_where(name, key) if kind == "evidence" else "")
+                claim = Claim(fill(text, key), holds)
+                yield from_where(claim, name, key) if kind == "evidence" else claim
 
-    def from_where(name: str, key: Any) -> str:
+    def from_where(claim: Claim, name: str, key: Any) -> Claim:
         origin = words["origins"][name]
-        return kind_of(origin[key] if isinstance(origin, Mapping) else origin)
+        kind = kind_of(origin[key] if isinstance(origin, Mapping) else origin)
+        return replace(claim, kind=kind, limit=limits_of_evidence()[statement][name].kind)
 
     def numbers() -> Iterator[Number]:
         for name, entry in words.get("numbers", {}).items():
@@ -113,10 +116,3 @@ def label_and_unit(entry: str | list[str]) -> tuple[str, str]:
     """What a number is called and its unit, empty if it has none."""
     label, unit = (entry, "") if isinstance(entry, str) else entry
     return label, unit
-
-
-@cache
-def chosen_limits() -> dict[str, dict[str, list[str]]]:
-    """Statement -> claim -> limit, and why no published one stands there: limits of our own choice."""
-    text = resources.files(__package__).joinpath("limits.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)

@@ -15,10 +15,10 @@ from brittlestar._shared.manifest import CLOSING
 from brittlestar._shared.result_files import save_result, with_pictures
 from brittlestar._shared.table import Column, Table
 from brittlestar._shared.tabled import Tabled
+from brittlestar.evidence.leaflet import limits
 from brittlestar.evidence.leaflet.mechanism import mechanism_of
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.origins import KINDS
-from brittlestar.evidence.leaflet.prose import chosen_limits
 from brittlestar.evidence.leaflet.statements import statements
 from brittlestar.evidence.leaflet.verdict import VERDICTS, Claim, Finding
 from brittlestar.report import leaflet, page
@@ -68,7 +68,7 @@ class Leaflet(Tabled):
         """Content of ``leaflet.json``."""
         rows = [self._row(id, finding) for id, finding in self.findings.items()]
         return {
-            "schema": "brittlestar/leaflet/2",
+            "schema": "brittlestar/leaflet/3",
             "manifest": self.manifest,
             "leaflet": {
                 "title": "Bisphosphonate treatment of osteogenesis imperfecta",
@@ -76,6 +76,7 @@ class Leaflet(Tabled):
             },
             "seeds": self.seeds,
             "evidence_is": KINDS,
+            "limits_are": limits.KINDS,
             **tally(rows),
             "statements": rows,
             "open_questions": [page for finding in self.findings.values() for page in finding.pages],
@@ -99,7 +100,7 @@ class Leaflet(Tabled):
             "sources": list(finding.sources),
             "notes": list(finding.notes),
             "chart": finding.chart,
-            "chosen_limits": chosen_limits().get(id, {}),
+            "limits": limits_told(id),
             "mechanism": asdict(mechanism_of(id)) | {"verdict_without": self.without.get(id)},
             "seed": self.manifest["seed"],
             "seeds": self.seeds,
@@ -132,16 +133,29 @@ def tally(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Counts of statements as ``leaflet.json`` holds them.
 
     ``counts``: verdict -> statements. ``comparisons``: verdict -> kind of evidence -> claims about it that
-    hold, and of how many.
+    hold, and of how many; ``by_limit``: the same by where their limit is from.
     """
     counts = Counter(row["verdict"] for row in rows)
     compared = {verdict: {kind: {"hold": 0, "of": 0} for kind in KINDS} for verdict in VERDICTS}
+    by_limit = {kind: {"hold": 0, "of": 0} for kind in limits.KINDS}
     for row in rows:
         for claim in row["evidence"]:
-            count = compared[row["verdict"]][claim["kind"]]
-            count["of"] += 1
-            count["hold"] += claim["holds"]
-    return {"counts": {verdict: counts[verdict] for verdict in VERDICTS}, "comparisons": compared}
+            for count in (compared[row["verdict"]][claim["kind"]], by_limit[claim["limit"]]):
+                count["of"] += 1
+                count["hold"] += claim["holds"]
+    return {
+        "counts": {verdict: counts[verdict] for verdict in VERDICTS},
+        "comparisons": compared,
+        "by_limit": by_limit,
+    }
+
+
+def limits_told(id: str) -> list[dict[str, str]]:
+    """Limits of a statement's claims that are not the study's own: ``what``, with ``source`` or ``why``."""
+    evidence = limits.limits_of_evidence().get(id, {}).values()
+    words = limits.limits_of_words().get(id, {}).values()
+    found = [{"what": one.what, "why": one.why, "source": one.source} for one in evidence if one.what]
+    return found + [{"what": what, "why": why, "source": ""} for what, why in words]
 
 
 def save(content: dict[str, Any], path: str | PathLike[str], *, force: bool = False) -> Path:

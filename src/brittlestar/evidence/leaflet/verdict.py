@@ -30,6 +30,8 @@ class Claim:
     """with how many of them it held"""
     kind: str = ""
     """of a claim about the evidence: what the model had seen of it; see ``origins``"""
+    limit: str = ""
+    """of a claim about the evidence: where what it is held to is from; see ``limits``"""
 
     def __post_init__(self) -> None:
         if isinstance(self.holds, Margin):

@@ -100,6 +100,22 @@ def first_reaction(group: FollowedGroup) -> float:
     return 100 * float(doses.acute_phase_chance[first].mean())
 
 
+def yearly_ratio(children: Number, adults: Number) -> Number:
+    """Gain in one year over a third of that in three, beside the trials' with its 95 % interval on ln scale.
+
+    Its half-width is the root of the sum of squares of both gains' half-widths over the gains.
+    """
+    seen, reach = [], []
+    for one, years in ((children, 1.0), (adults, 3.0)):
+        value, low, high = (end or 0.0 for end in (one.published, one.published_low, one.published_high))
+        seen.append(value / years)
+        reach.append(0.5 * (high - low) / value)
+    ratio, factor = seen[0] / seen[1], float(np.exp(np.hypot(*reach)))
+    return Number(
+        3.0 * float(children) / float(adults), **as_published(ratio, ratio / factor, ratio * factor)
+    )
+
+
 def measure_reactions(groups: SimulatedGroups) -> Measured:
     """Density (%) and first-infusion reaction (of 100) by age."""
     children, adults = gains_in_trials(groups)
@@ -107,10 +123,7 @@ def measure_reactions(groups: SimulatedGroups) -> Measured:
     return Measured(
         child=equal["child"],
         adult=equal["adult"],
-        ratio=Number(
-            float(children) / (float(adults) / 3),
-            published=(children.published or 0.0) / ((adults.published or 1.0) / 3),
-        ),
+        ratio=yearly_ratio(children, adults),
         child_reacts=first_reaction(groups[CHILD[0.05]]),
         adult_reacts=Number(
             first_reaction(groups[ADULT[0.05]]),
@@ -125,15 +138,14 @@ def judge_reactions(m: Measured) -> Judged:
     """Gains at equal suppression differ by a factor of 1.5 or more, the child's is 3 % or more.
 
     First-infusion reactions differ by 5 in 100 or more. Evidence: yearly gains beyond placebo of the two
-    trials differ as published within a factor of 2; in women without OI reactions were more common in the
-    younger.
+    trials differ as published; in women without OI reactions were more common in the younger.
     """
     return Judged(
         statement=dict(
             gain=more(m.child, max(1.5 * m.adult, LEAST)),
             reactions=more(abs(m.child_reacts - float(m.adult_reacts)), 5),
         ),
-        evidence=dict(ratio=m.ratio.within_factor(2.0), younger=more(m.child_reacts, m.adult_reacts)),
+        evidence=dict(ratio=m.ratio.inside, younger=more(m.child_reacts, m.adult_reacts)),
     )
 
 

@@ -6,6 +6,7 @@ from brittlestar._shared.parameter_files import load
 from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.groups import AT_ENTRY, POISE_PLACEBO, TYPES
+from brittlestar.evidence.leaflet.limits import limit
 from brittlestar.evidence.leaflet.margin import all_of, close, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, near
@@ -25,11 +26,12 @@ BIOPSIES = {
 """Output -> unit."""
 
 
-def one_sd(name: str) -> dict[str, object]:
-    """Published fields of a biopsy of healthy children: mean, 1 SD of persons either way."""
+def mean_of_biopsies(name: str) -> dict[str, object]:
+    """Published fields of biopsies of healthy children: their mean with its 95 % interval."""
     seen = result("glorieux2000_healthy", name)
-    value, sd = seen.value or 0.0, seen.sd or 0.0
-    return as_published(value, value - sd, value + sd, cite("glorieux2000_healthy"))
+    value = seen.value or 0.0
+    reach = 1.96 * (seen.sd or 0.0) / np.sqrt(seen.n or 1)
+    return as_published(value, value - reach, value + reach, cite("glorieux2000_healthy"))
 
 
 def measure_health(groups: SimulatedGroups) -> Measured:
@@ -53,7 +55,7 @@ def measure_health(groups: SimulatedGroups) -> Measured:
             for who, (low, high) in AGES.items()
         },
         biopsies={
-            name: Number.of_people(life.at(name, 12.4), unit=unit, **one_sd(name))
+            name: Number.of_people(life.at(name, 12.4), unit=unit, **mean_of_biopsies(name))
             for name, unit in BIOPSIES.items()
         },
         women=Number.of_mean(kept, published=seen, source=f"NHANES, {density['adult_ratio'].source}"),
@@ -68,9 +70,8 @@ def measure_health(groups: SimulatedGroups) -> Measured:
 def judge_health(m: Measured) -> Judged:
     """Formation over resorption within 5 % in children and 2 % in adults.
 
-    Evidence: the mean Z-score stays within 0.5 SD of the reference, a quarter of its range of normal;
-    biopsies of healthy children within 1 SD of persons, and women's density at 75 years over that at 26
-    within 0.03.
+    Evidence: the mean Z-score stays with the reference, biopsies are as the mean of healthy children, and
+    women's density at 75 years over that at 26 is as surveyed.
     """
     return Judged(
         statement=dict(
@@ -79,9 +80,9 @@ def judge_health(m: Measured) -> Judged:
             adults=close(m.ratio["adults"], 1.0, 0.02),
         ),
         evidence=dict(
-            z={who: close(z, 0.0, 0.5) for who, z in m.furthest.items()},
+            z={who: close(z, 0.0, limit("S04.z")) for who, z in m.furthest.items()},
             biopsies={name: number.inside for name, number in m.biopsies.items()},
-            women=m.women.within(0.03),
+            women=m.women.within(limit("S04.women")),
         ),
     )
 

@@ -4,6 +4,7 @@ from brittlestar.evidence.leaflet.charts import dots
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import difference, percent_beyond
 from brittlestar.evidence.leaflet.groups import ALL_TYPES, EIGHT_UNTREATED, EIGHT_YEARS, ZOLEDRONATE
+from brittlestar.evidence.leaflet.limits import limit
 from brittlestar.evidence.leaflet.margin import more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, near, value_of
@@ -39,9 +40,6 @@ IN_BED = Group(35.0, "healthy", n=4, female=0.0, variation=0.0).under(
 )
 PUBLISHED = (GIRLS_CALCIUM, GIRLS_NONE, HIGH_D, LOW_D, IN_BED)
 
-RISE_WITHIN = 10.0
-"""nmol/L: allowed distance of the rise of 25-hydroxyvitamin D; no spread was read."""
-
 
 def gains(
     groups: SimulatedGroups, with_: dict[str, GroupUnderPlan], none: GroupUnderPlan
@@ -60,6 +58,7 @@ def against_trials(groups: SimulatedGroups) -> dict[str, Number]:
     rise = value_of("vitamin_d_oi", "vitamin_d_rise_nmol_per_l", arm="high") - value_of(
         "vitamin_d_oi", "vitamin_d_rise_nmol_per_l", arm="low"
     )
+    reach = limit("S31.rise")
     girls = percent_beyond(groups[GIRLS_CALCIUM], groups[GIRLS_NONE], "tblh_ratio", 2.0)
     bed = groups[IN_BED].change("ls_abmd", 3.9 / 12.0, percent=True)
     return {
@@ -67,7 +66,7 @@ def against_trials(groups: SimulatedGroups) -> dict[str, Number]:
         "z": Number.of_mean(high.change("ls_z", 1.0) - low.change("ls_z", 1.0), **near("vitamin-d")),
         "rise": Number.of_mean(
             difference(high, low, "vitamin_d_nmol_per_l", 1.0),
-            **as_published(rise, rise - RISE_WITHIN, rise + RISE_WITHIN, cite("vitamin_d_oi")),
+            **as_published(rise, rise - reach, rise + reach, cite("vitamin_d_oi")),
         ),
         "bed": Number(float(bed.mean()), **near("bed-rest-spine")),
     }

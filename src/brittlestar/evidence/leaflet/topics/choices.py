@@ -82,7 +82,7 @@ def judge_search(m: Measured) -> Judged:
     """
     return Judged(
         statement=dict(no_best=less(m.top_percent, 95), no_trial=less(m.power, 80)),
-        evidence=dict(flattens=less(m.later_years, 0.5 * m.first_year), dose=more(m.twice_the_dose, 0)),
+        evidence=dict(flattens=less(m.later_years, m.first_year), dose=more(m.twice_the_dose, 0)),
     )
 
 

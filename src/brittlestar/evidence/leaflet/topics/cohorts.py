@@ -10,7 +10,6 @@ from brittlestar.evidence.leaflet.charts import beside_published, dots
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import change_beyond, percent_beyond
 from brittlestar.evidence.leaflet.groups import (
-    CLEARLY,
     NERIDRONATE_FROM_BIRTH,
     NEWBORN,
     NEWBORN_UNTREATED,
@@ -92,9 +91,9 @@ def judge_pamidronate(m: Measured) -> Judged:
         evidence=dict(
             met={name: n.covers for name, n in m.means.items()},
             gain=m.gain.inside,
-            dose=more(CLEARLY * float(m.means["more"]), m.means["less"]),
+            dose=more(m.means["more"], m.means["less"]),
             untreated=less(m.untreated_z, 0),
-            fractures=less(m.fractures[0], CLEARLY * m.fractures[1]),
+            fractures=less(m.fractures[0], m.fractures[1]),
         ),
     )
 
@@ -195,14 +194,14 @@ def measure_later(groups: SimulatedGroups) -> Measured:
 
 
 def judge_later(m: Measured) -> Judged:
-    """Density gained counts from 0.1 SD beyond none; fewer fractures means by a twentieth at least."""
+    """Density gained counts from 0.1 SD beyond none."""
     first, second = m.rates["first"], m.rates["second"]
     return Judged(
         statement=dict(neridronate=m.neridronate.above(0.1), zoledronate=m.zoledronate.above(0.1)),
         evidence=dict(
-            from_birth=less(first["birth"], CLEARLY * min(first["six_months"], first["none"])),
-            by_then=less(max(second["birth"], second["six_months"]), CLEARLY * second["none"]),
-            later=less(m.later[0], CLEARLY * m.later[1]),
+            from_birth=less(first["birth"], min(first["six_months"], first["none"])),
+            by_then=less(max(second["birth"], second["six_months"]), second["none"]),
+            later=less(m.later[0], m.later[1]),
             women=m.women.inside,
         ),
     )

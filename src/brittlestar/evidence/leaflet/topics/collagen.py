@@ -14,6 +14,7 @@ from brittlestar.evidence.leaflet.groups import (
     POISE_TABLETS,
     TYPES,
 )
+from brittlestar.evidence.leaflet.limits import limit
 from brittlestar.evidence.leaflet.margin import all_of, between, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, value_of
@@ -69,13 +70,11 @@ def judge_cure(m: Measured) -> Judged:
 
 
 RESTING = EIGHT_YEARS.under("activity x0.7")
-CLOSE = {"I": 0.5, "IV": 0.5, "III": 1.5}
-"""SD of height: allowed distance from the published median; in type III the reference ends."""
 
 
 def measure_stature(groups: SimulatedGroups) -> Measured:
     """Height Z by type in SD, muscle by type as a share of healthy, what less use of muscle does in %."""
-    jain = sources()["JAIN19"]
+    jain, reach = sources()["JAIN19"], limit("S22.height")
     height, muscle = {}, {}
     for kind, group in AT_ENTRY.items():
         run = groups[group]
@@ -87,7 +86,7 @@ def measure_stature(groups: SimulatedGroups) -> Measured:
             low,
             high,
             "95 % of people",
-            **as_published(seen, seen - CLOSE[kind], seen + CLOSE[kind], f"{jain.what}, {jain.address}"),
+            **as_published(seen, seen - reach[kind], seen + reach[kind], f"{jain.what}, {jain.address}"),
         )
         muscle[kind] = Number.of_mean(run.at("muscle", 0.0))
     less = {
@@ -114,8 +113,7 @@ def measure_stature(groups: SimulatedGroups) -> Measured:
 def judge_stature(m: Measured) -> Judged:
     """Each type is shorter and has less muscle than healthy, with its interval.
 
-    A child who uses its limbs less has less muscle and less bone. Evidence: median height Z by type within
-    0.5 SD (types I and IV) or 1.5 SD (type III).
+    A child who uses its limbs less has less muscle and less bone. Evidence: median height Z by type.
     """
     return Judged(
         statement=dict(

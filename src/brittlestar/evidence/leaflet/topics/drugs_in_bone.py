@@ -6,6 +6,7 @@ from brittlestar.drugs.catalogue import facts
 from brittlestar.evidence.leaflet.charts import beside_published, dots, lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import percent_beyond
+from brittlestar.evidence.leaflet.limits import limit
 from brittlestar.evidence.leaflet.margin import between, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import as_published, published, range_of, value_of
@@ -20,8 +21,6 @@ WEEK_OF = {
     "risedronate": WOMEN.under("risedronate 5 mg/day for 1 week"),
 }
 MONTH = 28.0 / 365.25
-POINTS = 0.10
-"""Allowed distance of a share of drug from the published one: no spread between persons was read."""
 
 
 def in_bone(group: FollowedGroup, years: float) -> np.ndarray:
@@ -53,6 +52,7 @@ def measure_hold(groups: SimulatedGroups) -> Measured:
         **published("zoledronate_women", "ctx_pct_vs_placebo", months=36),
     )
     low, high = range_of("zoledronate_women", "markers_pct_vs_placebo", months=24)
+    least, most = limit("S01.alendronate")
     return Measured(
         uptake=uptake,
         uptake_percent=100 * float(uptake),
@@ -60,7 +60,8 @@ def measure_hold(groups: SimulatedGroups) -> Measured:
         # Alendronate: of 50 % of a dose in bone at day 5, 17 more are in urine by 6 months. Risedronate: of
         # 35 % at day 1, 20 more by day 28.
         alendronate_6_months=Number.of_mean(
-            gone(week["alendronate"], 0.5), published=17.0 / 50.0, source=facts("alendronate")["CLb70"].source
+            gone(week["alendronate"], 0.5),
+            **as_published(0.17 / 0.5, 0.17 / most, 0.17 / least, facts("alendronate")["CLb70"].source),
         ),
         risedronate_28_days=Number.of_mean(
             gone(week["risedronate"], 31.5 / 365.25),
@@ -71,7 +72,7 @@ def measure_hold(groups: SimulatedGroups) -> Measured:
         given_back=Number.of_mean(100.0 * given_back),
         at_24_months=Number.of_mean(
             percent_beyond(infused, base, "ctx", 2.0),
-            **as_published(None, low - 100.0 * POINTS, high + 100.0 * POINTS, cite("zoledronate_women")),
+            **as_published(None, low, high, cite("zoledronate_women")),
         ),
         at_36_months=late,
         fall_at_36_months=-float(late),
@@ -86,7 +87,7 @@ def judge_hold(m: Measured) -> Judged:
     """The order of hold is that of published mineral affinity; of what is buried the skeleton gives back.
 
     A year after an infusion most of what is left is buried. Evidence: shares in urine as published for each
-    drug within 10 points, and the fall of a resorption marker 24 and 36 months after one infusion.
+    drug, and the fall of a resorption marker 24 and 36 months after one infusion.
     """
     first, second, third = (float(share) for share in m.early.values())
     return Judged(
@@ -97,9 +98,9 @@ def judge_hold(m: Measured) -> Judged:
             given_back=m.given_back.above(0),
         ),
         evidence=dict(
-            zoledronate=m.uptake.within(POINTS),
-            alendronate=m.alendronate_6_months.within(POINTS),
-            risedronate=m.risedronate_28_days.within(POINTS),
+            zoledronate=m.uptake.within(limit("S01.zoledronate")),
+            alendronate=m.alendronate_6_months.inside,
+            risedronate=m.risedronate_28_days.within(limit("S01.risedronate")),
             at_24_months=m.at_24_months.inside,
             at_36_months=m.at_36_months.inside,
         ),
@@ -122,8 +123,6 @@ LADDER = {
     for dose in doses
 }
 NO_LADDER = TYPICAL.untreated()
-FACTOR = 3.0
-"""Set beforehand: a ratio of potencies agrees within this factor."""
 
 
 def equal_dose(drug: str, falls: np.ndarray, wanted: float) -> float:
@@ -153,10 +152,11 @@ def measure_potency(groups: SimulatedGroups) -> Measured:
     half = {drug: float(facts(drug)["EC50"].internal * facts(drug)["molar_mass"].internal) for drug in DOSES}
     seen = {drug: half["pamidronate"] / value for drug, value in half.items()}
     sources = {drug: facts(drug)["EC50"].source for drug in DOSES}
+    factor = limit("S03.size")
     potency = {
         drug: Number(
             dose["pamidronate"] / dose[drug],
-            **as_published(seen[drug], seen[drug] / FACTOR, seen[drug] * FACTOR, sources[drug]),
+            **as_published(seen[drug], seen[drug] / factor, seen[drug] * factor, sources[drug]),
         )
         for drug in DOSES
     }
@@ -173,7 +173,7 @@ def measure_potency(groups: SimulatedGroups) -> Measured:
 
 
 def judge_potency(m: Measured) -> Judged:
-    """Within a factor 3 of the published order; the strongest and the weakest differ more than tenfold."""
+    """Within a factor of the published potencies; the strongest and the weakest differ more than tenfold."""
     sizes = {drug: float(number) for drug, number in m.potency.items()}
     return Judged(
         statement=dict(differ=more(max(sizes.values()) / min(sizes.values()), 10)),

@@ -16,6 +16,7 @@ from brittlestar.evidence.leaflet.groups import (
     SEVERE_PAMIDRONATE,
     SEVERE_UNTREATED,
 )
+from brittlestar.evidence.leaflet.limits import limit
 from brittlestar.evidence.leaflet.margin import all_of, close, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import counted, of_count
@@ -48,12 +49,12 @@ def measure_height(groups: SimulatedGroups) -> Measured:
 
 
 def judge_height(m: Measured) -> Judged:
-    """ "No difference" is less than half a centimetre; lines as far apart as growth means within 5 %."""
+    """ "No difference" is less than half a centimetre."""
     return Judged(
         statement=dict(year=less(m.year_apart, 0.5), four=less(m.four_apart, 0.5)),
         evidence=dict(
-            randomised=less(m.year_apart, 0.5),
-            bands=close(m.bands, 1.0, 0.05),
+            randomised=less(m.year_apart, limit("S16.randomised")),
+            bands=close(m.bands, 1.0, limit("S16.bands")),
             newborns=m.newborns.above(0.0),
         ),
     )
@@ -85,7 +86,7 @@ def judge_adults(m: Measured) -> Judged:
     """ "No difference" is less than a centimetre."""
     return Judged(
         statement=dict(no_difference=less(m.apart, 1.0)),
-        evidence=dict(not_impaired=more(m.adult, -1.0), vertebrae=m.kept.below(0.0)),
+        evidence=dict(not_impaired=more(m.adult, -limit("S23.not_impaired")), vertebrae=m.kept.below(0.0)),
     )
 
 

@@ -15,6 +15,7 @@ from brittlestar.evidence.leaflet.groups import (
     SEVERE_UNTREATED,
     SEVERE_ZOLEDRONATE,
 )
+from brittlestar.evidence.leaflet.limits import limit
 from brittlestar.evidence.leaflet.margin import close, less
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.simulated_groups import SimulatedGroups
@@ -65,7 +66,9 @@ def judge_pain(m: Measured) -> Judged:
             apart=close(m.together, 0.0, 0.3),
         ),
         evidence=dict(
-            reports={(when, at, seen): abs(at - seen) <= 1.0 for when, at, seen in m.reports},
+            reports={
+                (when, at, seen): abs(at - seen) <= limit("S29.reports") for when, at, seen in m.reports
+            },
             trials={name: number.spans(0.0) for name, number in m.trials.items()},
         ),
     )

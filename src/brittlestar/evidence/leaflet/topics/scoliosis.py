@@ -6,6 +6,7 @@ from brittlestar.evidence.leaflet.charts import lines
 from brittlestar.evidence.leaflet.check import Judged, Measured, StatementCheck
 from brittlestar.evidence.leaflet.effects import percent
 from brittlestar.evidence.leaflet.groups import FROM_2_MONTREAL, FROM_2_UNTREATED, MONTREAL, TYPES
+from brittlestar.evidence.leaflet.limits import limit
 from brittlestar.evidence.leaflet.margin import all_of, between, close, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import published, value_of
@@ -61,24 +62,20 @@ def measure_curves(groups: SimulatedGroups) -> Measured:
 def judge_curves(m: Measured) -> Judged:
     """ "Delay" is a quarter less progression over the 3 years in which it was seen.
 
-    "Prevent" is 10 in 100 fewer with a curve when grown (two standard errors of two groups of 100). Cohorts
-    gave no spread of progression: a factor of 1.5 either way counts as agreement; shares within 10 points of
-    the cohorts.
+    "Prevent" is 10 in 100 fewer with a curve when grown (two standard errors of two groups of 100).
     """
+    least, most = limit("S25.slower")
     fewer = m.grown["none"] - m.grown["from_2"]
     return Judged(
         statement=dict(delays=more(m.saved, 0.25 * float(m.first_years)), prevents=more(fewer, 10)),
         evidence=dict(
-            speed=all_of(number.within_factor(1.5) for number in m.speed.values()),
-            slower=between(m.saved, m.saved_seen / 2, 1.5 * m.saved_seen),
-            no_change=all_of(close(ratio, 1, 0.25) for ratio in (*m.early_ratio.values(), m.late_ratio)),
-            grown=close(fewer, 0.0, 10),
-            at_12=all_of(
-                (
-                    between(m.at_12[kind], min(seen) - 10, max(seen) + 10)
-                    for kind, seen in m.at_12_seen.items()
-                )
+            speed=all_of(number.within_factor(limit("S25.speed")) for number in m.speed.values()),
+            slower=between(m.saved, least * m.saved_seen, most * m.saved_seen),
+            no_change=all_of(
+                close(ratio, 1, limit("S25.no_change")) for ratio in (*m.early_ratio.values(), m.late_ratio)
             ),
+            grown=close(fewer, 0.0, limit("S25.grown")),
+            at_12=all_of(between(m.at_12[kind], min(seen), max(seen)) for kind, seen in m.at_12_seen.items()),
         ),
     )
 

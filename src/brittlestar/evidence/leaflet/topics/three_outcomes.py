@@ -13,6 +13,7 @@ from brittlestar.evidence.leaflet.groups import (
     SEVERE_PAMIDRONATE,
     SEVERE_UNTREATED,
 )
+from brittlestar.evidence.leaflet.limits import limit
 from brittlestar.evidence.leaflet.margin import between, less, more
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.published import published
@@ -71,7 +72,7 @@ def judge_outcomes(m: Measured) -> Judged:
             density=m.gain.inside,
             fractures=m.ratio.inside,
             relief=less(max(float(m.relief), m.month), 0),
-            back=more(m.left, 0.25 * float(m.relief)),
+            back=more(m.left, limit("S07.back") * float(m.relief)),
             tablets=m.tablets_pain.spans(0),
         ),
     )
