@@ -18,6 +18,8 @@ from brittlestar.evidence.leaflet.prose import all_words, written
 
 DRAWN = {"chart", "pages"}
 """Taken as they are."""
+NOT_TEMPLATES = {"questions", "frame", "mechanism", "suspect"}
+"""Tables of a statement whose words are not filled with what its check measured."""
 
 
 def keywords(function: Any, called: str) -> list[ast.keyword]:
@@ -74,9 +76,7 @@ def read_by(check: StatementCheck) -> set[str]:
 def fields(words: Any) -> set[str]:
     """Names of the fields in all templates of a statement; those of the open questions are their own."""
     if isinstance(words, dict):
-        return set().union(
-            *(fields(value) for key, value in words.items() if key not in ("questions", "frame", "mechanism"))
-        )
+        return set().union(*(fields(value) for key, value in words.items() if key not in NOT_TEMPLATES))
     if isinstance(words, list):
         return set().union(*map(fields, words))
     found = (name for _, name, _, _ in Formatter().parse(words) if name) if isinstance(words, str) else ()

@@ -155,10 +155,20 @@ def _nearest(claim: Mapping[str, Any] | None) -> str:
 
 
 def _why(row: Mapping[str, Any]) -> str:
-    """The diagnosis of a disagreement, with the run that supports it."""
-    if row["verdict"] != "DISAGREES" or not row["diagnosis"]:
+    """The diagnosis where not all agrees, and the run that supports it."""
+    if row["verdict"] not in ("DISAGREES", "PARTLY") or not row["diagnosis"]:
         return ""
-    return f"{row['diagnosis']} (brittlestar leaflet --only {row['id']} --seeds {row['seeds']})"
+    run = f"(brittlestar leaflet --only {row['id']} --seeds {row['seeds']})"
+    return " ".join(filter(None, (row["diagnosis"], _mended(row["suspect"]), run)))
+
+
+def _mended(suspect: Mapping[str, Any] | None) -> str:
+    """What a check finds with what its diagnosis suspects mended."""
+    if suspect is None or "gained" not in suspect:
+        return ""
+    told = [f"comes to hold: {what}" for what in suspect["gained"]]
+    told += [f"holds no longer: {what}" for what in suspect["lost"]]
+    return f"Run again, {suspect['what']}: {'; '.join(told) or 'nothing changes'}."
 
 
 def _rests_on(mechanism: Mapping[str, Any]) -> str:

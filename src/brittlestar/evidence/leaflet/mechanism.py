@@ -1,4 +1,4 @@
-"""What the answer of a check rests on: a mechanism, switched off to see whether the answer changes."""
+"""What an answer rests on, switched off to see whether it changes; and what is thought to spoil it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from brittlestar.aftermath.consequences import AftermathParameters, aftermath_pa
 from brittlestar.engine import Parameters, default_parameters, with_values
 from brittlestar.evidence.leaflet.check import StatementCheck
 from brittlestar.evidence.leaflet.prose import all_words
+from brittlestar.evidence.leaflet.verdict import Finding
 from brittlestar.evidence.simulated_groups import SimulatedGroups
 
 
@@ -32,6 +33,12 @@ class Mechanism:
 def mechanism_of(statement: str) -> Mechanism:
     """The mechanism that a statement's check names, in the file of its words."""
     return Mechanism(**all_words()[statement]["mechanism"])
+
+
+def suspect_of(statement: str) -> Mechanism | None:
+    """What a diagnosis suspects, with the numbers that would mend it; None if it names none."""
+    words = all_words()[statement].get("suspect")
+    return Mechanism(**words) if words else None
 
 
 def switched_off(p: Parameters, off: Mapping[str, float]) -> tuple[Parameters, AftermathParameters]:
@@ -62,16 +69,29 @@ def switched_off(p: Parameters, off: Mapping[str, float]) -> tuple[Parameters, A
     return p, follows
 
 
-def verdicts_without(
-    todo: Iterable[StatementCheck], *, seed: int, parameters: Parameters | None = None, replicates: int
-) -> dict[str, str]:
-    """Statement -> the verdict of its check without its mechanism, of one seed; none by construction."""
+def findings_with(
+    changed: Mapping[str, Mechanism],
+    todo: Iterable[StatementCheck],
+    *,
+    seed: int,
+    parameters: Parameters | None = None,
+    replicates: int,
+) -> dict[str, Finding]:
+    """What checks find with other numbers, of one seed; nothing of those by construction.
+
+    Args:
+        changed: statement -> the numbers that are set.
+        todo: the checks of these statements.
+        seed: key of all chance.
+        parameters: the set that is changed; the shipped one if left out.
+        replicates: of virtual trials.
+    """
     base = parameters if parameters is not None else default_parameters()
 
     def key(one: StatementCheck) -> Any:
-        return sorted(mechanism_of(one.statement).off.items())
+        return sorted(changed[one.statement].off.items())
 
-    found = {}
+    found: dict[str, Finding] = {}
     for off, some in groupby(sorted(todo, key=key), key):
         if not off:
             continue
@@ -85,5 +105,5 @@ def verdicts_without(
             replicates=replicates,
         )
         with np.errstate(invalid="ignore", divide="ignore"):  # ratios of what is now nothing
-            found |= {one.statement: one.run(groups).verdict for one in checks}
+            found |= {one.statement: one.run(groups) for one in checks}
     return found

@@ -4,8 +4,9 @@ A topic's file has a table per statement: ``summary``, ``notes`` and ``sources``
 the words of every claim under ``statement`` and ``evidence``, under ``origins`` where the evidence of each
 claim is from (see ``origins.kind_of``, or that by kind of what is compared), label and unit of every number
 under ``numbers``, the titles of a ``chart``, a ``diagnosis`` where the model may disagree, and under
-``names`` what kinds are called. Texts are templates of ``str.format`` over what was measured; where a claim,
-a number or a series is one of several kinds, ``{each}`` is its kind.
+``names`` what kinds are called; ``mechanism`` and ``suspect`` are read by the module ``mechanism``. Texts are
+templates of ``str.format`` over what was measured; where a claim, a number or a series is one of several
+kinds, ``{each}`` is its kind.
 """
 
 import tomllib

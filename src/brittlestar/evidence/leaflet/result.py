@@ -16,7 +16,7 @@ from brittlestar._shared.result_files import save_result, with_pictures
 from brittlestar._shared.table import Column, Table
 from brittlestar._shared.tabled import Tabled
 from brittlestar.evidence.leaflet import limits
-from brittlestar.evidence.leaflet.mechanism import mechanism_of
+from brittlestar.evidence.leaflet.mechanism import mechanism_of, suspect_of
 from brittlestar.evidence.leaflet.number import Number
 from brittlestar.evidence.leaflet.origins import KINDS
 from brittlestar.evidence.leaflet.statements import statements
@@ -40,6 +40,8 @@ class Leaflet(Tabled):
     """how many, from that of the manifest on, every claim was judged with"""
     without: Mapping[str, str] = field(default_factory=dict)
     """statement -> its verdict with its mechanism switched off, where that was tried"""
+    mended: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """statement -> what changes with what its diagnosis suspects, where that was tried"""
 
     def counts(self) -> dict[str, int]:
         """Statements by verdict."""
@@ -102,6 +104,7 @@ class Leaflet(Tabled):
             "chart": finding.chart,
             "limits": limits_told(id),
             "mechanism": asdict(mechanism_of(id)) | {"verdict_without": self.without.get(id)},
+            "suspect": asdict(suspect) | self.mended.get(id, {}) if (suspect := suspect_of(id)) else None,
             "seed": self.manifest["seed"],
             "seeds": self.seeds,
             "context_of_use": self.manifest["context_of_use"],

@@ -1,6 +1,6 @@
 """All checks with the same simulated groups, over several seeds."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from typing import Any
 
@@ -9,7 +9,7 @@ from brittlestar._shared.manifest import manifest
 from brittlestar._shared.output import check_output
 from brittlestar.engine import Parameters, default_parameters, identity
 from brittlestar.evidence.leaflet.check import StatementCheck
-from brittlestar.evidence.leaflet.mechanism import verdicts_without
+from brittlestar.evidence.leaflet.mechanism import Mechanism, findings_with, mechanism_of, suspect_of
 from brittlestar.evidence.leaflet.registry import checks
 from brittlestar.evidence.leaflet.result import CONTEXT, Leaflet
 from brittlestar.evidence.leaflet.seeds import over_seeds
@@ -46,7 +46,8 @@ def run_leaflet(
         seeds: how many, from ``seed`` on; of one nothing says how sure its verdicts are.
         parameters: one set for all checks; the shipped one if left out.
         replicates: of virtual trials.
-        without: whether each check runs once more with the first seed, its mechanism switched off.
+        without: whether each check runs again with the first seed: its mechanism switched off, and what its
+            diagnosis suspects mended.
         out: directory for ``leaflet.json`` and ``leaflet.html``.
         force: write among other files in that directory.
         progress: called with (checks done, checks in all).
@@ -61,7 +62,7 @@ def run_leaflet(
         check_output(out, force=force)
     todo = [one for id, one in checks().items() if id in ids]
     told: dict[str, list[Finding]] = {one.statement: [] for one in todo}
-    rounds = seeds + without
+    rounds = seeds + 2 * without
 
     def tell(done: int) -> None:
         if progress:
@@ -74,16 +75,41 @@ def run_leaflet(
             tell(done)
             told[one.statement].append(one.run(groups))
     tell(seeds * len(todo))
-    found_without: dict[str, str] = {}
+    found = {id: over_seeds(each) for id, each in told.items()}
+
+    def again(changed: Mapping[str, Mechanism]) -> dict[str, Finding]:
+        some = [one for one in todo if one.statement in changed]
+        return findings_with(changed, some, seed=seed, parameters=parameters, replicates=replicates)
+
+    off, mended = {}, {}
     if without:
-        found_without = verdicts_without(todo, seed=seed, parameters=parameters, replicates=replicates)
+        off = again({id: mechanism_of(id) for id in found})
+        tell((seeds + 1) * len(todo))
+        mended = again({id: one for id in found if (one := suspect_of(id)) is not None})
         tell(rounds * len(todo))
     p = parameters if parameters is not None else default_parameters()
     about = about_leaflet(ids, seed=seed, seeds=seeds, parameters=p, replicates=replicates)
-    found = Leaflet({id: over_seeds(each) for id, each in told.items()}, about, seeds, found_without)
+    firsts = {id: each[0] for id, each in told.items()}
+    changes = {id: mending(firsts[id], finding) for id, finding in mended.items()}
+    verdicts = {id: finding.verdict for id, finding in off.items()}
+    leaflet = Leaflet(found, about, seeds, verdicts, changes)
     if out is not None:
-        found.save(out, force=force)
-    return found
+        leaflet.save(out, force=force)
+    return leaflet
+
+
+def mending(usual: Finding, mended: Finding) -> dict[str, Any]:
+    """What a change does to a check: its verdict, and the claims that come to hold and hold no longer."""
+    pairs = [
+        pair
+        for kind in ("statement", "evidence")
+        for pair in zip(getattr(usual, kind), getattr(mended, kind), strict=True)
+    ]
+    return {
+        "verdict": mended.verdict,
+        "gained": [was.what for was, now in pairs if now.holds and not was.holds],
+        "lost": [was.what for was, now in pairs if was.holds and not now.holds],
+    }
 
 
 def simulated(

@@ -182,6 +182,9 @@ def measure_responses(groups: SimulatedGroups) -> Measured:
     there = float(norm.cdf((told.value or 0) / (told.sd or 1)))
     low, high = (100 * end for end in wilson(there, 32))
     infants = groups[INFANTS].change("ls_abmd", 1.0, percent=True)
+    chevrel = groups[CHEVREL_TREATED]
+    risen = scanned_change(chevrel, 3.0, seed)
+    grown = 100.0 * risen / chevrel.at("ls_abmd", 0.0)
     ends = range_of("plotkin2000", "ls_abmd_pct_range")
     return Measured(
         rises={arm: rising("ls_abmd", arm) for arm in ("tablets", "infusions")},
@@ -190,8 +193,9 @@ def measure_responses(groups: SimulatedGroups) -> Measured:
         tablets=Number.of_people(followed["tablets"][0].change("ls_abmd", 1.0, percent=True)),
         infants=Number.of_people(infants, **as_published(None, *ends, cite("plotkin2000"))),
         all_infants_gain=bool((infants > 0).all()),
+        spread=Number(np.std(grown, ddof=1), published=told.sd, source=source),
         adults=Number(
-            percent(scanned_change(groups[CHEVREL_TREATED], 3.0, seed) > 0),
+            percent(risen > 0),
             **as_published(100 * there, low, high, source),
         ),
         chart=dots(within),

@@ -127,9 +127,9 @@ def judge_stature(m: Measured) -> Judged:
 
 
 OF_BONE = (
-    "ls_", "tblh_", "limb_", "ctx", "p1np", "bsap", "resorption", "formation", "turnover", "bone_volume",
-    "tb_", "ct_wi", "bfr", "porosity", "mineral", "strength", "toughness", "microdamage", "cavity",
-    "hip_", "neck_", "radius_", "bone_mass", "femur_", "tibia_", "vertebral_failure",
+    "ls_", "tblh_", "limb_", "ctx", "ntx", "p1np", "bsap", "resorption", "formation", "turnover",
+    "bone_volume", "tb_", "ct_wi", "bfr", "porosity", "mineral", "strength", "toughness", "microdamage",
+    "cavity", "hip_", "neck_", "radius_", "bone_mass", "femur_", "tibia_", "vertebral_failure",
     "drug_", "calcium_change", "pth", "pain", "hazard_", "expected_fractures_", "fractures_",
 )  # fmt: skip
 """Outputs that a drug for bone may change: bone, its blood markers, the drug itself, fractures and pain."""

@@ -52,6 +52,9 @@ def measure_hold(groups: SimulatedGroups) -> Measured:
         **published("zoledronate_women", "ctx_pct_vs_placebo", months=36),
     )
     low, high = range_of("zoledronate_women", "markers_pct_vs_placebo", months=24)
+    at_24 = Number.of_mean(
+        percent_beyond(infused, base, "ctx", 2.0), **as_published(None, low, high, cite("zoledronate_women"))
+    )
     least, most = limit("S01.alendronate")
     return Measured(
         uptake=uptake,
@@ -70,10 +73,7 @@ def measure_hold(groups: SimulatedGroups) -> Measured:
         ),
         buried_percent=100 * buried.mean(),
         given_back=Number.of_mean(100.0 * given_back),
-        at_24_months=Number.of_mean(
-            percent_beyond(infused, base, "ctx", 2.0),
-            **as_published(None, low, high, cite("zoledronate_women")),
-        ),
+        at_24_months=at_24,
         at_36_months=late,
         fall_at_36_months=-float(late),
         chart=lines(
