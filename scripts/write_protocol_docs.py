@@ -12,6 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from brittlestar.trials.endpoint import Endpoint, Published, Said
+from brittlestar.trials.open_inputs import OpenInputs
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_parts import Arm, Conduct, Design, EntryMean, Interim, Population, Visits
 
@@ -21,6 +22,11 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("Top of the file", Protocol, "Plain keys before the first table."),
     ("`[population]`", Population, "Who is randomised. Entry rules stand in `[population.eligibility]`."),
     ("`[population.entry_mean]`", EntryMean, "A mean Z at entry; leave out to take whom the rules accept."),
+    (
+        "`[population.open]`",
+        OpenInputs,
+        "What is not known exactly of these people; leave out for what follows from the rest.",
+    ),
     ("`[[arms]]`", Arm, "One table per arm."),
     ("`[design]`", Design, "Length and randomisation."),
     ("`[design.interim]`", Interim, "Looks that may stop the trial; leave out for none."),
@@ -37,6 +43,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
 OWN_TABLES = (
     "population",
     "entry_mean",
+    "open",
     "arms",
     "design",
     "interim",

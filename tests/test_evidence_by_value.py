@@ -193,6 +193,27 @@ def test_a_part_that_so_few_runs_do_not_show_says_what_it_is_below():
     assert clear["posterior"].below is None
 
 
+def test_what_open_inputs_explain_is_a_part_of_its_own():
+    """Sets lie apart by 2 u, u of SD 1, and by 1 beside it; unrelated inputs explain less than something."""
+    rng = np.random.default_rng(7)
+    u, other = rng.normal(size=(400, 1)), rng.normal(size=(400, 3))
+    x = 2.0 * u[:, :, None] + rng.normal(size=(400, 1, 1)) + rng.normal(0.0, 0.1, (400, 2, 2))
+    parts = resolved_parts(x, inputs=u)
+    assert parts["people_as_assumed"].variance == pytest.approx(4.0 * u.var(ddof=1), rel=0.1)
+    assert parts["people_as_assumed"].below is None
+    assert parts["posterior"].variance == pytest.approx(1.0, rel=0.15)
+    whole = split_variance(x)
+    assert whole["people_as_assumed"] == 0.0 and whole["posterior"] == pytest.approx(
+        parts["people_as_assumed"].variance + parts["posterior"].variance
+    )
+    chance = resolved_parts(x, inputs=other)["people_as_assumed"]
+    assert chance.below is not None and chance.below > chance.variance and chance.variance < 0.1
+    # Where nothing is open there is nothing to be below.
+    assert resolved_parts(x, inputs=np.zeros((400, 0)))["people_as_assumed"] == (0.0, None)
+    # As many inputs as sets explain everything, and so nothing.
+    assert split_variance(x[:4], other[:4])["people_as_assumed"] == 0.0
+
+
 def test_the_error_of_a_limit_is_that_over_sets():
     """Sets of a normal mean and no other scatter: SE of the 5 % limit sqrt(.05 x .95/n)/.103 SD."""
     rng = np.random.default_rng(6)
@@ -223,11 +244,13 @@ def test_a_run_without_an_answer_takes_no_part_in_the_variance():
     x = rng.normal(0, 2.0, (4000, 1, 1)) + rng.normal(0, 1.0, (4000, 3, 1)) + rng.normal(0, 0.5, (4000, 3, 2))
     gone = rng.random(x.shape) < 0.3
     whole, some = split_variance(x), split_variance(np.where(gone, np.nan, x))
-    assert some == pytest.approx({"chance": 0.25, "people": 1.0, "posterior": 4.0}, rel=0.1)
+    expected = {"chance": 0.25, "people": 1.0, "people_as_assumed": 0.0, "posterior": 4.0}
+    assert some == pytest.approx(expected, rel=0.1)
     assert some == pytest.approx(whole, rel=0.1)
     filled = split_variance(np.where(gone, x.mean(), x))
     assert filled["chance"] > 0.5  # what filling did: strangers in every group
 
 
 def test_nothing_determines_nothing():
-    assert split_variance(np.full((3, 2, 2), np.nan)) == {"chance": 0.0, "people": 0.0, "posterior": 0.0}
+    parts = ("chance", "people", "people_as_assumed", "posterior")
+    assert split_variance(np.full((3, 2, 2), np.nan)) == dict.fromkeys(parts, 0.0)

@@ -24,7 +24,7 @@ from brittlestar.evidence.prediction.validation import declared, validation_targ
 from brittlestar.evidence.prediction.validation_result import FORECASTS, NAIVE, SPREAD_OFF, Validation
 from brittlestar.evidence.prediction.variance_components import split_variance
 from brittlestar.evidence.studies.split import split
-from brittlestar.report.prediction import view
+from brittlestar.report.prediction import SOURCES, view
 from brittlestar.report.validation import view as validation_view
 from brittlestar.statistics.forecasts import crps, judged
 from brittlestar.trials.answers import Answers
@@ -75,11 +75,15 @@ def test_a_prediction_fits_its_schema(small, tmp_path):
         .read_text("utf-8")
     )
     jsonschema.validate(content, json.loads(text))
+    assert list(content["switches"]) == ["strength", "turnover"]
+    ratio = next(row for row in content["endpoints"] if row["id"].startswith("risk") or row["scale"] == "log")
+    # Without what it does, treatment spares fewer; density does not rest on it.
+    assert all(value > ratio["mean"] - 0.02 for value in ratio["without"].values())
     for row in content["endpoints"]:
         low, high = row["interval"]["90"]
         inner = row["interval"]["50"]
         assert low <= inner[0] <= inner[1] <= high
-        wide = [row["alone"][name]["90"] for name in ("chance", "people", "science")]
+        wide = [row["alone"][name]["90"] for name in SOURCES]
         assert all(a <= row["mean"] <= b for a, b in wide)
         if row["scale"] == "plain":
             sd = [(b - a) / 2 / 1.6449 for a, b in wide]

@@ -17,7 +17,8 @@ from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.evidence.calibration.rivals import weights
 from brittlestar.evidence.prediction import posterior_power
-from brittlestar.evidence.prediction.population_effect import population_offsets
+from brittlestar.evidence.prediction.endpoint_spread import offsets
+from brittlestar.evidence.prediction.population_effect import population_offsets, population_shifts
 from brittlestar.people.sampling import sample_cohort
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.measurement import Records
@@ -29,7 +30,8 @@ from brittlestar.trials.power.entry_rules import over_pools, rules
 from brittlestar.trials.power.formula import Scenario, formula_rows, seen_counts, wald_power
 from brittlestar.trials.power.pool import Draw, Pool, PopulationOffset
 from brittlestar.trials.power.result import save
-from brittlestar.trials.power.share import Tally, share
+from brittlestar.trials.power.share import Tally, share, shift_of
+from brittlestar.trials.power.shifts import moved
 from brittlestar.trials.power.simulation import Findings
 from brittlestar.trials.power.sizes import needed, shortest
 from brittlestar.trials.protocol import Protocol
@@ -445,9 +447,8 @@ def test_candidates_are_others_and_not_selected(monkeypatch: pytest.MonkeyPatch)
     )
     monkeypatch.setattr(entry_rules, "entry_row", lambda label, *_: {"rule": label})
     rows = entry_rules.entry_rows(poise, 100, 2, 7, "p", 50)  # type: ignore[arg-type]
-    assert asked == [({}, 100, 2, 8, "p", PopulationOffset())] and [row["rule"] for row in rows] == list(
-        rules(poise)
-    )
+    assert asked == [({}, 100, 2, 8, "p", PopulationOffset(), None)]
+    assert [row["rule"] for row in rows] == list(rules(poise))
 
 
 def test_power_asks_the_posterior_or_the_shipped_set(monkeypatch: pytest.MonkeyPatch):
@@ -464,8 +465,12 @@ def test_power_asks_the_posterior_or_the_shipped_set(monkeypatch: pytest.MonkeyP
     assert asked[1]["parameters"] is None
     assert (asked[1]["sizes"], asked[1]["replicates"], asked[1]["seed"]) == ([50], 300, 4)
     assert asked[1]["laws"] == [] and [law["sets"] for law in asked[0]["laws"] if law["sets"]] == [16]
-    (note,) = asked[0]["notes"]
-    assert "not in the power of Lumbar-spine aBMD" in note and "First fracture" not in note
+    assert asked[0]["notes"] == [] and len(asked[0]["shifts"]) == 16 and asked[1]["shifts"] == ()
+    assert len(asked[0]["drawn"]) == 16 and asked[1]["drawn"] == ()
+    poise = load_protocol("poise")
+    height = poise.endpoints[0].model_copy(update={"measure": "height_cm", "label": "Height"})
+    (note,) = posterior_power.not_in_it(poise.model_copy(update={"endpoints": (height,)}))
+    assert "not known of Height" in note
     assert len(posterior_power.posterior_sets(2)) == 2
     for draws in (0, 201):
         with pytest.raises(InputError, match="draws"):
@@ -498,6 +503,55 @@ def test_populations_differ_as_trials_do():
     assert abs(np.corrcoef(level, effect)[0, 1]) < 0.1
     assert np.var(level - earlier) == pytest.approx(2 * known["fracture level"].constant.rms ** 2, rel=0.15)
     assert np.median(effect) == pytest.approx(0.0, abs=0.02)
+
+
+def of_z(**given: Any) -> Endpoint:
+    base = {"id": "z", "label": "Z", "kind": "change", "measure": "ls_z", "month": 12.0}
+    return Endpoint(**(base | given))
+
+
+def test_an_offset_moves_the_endpoint_of_the_treated_by_as_much():
+    """Of a change so many units, of a change in % so many per cent of the first value, of a ratio e^by."""
+    pool = drawn_from()
+    uneven = {"ls_z": np.sqrt(np.arange(24.0)).reshape(2, 12)}
+    pool = replace(pool, records=replace(pool.records, values=uneven))
+    t = pool.everybody((0, 1))
+    treated = t.arm == 1
+    first, now = t.at("ls_z", 0.0), t.at("ls_z", 12.0)
+    for e, by, expected in (
+        (of_z(), 0.3, now + 0.3),
+        (of_z(kind="pct_change"), 5.0, now + 0.05 * first),
+        (of_z(kind="ratio_to_control"), 0.2, math.exp(0.2) * now),
+    ):
+        off = moved(t, e, by)
+        assert off.at("ls_z", 12.0)[treated] == pytest.approx(expected[treated]), e.kind
+        assert np.array_equal(off.at("ls_z", 12.0)[~treated], now[~treated])
+        assert np.array_equal(off.at("ls_z", 0.0), first)
+    assert moved(t, of_z(), 0.0) is t and moved(t, counts_of("nb", 12.0), 1.0) is t
+    asked: list[Any] = []
+    shifted = replace(pool, shift=lambda *given: asked.append(given) or 0.25)  # type: ignore[func-returns-value]
+    assert shift_of(shifted, of_z(), (0, 1)) == 0.25 and shift_of(shifted, of_z(), (0, 0)) == 0.0
+    ((e, arm, mean, earlier),) = asked
+    inside = [np.mean((now - first)[0][(t.arm == i)[0]]) for i in (0, 1)]
+    assert (e.id, arm, earlier) == ("z", pool.protocol.arms[1].id, None)
+    assert mean == pytest.approx(inside[1] - inside[0])
+    assert shift_of(pool, of_z(), (0, 1)) == 0.0
+
+
+def test_populations_are_off_in_density_and_markers_as_a_prediction_says():
+    """Over many the SD is that of the offset which `predict` draws; results of a kind go together."""
+    poise = load_protocol("poise")
+    shifts, arm = population_shifts(poise, 2000, 1), poise.arms[poise.contrasts[0][0]].id
+    by_measure = {e.measure: e for e in poise.endpoints if e.measure is not None}
+    for measure, mean in (("ls_abmd", 12.0), ("ls_z", 0.6), ("ctx", -20.0)):
+        e = by_measure[measure]
+        found = np.array([shift(e, arm, mean, None) for shift in shifts[:2000:4]])
+        (one,) = offsets(e, mean, contrast=True)
+        assert found.std() == pytest.approx(one.variance**0.5, rel=0.15), measure
+        assert found.mean() == pytest.approx(0.0, abs=0.15 * found.std())
+    low, high = (np.array([s(by_measure["ls_abmd"], arm, x, None) for s in shifts[:50]]) for x in (6.0, 12.0))
+    assert np.corrcoef(low, high)[0, 1] == pytest.approx(1.0, abs=1e-6)
+    assert shifts[0](poise.endpoints[0].model_copy(update={"measure": "height_cm"}), arm, 3.0, None) == 0.0
 
 
 def test_a_population_off_by_its_level_and_effect_breaks_as_often_more():

@@ -93,7 +93,8 @@ def test_between_trials_alone_makes_a_normal_interval():
     assert found["interval"]["90"] == pytest.approx([1 - 1.645 * 0.05, 1 + 1.645 * 0.05], abs=0.002)
     assert found["interval"]["50"] == pytest.approx([1 - 0.6745 * 0.05, 1 + 0.6745 * 0.05], abs=0.002)
     assert found["sd"] == pytest.approx(
-        {"chance": 0, "people": 0, "posterior": 0, "rivals": 0, "between_trials": 0.05}
+        dict.fromkeys(("chance", "people", "people_as_assumed", "posterior", "rivals"), 0)
+        | {"between_trials": 0.05}
     )
     assert found["between_trials_known"] and (found["runs"], found["runs_without_answer"]) == (12, 0)
     assert (found["time_months"], found["pooled"]) == (12.0, NOTHING)
@@ -213,6 +214,10 @@ def test_offsets_in_proportion_to_the_change(monkeypatch: pytest.MonkeyPatch):
     ):
         (one,) = offsets(e, mean, contrast=contrast)
         assert one.variance**0.5 == pytest.approx(sd, abs=1e-4), e.id
+    # Of people followed earlier each population has a density of its own too, off by 0.05 of ln.
+    effect, both = offsets(ratio, math.log(1.1), contrast=True, earlier=math.nan)
+    assert effect.variance**0.5 == pytest.approx(0.2 * math.log(1.1), abs=1e-4)
+    assert (both.kind, both.variance) == ("density", pytest.approx(2 * 0.05**2))
 
 
 def test_the_spread_of_a_trial_is_drawn_anew_in_each():
@@ -281,10 +286,13 @@ def test_variance_of_uneven_groups_by_hand():
     found = split_variance(np.array([[[0, 2], [4, nan]], [[10, 14], [nan, nan]]]))
     people = 4.5 - 5.0 * 2 / 3
     assert found == pytest.approx(
-        {"chance": 5.0, "people": people, "posterior": 45.125 - people * 0.75 - 5.0 * 0.4375}
+        {"chance": 5.0, "people": people, "people_as_assumed": 0.0}
+        | {"posterior": 45.125 - people * 0.75 - 5.0 * 0.4375}
     )
     one = split_variance(np.array([[[0, 2], [4, nan]], [[nan, nan], [nan, nan]]]))
-    assert one == pytest.approx({"chance": 2.0, "people": 4.5 - 2.0 * 0.75, "posterior": 0.0})
+    assert one == pytest.approx(
+        {"chance": 2.0, "people": 4.5 - 2.0 * 0.75, "people_as_assumed": 0.0, "posterior": 0.0}
+    )
     assert split_variance(np.array([[[0.0, 9.0], [9.0, 0.0]]]))["people"] == 0.0
 
 
@@ -315,7 +323,8 @@ def test_every_set_has_people_of_its_own_and_every_law_the_same(monkeypatch: pyt
     monkeypatch.setattr(predict_module, "estimates", estimates)
     found = predict(few, sets=2, seed=5, progress=lambda done, total: told.append((done, total)))
     assert asked[:4] == [([0, 1], 5, 0), ([0, 1], 5, 1), ([2, 3], 5, 0), ([2, 3], 5, 1)]
-    laws = 1 + len(found.to_dict()["rivals"])
+    # Beside the laws each channel of the effect is switched off.
+    laws = 1 + len(found.to_dict()["rivals"]) + len(found.to_dict()["switches"])
     assert asked[4:] == [(list(range(8)), 5, 0), (list(range(8)), 5, 1)] * laws
     assert told == [(i + 1, 2 + laws) for i in range(2 + laws)]
     assert found.manifest["runs"] == 8 and found.manifest["parameter_sets"] == 2

@@ -173,11 +173,11 @@ def all_trials() -> None:
 
 def prediction() -> None:
     ends = {"50": [-30.5, -0.267], "90": [-51.8, 21.2]}
-    alone = dict.fromkeys(("chance", "people", "science"), ends)
+    alone = dict.fromkeys(prediction_report.SOURCES, ends)
     rows = [
         {"label": label, "arm": arm, "time_months": months, "unit": unit, "mean": -15.3, "interval": ends,
          "alone": alone, "between_trials_known": False, "monte_carlo_se": 0.31, "runs": 144,
-         "sd": dict.fromkeys(prediction_report.PARTS, 1.0), "under_rivals": {},
+         "sd": dict.fromkeys(prediction_report.PARTS, 1.0), "under_rivals": {}, "without": {"strength": 0.8},
          "pooled": {"value": -16.2, "monte_carlo_se": 0.4}, "runs_without_answer": 12,
          "fractures_in_trials": IN_TRIALS, "sd_below": {"people": 0.1},
          "limit_error": {"50": [0.2, 0.3], "90": [0.41, 0.52]}, "limit_error_share": 0.0123,
@@ -187,7 +187,9 @@ def prediction() -> None:
     flags = [{"arm": "risedronate", "what": "years", "words": "three years of it; seen for two " * 4}]
     content = {"manifest": {}, "trial": {"title": "A trial", "arms": ARMS, "people": 9}, "rivals": [],
                "law": "strength-only", "published_results_ignored": 13, "warnings": WARNED,
-               "extrapolation": flags, "endpoints": rows}  # fmt: skip
+               "extrapolation": flags, "people_as_assumed": {"population": {"types": 3.0}},
+               "switches": {"strength": "stronger bone spares no fracture"},
+               "endpoints": rows}  # fmt: skip
     tables.show(prediction_report.view(content), "Took 5 s.")
 
 

@@ -141,6 +141,14 @@ class Plan(PlanFields):
             update={"regimens": (), "biologics": (), "holds": (), "stops": (), "monitoring": ()}
         )
 
+    def with_doses(self, times: float) -> Self:
+        """The same care with every dose of a drug so many times as large, and what bounds a dose with it."""
+        if times == 1.0:
+            return self
+        regimens = tuple(one.with_dose(times) for one in self.regimens)
+        biologics = tuple(one.model_copy(update={"dose": times * one.dose}) for one in self.biologics)
+        return self.model_copy(update={"regimens": regimens, "biologics": biologics})
+
     def in_words(self) -> str:
         """The plan as a sentence that :func:`brittlestar.care.parse` reads back."""
         return in_words(self)

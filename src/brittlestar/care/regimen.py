@@ -152,6 +152,16 @@ class Regimen(Part):
                 "cap_mg, dose_unit", self.dose_unit, "accepted for tablets: a dose per kg or per m2"
             )
 
+    def with_dose(self, times: float) -> Self:
+        """The regimen with every dose so many times as large, and its most and least dose with it."""
+        bounds = {name: getattr(self, name) for name in ("cap_mg", "least_mg")}
+        bands = {
+            name: tuple(band.model_copy(update={"dose": times * band.dose}) for band in getattr(self, name))
+            for name in ("weight_bands", "age_bands")
+        }
+        changed = {name: times * mg for name, mg in bounds.items() if mg is not None}
+        return self.model_copy(update={"dose": times * self.dose, **changed, **bands})
+
     @property
     def per_size(self) -> str:
         """``kg`` or ``m2`` where the dose goes by body size, else nothing."""

@@ -41,6 +41,7 @@ OPTIONS = {
     "sets": "--sets",
     "output": "--out",
     "parameters": "--parameters",
+    "without": "--without",
     "data": "--data",
     "id": "--id",
     "time_unit": "--time-unit",
@@ -64,6 +65,12 @@ ParameterSet = Annotated[
     Parameter(
         name="--parameters",
         help="Parameter set by name: v5, the shipped one, or v2, v3, v4, earlier ones; or your own file.",
+    ),
+]
+Without = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative=(), help="Switch off a channel of the effect on fractures: strength or turnover, or both."
     ),
 ]
 Seed = Annotated[Whole, Parameter(help="Key of all chance; the same seed gives the same result.")]

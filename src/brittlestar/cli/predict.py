@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from brittlestar.cli.commands import Force, Out, ParameterSet, Seed, Whole
+from brittlestar.cli.commands import Force, Out, ParameterSet, Seed, Whole, Without
 
 
 def predict(
@@ -20,7 +20,11 @@ def predict(
     ] = 100,
     rival: Annotated[str | None, Parameter(help="Predict under one rival law alone, by its name.")] = None,
     parameter_set: ParameterSet = None,
+    without: Without = (),
     seed: Seed = 1,
+    seeds: Annotated[
+        Whole, Parameter(help="Seeds that it is predicted with: more than 1 tell by how much limits move.")
+    ] = 1,
     validation: Annotated[
         bool, Parameter(negative=(), help="Predict the studies kept for validation instead.")
     ] = False,
@@ -53,6 +57,9 @@ def predict(
     if protocol is None:
         (_left_out if left_out else _fractures if fractures else _validation)(out, force, began)
         return
+    if seeds != 1:
+        _over_seeds(protocol, seeds, sets, parameter_set, seed, out, force, began)
+        return
     announce(f"The trial under {sets} parameter sets, and under rival laws: some seconds to minutes.")
     with progress("starting", "parameter sets") as report:
         from brittlestar.evidence.prediction.predict import predict as run
@@ -63,6 +70,7 @@ def predict(
             sets=sets,
             rival=rival,
             parameters=parameters_told(parameter_set),
+            without=without,
             seed=seed,
             out=out,
             force=force,
@@ -73,6 +81,40 @@ def predict(
     from brittlestar.report.prediction import view
 
     tables.show(view(result.to_dict()), *lines)
+
+
+def _over_seeds(
+    protocol: str,
+    seeds: int,
+    sets: int,
+    parameter_set: str | None,
+    seed: int,
+    out: str | None,
+    force: bool,
+    began: float,
+) -> None:
+    from brittlestar.cli import tables
+    from brittlestar.cli.cost import cost
+    from brittlestar.cli.terminal import announce, progress
+
+    announce(f"The trial under {sets} parameter sets, {seeds} times with other chance: minutes.")
+    with progress("starting", "seeds") as report:
+        from brittlestar.evidence.prediction.over_seeds import over_seeds
+        from brittlestar.exchange.parameter_sets import parameters_told
+
+        found = over_seeds(
+            protocol,
+            seeds=seeds,
+            sets=sets,
+            parameters=parameters_told(parameter_set),
+            seed=seed,
+            out=out,
+            force=force,
+            progress=report,
+        )
+    from brittlestar.report.over_seeds import view
+
+    tables.show(view(found.to_dict()), cost(began), *tables.written(out))
 
 
 def _validation(out: str | None, force: bool, began: float) -> None:

@@ -79,6 +79,24 @@ class ListedAges:
         return np.asarray(self.ages, np.float64)[np.minimum(np.searchsorted(steps, u), len(self.ages) - 1)]
 
 
+@dataclass(frozen=True)
+class PartedAges:
+    """Between two limits, with given shares in equal parts of the range and every age of a part alike."""
+
+    low: float
+    high: float
+    shares: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        UniformAges(self.low, self.high)
+        if min(self.shares, default=-1.0) < 0 or sum(self.shares) <= 0:
+            raise InputError("ages.shares", self.shares, "accepted: shares, none negative, not all 0")
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        upto = np.concatenate([[0.0], np.cumsum(self.shares) / np.sum(self.shares)])
+        return np.interp(u, upto, np.linspace(self.low, self.high, len(upto)))
+
+
 def as_ages(value: Any) -> Ages:
     """A distribution from a short form: one age, a (low, high) pair, a longer list, or a distribution.
 

@@ -13,6 +13,7 @@ from brittlestar.report.view import Row, View
 SOURCES = {
     "chance": "what the same people meet by luck, and how it is measured; a larger trial has less of it",
     "people": "which people happen to take part; a larger trial has less of it",
+    "people_as_assumed": "what the protocol leaves open of its people; a larger trial has as much of it",
     "science": "what is not known about bone, drug and trials; a larger trial has as much of it",
 }
 """What makes a result unsure, in words."""
@@ -27,17 +28,24 @@ SCIENCE = {
 PARTS = {
     "chance": "Chance",
     "people": "People",
+    "people_as_assumed": "People as assumed",
     "posterior": "Parameters",
     "rivals": "Rival laws",
     "between_trials": "Between trials",
 }
 """Part of an interval -> heading."""
 
+AS_ASSUMED, NONE_OPEN = "people_as_assumed", "none open"
+"""The part by what a protocol leaves open of its people, and what is said where it leaves nothing open."""
+
 INTERVALS = tuple(
     Column(head, right=True, page=page)
     for head, page in (("mean", "Mean"), ("50 %", "50 % interval"), ("90 %", "90 % interval"))
 )
-ALONE = tuple(Column(name, right=True, rank=1, page=words.capital(name)) for name in SOURCES)
+ALONE = tuple(
+    Column(name.replace("_", " "), right=True, rank=1, page=words.capital(name.replace("_", " ")))
+    for name in SOURCES
+)
 """The 90 % interval of each source alone."""
 
 
@@ -46,7 +54,7 @@ AS_IF_KNOWN = "Its numbers are taken as known: posterior and rival laws belong t
 
 def _alone(law: str) -> str:
     """What was asked for instead of all laws by their weight."""
-    if law.startswith("parameters "):
+    if law.startswith(("parameters ", "without ")):
         return f"Under {law} alone. {AS_IF_KNOWN}"
     return f"Under one rival law alone: {law}."
 
@@ -65,7 +73,8 @@ def view(content: Mapping[str, Any]) -> View:
     flags = [
         {**flag, "arm": words.capital(arm_label(flag["arm"], labels))} for flag in content["extrapolation"]
     ]
-    tables = _tables(rows, labels, content["rivals"])
+    opened = any(content["people_as_assumed"].values())
+    tables = _tables(rows, labels, content["rivals"], opened)
     return View(
         template="prediction.html",
         title=trial["title"],
@@ -89,30 +98,38 @@ def view(content: Mapping[str, Any]) -> View:
             "flags": flags,
             "rivals": content["rivals"],
             "law": law,
+            "switches": content["switches"],
         },
     )
 
 
-def _tables(rows: Sequence[Row], labels: Mapping[str, str], rivals: Sequence[Row]) -> dict[str, Table]:
-    """Everything in one table for a terminal; for a page in four."""
+def _tables(
+    rows: Sequence[Row], labels: Mapping[str, str], rivals: Sequence[Row], opened: bool
+) -> dict[str, Table]:
+    """Everything in one table for a terminal; for a page in four. ``opened``: people are open."""
+    none = {name: "none seen" for name in SOURCES} | ({} if opened else {AS_ASSUMED: NONE_OPEN})
     title = "90 % interval of the whole, then of each source alone"
     whole = Table.of(*endpoints.WHICH, *INTERVALS, *ALONE, title=title)
     expected = Table.of(*endpoints.WHICH, *INTERVALS)
     alone = Table.of(*endpoints.WHICH, *ALONE, title="Intervals by source")
     shares = Table.of(*endpoints.WHICH, *PARTS.values(), title="Share of the variance, in %")
-    means = (Column(rival["label"]) for rival in rivals)
-    under = Table.of(*endpoints.WHICH, Column("All"), *means, title="Means under other laws")
+    means = [Column(rival["label"]) for rival in rivals]
+    off = {name: None for row in rows for name in row["without"]}
+    means += [Column(f"Without {name}") for name in off]
+    title = "Means under other laws, and with a channel switched off"
+    under = Table.of(*endpoints.WHICH, Column("All"), *means, title=title)
     for row in rows:
         which, mean = endpoints.which(row, labels), _mean(row)
         intervals = (mean, _range(row["interval"]["50"], row["unit"]), _ninety(row))
-        sources = [_range(row["alone"][name]["90"], row["unit"], "none seen") for name in SOURCES]
+        sources = [_range(row["alone"][name]["90"], row["unit"], none[name]) for name in SOURCES]
         whole.row(*which, *intervals, *sources, notes=(beside(row, number(together(row)), "runs"),))
         if row.get("fractures_in_trials"):
             whole.row(*endpoints.pooled_cells(row), "", "", *("" for _ in SOURCES))
         expected.row(*which, *intervals)
         alone.row(*which, *sources)
-        shares.row(*which, *_shares(row))
-        held = (words.number(row["under_rivals"].get(rival["name"])) for rival in rivals)
+        shares.row(*which, *_shares(row, opened))
+        held = [words.number(row["under_rivals"].get(rival["name"])) for rival in rivals]
+        held += [words.number(row["without"].get(name)) for name in off]
         under.row(*which, f"{words.number(row['mean'])} {_unit(row)}".strip(), *held)
     return {"endpoints": whole, "expected": expected, "alone": alone, "shares": shares, "under": under}
 
@@ -162,7 +179,7 @@ def _remarks(row: Row) -> tuple[str, ...]:
     return ("; ".join(said),) if said else ()
 
 
-def _shares(row: Row) -> list[str]:
+def _shares(row: Row, opened: bool) -> list[str]:
     """Of the variance, whole per cent; of a part that so few runs cannot tell from none, what it is below."""
     sd = {name: row["sd"].get(name) or 0.0 for name in PARTS}
     total = sum(value**2 for value in sd.values())
@@ -170,6 +187,8 @@ def _shares(row: Row) -> list[str]:
     def share(name: str) -> str:
         if name == "between_trials" and not row["between_trials_known"]:
             return "not known"
+        if name == AS_ASSUMED and not opened:
+            return NONE_OPEN
         most = row["sd_below"].get(name)
         part = 100.0 * (sd[name] if most is None else most) ** 2 / total if total else 0.0
         return f"{part:.0f}" if most is None else f"below {max(1, round(part))}"
@@ -213,6 +232,27 @@ def _of_sets(manifest: Mapping[str, Any]) -> list[str]:
     ]
 
 
+OPEN = {
+    "types": "shares of types",
+    "ages": "ages within their range",
+    "entry_z": "mean Z at entry",
+    "dose_by_type": "dose of each type",
+}
+"""What a protocol may leave open, in words."""
+
+WHOSE = {"population": "", "historical": " of those followed earlier"}
+
+
+def _of_people(worth: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """What the protocol leaves open, and for how many people what it states stands."""
+    parts = [
+        f"{OPEN[name]}{WHOSE[who]} (as from {people:g} people)"
+        for who, named in worth.items()
+        for name, people in named.items()
+    ]
+    return [f"Open, and drawn anew in every parameter set: {', '.join(parts)}."] if parts else []
+
+
 def _notes(content: Mapping[str, Any]) -> list[str]:
     rows = content["endpoints"]
     lines = endpoints.about_trials(fracture_trials(rows))
@@ -220,7 +260,8 @@ def _notes(content: Mapping[str, Any]) -> list[str]:
         "Mean ± its Monte Carlo standard error.",
         *_of_limits(rows),
         *_of_sets(content["manifest"]),
-        *(f"{name}: {said}." for name, said in SOURCES.items()),
+        *_of_people(content["people_as_assumed"]),
+        *(f"{name.replace('_', ' ')}: {said}." for name, said in SOURCES.items()),
     ]
     if any(row["interval"]["90"][0] is None for row in rows):
         lines.append("No interval is given where more than 5 % of the runs gave no answer.")

@@ -11,7 +11,7 @@ from brittlestar.care.rest import as_far_as_known, periods_of_rest
 from brittlestar.care.stop_rules import growth_ends
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, Parameters, default_parameters, limits_met, regular, simulate_cohort
-from brittlestar.people.coding import SEXES
+from brittlestar.people.coding import SEXES, TYPES
 from brittlestar.people.cohort import Cohort
 from brittlestar.trials import tables
 from brittlestar.trials.analysis import analyse, fracture_curves
@@ -21,7 +21,7 @@ from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.measurement import outputs_for, record, true_course
 from brittlestar.trials.measures import MEASURES
 from brittlestar.trials.protocol import Protocol
-from brittlestar.trials.protocol_parts import DAYS_PER_MONTH
+from brittlestar.trials.protocol_parts import DAYS_PER_MONTH, Arm
 from brittlestar.trials.recruit import Enrolled, enrol
 from brittlestar.trials.replicates import Trials, side_by_side
 
@@ -119,20 +119,29 @@ def _schedule(plan: Plan, steps: int, age: float, sex: int | None) -> Schedule:
     return as_far_as_known(asked, age, sex) if periods_of_rest(plan) else asked
 
 
+def _plans(arm: Arm) -> list[tuple[list[int], Plan]]:
+    """What people of an arm get: codes of the types that get the same, and their plan."""
+    own = [[code] for code, word in enumerate(TYPES) if word in arm.dose_by_type]
+    others = [code for code, word in enumerate(TYPES) if word not in arm.dose_by_type]
+    plans = [(codes, arm.care_of(TYPES[codes[0]])) for codes in own]
+    return [*plans, (others, arm.care)] if others else plans
+
+
 def treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, workers: int | None) -> Course:
     """Everyone's true course under the plan of their arm."""
     days = output_days(protocol)
     steps = int(np.ceil(days[-1] / STEP_DAYS - 1e-9))
     schedules, index = [], np.zeros(len(enrolled.cohort), int)
     for i, arm in enumerate(protocol.arms):
-        plan, mine = arm.care, np.flatnonzero(enrolled.arm == i)
-        ages = ages_of_schedules(plan, protocol)
-        by_sex = plan.needs_sex or bool(periods_of_rest(plan))
-        sexes = (0, 1) if by_sex else (None,)
-        age = np.searchsorted(ages, enrolled.cohort.age_years[mine] + 1e-9, side="right") - 1
-        sex = enrolled.cohort.sex[mine] if by_sex else 0
-        index[mine] = len(schedules) + np.maximum(age, 0) * len(sexes) + sex
-        schedules += [_schedule(plan, steps, a, s) for a in ages for s in sexes]
+        for codes, plan in _plans(arm):
+            mine = np.flatnonzero((enrolled.arm == i) & np.isin(enrolled.cohort.oi_type, codes))
+            ages = ages_of_schedules(plan, protocol)
+            by_sex = plan.needs_sex or bool(periods_of_rest(plan))
+            sexes = (0, 1) if by_sex else (None,)
+            age = np.searchsorted(ages, enrolled.cohort.age_years[mine] + 1e-9, side="right") - 1
+            sex = enrolled.cohort.sex[mine] if by_sex else 0
+            index[mine] = len(schedules) + np.maximum(age, 0) * len(sexes) + sex
+            schedules += [_schedule(plan, steps, a, s) for a in ages for s in sexes]
     return simulate_cohort(
         enrolled.cohort,
         schedules,

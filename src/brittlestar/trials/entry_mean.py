@@ -19,6 +19,13 @@ from brittlestar.trials.protocol_parts import EntryMean
 STEEPEST = 20.0
 """Largest tilt that is looked for: over a tenth of a Z the chance then changes sevenfold."""
 
+LEAST_TAKEN = 0.05
+"""Share of the eligible of each type who are taken at least where a mean is shifted: people further out are
+too few to be found, and a shift goes as far as they let it (assumed)."""
+
+SHORTER = 0.8
+"""Factor by which a tilt that takes fewer goes back, again and again."""
+
 
 class Tilt(NamedTuple):
     """Chance to be taken, ``min(1, e^{slope (z - edge)})``."""
@@ -46,7 +53,7 @@ def tilts_for(wanted: EntryMean, groups: Mapping[str, tuple[float, np.ndarray]])
     """One slope for all under which the mean over groups is the one wanted, and the edge of each.
 
     Args:
-        wanted: measure and mean.
+        wanted: measure, mean and shift.
         groups: OI type -> share of the trial and Z-scores of eligible candidates.
 
     Raises:
@@ -57,12 +64,32 @@ def tilts_for(wanted: EntryMean, groups: Mapping[str, tuple[float, np.ndarray]])
     def over(slope: float) -> float:
         return sum(share * tilted_mean(values, slope) for share, values in groups.values())
 
-    if not over(-STEEPEST) < wanted.mean < over(STEEPEST):
+    def slope_for(mean: float, low: float, high: float) -> float:
+        """Slope within these limits that comes closest to a mean."""
+        if not over(low) < mean < over(high):
+            return low if mean <= over(low) else high
+        return float(brentq(lambda a: over(a) - mean, low, high))  # type: ignore[arg-type]
+
+    if wanted.mean is not None and not over(-STEEPEST) < wanted.mean < over(STEEPEST):
         raise InputError(
             "population.entry_mean.mean",
             wanted.mean,
             f"accepted: a mean {wanted.measure} that eligible people of these types and ages span, "
             f"{over(-STEEPEST):.2f} to {over(STEEPEST):.2f}; see population.eligibility",
         )
-    slope = float(brentq(lambda a: over(a) - wanted.mean, -STEEPEST, STEEPEST))  # type: ignore[arg-type]
+    middle = 0.0 if wanted.mean is None else slope_for(wanted.mean, -STEEPEST, STEEPEST)
+    shifted = over(middle) + wanted.shift
+    slope = slope_for(shifted, -STEEPEST, STEEPEST) if wanted.shift else middle
+    found = _tilts(slope, groups)
+    while wanted.shift and abs(slope - middle) > 1e-3 and _fewest_taken(found, groups) < LEAST_TAKEN:
+        slope = middle + SHORTER * (slope - middle)
+        found = _tilts(slope, groups)
+    return found
+
+
+def _tilts(slope: float, groups: Mapping[str, tuple[float, np.ndarray]]) -> dict[str, Tilt]:
     return {w: Tilt(slope, float(z.max() if slope > 0 else z.min())) for w, (_, z) in groups.items()}
+
+
+def _fewest_taken(tilts: Mapping[str, Tilt], groups: Mapping[str, tuple[float, np.ndarray]]) -> float:
+    return min(float(tilts[word].chance(z).mean()) for word, (_, z) in groups.items())

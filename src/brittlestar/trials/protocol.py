@@ -110,12 +110,19 @@ class Protocol(Component):
         if len(set(labels)) < len(labels):
             raise InputError("arms.label", labels, "accepted: another label for each arm: results go by it")
         self._check_historical()
+        self._check_open()
         self._check_allocation()
         for arm in self.arms:
             try:
                 plan = arm.care
             except InputError as error:
                 raise InputError(f"arms.{arm.id}.plan: {error.where}", error.value, error.accepted) from None
+            if arm.dose_by_type and not plan.all_drugs:
+                raise InputError(
+                    f"arms.{arm.id}.dose_by_type, plan",
+                    (arm.dose_by_type, arm.plan),
+                    "accepted: with a plan that gives a drug",
+                )
             for regimen in plan.regimens:
                 start = 0.0 if regimen.start is None else regimen.start.days
                 if start >= self.design.years * 365.25:
@@ -124,6 +131,21 @@ class Protocol(Component):
                         arm.plan,
                         f"{regimen.drug} would start after the end of the trial",
                     )
+
+    def _check_open(self) -> None:
+        known = self.population.open.dose_by_type in (None, "known")
+        if not known and not any(arm.care.all_drugs for arm in self.arms):
+            raise InputError(
+                "population.open.dose_by_type, arms.plan",
+                [arm.plan for arm in self.arms],
+                "accepted: 'known' where no arm is given a drug",
+            )
+        if self.historical is not None and self.historical.open.dose_by_type not in (None, "known"):
+            raise InputError(
+                f"arms.{self.arms[self.control].id}.historical.open.dose_by_type, population.open",
+                self.historical.open.dose_by_type,
+                "accepted: what is open of doses stands once, in population.open",
+            )
 
     def _check_historical(self) -> None:
         for arm in self.arms:

@@ -13,11 +13,13 @@ from brittlestar._shared.parameter_files import DAYS_PER_MONTH
 from brittlestar.care import Plan, as_plan
 from brittlestar.care.base import Component
 from brittlestar.outcomes.fracture_sites import SITES
+from brittlestar.people.ages import Ages, PartedAges, UniformAges
 from brittlestar.people.coding import TYPES, accepted_types
 from brittlestar.people.eligibility import Eligibility, Rule
 from brittlestar.people.limits import LIMITS
 from brittlestar.people.person import Person
 from brittlestar.trials.measures import Measure
+from brittlestar.trials.open_inputs import OpenInputs
 
 SCREENED = (
     "ls_abmd",
@@ -45,6 +47,15 @@ LONGEST_WINDOW = 60
 MOST_TOLD = 10_000
 """People told one by one: each replicate has ids for three times as many."""
 
+AGE_PARTS = 3
+"""Parts of the range of ages whose shares may be open: the young, the middle and the old."""
+
+MOST_PARTS = 100
+"""Parts of a range of ages."""
+
+FARTHEST_DOSE = 100.0
+"""Factor of a dose by type: beyond it a slip of units is likelier (assumed)."""
+
 LARGEST_SHARE = 1e9
 """Largest share or count of a type: beyond it sums of them lose people (assumed)."""
 
@@ -55,8 +66,15 @@ class EntryMean(Component):
     measure: Literal["ls_z", "tb_z", "lowest_z"] = Field(
         description="Z-score as screening sees it; lowest_z is the lower of the other two"
     )
-    mean: float = Field(
-        ge=-10, le=5, description="mean over everybody who is randomised, on average over trials"
+    mean: float | None = Field(
+        None,
+        ge=-10,
+        le=5,
+        description="mean over everybody who is randomised, on average over trials; none: that of those whom "
+        "the rules accept, moved by `shift`",
+    )
+    shift: float = Field(
+        0.0, ge=-5, le=5, description="Z by which the mean lies from that, as far as people can be found"
     )
 
 
@@ -95,7 +113,16 @@ class Population(Component):
         description='everybody one by one, e.g. `{ age = 7, sex = "female", oi_type = "III" }`, instead of '
         "people who are drawn; entry rules then choose nobody",
     )
+    age_shares: tuple[float, ...] = Field(
+        (),
+        max_length=MOST_PARTS,
+        description="shares of people in equal parts of the range of ages, the youngest first; none: every "
+        "age as likely",
+    )
     source: str = Field(min_length=1, description="where these numbers come from, or `assumed`")
+    open: OpenInputs = Field(
+        default_factory=lambda: OpenInputs(**{}), description="what is not known of these people exactly"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -125,6 +152,9 @@ class Population(Component):
                 )
         if not sum(self.types.values()) > 0:
             raise InputError("types", self.types, "accepted: at least one type with a positive share")
+        if self.age_shares and (min(self.age_shares) < 0 or not sum(self.age_shares) > 0):
+            raise InputError("age_shares", self.age_shares, "accepted: shares, none negative, not all 0")
+        self._check_open()
         rules_of_entry = Eligibility.from_table(self.eligibility)
         for rules in (self.eligibility, *self.eligibility.get("any_of", ())):
             for field in rules:
@@ -140,10 +170,39 @@ class Population(Component):
                 )
         return self
 
+    def _check_open(self) -> None:
+        for name, people in self.open:
+            if people is None or people == "known":
+                continue
+            if not isinstance(people, float) or not 1 <= people <= LARGEST_SHARE:
+                raise InputError(f"open.{name}", people, "accepted: 1 person or more, or 'known'")
+            if self.people:
+                raise InputError(
+                    f"open.{name}, people",
+                    (people, len(self.people)),
+                    "accepted: 'known' of people who are told one by one",
+                )
+        if isinstance(self.open.types, float) and sum(share > 0 for share in self.types.values()) < 2:
+            raise InputError(
+                "open.types, types",
+                (self.open.types, self.types),
+                "accepted: 'known' where there is one type; or types of which each may be rare, with shares",
+            )
+        if self.people and self.age_shares:
+            raise InputError(
+                "age_shares, people", self.age_shares, "accepted: one of the two: those told have their ages"
+            )
+
+    @property
+    def ages(self) -> Ages:
+        """Distribution of age at entry, before rules of entry."""
+        low, high = self.age_years
+        return PartedAges(low, high, self.age_shares) if self.age_shares else UniformAges(low, high)
+
     @model_validator(mode="after")
     def _mean_can_be_met(self) -> Self:
         wanted = self.entry_mean
-        if wanted is None:
+        if wanted is None or wanted.mean is None:
             return self
         for rule in Eligibility.from_table(self.eligibility).rules:
             if not isinstance(rule, Rule) or rule.field != wanted.measure:
@@ -184,6 +243,11 @@ class Arm(Component):
     allocation: int = Field(1, ge=1, le=1000, description="parts of the randomisation")
     control: bool = Field(False, description="contrasts are other arm minus (or over) this one")
     plan: str = Field(description="care from randomisation on, in words or as a published name")
+    dose_by_type: dict[str, float] = Field(
+        default_factory=dict,
+        description="factor on every dose of the plan for people of an OI type, e.g. { III = 0.8 }; others "
+        "get what the plan says",
+    )
     historical: Population | None = Field(
         None,
         description="a control that was followed earlier: its people are not randomised but drawn from a "
@@ -202,6 +266,21 @@ class Arm(Component):
         if self._care is None or self._care[0] != self.plan:
             self._care = self.plan, as_plan(self.plan)
         return self._care[1]
+
+    def care_of(self, oi_type: str) -> Plan:
+        """The plan for people of a type, its doses times their factor."""
+        return self.care.with_doses(self.dose_by_type.get(oi_type, 1.0))
+
+    @model_validator(mode="after")
+    def _check_doses(self) -> Self:
+        for word, factor in self.dose_by_type.items():
+            if word not in TYPES:
+                raise InputError("dose_by_type", word, accepted_types(word))
+            if not 1.0 / FARTHEST_DOSE <= factor <= FARTHEST_DOSE:
+                raise InputError(
+                    f"dose_by_type.{word}", factor, f"accepted: {1 / FARTHEST_DOSE:g} to {FARTHEST_DOSE:g}"
+                )
+        return self
 
 
 class Interim(Component):

@@ -146,7 +146,7 @@ def _candidates(protocol: Protocol, word: str, ids: np.ndarray, seed: int, p: Pa
     cohort = sample_cohort(
         len(ids),
         seed=seed,
-        age_years=population.age_years,
+        age_years=population.ages,
         types={word: 1.0},
         female=population.female,
         ids=ids,

@@ -10,6 +10,7 @@ from jax import Array
 from brittlestar.evidence.calibration.target_values import scaled, target_value
 from brittlestar.evidence.calibration.targets import Target, Targets
 from brittlestar.evidence.calibration.typical_courses import TypicalReadings
+from brittlestar.statistics.shares import share_covariance
 
 COLUMN = {"types": "oi_type", "ages": "age_years"}
 """What may be open -> the trait of typical people whose shares then are a distribution."""
@@ -21,9 +22,9 @@ def input_covariance(
     """Covariance of targets by what is open in their inputs, each on its own scale [target, target].
 
     Shares w of types or ages that are not published are Dirichlet around those stated, worth so many people
-    n: Cov(w) = (diag(w) - w w')/(n + 1). All targets of a cohort have its shares in common, so their
-    covariance is S Cov(w) S', S the slopes of the targets by the shares. A visit within a window adds the
-    variance of a uniform time, (y_end - y_start)^2/12, to the target alone.
+    n, see :func:`~brittlestar.statistics.shares.share_covariance`. All targets of a cohort have its shares in
+    common, so their covariance is S Cov(w) S', S the slopes of the targets by the shares. A visit within a
+    window adds the variance of a uniform time, (y_end - y_start)^2/12, to the target alone.
 
     Args:
         found: the cohorts.
@@ -36,7 +37,7 @@ def input_covariance(
         rows = [i for i, target in enumerate(chosen) if name in [arm for arm, _ in target.arms]]
         for what, known in cohort.open.items() if rows else ():
             S, w = _slopes_by_shares(name, COLUMN[what], [chosen[i] for i in rows], sim, flat)
-            C[np.ix_(rows, rows)] += S @ (np.diag(w) - np.outer(w, w)) @ S.T / (known + 1.0)
+            C[np.ix_(rows, rows)] += S @ share_covariance(w, known) @ S.T
     for i, target in enumerate(chosen):
         if target.window:
             start, end = (float(scaled(one, target_value(one, sim, flat))) for one in target.visits)

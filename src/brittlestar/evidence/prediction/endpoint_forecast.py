@@ -8,8 +8,10 @@ import numpy as np
 from brittlestar._shared.chance import evenly
 from brittlestar.evidence.calibration.rivals import weights
 from brittlestar.evidence.prediction.endpoint_spread import Offset, drawn, is_ratio
+from brittlestar.evidence.prediction.extrapolation import widening
 from brittlestar.evidence.prediction.laws import laws_at
 from brittlestar.evidence.prediction.variance_components import (
+    AS_ASSUMED,
     limit_errors,
     resolved_parts,
     set_error,
@@ -21,8 +23,8 @@ from brittlestar.trials.protocol import DIFFERENCE
 from brittlestar.trials.summary import answered, too_many_missing, unit
 
 MIXED = 20_000
-"""Draws from which limits are read, spread evenly over runs, laws and offsets. Drawn by luck a 5 % limit would be
-known to 0.015 SD, sqrt(.05 x .95/20 000)/.103."""
+"""Draws from which limits are read, spread evenly over runs, laws and offsets. Drawn by luck a 5 %
+limit would be known to 0.015 SD, sqrt(.05 x .95/20 000)/.103."""
 
 HALF_WIDTH = {"50": 0.6745, "90": 1.6449}
 """Of a normal interval, in SD."""
@@ -30,13 +32,10 @@ HALF_WIDTH = {"50": 0.6745, "90": 1.6449}
 SOURCES = {
     "chance": ("chance",),
     "people": ("people",),
+    AS_ASSUMED: (AS_ASSUMED,),
     "science": ("posterior", "rivals", "between_trials"),
 }
 """What makes a result unsure -> the variances that belong to it."""
-
-DOUBLED = 2.0
-"""The variance of a trial's offset is that many times as large for each thing that no calibration study holds
-(age, type, drug, dose, interval, years). A rule stated beforehand (assumed), not estimated from any trial."""
 
 
 def endpoint_forecast(
@@ -48,6 +47,8 @@ def endpoint_forecast(
     found: Sequence[Offset],
     beyond: Sequence[str],
     seed: int,
+    inputs: np.ndarray | None = None,
+    switches: Mapping[str, np.ndarray] | None = None,
 ) -> dict[str, Any]:
     """One endpoint in one arm: mean, limits and what they hold.
 
@@ -62,6 +63,8 @@ def endpoint_forecast(
         found: what a trial may be off by.
         beyond: what of the arm no calibration study holds, each once.
         seed: key of all chance.
+        inputs: what each set drew of what the protocol leaves open [set, input].
+        switches: by channel of the effect on fractures what the same runs move by without it.
     """
     share = weights() if shifts else {"usual": 1.0}
     known_shifts = {name: one[np.isfinite(one)] for name, one in shifts.items()}
@@ -72,9 +75,9 @@ def endpoint_forecast(
     known, withheld = x[there], too_many_missing(x)
     middle = float(known.mean()) if known.size else np.nan
     centre = middle + weight @ moves
-    widened = DOUBLED ** (len(beyond) / 2.0)
+    widened = widening(beyond)
     variance, below = {}, {}
-    for name, part in resolved_parts(x, seed).items():
+    for name, part in resolved_parts(x, seed, inputs).items():
         variance[name] = part.variance
         if part.below is not None:
             below[name] = part.below
@@ -132,12 +135,19 @@ def endpoint_forecast(
         "under_rivals": {
             name: _number(back(middle + move)) for name, move in zip(shifts, moves[1:], strict=True)
         },
+        "without": {name: _number(back(centre + _mean(move))) for name, move in (switches or {}).items()},
         "between_trials_known": bool(found),
         "beyond_the_evidence": list(beyond),
         "fractures_in_trials": pooled_trials.beside(endpoint.kind),
         "runs": int(x.size),
         "runs_without_answer": int(np.sum(~there)),
     }
+
+
+def _mean(values: np.ndarray) -> float:
+    """Of what is there; NaN of nothing."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else np.nan
 
 
 def _error(values: np.ndarray) -> float:

@@ -60,7 +60,8 @@ def offsets(
     Of a share 1 - exp(-H) an offset of ln H moves it by H exp(-H). Density, Z and markers have one of change.
 
     A control that was followed earlier is a population of its own: nothing that both share cancels. The
-    levels of a ratio then have twice the variance of either, and a difference has the offsets of both arms.
+    levels of a ratio, of fractures or of density, then have twice the variance of either, and a difference
+    has the offsets of both arms.
 
     Args:
         endpoint: what is computed.
@@ -109,9 +110,10 @@ def _between_populations(
         return (own,)
     if own.kind == "fracture effect":
         return own, Offset("fracture level", 2.0**0.5, between_trials()["fracture level"].constant)
-    # In proportion to a change: of the two changes only their ratio is known here.
-    relative = between_trials()[own.kind].relative is not None
-    return (own if relative else own._replace(size=2.0**0.5 * own.size),)
+    known = between_trials()[own.kind]
+    both = Offset(own.kind, 2.0**0.5, known.constant)
+    # In proportion to a change an offset is of what the drug did; values of two populations differ beside it.
+    return (both,) if known.relative is None else (own, both)
 
 
 def _moved(endpoint: Endpoint, value: float) -> float:

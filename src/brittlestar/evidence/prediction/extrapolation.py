@@ -1,5 +1,6 @@
 """What the calibration has seen: ages, types, drugs, doses, intervals and years; and what lies outside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,6 +23,10 @@ CHILD_CM, ADULT_CM = 132.0, 160.0
 
 HOLD = "the calibration studies hold"
 _BY = {"iv": "by infusion", "oral": "by mouth"}
+
+DOUBLED = 2.0
+"""The variance of a trial's offset is that many times as large for each thing that no calibration study holds
+(age, type, drug, dose, interval, years). A rule stated beforehand (assumed), not estimated from any trial."""
 
 STEP_DAYS = 7.0
 SLACK = 1.25
@@ -144,6 +149,11 @@ def beyond_by_arm(protocol: Protocol, years: float) -> dict[str, tuple[str, ...]
     for flag in extrapolations(protocol, years):
         found.setdefault(flag["arm"], {})[flag["what"]] = None
     return {arm: tuple(what) for arm, what in found.items()}
+
+
+def widening(beyond: Sequence[str]) -> float:
+    """Factor of the SD of a trial's offset, for what of it no calibration study holds."""
+    return DOUBLED ** (len(beyond) / 2.0)
 
 
 def beyond(one: Seen) -> list[tuple[str, str]]:

@@ -9,7 +9,8 @@ from brittlestar.engine import Parameters, default_parameters, identity, paramet
 from brittlestar.evidence.calibration.rivals import rivals, weights
 from brittlestar.evidence.prediction.endpoint_spread import kind_of_endpoint
 from brittlestar.evidence.prediction.laws import mixed_sets
-from brittlestar.evidence.prediction.population_effect import population_offsets
+from brittlestar.evidence.prediction.population_effect import population_offsets, population_shifts
+from brittlestar.trials.drawn_inputs import drawn_inputs
 from brittlestar.trials.power.result import PowerResult
 from brittlestar.trials.power.simulation import POOLS, REPLICATES, power_of
 from brittlestar.trials.protocol import Protocol
@@ -41,18 +42,12 @@ def laws_of(sets: Sequence[tuple[str, Parameters]]) -> list[dict[str, Any]]:
 
 
 def not_in_it(protocol: Protocol) -> list[str]:
-    """What a prediction of the trial holds and its power does not, in words."""
-    without = [
-        e.label for e in protocol.endpoints if e.measure is not None and kind_of_endpoint(e) is not None
-    ]
+    """Of which endpoints nobody knows how far trials lie apart, in words."""
+    without = [e.label for e in protocol.endpoints if kind_of_endpoint(e) is None]
     if not without:
         return []
     what = "; ".join(dict.fromkeys(without))
-    return [
-        "How far trials of one kind lie apart is in the power of fractures. "
-        f"It is not in the power of {what}: predict tells how far such a result may lie from the model's, "
-        "and power may be less."
-    ]
+    return [f"How far trials lie apart is not known of {what}, and so not in its power: it may be less."]
 
 
 def power(
@@ -67,10 +62,10 @@ def power(
 ) -> PowerResult:
     """Power, type I error, people needed and duration of a trial, under what the calibration left open.
 
-    Each draw is a parameter set, of the laws in proportion to their evidence, and a population of its own,
-    whose rate of fractures and whose effect of treatment on it are off by what lies between trials: the power
-    is the mean over effects, not that of the mean effect. What lies between trials in density, Z and markers
-    is not in it, and the result says so.
+    Each draw is a parameter set, of the laws in proportion to their evidence, and a population of its own:
+    its people are drawn as far as the protocol leaves them open, and its rate of fractures and the effect of
+    treatment on it are off by what lies between trials, of fractures, density, Z and markers as in a
+    prediction. The power is the mean over effects, not that of the mean effect.
 
     Args:
         protocol: object, shipped name (``"poise"``) or path of a TOML file.
@@ -97,6 +92,8 @@ def power(
         seed=seed,
         parameters=sets if several else None,
         offsets=population_offsets(draws, seed) if draws > 1 else None,
+        shifts=population_shifts(trial, draws, seed) if draws > 1 else (),
+        drawn=drawn_inputs(trial, draws, seed).protocols if draws > 1 else (),
         laws=laws,
         notes=not_in_it(trial) if draws > 1 else (),
         progress=progress,

@@ -23,16 +23,18 @@ from brittlestar.evidence.prediction.endpoint_forecast import endpoint_forecast
 from brittlestar.evidence.prediction.endpoint_spread import is_ratio, offsets
 from brittlestar.evidence.prediction.extrapolation import beyond_by_arm, extrapolations
 from brittlestar.model.parameters import Parameters, default_parameters, identity, parameters_of
+from brittlestar.model.switches import SWITCHES, named, switched_off
 from brittlestar.report import page, prediction
 from brittlestar.trials.answers import Answers
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.conduct import estimates
+from brittlestar.trials.drawn_inputs import KNOWN, Worth, drawn_inputs
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.summary import pooled
 
-SCHEMA = "brittlestar/prediction/4"
+SCHEMA = "brittlestar/prediction/5"
 SETS, GROUPS, FATES = 100, 2, 2
 """Parameter sets, groups of people under each, and fates of each group.
 
@@ -59,8 +61,10 @@ class Prediction(Tabled):
     ignored: int
     """published results that stood in the file and were not read"""
     manifest: dict[str, Any]
+    worth: dict[str, Worth]
+    """for how many people what is stated of them stands, by population"""
     law: str | None = None
-    """the rival law, or the other parameter set, that alone was asked for; else all laws by their weight"""
+    """the rival law, other parameter set or switch that alone was asked for; else all laws by their weight"""
 
     @property
     def arms(self) -> list[dict[str, Any]]:
@@ -111,6 +115,10 @@ class Prediction(Tabled):
             "published_results_ignored": self.ignored,
             "warnings": self.warnings,
             "extrapolation": self.extrapolation,
+            "people_as_assumed": {
+                who: {name: n for name, n in one._asdict().items() if n < KNOWN}
+                for who, one in self.worth.items()
+            },
             "between_trials": {
                 kind: {
                     "sd": one.kept.median,
@@ -126,6 +134,7 @@ class Prediction(Tabled):
                 for name, r in rivals().items()
                 if self.law in (None, name)
             ],
+            "switches": {name: switch.without for name, switch in SWITCHES.items()},
             "endpoints": self.endpoints,
         }
 
@@ -177,6 +186,7 @@ def predict(
     sets: int = SETS,
     rival: str | None = None,
     parameters: Parameters | str | None = None,
+    without: str | Sequence[str] = (),
     seed: int = 1,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
@@ -185,7 +195,8 @@ def predict(
 ) -> Prediction:
     """What to expect of a trial before it is run.
 
-    Published results that stand in the protocol are taken out first and never read.
+    Published results that stand in the protocol are taken out first and never read. What it leaves open of
+    its people (``population.open``) is drawn anew for every parameter set.
 
     Args:
         protocol: object, shipped name or path of a TOML file in the format of ``brittlestar trial``.
@@ -195,6 +206,8 @@ def predict(
             members and the draws that they are worth.
         rival: a rival law that alone is asked, under its own posterior; else all laws by their weight.
         parameters: another set or its name, as if known; posterior and rivals belong to the shipped one.
+        without: channels of the effect on fractures that are switched off: ``strength``, ``turnover``; the
+            trial is then predicted under that one set. Every prediction tells what each alone moves.
         seed: key of all chance.
         out: directory for ``results.json`` and ``report.html``; whole or not at all.
         force: write among other files in ``out``.
@@ -210,30 +223,33 @@ def predict(
         check_output(out, force=force)
     found = load_protocol(protocol) if isinstance(protocol, str) else protocol
     bare, ignored = without_results(found)
-    own = parameters_of(parameters)
+    switched = named(without)
+    own = switched_off(parameters_of(parameters), switched)
     alone = identity(own) != identity(default_parameters())
     if alone and rival is not None:
         raise InputError("rival", rival, "accepted: with the shipped parameters, which it was fitted beside")
     posterior = ensemble(rival)
     chosen, beside = posterior.pick(sets), rivals() if rival is None and not alone else {}
-    total, done = sets + len(beside) + 1, 0
+    total, done = sets + len(beside) + 1 + len(SWITCHES), 0
 
-    def run(numbers: np.ndarray, p: Parameters) -> Found:
+    def run(protocol: Protocol, numbers: np.ndarray, p: Parameters) -> Found:
         nonlocal done
-        values = _run(bare, numbers, seed, p, workers)
+        values = _run(protocol, numbers, seed, p, workers)
         done += 1
         if progress:
             progress(done, total)
         return values
 
+    inputs = drawn_inputs(bare, sets, seed)
     drawn = [
-        run(np.arange(GROUPS) + GROUPS * i, own if alone else posterior.parameters(member))
-        for i, member in enumerate(chosen)
+        run(as_drawn, np.arange(GROUPS) + GROUPS * i, own if alone else posterior.parameters(member))
+        for i, (as_drawn, member) in enumerate(zip(inputs.protocols, chosen, strict=True))
     ]
     same = np.arange(RIVAL_GROUPS)
     middle = own if rival is None else rivals()[rival].parameters
-    usual = run(same, middle)
-    other = {name: run(same, one.parameters) for name, one in beside.items()}
+    usual = run(bare, same, middle)
+    other = {name: run(bare, same, one.parameters) for name, one in beside.items()}
+    off = {name: run(bare, same, switched_off(middle, (name,))) for name in SWITCHES}
     rows: list[dict[str, Any]] = []
     beyond = {e.months: beyond_by_arm(bare, e.months / 12.0) for e in bare.endpoints}
     arms_of = {contrast: bare.arms[treated].id for treated, contrast in bare.contrasts}
@@ -263,17 +279,28 @@ def predict(
             )
             rows.append(
                 endpoint_forecast(
-                    endpoint, arm, x, shifts, together, spread, beyond[endpoint.months].get(treated, ()), seed
+                    endpoint,
+                    arm,
+                    x,
+                    shifts,
+                    together,
+                    spread,
+                    beyond[endpoint.months].get(treated, ()),
+                    seed,
+                    inputs.values,
+                    {name: _scaled(endpoint, v[i][arm]) - base for name, v in off.items()},
                 )
             )
     law = f"parameters {identity(own).name}" if alone else rival
-    inputs = {"protocol": bare.inputs, "sets": sets, "law": law or "all"}
+    law = f"without {', '.join(switched)}" if switched else law
+    asked = {"protocol": bare.inputs, "sets": sets, "law": law or "all"}
     result = Prediction(
         protocol=bare,
         endpoints=rows,
         extrapolation=extrapolations(bare),
         ignored=ignored,
-        manifest=manifest(seed=seed, parameters=identity(middle), inputs=inputs)
+        worth=inputs.worth,
+        manifest=manifest(seed=seed, parameters=identity(middle), inputs=asked)
         | {"parameter_sets": sets, "runs": sets * GROUPS * FATES}
         | ({} if alone else {"different_sets": len(set(chosen.tolist())), "worth_draws": posterior.worth}),
         law=law,

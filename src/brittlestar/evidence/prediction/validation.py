@@ -20,9 +20,8 @@ from brittlestar.evidence.calibration.target_values import scaled
 from brittlestar.evidence.calibration.targets import Target, Targets, plan_of
 from brittlestar.evidence.calibration.typical_courses import Simulator
 from brittlestar.evidence.prediction import first_edition
-from brittlestar.evidence.prediction.endpoint_forecast import DOUBLED
 from brittlestar.evidence.prediction.endpoint_spread import Offset, drawn
-from brittlestar.evidence.prediction.extrapolation import unseen
+from brittlestar.evidence.prediction.extrapolation import DOUBLED, unseen
 from brittlestar.evidence.prediction.laws import law_weights, laws_at
 from brittlestar.evidence.prediction.naive_forecasts import naive_forecasts
 from brittlestar.evidence.prediction.scoliosis import scoliosis_rows

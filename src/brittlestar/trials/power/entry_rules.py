@@ -9,6 +9,7 @@ from brittlestar.people.eligibility import Eligibility
 from brittlestar.trials.power.endpoints import endpoints, last_of_each
 from brittlestar.trials.power.pool import AS_THE_MODEL, Draw, Pool, PopulationOffset
 from brittlestar.trials.power.share import Tally, share, tally
+from brittlestar.trials.power.shifts import Shift
 from brittlestar.trials.protocol import Protocol
 
 MONTHS = 12.0
@@ -36,6 +37,7 @@ def entry_rows(
     p: Parameters,
     replicates: int,
     offset: PopulationOffset = AS_THE_MODEL,
+    shift: Shift | None = None,
 ) -> list[dict[str, Any]]:
     """One row per rule from unselected candidates who are all followed as controls and as treated.
 
@@ -47,10 +49,11 @@ def entry_rows(
         p: parameters.
         replicates: trials drawn for the power under each rule.
         offset: of the population.
+        shift: of the same in density, Z and markers.
     """
     open_to_all = protocol.population.model_copy(update={"eligibility": {}})
     everybody = protocol.model_copy(update={"population": open_to_all})
-    pool = Pool.of(everybody, people, number, seed + 1, p, offset)
+    pool = Pool.of(everybody, people, number, seed + 1, p, offset, shift)
     return [
         entry_row(label, rule, pool, protocol, seed, replicates) for label, rule in rules(protocol).items()
     ]

@@ -10,7 +10,8 @@ from brittlestar.trials.analysis import when_stopped
 from brittlestar.trials.interim import bounds, looked_at
 from brittlestar.trials.power.endpoints import compared, found
 from brittlestar.trials.power.pool import Draw, Pool
-from brittlestar.trials.power.share import Tally, share
+from brittlestar.trials.power.share import Tally, share, shift_of
+from brittlestar.trials.power.shifts import moved
 from brittlestar.trials.protocol import DIFFERENCE, Protocol
 
 
@@ -40,8 +41,9 @@ class Looks:
         null = draw.null
         pair, endpoint = compared(self.protocol, *draw.arms), looked_at(self.protocol)
         look, hits, without, people = [], 0, 0, []
+        by = shift_of(pool, endpoint, draw.arms)
         for batch in pool.trials(draw):
-            stop = when_stopped(endpoint, batch, pair, plan)
+            stop = when_stopped(endpoint, moved(batch, endpoint, by), pair, plan)
             answers = stop.results[DIFFERENCE]
             hits += int(np.sum(found(endpoint, answers, either=null)))
             without += int(np.sum(np.isnan(answers.p_value)))

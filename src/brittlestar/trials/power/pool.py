@@ -19,6 +19,7 @@ from brittlestar.model.parameters import Parameters
 from brittlestar.people.cohort import Cohort
 from brittlestar.trials.conduct import treat
 from brittlestar.trials.measurement import Records, record
+from brittlestar.trials.power.shifts import Shift
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.recruit import Enrolled, enrol, most_replicates, now_and_past
 from brittlestar.trials.replicates import Trials
@@ -98,6 +99,8 @@ class Pool:
     cohort: Cohort
     past: Past | None = None
     """who stands in the control arm, where these are other people"""
+    shift: Shift | None = None
+    """what density, Z and markers of this population are off by; none: as the model says"""
 
     @classmethod
     def of(
@@ -108,6 +111,7 @@ class Pool:
         seed: int,
         p: Parameters,
         offset: PopulationOffset = AS_THE_MODEL,
+        shift: Shift | None = None,
     ) -> "Pool":
         """Screen, enrol and follow people under every arm.
 
@@ -118,6 +122,7 @@ class Pool:
             seed: key of all chance.
             p: parameters.
             offset: of this population; it multiplies everybody's own risk, after they were screened.
+            shift: of the same in density, Z and markers.
         """
         now, earlier = (protocol, None) if protocol.historical is None else now_and_past(protocol)
         enrolled = _enrolled(now, people, number, seed, p)
@@ -152,6 +157,7 @@ class Pool:
             course=course,
             cohort=cohort,
             past=past,
+            shift=shift,
         )
 
     def with_dropout(self, per_year: float, seed: int) -> "Pool":
@@ -189,6 +195,12 @@ class Pool:
             chosen = who[order[:, : per * size]].reshape(-1, size)[:count]
             yield self.gather(chosen, np.broadcast_to(treated, chosen.shape), draw.arms)
             done += count
+
+    def everybody(self, arms: tuple[int, ...]) -> Trials:
+        """All people of the pool as one trial, each of them in every one of these arms."""
+        n, count = self.people, len(arms)
+        chosen, treated = np.tile(np.arange(n), count)[None], np.repeat(np.arange(count) > 0, n)[None]
+        return self.gather(chosen, treated | (count == 1), arms)
 
     def gather(self, chosen: np.ndarray, treated: np.ndarray, arms: tuple[int, ...]) -> Trials:
         """The records of these people [trial, place], each in one arm."""

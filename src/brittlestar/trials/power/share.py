@@ -9,7 +9,9 @@ from brittlestar.trials.analysis import analyse
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.power.endpoints import compared, found
 from brittlestar.trials.power.pool import Draw, Pool
+from brittlestar.trials.power.shifts import moved
 from brittlestar.trials.protocol import DIFFERENCE
+from brittlestar.trials.summary import unit
 
 CERTAIN = 0.05
 """Chance of seeing none of n where the true share is as large as the limit that is told."""
@@ -31,12 +33,34 @@ def tally(pool: Pool, draw: Draw, asked: Sequence[Endpoint]) -> list[Tally]:
     else:
         protocol, name = compared(pool.protocol, *draw.arms), DIFFERENCE
     hits, missing = np.zeros(len(asked), int), np.zeros(len(asked), int)
+    off = [shift_of(pool, e, draw.arms) for e in asked]
     for batch in pool.trials(draw):
         for i, e in enumerate(asked):
-            answers = analyse(e, batch, protocol)[name]
+            answers = analyse(e, moved(batch, e, off[i]), protocol)[name]
             hits[i] += np.sum(found(e, answers, either=draw.null))
             missing[i] += np.sum(np.isnan(answers.p_value))
     return [Tally(draw.trials, int(h), int(m)) for h, m in zip(hits, missing, strict=True)]
+
+
+def shift_of(pool: Pool, e: Endpoint, arms: tuple[int, ...]) -> float:
+    """What the pool's population moves an endpoint by, on the scale of work; 0 where two arms are one.
+
+    The mean that an offset may be in proportion to is that of everybody of the pool.
+    """
+    if pool.shift is None or e.measure is None or (len(arms) > 1 and arms[0] == arms[-1]):
+        return 0.0
+    alone, treated = len(arms) == 1, pool.protocol.arms[arms[-1]].id
+    protocol = pool.protocol if alone else compared(pool.protocol, *arms)
+    answers = analyse(e, pool.everybody(arms), protocol)
+    ratio = unit(e) == "ratio"
+
+    def mean(name: str) -> float:
+        value = float(answers[name].value[0]) if name in answers else np.nan
+        return float(np.log(value)) if ratio and value > 0 else np.nan if ratio else value
+
+    earlier = None if alone or pool.past is None else mean(pool.protocol.arms[arms[0]].id)
+    by = pool.shift(e, treated, mean(treated if alone else DIFFERENCE), earlier)
+    return by if np.isfinite(by) else 0.0
 
 
 def share(pools: Sequence[Tally]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from brittlestar.trials.power.interim import Looks
 from brittlestar.trials.power.pool import AS_THE_MODEL, LEAST_PEOPLE, Draw, Pool, PopulationOffset
 from brittlestar.trials.power.result import PowerResult
 from brittlestar.trials.power.share import Tally, share, tally
+from brittlestar.trials.power.shifts import Shift
 from brittlestar.trials.power.sizes import needed, shortest
 from brittlestar.trials.protocol import Protocol
 
@@ -88,6 +89,8 @@ def power_of(
     seed: int = 1,
     parameters: Sequence[Parameters] | None = None,
     offsets: Sequence[PopulationOffset] | None = None,
+    shifts: Sequence[Shift] = (),
+    drawn: Sequence[Protocol] = (),
     people: int = PEOPLE,
     laws: Sequence[Mapping[str, Any]] = (),
     notes: Sequence[str] = (),
@@ -104,6 +107,9 @@ def power_of(
             shipped set with several pools.
         offsets: what the fractures of each pool's population are off by, one per parameter set; none if left
             out.
+        shifts: the same in density, Z and markers.
+        drawn: the protocol with what it leaves open of its people drawn, one per parameter set; as stated if
+            left out.
         people: people of a pool at least.
         laws: of the parameter sets, with weight and number of sets; told with the result.
         notes: what is not in this power; told with the result.
@@ -128,8 +134,9 @@ def power_of(
     looks, past = Looks(protocol), protocol.historical
     earlier = 0 if past is None else past.randomised
     entry, seen = [], []
-    for number, (p, offset) in enumerate(zip(sets, off, strict=True)):
-        pool = Pool.of(protocol, people, number, seed, p, offset)
+    each_drawn, apart_by = drawn or [protocol] * len(sets), shifts or [None] * len(sets)
+    for number, (p, offset, shift, as_drawn) in enumerate(zip(sets, off, apart_by, each_drawn, strict=True)):
+        pool = Pool.of(as_drawn, people, number, seed, p, offset, shift)
         everybody = np.arange(pool.people)
         for arms, contrast in comparisons(protocol):
             for size in chosen:
@@ -144,10 +151,11 @@ def power_of(
                 seen.append((contrast, seen_counts(pool, arms[0], arms[1], months)))
         if randomised:
             nothing = Draw((control, control), everybody, own, each, seed, "null", null=True)
-            entry.append(entry_rows(protocol, people, number, seed, p, each, offset))
+            entry.append(entry_rows(as_drawn, people, number, seed, p, each, offset, shift))
         else:
             # Nobody is treated, and people differ from their past or from those of the past all the same.
-            pool = Pool.of(without_effect(protocol), people, number, seed, p, offset._replace(effect=0.0))
+            none = offset._replace(effect=0.0)
+            pool = Pool.of(without_effect(as_drawn), people, number, seed, p, none, shift)
             arms, _ = comparisons(protocol)[0]
             nothing = Draw(arms, everybody, own, each, seed, "null", null=True, earlier=earlier)
         null.add(pool, nothing, NO_EFFECT)
@@ -164,6 +172,8 @@ def power_of(
     )
     of_laws = f" of {sum(law['sets'] > 0 for law in laws)} laws" if laws else ""
     apart = ", each trial with an effect and a level of fractures of its own" if offsets else ""
+    apart += ", and changes of density, Z and markers" if shifts else ""
+    apart += ", and with people of its own as far as they are open" if drawn and drawn[0] != protocol else ""
     return PowerResult(
         protocol=protocol,
         basis=f"the posterior ({len(prints)} parameter sets{of_laws}){apart}"
