@@ -166,9 +166,9 @@ def _mended(suspect: Mapping[str, Any] | None) -> str:
     """What a check finds with what its diagnosis suspects mended."""
     if suspect is None or "gained" not in suspect:
         return ""
-    told = [f"comes to hold: {what}" for what in suspect["gained"]]
+    told = [f"comes to hold: {what}" for what in suspect["gained"]] or ["nothing that fails comes to hold"]
     told += [f"holds no longer: {what}" for what in suspect["lost"]]
-    return f"Run again, {suspect['what']}: {'; '.join(told) or 'nothing changes'}."
+    return f"Run again, {suspect['what']}: {'; '.join(told)}."
 
 
 def _rests_on(mechanism: Mapping[str, Any]) -> str:
