@@ -70,7 +70,7 @@ def main() -> None:
         counts[case, bits] = counting[which].count(counted), counted.person_steps
     peaks = {bits: Peak(width(bits), bits) for bits in BITS}
     turns = take_turns({**kernels, **peaks}, rounds)
-    times = {name: [one.processor for one in runs] for name, runs in turns.items()}
+    times: dict[Any, list[float]] = {name: [one.processor for one in runs] for name, runs in turns.items()}
     peak = {bits: one.operations / statistics.median(times[bits]) for bits, one in peaks.items()}
     speeds = [speed(key, kernel, times) for key, kernel in kernels.items()]
     work = [

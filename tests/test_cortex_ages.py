@@ -1,7 +1,6 @@
 """The cortex ages in both sexes: canals join, for good. Mineral of growing bone may resist."""
 
 from functools import cache
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -66,7 +65,11 @@ def test_untreated_adults_with_oi_start_on_their_own_course(oi_type: str):
 
 def test_mineral_of_growing_bone_answers_in_part():
     p = default_parameters().mineral._replace(resist=3.0)
-    answer: Any = lambda mature: float(mineral.filling_formation(0.4, 1.0, mature, p))  # noqa: E731
+
+    def answer(mature: float) -> float:
+        B, usual, share = (jnp.asarray(value) for value in (0.4, 1.0, mature))
+        return float(mineral.filling_formation(B, usual, share, p))
+
     assert answer(1.0) == pytest.approx(0.4)
     assert answer(0.0) == pytest.approx(1.0 - 0.6 / 4.0)
 

@@ -9,7 +9,8 @@ import round_trips
 import round_trips_of_files as files
 from brittlestar.care import Plan, parse
 from brittlestar.care.library import names
-from brittlestar.trials.protocol_files import library, load_protocol
+from brittlestar.trials.protocol_files import load_protocol
+from brittlestar.trials.protocol_texts import library
 from brittlestar.trials.run import run_trial
 
 

@@ -74,7 +74,10 @@ class EntryMean(Component):
         "the rules accept, moved by `shift`",
     )
     shift: float = Field(
-        0.0, ge=-5, le=5, description="Z by which the mean lies from that, as far as people can be found"
+        default=0.0,
+        ge=-5,
+        le=5,
+        description="Z by which the mean lies from that, as far as people can be found",
     )
 
 

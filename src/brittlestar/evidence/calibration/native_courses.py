@@ -67,8 +67,9 @@ class NativeReadings(TypicalReadings):
         return [self._ready(group, outputs) for group in self.groups]
 
     def _ready(self, group: SharedProgram, outputs: Sequence[str]) -> Prepared:
+        people: dict[str, Any] = group.people
         return prepare(
-            People(**group.people),
+            People(**people),
             group.schedules,
             group.plan,
             group.years,

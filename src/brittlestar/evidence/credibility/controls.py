@@ -8,7 +8,8 @@ from brittlestar.engine import default_parameters
 from brittlestar.evidence.credibility.row import Row, Settings, judged, left_out
 from brittlestar.trials.power.endpoints import LEVEL
 from brittlestar.trials.power.pool import Pool
-from brittlestar.trials.protocol_files import REPLICATES_OF_ALL, load_protocol
+from brittlestar.trials.protocol_files import load_protocol
+from brittlestar.trials.protocol_texts import REPLICATES_OF_ALL
 from brittlestar.trials.run import run_trial
 from brittlestar.trials.summary import INSIDE
 

@@ -47,9 +47,10 @@ def shift_of(pool: Pool, e: Endpoint, arms: tuple[int, ...]) -> float:
 
     The mean that an offset may be in proportion to is that of everybody of the pool.
     """
-    if pool.shift is None or e.measure is None or (len(arms) > 1 and arms[0] == arms[-1]):
+    first, last, alone = arms[0], arms[-1], len(arms) == 1
+    if pool.shift is None or e.measure is None or (first == last and not alone):
         return 0.0
-    alone, treated = len(arms) == 1, pool.protocol.arms[arms[-1]].id
+    treated = pool.protocol.arms[last].id
     protocol = pool.protocol if alone else compared(pool.protocol, *arms)
     answers = analyse(e, pool.everybody(arms), protocol)
     ratio = unit(e) == "ratio"
@@ -58,7 +59,7 @@ def shift_of(pool: Pool, e: Endpoint, arms: tuple[int, ...]) -> float:
         value = float(answers[name].value[0]) if name in answers else np.nan
         return float(np.log(value)) if ratio and value > 0 else np.nan if ratio else value
 
-    earlier = None if alone or pool.past is None else mean(pool.protocol.arms[arms[0]].id)
+    earlier = None if alone or pool.past is None else mean(pool.protocol.arms[first].id)
     by = pool.shift(e, treated, mean(treated if alone else DIFFERENCE), earlier)
     return by if np.isfinite(by) else 0.0
 
