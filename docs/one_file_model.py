@@ -134,7 +134,9 @@ def by_age(a: float, p: Bag) -> Bag:
 
 
 def healthy_bone(a: float, p: Bag) -> Any:
-    """The healthy child followed from birth in half weeks, kept in p.course: n h w Rp Re phi, of it joined, empty shares.
+    """The healthy child followed from birth in half weeks, kept in p.course.
+
+    It holds n h w Rp Re phi, how much of phi joined, and the shares of packets still empty.
 
     Bone lags behind what age asks for; healthy is what a healthy child has, not what balance would be.
     """
