@@ -392,12 +392,12 @@ def test_what_another_edition_found_is_not_shown(tmp_path: Path, monkeypatch: py
 def test_published_trials_are_shown_failures_first_and_go_on_after_the_last_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from brittlestar.trials import protocol_files, run_all
+    from brittlestar.trials import protocol_texts, run_all
     from brittlestar.web import pages, screens
 
     monkeypatch.setattr(kinds, "kept_folder", lambda: tmp_path / "kept")
     monkeypatch.setattr(kinds, "REPLICATES", 2)
-    monkeypatch.setattr(protocol_files, "library", lambda: ("poise",))
+    monkeypatch.setattr(protocol_texts, "library", lambda: ("poise",))
     told: list[tuple[int, int]] = []
     kinds.trials({}, str(tmp_path / "job"), lambda done, total: told.append((done, total)))
     monkeypatch.setattr(run_all, "run_all", None)  # the second time there is nothing left to run
