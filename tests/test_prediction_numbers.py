@@ -570,7 +570,8 @@ def test_an_offset_of_shares_in_proportion_to_the_change_is_that_share_of_it(mon
 def test_every_run_of_the_posterior_is_drawn_and_the_spread_follows_their_centre(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    """Runs 0, 0, 0 and 8 have the mean 2, a law adds 3: a tenth of 5 lies between trials."""
+    """Runs 0, 0, 0 and 8 have the mean 2, a law adds 3: of a Z of 5 a tenth of 1.5, where offsets level off,
+    lies between trials."""
     relative = BetweenTrials(exactly(0.05), exactly(0.1), 3, 9, 2.0)
     names = ("usual", *validation_module.rivals())
     monkeypatch.setattr(validation_module, "between_trials", lambda: {"z": relative})
@@ -589,7 +590,7 @@ def test_every_run_of_the_posterior_is_drawn_and_the_spread_follows_their_centre
     # Two trials that are pooled are reviews, and their offsets average out; each of two things that no study
     # holds doubles the variance.
     assert found["cluster"] == "reviews"
-    assert found["between_trials_sd"] == pytest.approx(2.0 * 0.1 * 5.0 / 2**0.5)
+    assert found["between_trials_sd"] == pytest.approx(2.0 * 0.1 * 1.5 / 2**0.5)
 
 
 def test_a_forecast_of_a_study_mixes_runs_laws_and_error(monkeypatch: pytest.MonkeyPatch):

@@ -85,7 +85,7 @@ def fit(
     """The mode of prior times likelihood and the Laplace posterior there.
 
     Minimises (model - observed)' C^-1 (model - observed) + sum (theta - centre)^2/prior SD^2 over theta =
-    ln(value), with exact derivatives.
+    ln(value), with the slopes that ``misfit`` gives.
 
     Args:
         misfit: targets of the fit.

@@ -8,7 +8,7 @@ from scipy.special import ndtri
 
 from brittlestar._shared.chance import evenly
 from brittlestar.evidence.calibration.between_trials import Form, between_trials
-from brittlestar.evidence.calibration.kinds import ResultKind
+from brittlestar.evidence.calibration.kinds import ResultKind, levelled
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.summary import unit
 
@@ -128,7 +128,7 @@ def _of_change(endpoint: Endpoint, kind: ResultKind, mean: float, contrast: bool
     """Offset of density, Z or a marker: constant, or in proportion to the change where that is kept."""
     found = between_trials()[kind]
     if kind == "z":
-        return Offset(kind, abs(mean) if found.relative else 1.0, found.kept)
+        return Offset(kind, levelled(kind, abs(mean)) if found.relative else 1.0, found.kept)
     if is_ratio(endpoint):
         return Offset(kind, abs(mean) if found.relative else 1.0, found.kept)
     if endpoint.kind != "pct_change":

@@ -13,6 +13,7 @@ from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import manifest
 from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.ensemble import ensemble
+from brittlestar.evidence.calibration.kinds import levelled
 from brittlestar.evidence.calibration.left_out import sampling_sd, spread_kind
 from brittlestar.evidence.calibration.misfits import Misfits
 from brittlestar.evidence.calibration.rivals import rivals
@@ -89,7 +90,7 @@ def target_offset(target: Target, value: float, *, level: float, share: float, t
     if target.kind == "first_fracture" and target.compare == "log":
         unit = (1.0 - share) * -float(np.log1p(-share)) / share
         change = abs(value) / unit
-    size = unit * (change if found.relative else 1.0) / trials**0.5
+    size = unit * (levelled(kind, change) if found.relative else 1.0) / trials**0.5
     return Offset(kind, size, found.kept)
 
 
