@@ -16,7 +16,7 @@ const told = [];
 for (const { asked, sure } of JSON.parse(readFileSync(questions))) {
   try {
     const found = await answers.answer(asked);
-    told.push({ answer: found, csv: files.csv(found), toml: files.toml(found.asked), sure: sure ? await answers.sure(asked) : null });
+    told.push({ answer: found, centre: await answers.centre(asked), csv: files.csv([found]), toml: files.toml(found.asked), sure: sure ? await answers.sure(asked) : null });
   } catch (error) {
     told.push({ error: error.message, at: error.at ?? null });
   }

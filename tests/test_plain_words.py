@@ -42,6 +42,44 @@ def test_each_sentence_keeps_the_hedge_of_its_statement(id: str) -> None:
         assert not re.search(r"\b(may|might|perhaps|always|never|certain|sure)\b", one.plain)
 
 
+DRAFTS = ("de",)
+"""Languages beside English; drafts until speakers have read them."""
+
+ADDED = re.compile(r"\b(vielleicht|womöglich|eventuell|immer|nie|sicher|bestimmt)\b", re.IGNORECASE)
+"""German words that say less, or more, than a statement that does not hold back."""
+
+
+@pytest.mark.parametrize("language", DRAFTS)
+def test_a_translation_is_whole_and_keeps_every_hedge(language: str) -> None:
+    told, english = plain.statements(language), plain.statements()
+    assert list(told) == list(english) and list(plain.questions(language)) == list(plain.questions())
+    for id, one in told.items():
+        assert one.plain != english[id].plain
+        assert [said for said, _ in one.hedge] == [said for said, _ in english[id].hedge], id
+        assert all(here in one.plain for _, here in one.hedge), id
+        assert one.hedge or not ADDED.search(one.plain), id
+    for id, question in plain.questions(language).items():
+        assert all(mine != theirs for mine, theirs in zip(question, plain.questions()[id], strict=True))
+
+
+def _numbers(text: str, mark: str) -> list[float]:
+    """In the order of their size; a language may say them in another order."""
+    thousands = "." if mark == "," else ","
+    text = re.sub(rf"(?<=\d)[{thousands}](?=\d{{3}})", "", text)
+    return sorted(
+        float(one.replace(mark, ".").replace("−", "-")) for one in re.findall(rf"−?\d+(?:[{mark}]\d+)?", text)
+    )
+
+
+@pytest.mark.parametrize("language", DRAFTS)
+def test_a_translated_card_has_the_numbers_of_the_english_one(language: str) -> None:
+    for one, english in zip(cards(language), cards(), strict=True):
+        assert (one.id, one.people, one.sources) == (english.id, english.people, english.sources)
+        assert bool(one.who) == bool(english.who) and len(one.found) == len(english.found), one.id
+        for mine, theirs in zip(one.found, english.found, strict=True):
+            assert mine != theirs and _numbers(mine, ",") == _numbers(theirs, "."), one.id
+
+
 def test_cards_stand_by_weight_and_their_numbers_are_those_of_the_records() -> None:
     kinds = [one.kind for one in cards()]
     assert kinds == sorted(kinds, key=list[str](KINDS).index) and kinds[0] == "lots"

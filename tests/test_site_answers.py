@@ -1,6 +1,7 @@
 """The page without a server, in Node: what it answers and what it refuses is what Python says."""
 
 import json
+import re
 import shutil
 import subprocess
 from importlib.resources import as_file, files
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import site_questions as questions
-from brittlestar.web import answer, downloads
+from brittlestar.web import answer, catalogue, downloads
 from brittlestar.web.requests import Explore
 from brittlestar.web.site.bundle import bundle
 from brittlestar.web.site.write import computing
@@ -59,9 +60,48 @@ def test_thirty_questions_are_answered_as_in_python(told):
         assert questions.apart(found, _of_python(asked)) == [], asked
 
 
+def test_the_first_number_is_near_the_one_that_follows(told):
+    """By steps of a week the counts are lower by less than half a hundredth, and nothing else differs."""
+    for asked, said in told[:COUNT]:
+        rough, whole = said["centre"]["fractures"], said["answer"]["fractures"]
+        for side in ("untreated", "plan"):
+            assert rough[side] == pytest.approx(whole[side], rel=5e-3), asked
+        assert rough.keys() == whole.keys() - {"counts"} and rough["no_trials"] == whole["no_trials"]
+        assert said["centre"]["plan"] == said["answer"]["plan"]
+
+
 def test_what_python_refuses_is_refused_in_the_same_words(told):
     for asked, said in told[COUNT:-1]:
         assert said.get("error") == questions.refusal(asked, answer.answer), asked
+
+
+@pytest.mark.parametrize("language", catalogue.LANGUAGES[1:])
+def test_each_sentence_of_an_answer_and_each_refusal_has_a_translation(told, language):
+    """Known as ``static/sentences.js`` knows it: by its English form."""
+    every = catalogue.sentences(language)["sentence"]
+    forms = [_form(one["en"]) for one in every]
+    for one in every:
+        assert set(re.findall(r"{(\w+)}", one["said"])) <= set(re.findall(r"{(\w+)}", one["en"])), one["en"]
+    said = {note for _, one in told[:COUNT] for note in one["answer"]["notes"]}
+    # As `without_place` of states.js has it.
+    said |= {
+        re.sub(r"^[^']*?: got (?:'[^']*'|[^';]*); (.)", lambda found: found[1].upper(), one["error"])
+        for _, one in told[COUNT:-1]
+    } - UNTOLD
+    assert len(said) > 40 and [text for text in said if not any(form.fullmatch(text) for form in forms)] == []
+
+
+UNTOLD = {"years Input should be 1, 2, 3, 5 or 10"}
+"""Refused of what the form does not let a person choose."""
+
+
+def _form(text):
+    parts = re.split(r"{(\w+)}", text)
+    number = r"[+−-]?[\d.,]*\d(?:e[+-]\d+)?"
+    said = (
+        (number if part[0] == "n" else ".+?") if i % 2 else re.escape(part) for i, part in enumerate(parts)
+    )
+    return re.compile("".join(said), re.DOTALL)
 
 
 def test_ranges_are_those_of_the_same_sets(told):
@@ -86,7 +126,8 @@ def test_a_bundle_holds_each_module_once_after_those_that_it_needs():
     assert "\nimport " not in script and "\nexport " not in script
 
 
-def test_a_module_in_another_form_is_refused(monkeypatch):
-    monkeypatch.setattr("brittlestar.web.site.bundle.text_of", lambda _: 'import x from "./y.js";\n')
+@pytest.mark.parametrize("form", ['import x from "./y.js";', "export const A = 1, B = 2;", "export { a };"])
+def test_a_module_in_another_form_is_refused(monkeypatch, form):
+    monkeypatch.setattr("brittlestar.web.site.bundle.text_of", lambda _: f"{form}\n")
     with pytest.raises(ValueError, match=r"accepted: what `bundle` says"):
         bundle("x.js")

@@ -12,14 +12,41 @@ import pytest
 from brittlestar.evidence.studies.split import split
 from brittlestar.evidence.studies.study import study
 from brittlestar.trials import run_all as every
+from brittlestar.trials import shipped
 from brittlestar.trials.analysis import analyse
 from brittlestar.trials.conduct import ages_of_schedules
 from brittlestar.trials.endpoint import Endpoint, Said
 from brittlestar.trials.protocol_files import load_protocol
-from brittlestar.trials.protocol_texts import library
+from brittlestar.trials.protocol_texts import REPLICATES_OF_ALL, library
 from brittlestar.trials.replicates import Trials
 from brittlestar.trials.run_all import in_range, run_all
 from brittlestar.trials.summary import verdict
+
+
+def test_what_ships_was_run_with_todays_parameters_and_protocols(monkeypatch, tmp_path):
+    """`brittlestar trial all --write` writes it; with other parameters or protocols nothing ships."""
+    content = shipped.shipped()
+    assert content is not None and content["schema"] == every.SCHEMA
+    assert content["manifest"]["replicates"] == REPLICATES_OF_ALL
+    assert [one["id"] for one in content["trials"]] == list(library())
+    assert not any(one["error"] for one in content["trials"])
+    verdicts = [row["verdict"] for row in content["compared"]]
+    assert verdicts.count("inside") > verdicts.count("outside") > 0
+    changed = json.loads(shipped.FILE.read_text())
+    for key in ("parameters_sha256", "input_sha256"):
+        other = tmp_path / key
+        other.write_text(json.dumps(changed | {"manifest": changed["manifest"] | {key: "0"}}))
+        monkeypatch.setattr(shipped, "FILE", other)
+        assert shipped.shipped() is None
+
+
+def test_what_ships_is_what_a_run_gives():
+    (one,) = run_all(["poise"], replicates=REPLICATES_OF_ALL, roles={"poise2013": "calibration"}).trials
+    (mine,) = (row for row in shipped.shipped()["trials"] if row["id"] == "poise")
+    for told, found in zip(mine["endpoints"], one["endpoints"], strict=True):
+        assert (told["id"], told["arm"], told["verdict"]) == (found["id"], found["arm"], found["verdict"])
+        assert told["simulated"]["mean"] == pytest.approx(found["simulated"]["mean"], rel=1e-9)
+
 
 REPLICATED = [name for name in library() if load_protocol(name).study]
 

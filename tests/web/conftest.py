@@ -22,6 +22,16 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield base
 
 
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the page without a server."""
+    from brittlestar.web.site.write import write
+
+    folder = tmp_path_factory.mktemp("site")
+    write(folder)
+    return folder
+
+
 def chromium() -> str | None:
     """A Chromium of this machine; None leaves the choice to Playwright."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from brittlestar.cli import main
+from brittlestar.cli.commands import PDF_LANGUAGES
 from brittlestar.comparison import Comparison, compare
 from brittlestar.people.person import Person
 from brittlestar.web import paper
-from brittlestar.web.catalogue import catalogue
+from brittlestar.web.catalogue import LANGUAGES, catalogue, rules
+from brittlestar.web.catalogue import rows as catalogue_rows
 
 PLAN = "zoledronate 0.05 mg/kg iv every 6 months"
 
@@ -47,10 +49,21 @@ def test_it_is_one_page_of_pdf(result: Comparison) -> None:
     assert made.startswith(b"%PDF") and len(re.findall(rb"/Type\s*/Page\b", made)) == 1
 
 
-def test_harms_stand_in_the_order_of_the_page() -> None:
-    script = resources.files("brittlestar.web").joinpath("static/harms.js").read_text(encoding="utf-8")
-    order = re.search(r"ON_PAPER = \[(.*?)\]", script, re.DOTALL)
-    assert order is not None and tuple(re.findall(r'"(\w+)"', order[1])) == paper.HARMS
+def test_page_and_paper_follow_one_file_of_rules() -> None:
+    static = resources.files("brittlestar.web").joinpath("static")
+    scripts = {
+        name: static.joinpath(name).read_text("utf-8") for name in ("harms.js", "picture.js", "question.js")
+    }
+    used = {name for text in scripts.values() for name in re.findall(r"RULES\.(\w+)", text)}
+    assert used == set(rules()) and set(rules()["harms_on_paper"]) <= set(catalogue_rows())
+
+
+def test_another_language_is_that_of_the_page(result: Comparison) -> None:
+    said, text = re.sub(r"\s+", " ", words(paper.svg(result, "de"))), catalogue("de")
+    for part in ("10 solche Mädchen", "Mädchen, 7 Jahre", text["sheet.badge"], text["sheet.question1"][:40]):
+        assert part in said, part
+    assert text["lang.draft_note"][:30] in said
+    assert not re.search(r"\b(Without|girls|bones|under 1|Harms)\b", said)
 
 
 def test_without_trials_and_without_a_drug_it_says_so() -> None:
@@ -59,6 +72,12 @@ def test_without_trials_and_without_a_drug_it_says_so() -> None:
     assert "no trial speaks of this dose" in re.sub(r"\s+", " ", above) and "the better guide" not in above
     nothing = words(paper.svg(compare(child, "physiotherapy for 1 year", 1.0, draws=4, seed=1)))
     assert "No drug, so no harm of a drug." in nothing and "by this model" not in nothing
+
+
+def test_the_command_line_knows_the_languages_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    assert PDF_LANGUAGES == LANGUAGES
+    who = ["--age", "7", "--sex", "female", "--type", "IV", "--plan", PLAN]
+    assert main(["simulate", *who, "--language", "xx"]) == 2 and "--language" in capsys.readouterr().err
 
 
 def test_a_file_that_is_there_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

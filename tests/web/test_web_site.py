@@ -10,24 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import answered
+from browsing import TYPE_EACH, UNMARKED, answered, bad_inputs
 
-from brittlestar.web import answer
-from brittlestar.web.requests import Explore
-from brittlestar.web.site.write import files
+from brittlestar.web import answer, compared, downloads
+from brittlestar.web.requests import Compare, Explore
 from site_questions import apart
+
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 YEAR = "for_years0=1&drug0=zoledronate&dose0=0.05&years=1"
 """A question whose answer takes little time."""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that is written."""
-    folder = tmp_path_factory.mktemp("site")
-    for name, content in files().items():
-        (folder / name).write_bytes(content)
-    return folder
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -76,6 +68,39 @@ def test_one_file_answers_from_a_disk_as_python_does(site: Path, page: Any, tmp_
     assert [url for url in asked if url.startswith("file:")] == [f"{alone.as_uri()}?{YEAR}"]
 
 
+def test_plans_side_by_side_are_those_of_python(served: str, page: Any, tmp_path: Path) -> None:
+    page.goto(f"{served}compare.html?{YEAR}&drug1=risedronate&dose1=1&for_years1=1")
+    answered(page)
+    settings = downloaded(page, "toml", tmp_path).read_text(encoding="utf-8")
+    question = downloads.from_toml(settings)
+    assert isinstance(question, Compare) and settings == downloads.to_toml(question)
+    wanted = [answer.answer(one).model_dump(mode="json") for one in compared.questions(question)]
+    saved = downloaded(page, "csv", tmp_path).read_text(encoding="utf-8")
+    assert saved.splitlines() == downloads.to_csv({"answers": wanted}).splitlines()
+    assert len(page.locator("#pic .row").all()) == 4 and page.inner_text("#say").count("risedronate") == 1
+
+
+@pytest.mark.parametrize("screen", ["compare", "evidence", "leaflet", "unknown"])
+def test_one_file_holds_every_screen(site: Path, page: Any, screen: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.partition(":")[0]))
+    page.goto(f"{(site / 'brittlestar.html').as_uri()}?{YEAR}")
+    answered(page)
+    page.click(f".menu a[href='?screen={screen}']")
+    page.wait_for_selector(f"body[data-screen={screen}]")
+    if screen == "compare":
+        answered(page)
+    else:
+        assert page.inner_text("h1") and page.locator("main h2").count() > 1
+    if screen == "leaflet":
+        page.locator("main details:has(.chart) > summary").first.click()
+        page.wait_for_selector(".chart svg")
+    assert set(asked) <= {"file", "blob", "data"}
+    page.click(".mark")
+    page.wait_for_selector("body[data-screen=explore]")
+    answered(page)
+
+
 def test_one_file_refuses_and_greys_what_was_there(site: Path, page: Any) -> None:
     page.goto(f"{(site / 'brittlestar.html').as_uri()}?{YEAR}")
     answered(page)
@@ -92,6 +117,54 @@ def test_one_file_refuses_and_greys_what_was_there(site: Path, page: Any) -> Non
     page.select_option("#drug", "words")
     page.fill("#words", "zoledronate 0.05 mg/kg iv every 6 months")
     page.wait_for_selector("#told >> text=brittlestar serve")
+
+
+@pytest.mark.parametrize("form", ["file", "site"])
+def test_no_bad_input_of_many_leaves_an_unmarked_number(
+    site: Path, served: str, page: Any, form: str
+) -> None:
+    """As of the served page: within a moment each is refused by the form, or by what computes behind it."""
+    page.goto(f"{(site / 'brittlestar.html').as_uri() if form == 'file' else served}?{YEAR}")
+    before = answered(page)
+    page.click("#who summary")
+    assert page.evaluate(TYPE_EACH, [bad_inputs(200 if form == "file" else 20), 200]) == []
+    answered(page, before)
+    assert page.evaluate(UNMARKED) != [] and page.inner_text("#told") == ""
+
+
+def test_the_sentence_comes_before_the_rest_and_the_rest_is_marked(site: Path, page: Any) -> None:
+    page.goto(f"{(site / 'brittlestar.html').as_uri()}?{YEAR}")
+    before = answered(page)
+    page.evaluate("""() => {
+        window.seen = [];
+        const look = () => {
+            const { state, ahead } = document.body.dataset;
+            if (state !== 'centre') return;
+            const live = [...document.querySelectorAll('.res')].filter((one) => !one.inert);
+            window.seen.push([live.map((one) => one.className), ahead !== undefined]);
+        };
+        new MutationObserver(look).observe(document.body, { attributes: true });
+    }""")
+    page.fill("#dose", "0.02")
+    answered(page, before)
+    seen = page.evaluate("window.seen")
+    assert seen and all(one == [["vsay res", "vpic res"], True] for one in seen)
+    assert page.evaluate("document.body.dataset.ahead") is None
+
+
+@pytest.mark.parametrize("page", [(360, "dark"), (1280, "light")], indirect=True)
+@pytest.mark.parametrize("screen", ["explore", "compare", "evidence", "leaflet", "unknown"])
+def test_no_violation_in_german(site: Path, page: Any, screen: str, screenshots: Path) -> None:
+    page.goto(f"{(site / 'brittlestar-de.html').as_uri()}?screen={screen}&{YEAR}")
+    if screen in ("explore", "compare"):
+        answered(page)
+    page.wait_for_selector("main h2", state="attached")
+    width = page.viewport_size["width"]
+    page.screenshot(path=screenshots / f"de-{screen}-{width}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    rules = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+    found = axe.Axe().run(page, options={"runOnly": rules})
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
 
 
 def test_site_works_below_any_address_and_without_the_net(served: str, page: Any) -> None:
@@ -117,6 +190,35 @@ def test_other_screens_are_read_without_a_server(served: str, page: Any, screen:
     assert page.inner_text("h1")
     page.click(".mark")
     page.wait_for_url(re.compile(r"index\.html"))
+
+
+ENGLISH = re.compile(
+    r"\b(the|and|with|without|this|are|were|which|treatment|bones?|girls?|of|not|people)\b", re.IGNORECASE
+)
+"""Words that no German sentence has."""
+
+SPOKEN = """() => {
+    const parts = (root) => [...root.childNodes].flatMap((one) => {
+        if (one.nodeType === Node.TEXT_NODE) return [one.textContent];
+        if (one.nodeType !== Node.ELEMENT_NODE || one.matches('[lang=en], script, style')) return [];
+        return [one.getAttribute('aria-label') || '', one.getAttribute('placeholder') || '', ...parts(one)];
+    });
+    return [document.title, ...parts(document.body)].join(' ');
+}"""
+"""All that a screen holds, seen or not, but what is marked as English."""
+
+
+@pytest.mark.parametrize("screen", ["explore", "compare", "evidence", "leaflet", "unknown"])
+def test_no_english_is_left_on_a_german_screen(site: Path, page: Any, screen: str) -> None:
+    page.goto(f"{(site / 'brittlestar-de.html').as_uri()}?screen={screen}&{YEAR}")
+    if screen in ("explore", "compare"):
+        answered(page)
+        page.wait_for_selector("#ranges table")
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.wait_for_selector("main h2", state="attached")
+    said = re.sub(r"brittlestar \w+|--\w+|NCT\d+|[(][^()]*, NCT[^()]*[)]", "", page.evaluate(SPOKEN))
+    assert len(said) > 1000 and page.get_attribute("html", "lang") == "de"
+    assert ENGLISH.findall(said) == []
 
 
 def test_each_page_says_what_it_cannot_do_in_its_own_language(site: Path, page: Any) -> None:

@@ -1,5 +1,6 @@
 """Five tasks of a reader, each done in at most two actions from the page as it opens."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,10 +30,11 @@ class Reader:
         return str(self.page.locator(selector).first.inner_text())
 
 
-@pytest.fixture
-def reader(page: Any, address: str) -> Reader:
+@pytest.fixture(params=["served", "file"])
+def reader(request: pytest.FixtureRequest, page: Any, site: Path) -> Reader:
     page.set_viewport_size({"width": page.viewport_size["width"], "height": 800})
-    page.goto(address)
+    file = (site / "brittlestar.html").as_uri()
+    page.goto(file if request.param == "file" else request.getfixturevalue("address"))
     answered(page)
     return Reader(page)
 

@@ -110,6 +110,9 @@ def trial(
     restart: Annotated[
         bool, Parameter(negative=(), help="Throw away what an interrupted run left there.")
     ] = False,
+    write: Annotated[
+        bool, Parameter(negative=(), help="Of all trials: put what was found into the package.")
+    ] = False,
     force: Force = False,
 ) -> None:
     """Run a virtual trial and hold it against what was published.
@@ -134,7 +137,9 @@ def trial(
             raise InputError("--population", population, "accepted: with one trial, by its name or file")
         from brittlestar.cli import trials
 
-        return trials.run(replicates, seed, out, workers, force, parameter_set)
+        return trials.run(replicates, seed, out, workers, force, parameter_set, write)
+    if write:
+        raise InputError("--write", protocol, "accepted: with all, since every trial ships")
     from brittlestar.trials.protocol_texts import size
 
     runs, told = 200 if replicates is None else replicates, size(protocol)
@@ -168,6 +173,10 @@ def trial(
     from brittlestar.report.trial import view
 
     tables.show(view(result.to_dict()), *tables.written(out))
+
+
+PDF_LANGUAGES = ("en", "de")
+"""Languages of the page, which loads only where a PDF is asked for."""
 
 
 def _writable(pdf: Path, force: bool) -> None:
@@ -222,6 +231,7 @@ def simulate(
     pdf: Annotated[
         Path | None, Parameter(help="One page to print, as PDF, into a file of this name.")
     ] = None,
+    language: Annotated[str, Parameter(help="Of that page: en, or de, a draft.")] = "en",
     force: Force = False,
 ) -> None:
     """Compare one person's course with and without treatment.
@@ -238,6 +248,8 @@ def simulate(
         check_output(out, force=force)
     if pdf is not None:
         _writable(pdf, force)
+    if language not in PDF_LANGUAGES:
+        raise InputError("--language", language, f"accepted: {' or '.join(PDF_LANGUAGES)}")
     if years is not None:
         announce(ahead(f"{draws} people over {years:g} years, with and without the plan", 2 * draws * years))
     told = {
@@ -284,7 +296,7 @@ def simulate(
             with needs("charts", "simulate --pdf"):
                 from brittlestar.web import paper
 
-                pdf.write_bytes(paper.pdf(result))
+                pdf.write_bytes(paper.pdf(result, language))
     from brittlestar.cli import tables
     from brittlestar.report.person import view
 

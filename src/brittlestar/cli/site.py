@@ -23,11 +23,12 @@ def site(
     check_output(out, force=force)
     announce("The page as some thirty files, its engine among them: a minute, the first time two.")
     with needs("serve", "site"):
-        from brittlestar.web.site.write import INDEX, ONE_FILE, write
+        from brittlestar.web.catalogue import LANGUAGES
+        from brittlestar.web.site.write import FIRST, ONE_FILE, name_of, write
     making = progress("making WebAssembly", "files")
     with making, output_directory(out, force=force) as folder:
         sizes = write(folder)
-    one, index = next(iter(ONE_FILE.values())), next(iter(INDEX.values()))
+    one, index = ONE_FILE[LANGUAGES[0]], name_of(FIRST, LANGUAGES[0])
     say(
         f"Written to {out}: {index} and {len(sizes) - len(ONE_FILE) - 1} files beside it for a web host; "
         f"{one} ({sizes[one] / 1000:.0f} kB) opens from a disk"

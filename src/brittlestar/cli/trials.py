@@ -13,15 +13,20 @@ def run(
     workers: int | None,
     force: bool,
     parameters: str | None,
+    write: bool,
 ) -> None:
     """Run every shipped trial and print what was published beside what was simulated.
 
     Raises:
+        InputError: other parameters than those in use are to ship.
         SystemExit: 1 if a trial did not run; the others are shown and written.
     """
     began = time.monotonic()
+    from brittlestar._shared.errors import InputError
     from brittlestar.trials.protocol_texts import REPLICATES_OF_ALL, library, size
 
+    if write and parameters is not None:
+        raise InputError("--parameters", parameters, "accepted with --write: the set in use, which ships")
     runs = REPLICATES_OF_ALL if replicates is None else replicates
     every = [told for name in library() if (told := size(name))]
     years = runs * sum(one.people * one.years for one in every)
@@ -43,7 +48,10 @@ def run(
         )
     from brittlestar.cli import tables
     from brittlestar.report.trials import view
+    from brittlestar.trials import shipped
 
-    tables.show(view(result.to_dict()), cost(began), *tables.written(out))
-    if any(one["error"] for one in result.trials):
+    failed = any(one["error"] for one in result.trials)
+    wrote = [f"wrote {shipped.write(result).name}"] if write and not failed else []
+    tables.show(view(result.to_dict()), *wrote, cost(began), *tables.written(out))
+    if failed:
         raise SystemExit(1)

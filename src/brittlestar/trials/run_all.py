@@ -143,7 +143,6 @@ def run_all(
         check_addresses(CHARTS)
         check_output(out, force=force)
     names, p, roles = tuple(names) or library(), parameters_of(parameters), roles or {}
-    inputs = {"protocols": {name: protocol_text(name)[0] for name in names}, "replicates": replicates}
     trials = []
     run = partial(run_trial, replicates=replicates, seed=seed, parameters=p, workers=workers)
     with output_directory(out, force=force) if out is not None else nullcontext() as folder:
@@ -152,11 +151,17 @@ def run_all(
                 progress(name, i, len(names))
             place = folder / name if folder is not None else None
             trials.append(_one(name, place, roles, run))
-        about = manifest(seed=seed, parameters=identity(p), inputs=inputs) | {"replicates": replicates}
-        result = AllTrials(trials, about)
+        about = manifest(seed=seed, parameters=identity(p), inputs=inputs(names, replicates))
+        result = AllTrials(trials, about | {"replicates": replicates})
         if folder is not None:
             write_files(folder, files(result))
     return result
+
+
+def inputs(names: Sequence[str] = (), replicates: int = REPLICATES_OF_ALL) -> dict[str, Any]:
+    """What decides a result beside parameters and seed: protocols, all by default, and how often they run."""
+    texts = {name: protocol_text(name)[0] for name in names or library()}
+    return {"protocols": texts, "replicates": replicates}
 
 
 def _one(

@@ -104,10 +104,10 @@ def _refusals(app: FastAPI) -> None:
 
 
 def _pages(app: FastAPI, token: str) -> None:
-    values: dict[str, Callable[[], dict[str, Any]]] = {
-        "explore": dict,
-        "compare": dict,
-        "trial": lambda: {"protocols": {name: load_protocol(name).title for name in library()}},
+    values: dict[str, Callable[[str], dict[str, Any]]] = {
+        "explore": lambda _: {},
+        "compare": lambda _: {},
+        "trial": lambda _: {"protocols": {name: load_protocol(name).title for name in library()}},
         "evidence": screens.evidence,
         "leaflet": screens.leaflet,
         "unknown": screens.unknown,
@@ -116,9 +116,9 @@ def _pages(app: FastAPI, token: str) -> None:
     def add(screen: str, address: str) -> None:
         @app.get(address, response_class=HTMLResponse, include_in_schema=False)
         def show(lang: Annotated[str, Query(max_length=8)] = "en") -> str:
-            return pages.page(screen, token, lang, **values[screen]())
+            return pages.page(screen, token, lang, **values[screen](pages.spoken(lang)))
 
-    for screen, address, _ in pages.SCREENS:
+    for screen, address in pages.SCREENS:
         add(screen, address)
 
     @app.get("/static/{name}", include_in_schema=False)

@@ -1,5 +1,7 @@
 """Text of the page by language, from ``text/*.toml``: one table of flat keys, English for what is missing."""
 
+import json
+import re
 import tomllib
 from functools import cache
 from importlib import resources
@@ -27,6 +29,39 @@ def own_keys(language: str) -> set[str]:
 def rows() -> dict[str, dict[str, str]]:
     """Benefits and harms as families say them, in English: ``label`` and perhaps ``note``, by id."""
     return _read(LANGUAGES[0])[ROW]
+
+
+@cache
+def sentences(language: str) -> dict[str, Any]:
+    """Sentences of the model: ``sentence``, each with its English form and what is ``said``, and ``words``.
+
+    Nothing of English, in which the model speaks.
+    """
+    if language == LANGUAGES[0]:
+        return {}
+    told = _read(f"sentences.{language}")
+    return told | {"sentence": [{"en": one["en"], "said": one[language]} for one in told["sentence"]]}
+
+
+def filled(text: str, **parts: Any) -> str:
+    """A text with its ``{names}`` filled in."""
+    return re.sub(r"\{(\w+)\}", lambda found: str(parts[found[1]]), text)
+
+
+def local(text: str, language: str) -> str:
+    """Numbers and ranges within an English text in the writing of a language."""
+    if language == LANGUAGES[0]:
+        return text
+    swapped = {",": ".", ".": ","}
+    text = re.sub(r"(?<=\d)[.,](?=\d)", lambda found: swapped[found[0]], text)
+    return re.sub(r"(?<=[\d%]) to (?=[\d−])", f" {catalogue(language)['sure.to'].split()[1]} ", text)
+
+
+@cache
+def rules() -> dict[str, Any]:
+    """Rules of pictures and of the sheet of paper, from ``static/rules.js``, which the page follows too."""
+    script = resources.files("brittlestar.web").joinpath("static/rules.js").read_text(encoding="utf-8")
+    return json.loads(script[script.index("{") : script.rindex("}") + 1])
 
 
 @cache

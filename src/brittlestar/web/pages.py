@@ -10,30 +10,27 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from brittlestar._shared import words
-from brittlestar._shared.manifest import CLOSING, CONTEXT_OF_USE, commit, version
+from brittlestar._shared.manifest import CONTEXT_OF_USE, commit, version
 from brittlestar.charts import safe_json, scripts, theme
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.report.page import cite, human, plain
 from brittlestar.web import requests
-from brittlestar.web.catalogue import LANGUAGES, catalogue
+from brittlestar.web.catalogue import LANGUAGES, catalogue, filled, local, sentences
 from brittlestar.web.glossary import EQUATIONS, Explainer, glossary
 
 SCREENS = (
-    ("explore", "/", "Explore a treatment"),
-    ("compare", "/compare", "Compare plans"),
-    ("trial", "/trial", "Run a trial"),
-    ("evidence", "/evidence", "Evidence"),
-    ("leaflet", "/leaflet", "The leaflet"),
-    ("unknown", "/unknown", "What is not known"),
+    ("explore", "/"),
+    ("compare", "/compare"),
+    ("trial", "/trial"),
+    ("evidence", "/evidence"),
+    ("leaflet", "/leaflet"),
+    ("unknown", "/unknown"),
 )
-"""Id, address and name, in the order of the menu."""
-
-TRANSLATED = ("explore", "compare")
-"""Screens that are drawn by scripts from answers, in every language of the page."""
+"""Id and address, in the order of the menu; the name is ``title`` of its text."""
 
 OF_ANSWERS = (
-    "ask.js", "chart.js", "charts.js", "harms.js", "picture.js", "question.js", "rest.js", "served.js",
-    "shapes.js", "states.js", "text.js",
+    "ask.js", "chart.js", "charts.js", "harms.js", "picture.js", "question.js", "rest.js",
+    "rules.js", "sentences.js", "served.js", "shapes.js", "states.js", "text.js", "waiting.js",
 )  # fmt: skip
 SCRIPTS = {
     "explore": (
@@ -49,7 +46,7 @@ SCRIPTS = {
     ),
     "compare": ("compare.js", *OF_ANSWERS, "courses.js", "sides.js"),
 }
-OTHERS = ("app.js", "ask.js", "design.js", "draw.js", "runs.js", "stale.js")
+OTHERS = ("app.js", "ask.js", "design.js", "draw.js", "packed.js", "runs.js", "stale.js", "text.js")
 """Scripts of each screen, the one that starts first; and those of the screens that have none of their own."""
 
 STYLES = ("tokens.css", "frame.css", "page.css", "answer.css", "why.css", "sheet.css", "compare.css")
@@ -85,6 +82,8 @@ def environment() -> Environment:
         "plain": plain,
         "capital": words.capital,
         "number": words.number,
+        "filled": filled,
+        "local": local,
     }
     made.globals |= {
         "word": _word,
@@ -134,30 +133,42 @@ def linked(text: str) -> Markup:
     )
 
 
+def spoken(language: str) -> str:
+    """The language, or English in place of one that there is not."""
+    return language if language in LANGUAGES else LANGUAGES[0]
+
+
 def page(screen: str, token: str, language: str = LANGUAGES[0], **values: Any) -> str:
-    """A whole page, in another language than English where the screen has it."""
-    text = catalogue(language if language in LANGUAGES and screen in TRANSLATED else LANGUAGES[0])
-    told = {"screens": SCREENS, "alone": None, "scripts": SCRIPTS.get(screen, OTHERS)} | values
+    """A whole page, in a language of the page."""
+    language = spoken(language)
+    text = catalogue(language)
+    # A reader who has chosen a language keeps it from screen to screen.
+    kept = "" if language == LANGUAGES[0] else f"?lang={language}"
+    told = {
+        "screens": [(id, f"{address}{kept}") for id, address in SCREENS],
+        "alone": None,
+        "scripts": SCRIPTS.get(screen, OTHERS),
+    } | values
     return (
         environment()
         .get_template(f"screen_{screen}.html")
         .render(
             screen=screen,
-            title=next(name for id, _, name in SCREENS if id == screen),
+            title=text[f"{screen}.title"],
             token=token,
             version=version(),
             commit=(commit() or "unknown")[:12],
             parameters=fingerprint(default_parameters())[:12],
             context_of_use=CONTEXT_OF_USE,
-            closing=CLOSING,
             glossary=glossary(),
             equations=EQUATIONS,
             vega_sha=digest("vega.js"),
-            translated=screen in TRANSLATED,
+            drawn=screen in SCRIPTS,
             sliders=requests.SLIDERS,
-            language=language if text is not catalogue(LANGUAGES[0]) else LANGUAGES[0],
+            language=language,
             languages={one: catalogue(one)["lang.name"] for one in LANGUAGES},
             text=text,
+            sentences=sentences(language),
             t=text.__getitem__,
             **told,
         )

@@ -11,44 +11,33 @@ from brittlestar.comparison.lives import TREATED, UNTREATED
 from brittlestar.comparison.result import Comparison
 from brittlestar.outcomes import pooled_trials
 from brittlestar.web.answer import no_trials
-from brittlestar.web.catalogue import catalogue
+from brittlestar.web.catalogue import LANGUAGES, catalogue, local, rules
 
 WIDE, HIGH, EDGE = 595, 842, 40
 """A4 in points, and its margins."""
 
-GROWN_UP, FEW, SEEN = 18, 2.0, 0.05
-"""Years from which a girl is a woman; bones of ten people below which 100 are counted; of 100, a harm."""
-
-MOST_MARKS = 24
-"""Marks of a row: above that one stands for several."""
-
-HARMS = (
-    "acute_phase", "symptomatic_calcium", "gut_stop", "wide_metaphyses", "late_osteotomy_union",
-    "atypical_femur", "jaw_osteonecrosis", "low_calcium", "low_phosphate",
-)  # fmt: skip
-"""The felt and the serious first, as on the page's own sheet (``static/harms.js``)."""
-
 NONE, DRUG, QUIET, INK = "#6a6357", "#0a5a8c", "#56606a", "#17212b"
 
 
-def pdf(result: Comparison) -> bytes:
+def pdf(result: Comparison, language: str = LANGUAGES[0]) -> bytes:
     """The sheet of a comparison.
 
     Args:
         result: with a course without treatment.
+        language: one of ``catalogue.LANGUAGES``; labels of the density's picture and the plan stay English.
     """
     from brittlestar.charts.save import pdf_of  # what draws takes half a second to load
 
-    return pdf_of(svg(result))
+    return pdf_of(svg(result, language))
 
 
-def svg(result: Comparison) -> str:
+def svg(result: Comparison, language: str = LANGUAGES[0]) -> str:
     """The sheet as SVG."""
     from brittlestar import charts
     from brittlestar.web.pages import environment
 
-    text, rows = catalogue("en"), {row["id"]: row for row in result.summary()["rows"]}
-    told = _told(result, rows, text)
+    text, rows = catalogue(language), {row["id"]: row for row in result.summary()["rows"]}
+    told = _told(result, rows, text, language)
     bone = environment().get_template("fields.html").module.bone()  # type: ignore[attr-defined]
     density = charts.svg(charts.each_person_panel(result.table())["density"])
     page = [
@@ -93,10 +82,15 @@ def svg(result: Comparison) -> str:
     )
 
 
-def _told(result: Comparison, rows: Mapping[str, Any], text: Mapping[str, str]) -> dict[str, Any]:
+def _told(
+    result: Comparison, rows: Mapping[str, Any], text: Mapping[str, str], language: str
+) -> dict[str, Any]:
     """What the sheet says, in the words of the page."""
+    rule = rules()
     person, plan, years = result.person, result.resolved, result.years
-    who = {"female": ("girl", "woman"), "male": ("boy", "man")}[str(person.sex)][person.age >= GROWN_UP]
+    who = {"female": ("girl", "woman"), "male": ("boy", "man")}[str(person.sex)][
+        person.age >= rule["adult_years"]
+    ]
     many, cells, manifest = (
         text[f"who.{'women' if who == 'woman' else 'men' if who == 'man' else who + 's'}"],
         rows["fractures"],
@@ -107,33 +101,37 @@ def _told(result: Comparison, rows: Mapping[str, Any], text: Mapping[str, str]) 
         no_trials(plan, person, years),
         " + ".join(text.get(f"drug.{one}", one) for one in plan.all_drugs),
     )
-    of = 100 if 10 * u < FEW else 10
+    of = 100 if 10 * u < rule["count_100_below"] else 10
     by = None if why else [of * u * factor for factor in pooled_trials.RATE_RATIO]
-    bones = text["say.bone" if round(of * u) == 1 else "say.bones"].format(n=_some(of * u))
-    parts = {"n": of, "people": many, "u": bones, "drug": drugs, "m": _some(of * m)}
+    bones = text["say.bone" if round(of * u) == 1 else "say.bones"].format(n=_some(of * u, text))
+    parts = {"n": of, "people": many, "u": bones, "drug": drugs, "m": _some(of * m, text)}
     if not plan.all_drugs:
         say = text["say.none"].format(**parts)
     elif by:
-        say = text["say.trials"].format(**parts, t=_some(by[0]))
+        say = text["say.trials"].format(**parts, t=_some(by[0], text))
     else:
         say = text["say.model"].format(**parts, why=text[f"say.no_trials_{why}"])
     line = text["who.line_healthy" if person.oi_type == "healthy" else "who.line"].format(
-        who=text[f"who.{who}"], age=f"{person.age:g}", type=person.oi_type
+        who=text[f"who.{who}"], age=local(f"{person.age:g}", language), type=person.oi_type
     )
-    span = text["ask.year"] if years == 1 else text["ask.years"].format(n=f"{years:g}")
+    span = text["ask.year"] if years == 1 else text["ask.years"].format(n=local(f"{years:g}", language))
     harms = [
-        (text[f"row.{id}.label"], _count(rows[id][TREATED], text)) for id in HARMS if _differs(rows.get(id))
-    ][:5]
+        (text[f"row.{id}.label"], local(_count(rows[id][TREATED], text), language))
+        for id in rule["harms_on_paper"]
+        if _differs(rows.get(id))
+    ][: rule["most_on_paper"]]
     v, low, high = (round(100 * x) for x in pooled_trials.RATE_RATIO)
     first = text["sheet.caution1"].format(v=v, low=low, high=high) if by else text["state.outside_body"]
+    today = f"{date.today():%d %B %Y}" if language == LANGUAGES[0] else f"{date.today():%d.%m.%Y}"
     foot = text["sheet.foot"].format(
-        date=f"{date.today():%d %B %Y}", version=manifest["version"], seed=manifest["seed"],
+        date=today, version=manifest["version"], seed=manifest["seed"],
         parameters=manifest["parameters_sha256"][:8], n=result.lives[TREATED].question.people,
     )  # fmt: skip
-    title = "sheet.harms" if len(harms) == 5 else "sheet.harms_some"
+    title = "sheet.harms" if len(harms) == rule["most_on_paper"] else "sheet.harms_some"
     nothing = text["harm.nothing" if plan.all_drugs else "harm.no_drug"]
     return {
-        "say": say, "foot": foot, "picture": text["sheet.picture"].format(n=of, people=many),
+        "say": say, "foot": f"{foot} {text['lang.draft_note']}".strip(),
+        "picture": text["sheet.picture"].format(n=of, people=many),
         "meta": [
             (text["sheet.person"], text["sheet.invented"].format(line=line)),
             (text["sheet.plan"], result.plan.in_words()),
@@ -145,34 +143,37 @@ def _told(result: Comparison, rows: Mapping[str, Any], text: Mapping[str, str]) 
     }  # fmt: skip
 
 
-def _some(x: float) -> str:
-    return "under 1" if 0 < x < 0.5 else f"{x:.0f}"
+def _some(x: float, text: Mapping[str, str]) -> str:
+    return text["say.under"].format(n=1) if 0 < x < 0.5 else f"{x:.0f}"
 
 
 def _differs(row: Mapping[str, Any] | None) -> bool:
     if row is None:
         return False
-    return row[TREATED].get("at_most") is not None or (row["difference"]["mean"] or 0.0) > SEEN
+    return (
+        row[TREATED].get("at_most") is not None
+        or (row["difference"]["mean"] or 0.0) > rules()["seen_on_paper"]
+    )
 
 
 def _count(cell: Mapping[str, Any], text: Mapping[str, str]) -> str:
     if cell.get("at_most") is not None:
         return text["harm.at_most"].format(n=f"{cell['at_most']:.1f}")
-    return _some(cell["mean"])
+    return _some(cell["mean"], text)
 
 
 def _rows(told: Mapping[str, Any], text: Mapping[str, str], x: float, y: float) -> str:
     """Broken bones: without treatment, by trials, by the model."""
-    u, by, m = told["counts"]
+    (u, by, m), each = told["counts"], rules()["each_mark"]
     per = next(
         n
-        for n in (1, 2, 5, 10, 20, 50)
-        if max(u, m or 0.0, by[2] if by else 0.0) / n <= MOST_MARKS or n == 50
+        for n in each
+        if max(u, m or 0.0, by[2] if by else 0.0) / n <= rules()["most_marks"] or n == each[-1]
     )
     drug = told["drug"].capitalize()
     shown = [(text["picture.untreated"], u, NONE, "")]
     if by:
-        ends = text["picture.range"].format(low=_some(by[1]), high=_some(by[2]))
+        ends = text["picture.range"].format(low=_some(by[1], text), high=_some(by[2], text))
         shown.append(
             (text["picture.trials"].format(drug=drug), by[0], DRUG, f"{text['picture.guide']}, {ends}")
         )
@@ -182,7 +183,7 @@ def _rows(told: Mapping[str, Any], text: Mapping[str, str], x: float, y: float) 
     for label, value, colour, below in shown:
         parts += [
             _line(x, y + 12, label, 9),
-            _line(285, y + 12, _some(value), 11, "end", weight=700, fill=colour),
+            _line(285, y + 12, _some(value, text), 11, "end", weight=700, fill=colour),
         ]
         for k in range(round(value / per)):
             parts.append(

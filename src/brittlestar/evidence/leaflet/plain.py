@@ -5,6 +5,9 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
+ENGLISH = "en"
+"""The language that the words were written in; others are drafts until speakers have read them."""
+
 QUESTIONS = "questions"
 """Table of the open questions."""
 
@@ -26,20 +29,21 @@ class Question(NamedTuple):
 
 
 @cache
-def statements() -> dict[str, Plain]:
+def statements(language: str = ENGLISH) -> dict[str, Plain]:
     """Id of a statement -> its plain words."""
     return {
         id: Plain(one["plain"], tuple((said, here) for said, here in one["hedge"]))
-        for id, one in _file().items()
+        for id, one in _file(language).items()
         if id != QUESTIONS
     }
 
 
 @cache
-def questions() -> dict[str, Question]:
+def questions(language: str = ENGLISH) -> dict[str, Question]:
     """Id of an open question -> its plain words."""
-    return {id: Question(**one) for id, one in _file()[QUESTIONS].items()}
+    return {id: Question(**one) for id, one in _file(language)[QUESTIONS].items()}
 
 
-def _file() -> dict[str, Any]:
-    return tomllib.loads(resources.files(__package__).joinpath("plain.toml").read_text(encoding="utf-8"))
+def _file(language: str) -> dict[str, Any]:
+    name = "plain.toml" if language == ENGLISH else f"plain.{language}.toml"
+    return tomllib.loads(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))

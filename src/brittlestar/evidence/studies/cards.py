@@ -4,7 +4,7 @@ import re
 import tomllib
 from functools import cache
 from importlib import resources
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
@@ -12,19 +12,11 @@ from brittlestar.evidence.studies.study import BETWEEN, Result, Study, sources, 
 
 Kind = Literal["lots", "together", "apart", "course"]
 
-KINDS: dict[Kind, tuple[str, str]] = {
-    "lots": ("Trials that drew lots", "Who got which treatment was left to chance. This weighs most."),
-    "together": (
-        "Trials put together by a review",
-        "They count the same trials again, so they are no second proof.",
-    ),
-    "apart": (
-        "Studies that drew no lots",
-        "Before and after, or beside other people. What else changed may explain what they saw.",
-    ),
-    "course": ("OI without a drug under test", "How OI goes, for the model to start from."),
-}
-"""Kind of study -> heading and what it weighs, the weightiest first."""
+KINDS: tuple[Kind, ...] = ("lots", "together", "apart", "course")
+"""Kinds of study, the weightiest first: by lot, put together by a review, without lots, no drug tested."""
+
+ENGLISH = "en"
+"""The language that the cards were written in; others are drafts until speakers have read them."""
 
 _NUMBER = re.compile(r"\{([^}]+)\}")
 _HOW = ("low", "high", "x100", "size")
@@ -43,28 +35,37 @@ class Card(NamedTuple):
 
 
 @cache
-def cards() -> tuple[Card, ...]:
+def cards(language: str = ENGLISH) -> tuple[Card, ...]:
     """Every card: the weightiest kind first, within it the study of most people.
 
     Raises:
         InputError: a card of no study, or a number that the record of its study does not hold.
     """
-    text = resources.files(__package__).joinpath("cards.toml").read_text(encoding="utf-8")
-    order = list(KINDS)
-    made = (_card(id, entry) for id, entry in tomllib.loads(text).items())
-    return tuple(sorted(made, key=lambda one: (order.index(one.kind), -(one.people or 0))))
+    told = _file("cards.toml")
+    spoken = told if language == ENGLISH else _file(f"cards.{language}.toml")
+    made = (_card(id, entry["kind"], spoken[id], language) for id, entry in told.items())
+    return tuple(sorted(made, key=lambda one: (KINDS.index(one.kind), -(one.people or 0))))
 
 
-def _card(id: str, entry: dict[str, object]) -> Card:
+def _file(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
+
+
+def _card(id: str, kind: Kind, words_: dict[str, Any], language: str) -> Card:
     study = studies()[id]
     keys = dict.fromkeys(key for result in study.usable() for key in result.source)
+
+    def number(place: re.Match[str]) -> str:
+        said = _said(study, place[1])
+        return said if language == ENGLISH else said.replace(".", ",")
+
     return Card(
         id=id,
         cite=study.cite,
-        kind=entry["kind"],  # type: ignore[arg-type]
+        kind=kind,
         people=study.population.n,
-        who=str(entry.get("who", "")),
-        found=tuple(_NUMBER.sub(lambda one: _said(study, one[1]), text) for text in entry["found"]),  # type: ignore[attr-defined]
+        who=words_.get("who", ""),
+        found=tuple(_NUMBER.sub(number, text) for text in words_["found"]),
         sources=tuple(dict.fromkeys(sources()[key].address for key in keys)),
     )
 

@@ -109,8 +109,8 @@ def leaflet(asked: dict[str, Any], folder: str, progress: Progress) -> None:
 def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
     """Every published trial that ships; goes on after the last one that is there."""
     from brittlestar.evidence.studies.split import split
-    from brittlestar.trials.protocol_texts import library, protocol_text
-    from brittlestar.trials.run_all import AllTrials, run_all
+    from brittlestar.trials.protocol_texts import library
+    from brittlestar.trials.run_all import AllTrials, inputs, run_all
 
     names, roles = library(), {name: place.use for name, place in split().studies.items()}
     found: list[dict[str, Any]] = []
@@ -121,8 +121,7 @@ def trials(asked: dict[str, Any], folder: str, progress: Progress) -> None:
             one = run_all((name,), replicates=REPLICATES, roles=roles)
             save_result(place, {PART: one.trials}, force=True)
         found += json.loads((place / PART).read_text(encoding="utf-8"))
-    inputs = {"protocols": {name: protocol_text(name)[0] for name in names}, "replicates": REPLICATES}
-    about = manifest(seed=1, parameters=identity(default_parameters()), inputs=inputs)
+    about = manifest(seed=1, parameters=identity(default_parameters()), inputs=inputs(names, REPLICATES))
     every = AllTrials(found, about | {"replicates": REPLICATES})
     keep("trials", every.to_dict())
 

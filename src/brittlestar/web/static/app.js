@@ -1,6 +1,7 @@
 // The script of the screens that are read, and of trials.
 import { $, $$, screen } from "./ask.js";
 import { drawAll } from "./draw.js";
+import { t } from "./text.js";
 import { startChecks, startTrial } from "./runs.js";
 
 function startReading() {
@@ -11,7 +12,7 @@ function startReading() {
     const word = find.value.toLowerCase(), rows = $$("#list .study");
     rows.forEach((row) => { row.hidden = !row.textContent.toLowerCase().includes(word); });
     $$("#list > section").forEach((part) => { part.hidden = !$(".study:not([hidden])", part); });
-    $("#found").textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} studies`;
+    $("#found").textContent = t("evidence.shown", { n: rows.filter((row) => !row.hidden).length, of: rows.length });
   });
 }
 

@@ -1,17 +1,18 @@
 // Plans side by side: the first screen's answer of each, for the same people and the same luck.
-import { $, $$, ask, say } from "./ask.js";
+import { $, $$, say } from "./ask.js";
 import { act, frame, redraw } from "./charts.js";
 import { main, others, scene } from "./courses.js";
 import * as engine from "./served.js";
 import * as question from "./question.js";
 import * as rest from "./rest.js";
+import { spoken } from "./sentences.js";
 import * as sides from "./sides.js";
 import * as states from "./states.js";
 import { escaped, first, number, put, some, t, years } from "./text.js";
 
 const SOON = 60, LATER = 700, AGAIN = 1000, PATIENCE = 3;  // as on the first screen
 const LEAST = 1, MOST = 4;
-const form = $("#ask"), body = document.body, { english } = states;
+const form = $("#ask"), body = document.body;
 let shown = null, asking = null, waiting = 0, later = 0, charts = [];
 
 const parts = () => $$(".plan", form).filter((part) => !part.hidden);
@@ -67,10 +68,10 @@ function bar(n, called) {
 // What lies outside the evidence is told first, by plan, and when the rules of a plan are met.
 function outside(answers, called) {
   const beyond = answers.map((one, k) => [called[k], one.outside]).filter(([, notes]) => notes.length), dated = answers.map((one, k) => [called[k], one.dates]);
-  if (beyond.length) states.tell(t("state.outside_notes"), [...new Set(beyond.flatMap(([, notes]) => notes))].map(english));
+  if (beyond.length) states.tell(t("state.outside_notes"), [...new Set(beyond.flatMap(([, notes]) => notes))].map(spoken));
   else $("#told").replaceChildren();
   for (const [name, lines] of dated) for (const line of lines) {
-    const made = states.paragraph(english(`${first(name)}: ${line}`));
+    const made = states.paragraph(spoken(`${first(name)}: ${line}`));
     made.className = "dates";
     $("#told").append(made);
   }
@@ -148,7 +149,7 @@ async function answer(asked) {
   } catch (error) {
     if (error.name === "AbortError" || !wanted()) return;
     const at = question.at_fault(error, error.part), named = question.told(at, error.part);
-    refused({ part: error.part, at, why: error instanceof TypeError ? t("state.lost") : english(named ? states.without_place(error.message) : error.message) });
+    refused({ part: error.part, at, why: error instanceof TypeError ? t("state.lost") : spoken(named ? states.without_place(error.message) : error.message) });
   } finally { mine.over(); }
 }
 
@@ -194,8 +195,7 @@ $("#plots").addEventListener("click", (event) => {
   button.closest("details").open = false;
   act(button.dataset.act, scene(shown.answers, shown.names), charts.find((one) => one.id === host.dataset.chart), host);
 });
-const file = async (kind, asked) => (await ask(`/api/compare/file/${kind}`, asked)).blob();
-rest.start(() => (body.dataset.state === "ok" ? shown.asked : null), file, () => question.remember(shown.asked));
+rest.start(() => (body.dataset.state === "ok" ? shown.asked : null), engine.file, () => question.remember(shown.asked));
 states.watch();
 let wide = innerWidth;
 addEventListener("resize", () => { if (innerWidth !== wide && shown) { wide = innerWidth; draw_charts(); rest.resized(); } });

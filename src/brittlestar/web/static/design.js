@@ -1,6 +1,7 @@
 // A design as a form of the fields that designers change. The text of the protocol is what counts: the form is read from
 // it, and every change of the form is written into it by the server, which reads it as the command line does.
 import { $, $$, ask, field, save } from "./ask.js";
+import { t } from "./text.js";
 
 const FIELDS = ["title", "people", "months", "visit_every", "endpoint", "dropout_per_year", "age_from", "age_to", "fractures", "z_at_most"];
 const TYPES = ["I", "IV", "III", "healthy"];
@@ -80,14 +81,14 @@ function told() {
 function owned() {
   own = true;
   $("#published").hidden = false;
-  field(form, "protocol").labels[0].textContent = "Made from the published trial";
+  field(form, "protocol").labels[0].textContent = t("trial.made_from");
 }
 
 function published() {
   own = false;
   text.value = "";
   $("#published").hidden = $("#own-part").hidden = true;
-  field(form, "protocol").labels[0].textContent = "Start from a published trial";
+  field(form, "protocol").labels[0].textContent = t("trial.start");
 }
 
 const text_of_published = async () => (await fetch(`/api/protocols/${encodeURIComponent(field(form, "protocol").value)}`)).text();

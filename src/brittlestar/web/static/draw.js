@@ -1,21 +1,30 @@
 // Charts that come with a page: the project's own specifications, drawn by Vega when they come near the window.
 import { $, $$, save } from "./ask.js";
+import { held, text } from "./packed.js";
+import { t } from "./text.js";
 
 // "ast" interprets their expressions, because the page allows no code made from text.
 const OPTIONS = { renderer: "svg", ast: true, actions: false, defaultStyle: false, tooltip: { disableDefaultStyle: true } };
 let library = null;
 
-// Loaded when the first words are there: they need no chart.
-function vega() {
-  library ||= new Promise((ready, failed) => {
-    const script = document.createElement("script");
-    script.src = $("meta[name=vega]").content;
-    script.onload = () => ready(window.vegaEmbed);
-    script.onerror = () => failed(new Error("the script that draws charts did not come"));
+// Loaded when the first words are there: they need no chart. A page of one file has it inside.
+async function loaded() {
+  const script = document.createElement("script");
+  if (held("vega")) {
+    script.textContent = await text("vega");
     document.head.append(script);
-  });
-  return library;
+  } else {
+    await new Promise((ready, failed) => {
+      script.src = $("meta[name=vega]").content;
+      script.onload = ready;
+      script.onerror = () => failed(new Error(t("read.no_charts")));
+      document.head.append(script);
+    });
+  }
+  return window.vegaEmbed;
 }
+
+const vega = () => (library ||= loaded());
 
 async function draw(place, spec) {
   try {
@@ -25,7 +34,7 @@ async function draw(place, spec) {
     $$("[tabindex]", place).forEach((part) => part.removeAttribute("tabindex"));
     return view;
   } catch (error) {
-    place.textContent = `This chart could not be drawn: ${error.message}`;
+    place.textContent = t("read.not_drawn", { why: error.message });
     return null;
   }
 }
@@ -48,7 +57,7 @@ export function drawAll(root) {
       const button = document.createElement("button"), name = document.createElement("span");
       button.type = "button";
       name.className = "unseen";
-      name.textContent = `Save ${place.dataset.name} as `;
+      name.textContent = t("read.save_as", { name: place.dataset.name });
       button.append(name, kind.toUpperCase());
       button.addEventListener("click", () => picture(view, kind, place.dataset.name));
       row.append(button);

@@ -20,7 +20,8 @@ const TYPES = {
   uint32: Uint32Array, int8: Int8Array, uint8: Uint8Array,
 };
 
-// An engine that is ready to run. `program`, where given, is the one that its data were made for.
+// An engine that is ready to run, from its bytes or from the module that was compiled of them, which workers may share.
+// `program`, where given, is the one that its data were made for.
 export async function load(bytes, program) {
   const { layout, memory, exports } = await started(bytes);
   if (program) sameProgram(layout, program);
@@ -28,7 +29,7 @@ export async function load(bytes, program) {
 }
 
 async function started(bytes) {
-  const module = await WebAssembly.compile(bytes);
+  const module = bytes instanceof WebAssembly.Module ? bytes : await WebAssembly.compile(bytes);
   const [said] = WebAssembly.Module.customSections(module, LAYOUT);
   if (!said) throw new Error("engine: this file says no layout; accepted: what `brittlestar engine` writes");
   const memory = new WebAssembly.Memory({ initial: OWN / PAGE });

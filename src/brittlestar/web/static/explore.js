@@ -7,37 +7,51 @@ import * as harms from "./harms.js";
 import { caption, counted, draw, sentence } from "./picture.js";
 import * as question from "./question.js";
 import * as rest from "./rest.js";
+import { spoken } from "./sentences.js";
 import * as sheet from "./sheet.js";
 import * as states from "./states.js";
 import * as sure from "./sure.js";
 import { escaped, first, number, put, some, t, years } from "./text.js";
 import * as why from "./why.js";
 
-const SOON = 60, LATER = 700, AGAIN = 1000;  // ms: from a change to the question, to how sure, to look whether it can be asked
+const SOON = engine.centre ? 0 : 60, REST = 120, LATER = 700, AGAIN = 1000;  // ms: from a change to the question, from the sentence to the rest, to how sure, to look whether it can be asked
+const FLASH = 150;  // ms within which the sentence mostly comes, where it comes before the rest
 const PATIENCE = 3;  // s that "working it out" alone is said beside an old answer
-const form = $("#ask"), body = document.body, { english, tell } = states;
-let shown = null, asking = null, waiting = 0, later = 0;
+const form = $("#ask"), body = document.body, { tell } = states;
+let shown = null, ahead = null, asking = null, waiting = 0, later = 0;
 
-const older = () => (shown ? question.whole(shown.asked) : "");
+// What the first view answers: `ahead`, whose rest is not known, or what is shown in full.
+const latest = () => ahead || shown;
+const named = (answer) => (answer ? question.whole(answer.asked) : "");
+const older = () => named(latest());
 
-function pending() { question.mark(null); states.pending(older()); }
+function pending() { question.mark(null); states.pending(older(), { deep: named(shown), soon: engine.centre ? FLASH : 0 }); }
 
 function refused(at, why_) {
   stop();
-  const go = () => { question.write(question.given(shown.asked)); changed(); };
-  states.refused(question.told(at), why_, older(), shown && { what: question.planned(shown.asked), go });
+  const before = latest(), go = () => { question.write(question.given(before.asked)); changed(); };
+  states.refused(question.told(at), why_, older(), before && { what: question.planned(before.asked), go }, named(shown));
   question.mark(at);
 }
 
 // --- the answer
 
-function first_view(answer) {
+function centre(answer) {
   sentence(answer, put, $("#say"));
   draw(answer, $("#pic"));
   $("#cap").textContent = caption(answer);
-  harms.line(answer, $("#harm"));
-  two(answer);
   bar(answer);
+}
+
+// The sentence and its picture, which are known sooner than the rest.
+function show_centre(answer) {
+  ahead = answer;
+  $("#view").hidden = false;
+  body.dataset.ahead = "";
+  beyond(answer);
+  states.set("centre", named(shown));
+  centre(answer);
+  body.dataset.centres = Number(body.dataset.centres || 0) + 1;
 }
 
 function two(answer) {
@@ -66,21 +80,31 @@ function bar(answer) {
   }));
 }
 
-function outside(answer) {
-  const [beyond] = answer.plan.outside, what = first(question.planned(answer.asked));
-  if (beyond) tell(t(`state.outside_${beyond.includes("below") ? "dose-below" : "dose-above"}`, { what }), [t("state.outside_body"), ...answer.outside.map(english)]);
-  else if (answer.outside.length) tell(t("state.outside_notes"), answer.outside.map(english));
+// A dose that no trial speaks of is said at once.
+function beyond({ plan, asked, outside: notes = [] }) {
+  const [rule] = plan.outside, what = first(question.planned(asked));
+  if (rule) tell(t(`state.outside_${rule.includes("below") ? "dose-below" : "dose-above"}`, { what }), [t("state.outside_body"), ...notes.map(spoken)]);
   else $("#told").replaceChildren();
-  if (answer.dates.length) $("#told").append(...answer.dates.map((one) => { const made = states.paragraph(english(one)); made.className = "dates"; return made; }));
+}
+
+function outside(answer) {
+  if (answer.plan.outside.length) beyond(answer);
+  else if (answer.outside.length) tell(t("state.outside_notes"), answer.outside.map(spoken));
+  else $("#told").replaceChildren();
+  if (answer.dates.length) $("#told").append(...answer.dates.map((one) => { const made = states.paragraph(spoken(one)); made.className = "dates"; return made; }));
 }
 
 function show(answer) {
   shown = answer;
+  ahead = null;
+  delete body.dataset.ahead;
   $("#view").hidden = $("#deeper").hidden = false;
   question.mark(null);
   outside(answer);
   states.set("ok");
-  first_view(answer);
+  centre(answer);
+  harms.line(answer, $("#harm"));
+  two(answer);
   question.remember(question.given(answer.asked));
   body.dataset.answers = Number(body.dataset.answers || 0) + 1;
   body.dataset.drawn = "";
@@ -106,6 +130,13 @@ async function answer(asked) {
   asking = mine;
   mine.over = engine.working($("#working"), shown ? PATIENCE : undefined);
   try {
+    const soon = await engine.centre?.(asked, mine.signal);
+    if (!wanted()) return;
+    if (soon) {
+      show_centre(soon);
+      // Whoever is still moving does not wait for the rest of what was passed over.
+      if (shown) await new Promise((rest_) => { setTimeout(rest_, REST); });
+    }
     const found = await engine.answer(asked, mine.signal);
     if (!wanted()) return;
     show(found);
@@ -113,7 +144,7 @@ async function answer(asked) {
   } catch (error) {
     if (error.name === "AbortError" || !wanted()) return;
     const at = question.at_fault(error);
-    refused(at, error instanceof TypeError ? t("state.lost") : english(question.told(at) ? states.without_place(error.message) : error.message));
+    refused(at, error instanceof TypeError ? t("state.lost") : spoken(question.told(at) ? states.without_place(error.message) : error.message));
   } finally { mine.over(); }
 }
 

@@ -1,11 +1,11 @@
 // Harms: the two that the first view tells, and the list of those that differ, out of the same 100.
 import { $ } from "./ask.js";
 import { people } from "./question.js";
+import { RULES } from "./rules.js";
 import { bold, drugs, escaped, first, has, number, put, some, t, years } from "./text.js";
 
 const FELT = ["acute_phase", "symptomatic_calcium", "gut_stop", "gut"];
 export const GROUPS = [["felt", ["acute_phase", "acute_phase_later", "symptomatic_calcium", "gut", "gut_stop"]], ["seen", ["low_phosphate", "low_calcium", "wide_metaphyses", "late_fracture_union", "late_osteotomy_union"]], ["rare", ["atypical_femur", "jaw_osteonecrosis"]]];
-const ON_PAPER = ["acute_phase", "symptomatic_calcium", "gut_stop", "wide_metaphyses", "late_osteotomy_union", "atypical_femur", "jaw_osteonecrosis", "low_calcium", "low_phosphate"];
 const SEEN = 0.5;  // of 100: a difference below is none when said in whole people
 
 const byId = (answer) => new Map(answer.rows.map((row) => [row.id, row]));
@@ -51,5 +51,6 @@ export function show(answer) {
 // At most five for the sheet of paper, the felt and the serious first: [label, number].
 export function forPaper(answer) {
   const rows = byId(answer);
-  return ON_PAPER.map((id) => rows.get(id)).filter((row) => row && (bound(row) || row.difference > 0.05)).slice(0, 5).map((row) => [label(row.id), value(row.plan)]);
+  const shown = (row) => row && (bound(row) || row.difference > RULES.seen_on_paper);
+  return RULES.harms_on_paper.map((id) => rows.get(id)).filter(shown).slice(0, RULES.most_on_paper).map((row) => [label(row.id), value(row.plan)]);
 }

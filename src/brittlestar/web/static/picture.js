@@ -1,10 +1,13 @@
 // The first picture: broken bones in a year among 10 (or 100) such people, without treatment, by trials, by this model.
 import { people } from "./question.js";
+import { RULES } from "./rules.js";
 import { bold, drugs, escaped, first, has, number, some, t } from "./text.js";
 
-export const FEW = 2, MANY = 24;  // of 10 people: below the first 100 are counted; above the second a mark stands for several
-export const EACH = [1, 2, 5, 10, 20, 50];
-export const WIDE = 16, SLOTS = 16;  // room of a mark; a row has at least as many, so that few marks stay small
+export const FEW = RULES.count_100_below;  // bones of 10 people below which 100 are counted
+export const MANY = RULES.most_marks;  // above which a mark stands for several
+export const EACH = RULES.each_mark;
+export const WIDE = 16;  // room of a mark
+export const SLOTS = 16;  // marks that a row has room for at least, so that few stay small
 
 // Whole bones of a group in a year, and how many one mark stands for.
 export function counted(answer) {

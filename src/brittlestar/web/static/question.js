@@ -1,6 +1,7 @@
 // The form is the question; the address carries it. A screen has one person and one plan or several: `part` is the
 // element that holds the fields of a plan.
 import { $, $$, field } from "./ask.js";
+import { RULES } from "./rules.js";
 import { drug, first, months, plain, t, years } from "./text.js";
 
 const form = $("#ask");
@@ -115,7 +116,9 @@ export function remember({ person, plans, years: span, seed }) {
   plans.forEach((plan, k) => { for (const name of PLAN) if (plan[name] !== undefined && plan[name] !== "") state.set(`${name}${k}`, plan[name]); });
   state.set("years", span);
   state.set("seed", seed);
-  const lang = new URLSearchParams(location.search).get("lang");
+  const before = new URLSearchParams(location.search), lang = before.get("lang");
+  // The one file has several screens.
+  if (before.has("screen")) state.set("screen", before.get("screen"));
   const other = $("#lang");
   if (other) other.href = `${other.getAttribute("href").split("?")[0]}?${state}&lang=${other.hreflang}`;
   if (lang) state.set("lang", lang);
@@ -147,9 +150,8 @@ export function given({ person, plan, ...rest }) {
 
 // --- in words
 
-const CHILD = 18;
 export function people(person) {
-  const kind = person.sex === "female" ? (person.age < CHILD ? ["girl", "girls"] : ["woman", "women"]) : (person.age < CHILD ? ["boy", "boys"] : ["man", "men"]);
+  const kind = person.sex === "female" ? (person.age < RULES.adult_years ? ["girl", "girls"] : ["woman", "women"]) : (person.age < RULES.adult_years ? ["boy", "boys"] : ["man", "men"]);
   return { one: t(`who.${kind[0]}`), many: t(`who.${kind[1]}`) };
 }
 

@@ -1,6 +1,7 @@
 // Everything else: tables, further charts, notes, files. A closed line is drawn when it is opened.
 import { $, $$, save, say, screen } from "./ask.js";
 import { act, frame, redraw, table } from "./charts.js";
+import { spoken } from "./sentences.js";
 import { escaped, number, t } from "./text.js";
 
 const EVERY = 500;  // ms until a download says what became of it
@@ -19,7 +20,7 @@ const drawers = {
   },
   "rest-notes": (place) => {
     const open = $("[data-to=unknown]"), link = open ? `<p class="note"><a href="${escaped(open.getAttribute("href"))}">${escaped(t("rest.notes_link"))}</a></p>` : "";
-    place.innerHTML = `<ul lang="en">${shown.notes.map((note) => `<li>${escaped(note)}</li>`).join("")}</ul>${link}`;
+    place.innerHTML = `<ul>${shown.notes.map(spoken).map(({ text, english }) => `<li${english ? ' lang="en"' : ""}>${escaped(text)}</li>`).join("")}</ul>${link}`;
   },
 };
 

@@ -3,12 +3,10 @@ import { $, $$, ask, field, say, set, value } from "./ask.js";
 import * as design from "./design.js";
 import { drawAll } from "./draw.js";
 import { answers, emptied, outdated } from "./stale.js";
+import { first, lang, t } from "./text.js";
 
 const OVER = ["done", "failed", "cancelled", "interrupted"];
-const STATES = {
-  waiting: "waiting for its turn", running: "running", paused: "paused", done: "done", failed: "did not finish",
-  cancelled: "cancelled", interrupted: "interrupted, because the server was ended",
-};
+const called = (state) => t(`runs.${state}`);
 const NAMES = ["protocol", "replicates", "seed"];
 const FEWEST = 2, MOST = 3;  // designs side by side
 
@@ -23,14 +21,14 @@ function follow(id, told, over) {
     const there = await fetch(`/api/jobs/${id}`).then((reply) => reply.status, () => 0);
     if (there === 200 || (there === 0 && events.readyState !== EventSource.CLOSED)) return;
     events.close();
-    over({ state: "failed", error: "this run is no longer on the server" });
+    over({ state: "failed", error: t("runs.gone") });
   };
 }
 
 function progress(job) {
-  const left = job.seconds_left === null ? "" : `, about ${job.seconds_left} s left`;
-  const first = job.state === "running" && job.done === 0 ? " The first part takes longest: the model is prepared." : "";
-  return `${STATES[job.state][0].toUpperCase()}${STATES[job.state].slice(1)}: ${job.done} of ${job.total || "?"} done, ${job.seconds} s${left}.${first}`;
+  const parts = { state: first(called(job.state)), done: job.done, total: job.total || "?", seconds: job.seconds, left: job.seconds_left };
+  const said = t(job.seconds_left === null ? "runs.progress" : "runs.progress_left", parts);
+  return job.state === "running" && job.done === 0 ? `${said} ${t("runs.first_part")}` : said;
 }
 
 // --- a trial
@@ -39,14 +37,14 @@ export function startTrial() {
   const trial = $("#trial"), state = new URLSearchParams(location.search);
   let id = state.get("job");
   NAMES.forEach((name) => { if (state.get(name)) set(field(trial, name), state.get(name)); });
-  const titled = () => { $("#protocol-name").textContent = `On the command line: ${field(trial, "protocol").value}`; };
+  const titled = () => { $("#protocol-name").textContent = t("runs.command", { name: field(trial, "protocol").value }); };
   titled();
   const remember = () => history.replaceState(null, "", `?${state}`);
   field(trial, "protocol").addEventListener("change", titled);
-  const CHANGED = "The settings have changed and were not run.";
+  const CHANGED = t("runs.changed");
   design.start(() => outdated($("#outcome"), CHANGED), (error) => {
     $("#problem").textContent = error ? error.message : "";
-    if (error) outdated($("#outcome"), `The settings have changed and are refused. ${error.message}`);
+    if (error) outdated($("#outcome"), `${t("runs.refused")} ${error.message}`);
   });
 
   const show = (job) => {
@@ -66,14 +64,14 @@ export function startTrial() {
     $("#run").disabled = $("#power").disabled = false;
     list();
     $("#problem").textContent = job.state === "failed" ? job.error : "";
-    if (job.state === "cancelled") say("Cancelled. What was finished is kept: Go on takes it up again.");
+    if (job.state === "cancelled") say(t("runs.was_cancelled"));
     if (job.state !== "done") return;
     const found = await (await fetch(`/api/jobs/${id}/result`)).json();
     if (!found.html) return;
     $("#result").innerHTML = found.html.result;
     answers($("#outcome"), job.name);
     drawAll($("#result"));
-    say("Done; the result is below.");
+    say(t("runs.below"));
   };
   const open = (job) => {
     id = job;
@@ -90,7 +88,7 @@ export function startTrial() {
       if (what === "resume" && (job !== id || !$("[data-act=forget]").hidden)) open(job);
       if (what === "forget") {
         if (job === id) { state.delete("job"); remember(); $("#job").hidden = true; $("#result").replaceChildren(); emptied($("#outcome")); }
-        say("The run was removed.");
+        say(t("runs.removed"));
       }
       list();
     } catch (error) { $("#problem").textContent = error.message; }
@@ -107,7 +105,7 @@ export function startTrial() {
         const made = document.createElement("button"), about = document.createElement("span");
         made.type = "button";
         about.className = "unseen";
-        about.textContent = ` ${job.name}, ${STATES[job.state]}`;
+        about.textContent = ` ${job.name}, ${called(job.state)}`;
         made.append(text, about);
         made.addEventListener("click", what);
         return made;
@@ -116,10 +114,10 @@ export function startTrial() {
       name.textContent = job.name;
       const buttons = document.createElement("span");
       buttons.className = "buttons";
-      if (["failed", "cancelled", "interrupted"].includes(job.state)) buttons.append(button("Go on", () => act(job.id, "resume")));
-      else buttons.append(button("Open", () => open(job.id)));
-      if (OVER.includes(job.state)) buttons.append(button("Remove", () => act(job.id, "forget")));
-      row.append(name, cell("Begun", new Date(1000 * job.created).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })), cell("How far", `${STATES[job.state]}, ${job.done} of ${job.total || "?"}`), cell("", buttons));
+      if (["failed", "cancelled", "interrupted"].includes(job.state)) buttons.append(button(t("runs.go_on"), () => act(job.id, "resume")));
+      else buttons.append(button(t("runs.open"), () => open(job.id)));
+      if (OVER.includes(job.state)) buttons.append(button(t("runs.remove"), () => act(job.id, "forget")));
+      row.append(name, cell(t("runs.begun"), new Date(1000 * job.created).toLocaleString(lang === "en" ? "en-GB" : lang, { dateStyle: "medium", timeStyle: "short" })), cell(t("runs.how_far"), t("runs.so_far", { state: called(job.state), done: job.done, total: job.total || "?" })), cell("", buttons));
       return row;
     }));
   };
@@ -138,7 +136,7 @@ export function startTrial() {
         side_by_side();
       });
       label.className = "switch";
-      label.append(box, ` ${job.name}, ${new Date(1000 * job.created).toLocaleTimeString("en-GB", { timeStyle: "short" })}`);
+      label.append(box, ` ${job.name}, ${new Date(1000 * job.created).toLocaleTimeString(lang === "en" ? "en-GB" : lang, { timeStyle: "short" })}`);
       return label;
     }));
   };
@@ -164,7 +162,7 @@ export function startTrial() {
       list();
     } catch (error) {
       $("#problem").textContent = error.message;
-      outdated($("#outcome"), `The run that was asked for was refused. ${error.message}`);
+      outdated($("#outcome"), `${t("runs.run_refused")} ${error.message}`);
     }
   };
   for (const kind of ["input", "change"]) trial.addEventListener(kind, () => outdated($("#outcome"), CHANGED));
@@ -180,14 +178,16 @@ export function startTrial() {
 export function startChecks() {
   $$("[data-begin]").forEach(async (button) => {
     const place = button.closest(".begin"), cancel = $("[data-cancel]", place), bar = $("progress", place), kind = button.dataset.begin;
+    const open = () => place.closest("details")?.setAttribute("open", "");
     const told = (now) => { $("[data-said]", place).textContent = progress(now); bar.max = now.total || 1; bar.value = now.done; };
     const stopped = (now) => {
       button.disabled = false;
-      button.textContent = "Go on";
+      button.textContent = t("runs.go_on");
       cancel.hidden = bar.hidden = true;
       $("[role=alert]", place).textContent = now.error || "";
     };
     const watch = (job) => {
+      open();
       button.disabled = true;
       cancel.hidden = bar.hidden = false;
       $("[role=alert]", place).textContent = "";
@@ -202,6 +202,6 @@ export function startChecks() {
     // Whoever left the page and comes back finds the work where it is.
     const [last] = await fetch(`/api/jobs?kind=${kind}`).then((reply) => reply.json(), () => []);
     if (!last || last.state === "done" || button.disabled) return;
-    if (OVER.includes(last.state)) { told(last); stopped(last); } else watch(last);
+    if (OVER.includes(last.state)) { open(); told(last); stopped(last); } else watch(last);
   });
 }

@@ -3,7 +3,7 @@
 import { ask } from "./ask.js";
 
 // Whether it is ready for what nobody waits for; what is said in a place while an answer is waited for.
-export { prepared, working } from "./ask.js";
+export { prepared, working } from "./waiting.js";
 
 // Question -> Answer. Throws an Error with the reason; its `at` names the field, where one is at fault.
 export const answer = async (asked, signal) => (await ask("/api/explore", asked, signal)).json();
@@ -11,5 +11,5 @@ export const answer = async (asked, signal) => (await ask("/api/explore", asked,
 // Question -> Sure: how sure the differences are; may come later than the answer.
 export const sure = async (asked, signal) => (await ask("/api/explore/ranges", asked, signal)).json();
 
-// Question -> a file of its answer: csv, json, or toml (its settings).
-export const file = async (kind, asked) => (await ask(`/api/explore/file/${kind}`, asked)).blob();
+// Question -> a file of its answer: csv, json, or toml (its settings). Of several plans as `asked.plans`.
+export const file = async (kind, asked) => (await ask(`/api/${asked.plans ? "compare" : "explore"}/file/${kind}`, asked)).blob();

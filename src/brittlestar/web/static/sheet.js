@@ -5,6 +5,7 @@ import { main, options, scene } from "./charts.js";
 import { forPaper } from "./harms.js";
 import { counted, draw, sentence } from "./picture.js";
 import { measured, people, planned, who } from "./question.js";
+import { RULES } from "./rules.js";
 import { escaped, first, lang, number, put, t, years } from "./text.js";
 
 const WIDE = 322, HIGH = 218;
@@ -19,7 +20,7 @@ export function show(answer) {
   draw(answer, $("#sheet-pic"));
   chart($("#sheet-density"), WIDE, { ...options(s, main(s)[0], WIDE, { top: true, foot: true }), high: HIGH, right: 96 });
   const harms = forPaper(answer);
-  $("#sheet-harms-title").textContent = t(harms.length === 5 ? "sheet.harms" : "sheet.harms_some", { people: group.many, years: years(asked.years) });
+  $("#sheet-harms-title").textContent = t(harms.length === RULES.most_on_paper ? "sheet.harms" : "sheet.harms_some", { people: group.many, years: years(asked.years) });
   $("#sheet-harms").innerHTML = harms.length ? harms.map(([label, value]) => `<li><span>${escaped(label)}</span><b>${escaped(value)}</b></li>`).join("") : `<li>${escaped(t(answer.plan.drugs.length ? "harm.nothing" : "harm.no_drug"))}</li>`;
   const ratio = answer.fractures.trials?.ratio, of100 = (x) => number(100 * x);
   $("#sheet-caution").textContent = ratio ? t("sheet.caution1", { v: of100(ratio[0]), low: of100(ratio[1]), high: of100(ratio[2]) }) : t("state.outside_body");

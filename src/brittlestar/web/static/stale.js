@@ -1,6 +1,7 @@
 // An answer belongs to one question. From the moment the question changes until its own answer stands, what is
 // shown is greyed and says which question it answers.
 import { $ } from "./ask.js";
+import { t } from "./text.js";
 
 // What stands under `place` answers `question`.
 export function answers(place, question) {
@@ -14,7 +15,7 @@ export function answers(place, question) {
 export function outdated(place, why) {
   if (!place.dataset.question) return;
   place.classList.add("stale");
-  $(".stale-note", place).textContent = `${why} What stands here is the answer to an earlier question: ${place.dataset.question}`;
+  $(".stale-note", place).textContent = t("runs.earlier", { why, what: place.dataset.question });
   $(".stale-note", place).hidden = false;
 }
 

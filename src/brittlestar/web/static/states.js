@@ -1,31 +1,32 @@
-// The states of an answer: first (nothing worked out yet), pending, refused, ok. From the moment the question changes
-// until its own answer stands, what is shown is greyed, cannot be used, and says which question it answers.
+// The states of an answer: first (nothing worked out yet), pending, centre (the sentence and its picture stand, the rest is
+// not there yet), refused, ok. From the moment the question changes until its own answer stands, what is shown is greyed,
+// cannot be used, and says which question it answers.
 import { $, $$ } from "./ask.js";
 import { first, t } from "./text.js";
 
 const body = document.body;
+let saying = 0;
 
-// `old`: the question that what is shown answers, in words; nothing where nothing is shown.
+// `old`: the question, in words, that what is shown below the first view answers; nothing where nothing is shown.
 export function set(state, old) {
+  clearTimeout(saying);
   body.dataset.state = state;
-  const stale = state === "pending" || state === "refused";
-  $$(".res").forEach((one) => { one.inert = stale; });
+  const stale = ["pending", "centre", "refused"].includes(state);
+  $$(".res").forEach((one) => { one.inert = stale && !(state === "centre" && one.matches(".vsay, .vpic")); });
   const chip = stale && old ? t("state.chip", { what: old }) : "";
   $$(".old").forEach((one) => { one.textContent = chip; });
   $("#bar-stop").textContent = t(state === "refused" ? "bar.refused" : "bar.pending");
 }
 
-// Words of the model are English in every language of the page.
 export function paragraph(text) {
   const made = document.createElement("p");
   made.textContent = text.text ?? text;
   if (text.english) made.lang = "en";
   return made;
 }
-export const english = (text) => ({ text, english: true });
 
 // The title names the field and its value already.
-export const without_place = (text) => first(text.replace(/^[^']*: got '[^']*'; /, ""));
+export const without_place = (text) => first(text.replace(/^[^']*?: got (?:'[^']*'|[^';]*); /, ""));
 
 // What is said at the top of the answer.
 export function tell(head, lines, calm = false) {
@@ -35,13 +36,16 @@ export function tell(head, lines, calm = false) {
   told.replaceChildren(title, ...lines.filter(Boolean).map((line) => paragraph(line)));
 }
 
-export function pending(old) {
-  set(old ? "pending" : "first", old);
-  if (old) tell(t("state.pending"), [t("state.old", { what: old })], true);
+// `old`: the question that the first view answers, in words; `deep`: that of what stands below it. `soon`: ms within which
+// the next answer mostly comes, so that the words that it will would only flash.
+export function pending(old, { deep = old, soon = 0 } = {}) {
+  const wait = body.dataset.state === "refused" ? 0 : soon, say = () => tell(t("state.pending"), [t("state.old", { what: old })], true);
+  set(old ? "pending" : "first", deep);
+  if (old && wait) saying = setTimeout(say, wait); else if (old) say();
 }
 
 // `what` was not worked out, and why; `back` is the name of the earlier question and what brings it back.
-export function refused(what, why, old, back) {
+export function refused(what, why, old, back, deep = old) {
   tell(t("state.refused", { what: what || t("state.this") }), [why, old && t("state.old", { what: old })]);
   if (old) {
     const button = document.createElement("button");
@@ -49,7 +53,7 @@ export function refused(what, why, old, back) {
     button.addEventListener("click", back.go);
     $("#told").append(button);
   }
-  set("refused", old);
+  set("refused", deep);
 }
 
 // The bar of a phone stands where little of the sentence is in sight: an answer is always on the screen, never twice.

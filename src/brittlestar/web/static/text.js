@@ -1,7 +1,7 @@
 // Text of the page in one language, and numbers as that language writes them.
 import { $ } from "./ask.js";
 
-const all = JSON.parse($("#text").textContent);
+const all = JSON.parse($("#catalogue").textContent);
 export const lang = document.documentElement.lang;
 export const has = (key) => key in all;
 
@@ -13,9 +13,12 @@ const parted = (key) => {
 // The text with its {names} filled in; `parts` are texts.
 export const t = (key, parts = {}) => parted(key).map((part, i) => (i % 2 ? parts[part] : part)).join("");
 
-// The same as the content of an element; `parts` may be elements.
+// The same as the content of an element, which is left alone where it says so already: it may be read out once more else.
+// `parts` may be elements.
 export function put(place, key, parts = {}) {
-  place.replaceChildren(...parted(key).map((part, i) => (i % 2 ? parts[part] : part)));
+  const made = document.createElement("div");
+  made.append(...parted(key).map((part, i) => (i % 2 ? parts[part] : part)));
+  if (made.innerHTML !== place.innerHTML) place.replaceChildren(...made.childNodes);
 }
 
 const written = new Map();

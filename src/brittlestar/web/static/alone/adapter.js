@@ -1,38 +1,47 @@
 // What works out the answers, in the browser: the same functions as served.js, and the same JSON. Workers do it, the first
 // of which leads the others; nothing leaves the device. What they compute with comes in one file, or inside the page.
 import { $ } from "../ask.js";
-import { csv, toml } from "./files.js";
+import { t } from "../text.js";
+import { held, unpacked, unzipped } from "../packed.js";
+import { csv, together, toml } from "./files.js";
 
 const MOST_WORKERS = 8, PATIENCE = 0.6, WONDER = 3;
-const inside = (id) => document.getElementById(id)?.textContent;
 
 let leader = null, asked = 0;
 const waiting = new Map();
 
 async function content() {
-  const text = inside("computing");
-  if (text) return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+  const text = held("computing");
+  if (text) return unpacked(text);
   // From then on it works without the net.
   navigator.serviceWorker?.register("offline.js").catch(() => {});
   const reply = await fetch("computing.bin");
   if (!reply.ok) throw new Error(`computing.bin: ${reply.status} ${reply.statusText}`);
-  return reply.arrayBuffer();
+  return unzipped(await reply.arrayBuffer());
+}
+
+// Compiled once for all workers.
+async function compiled() {
+  const whole = await content(), length = new DataView(whole).getUint32(0, true), text = (...place) => new TextDecoder().decode(new Uint8Array(whole, ...place));
+  const head = JSON.parse(text(4, length)), place = (name) => { const [at, size] = head[name]; return [4 + length + at, size]; };
+  const [lived, calm, healthy] = await Promise.all(["lived", "calm", "healthy"].map((name) => WebAssembly.compile(new Uint8Array(whole, ...place(name)))));
+  return { model: JSON.parse(text(...place("model"))), lived, calm, healthy };
 }
 
 function worker() {
-  const code = inside("worker");
+  const code = held("worker");
   return new Worker(code ? URL.createObjectURL(new Blob([code], { type: "text/javascript" })) : "worker.js");
 }
 
 async function begun() {
-  const bytes = await content(), count = Math.min(Math.max(navigator.hardwareConcurrency || 2, 1), MOST_WORKERS);
-  const workers = Array.from({ length: count }, worker), ports = [];
+  const count = Math.min(Math.max(navigator.hardwareConcurrency || 2, 1), MOST_WORKERS);
+  const workers = Array.from({ length: count }, worker), ports = [], ready = await compiled();
   for (const one of workers.slice(1)) {
     const { port1, port2 } = new MessageChannel();
     ports.push(port1);
-    one.postMessage({ bytes, port: port2 }, [port2]);
+    one.postMessage({ compiled: ready, port: port2 }, [port2]);
   }
-  workers[0].postMessage({ bytes, ports }, ports);
+  workers[0].postMessage({ compiled: ready, ports }, ports);
   workers[0].onmessage = ({ data: { id, found, error } }) => {
     const one = waiting.get(id);
     waiting.delete(id);
@@ -66,19 +75,26 @@ export function working(place, patience = PATIENCE) {
   const timer = setInterval(() => {
     const seconds = (Date.now() - began) / 1000;
     if (seconds < patience) return;
-    const text = seconds > WONDER ? "Working it out on this device …" : "Working it out …";
+    const text = t(seconds > WONDER ? "wait.here" : "state.pending");
     if (said.textContent !== text) said.textContent = text;
     place.hidden = false;
   }, 300);
   return () => { clearInterval(timer); place.hidden = true; };
 }
 
+// The numbers of the sentence alone, some hundredths of a second after they were asked for.
+export const centre = (question, signal) => told("centre", question, signal);
 export const answer = (question, signal) => told("answer", question, signal);
 export const sure = (question, signal) => told("sure", question, signal);
 
-export async function file(kind, question) {
-  const found = await told("answer", question);
-  if (kind === "toml") return new Blob([toml(found.asked)], { type: "application/toml" });
-  if (kind === "csv") return new Blob([csv(found)], { type: "text/csv" });
-  return new Blob([`${JSON.stringify({ ...found, sure: await told("sure", question) }, null, 1)}\n`], { type: "application/json" });
+// Of one plan, or of several as `asked.plans`.
+export async function file(kind, asked) {
+  const { plans, ...rest } = asked, each = plans ? plans.map((plan) => ({ ...rest, plan })) : [asked];
+  const answers = await Promise.all(each.map((one) => told("answer", one)));
+  if (kind === "toml") return new Blob([toml(plans ? together(answers) : answers[0].asked)], { type: "application/toml" });
+  if (kind === "csv") return new Blob([csv(answers)], { type: "text/csv" });
+  const whole = [];
+  for (const [k, one] of each.entries()) whole.push({ ...answers[k], sure: await told("sure", one) });
+  const content = plans ? { schema: "brittlestar/compare/1", asked: together(answers), answers: whole } : whole[0];
+  return new Blob([`${JSON.stringify(content, null, 1)}\n`], { type: "application/json" });
 }

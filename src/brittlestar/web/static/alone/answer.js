@@ -9,7 +9,8 @@ import { checked } from "./refusal.js";
 import * as rows from "./rows.js";
 import { Kept, joined, parts } from "./work.js";
 
-const PEOPLE = 200, TIMES = 160, KEPT = 24, MOST_OF = [0.1, 0.9], FIFTIETHS = range(50).map((k) => (k + 0.5) / 50), BOTH = ["untreated", "plan"];
+// So many people are followed at a time: a new question waits no longer than for them.
+const PEOPLE = 200, AT_A_TIME = 10, TIMES = 160, KEPT = 24, MOST_OF = [0.1, 0.9], FIFTIETHS = range(50).map((k) => (k + 0.5) / 50), BOTH = ["untreated", "plan"];
 const OUTSIDE = ["Extrapolated", "Dose ", "Outside the factsheet"];
 
 // Answers questions. `crew` does the work: `crew.run(task, arguments, which)` is a promise of what `Work` gives, and
@@ -19,9 +20,17 @@ export class Answers {
     Object.assign(this, { model, crew, growth: new Growth(model), kept: new Kept(KEPT) });
   }
 
+  // The numbers of the sentence, before all else is known of the lives behind them.
+  async centre(given, still = () => {}) {
+    await still();
+    const { model } = this, q = await this.#question(given), plan = toldPlan(model, q.plan, q.years);
+    const [untreated, treated] = await Promise.all(BOTH.map((side) => this.#of(`rough ${q.key} ${q[side].words}`, still, () => this.#roughly(q, side))));
+    return { asked: q.asked, plan, fractures: perYear(model, q, untreated, treated, plan) };
+  }
+
   // `still()` is told between parts; what it throws ends the work.
   async answer(given, still = () => {}) {
-    const { model } = this, q = await this.#question(given), lives = await this.#both(q);
+    const { model } = this, q = await this.#question(given), lives = await this.#both(q, still);
     await still();
     const all = notes(model, q, lives.untreated, lives.plan), told = toldPlan(model, q.plan, q.years);
     return {
@@ -41,15 +50,12 @@ export class Answers {
   }
 
   async sure(given, still = () => {}) {
-    const { model, crew } = this, q = await this.#question(given), lives = await this.#both(q);
+    const { model, crew } = this, q = await this.#question(given), lives = await this.#both(q, still);
     // One set at a time and worker, each always with the same: its table of healthy people is made once.
-    const under = new Array(model.sets.length + 1), one = async (worker) => {
-      for (let k = worker; k < under.length; k += crew.size) {
-        await still();
-        under[k] = await crew.run("under", [q.asked, k], worker);
-      }
-    };
-    await Promise.all(range(crew.size).map(one));
+    const under = range(model.sets.length + 1).map(() => ({}));
+    await this.#shared(under.length, still, async (k, worker) => {
+      for (const side of BOTH) { await still(); under[k][side] = await crew.run("under", [q.asked, side, k], worker); }
+    });
     const lower = make(PEOPLE, (i) => (lives.plan.hazard[i] < lives.untreated.hazard[i] ? 1 : 0));
     return {
       rows: model.sure.map(({ id, unit, places }) => {
@@ -68,28 +74,66 @@ export class Answers {
     return { asked, who, plan, untreated, years, seed, key: `${key} ${years}`, ...people };
   }
 
-  async #both(q) {
-    const [untreated, plan] = await Promise.all(BOTH.map((side) => this.kept.of(`${q.key} ${q[side].words}`, () => this.#lives(q, side))));
+  async #both(q, still) {
+    const [untreated, plan] = await Promise.all(BOTH.map((side) => this.#of(`${q.key} ${q[side].words}`, still, () => this.#lives(q, side, still))));
     return { untreated, plan };
   }
 
-  async #lives({ asked, people, weight }, side) {
-    const each = await Promise.all(parts(people, this.crew.size).map((some, k) => this.crew.run("lives", [asked, side, some], k)));
+  // What is kept, or made now. Where another question had begun it and nobody waits for that one any more, it is made anew.
+  async #of(key, still, make) {
+    try { return await this.kept.of(key, make); } catch (error) {
+      if (!error.ended) throw error;
+      await still();
+      return this.kept.of(key, make);
+    }
+  }
+
+  // So many tasks among the crew, `task(k, worker)`, each always with the same of them. A helper has the next one at hand,
+  // since its leader is busy with its own.
+  async #shared(count, still, task) {
+    const { size } = this.crew, next = range(size);
+    const lane = async (worker) => {
+      for (;;) {
+        const k = next[worker];
+        if (k >= count) return;
+        next[worker] += size;
+        await still();
+        await task(k, worker);
+      }
+    };
+    await Promise.all([...range(size), ...range(size).slice(1)].map(lane));
+  }
+
+  async #roughly({ asked, people, weight }, side) {
+    const { crew } = this, each = await Promise.all(parts(people, crew.size).map((some, k) => crew.run("roughly", [asked, side, some], k)));
+    return mean(each.flatMap((one) => [...one]), weight);
+  }
+
+  async #lives({ asked, people, weight }, side, still) {
+    const some = parts(people, PEOPLE / AT_A_TIME), each = [];
+    await this.#shared(some.length, still, async (k, worker) => { each[k] = await this.crew.run("lives", [asked, side, some[k]], worker); });
     return drawn(this.model, joined(each), weight);
   }
 }
 
-function fractures(model, { plan: given, who, years, weight }, lives, { drugs, outside }) {
-  const of = (one) => mean(rows.expected({ model, lives: one }), weight), untreated = of(lives.untreated) / years, treated = of(lives.plan);
+// Broken bones of a person in a year, from those that are expected of one in the whole course.
+function perYear(model, { plan: given, who, years }, untreated, treated, { drugs, outside }) {
   const why = !drugs.length ? "no-drug" : who.oi_type === "healthy" ? "without-oi" : outside.length ? model.beyond[outside[0]] : null, { ratio, without_outlier: without } = model.trials;
-  const [middle, low, high] = ratio.map((one) => untreated * one);
+  const [middle, low, high] = ratio.map((one) => untreated / years * one);
   return {
-    untreated,
+    untreated: untreated / years,
     plan: treated / years,
-    population: given.drug ? model.population.map((factor) => mean(rows.expected({ model, lives: lives.plan }).map((one) => factor * one), weight) / years) : null,
+    population: given.drug ? model.population.map((factor) => factor * treated / years) : null,
     trials: why ? null : { mean: middle, low, high, ratio, without_outlier: without },
     no_trials: why,
     told_2_years: who.fractures_last_2_years,
+  };
+}
+
+function fractures(model, q, lives, told) {
+  const { weight } = q, of = (one) => mean(rows.expected({ model, lives: one }), weight);
+  return {
+    ...perYear(model, q, of(lives.untreated), of(lives.plan), told),
     counts: both(lives, (one) => quantiles(rows.broken(one), FIFTIETHS, weight)),
   };
 }

@@ -4,8 +4,17 @@ import { repr, rounded } from "./numbers.js";
 const REAL = ["age", "height_z", "activity_percent", "vitamin_d_nmol_per_l", "height_cm", "weight_kg", "baseline_z", "dose", "for_years"];
 const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-export function csv({ course, asked, plan }) {
-  const rows = [["chart", "quantity", "plan", "age_years", "mean", "low", "high", "range_is"]];
+// What was asked of plans side by side.
+export const together = (answers) => { const [{ asked: { person, years, seed } }] = answers; return { person, plans: answers.map(({ asked }) => asked.plan), years, seed }; };
+
+// The course without treatment is one for all plans: the same row is written once.
+export function csv(answers) {
+  const rows = [["chart", "quantity", "plan", "age_years", "mean", "low", "high", "range_is"], ...answers.flatMap(courses)];
+  return [...new Set(rows.map((row) => `${row.map(quoted).join(",")}\r\n`))].join("");
+}
+
+function courses({ course, asked, plan }) {
+  const rows = [];
   for (const [name, quantity] of Object.entries(course.quantities)) {
     for (const [side, words] of [["untreated", "no treatment"], ["plan", plan.words]]) {
       course.time_years.forEach((years, t) => {
@@ -14,13 +23,13 @@ export function csv({ course, asked, plan }) {
       });
     }
   }
-  // Without a drug both plans are one: the same row is written once.
-  return [...new Set(rows.map((row) => `${row.map(quoted).join(",")}\r\n`))].join("");
+  return rows;
 }
 
-export function toml(asked) {
+export function toml({ plans = [], ...asked }) {
   const value = (name, one) => (typeof one === "string" ? JSON.stringify(one) : REAL.includes(name) ? repr(one) : String(one));
-  const table = (fields) => `{ ${Object.entries(fields).filter(([, one]) => one !== null).map(([name, one]) => `${name} = ${value(name, one)}`).join(", ")} }`;
-  return ["# brittlestar: settings of a page. The same again: brittlestar rerun FILE --out results.json", 'screen = "explore"',
-    ...Object.entries(asked).map(([name, one]) => `${name} = ${typeof one === "object" ? table(one) : value(name, one)}`), ""].join("\n");
+  const said = (fields) => Object.entries(fields).filter(([, one]) => one !== null).map(([name, one]) => `${name} = ${value(name, one)}`);
+  return ["# brittlestar: settings of a page. The same again: brittlestar rerun FILE --out results.json", `screen = "${plans.length ? "compare" : "explore"}"`,
+    ...Object.entries(asked).map(([name, one]) => `${name} = ${typeof one === "object" ? `{ ${said(one).join(", ")} }` : value(name, one)}`),
+    ...plans.flatMap((plan) => ["", "[[plans]]", ...said(plan)]), ""].join("\n");
 }

@@ -1,7 +1,7 @@
 // What takes time: people, their lives, and means under other parameter sets. One of these works in every worker.
 import { after } from "./after.js";
 import { Growth } from "./growth.js";
-import { atEntry, follow, healthyTable } from "./lives.js";
+import { atEntry, follow, healthyTable, roughly } from "./lives.js";
 import { range, sum } from "./numbers.js";
 import { conditioned, drawn, person } from "./people.js";
 import { plans } from "./plan.js";
@@ -43,14 +43,17 @@ export class Work {
     return { ...lives, after: after(model, growth, question, lives.course) };
   }
 
-  // Means of few people under a set, by side.
-  under(asked, k) {
+  // Fractures that are expected of each of some people, before all of their lives is known.
+  roughly(asked, side, people) {
+    return roughly(this.model, this.programs, this.#question(asked, side, people, 0));
+  }
+
+  // Means of few people under a set.
+  under(asked, side, k) {
     const { model, programs } = this, { person: { activity_percent: activity, ...told }, years, seed } = asked;
     const { people, weight } = this.kept.of(`people ${k} ${JSON.stringify([told, seed])}`, () => this.people(asked, k, FEW));
-    return Object.fromEntries(["untreated", "plan"].map((side) => {
-      const question = this.#question(asked, side, people, k), key = `${k} ${JSON.stringify([told, years, seed])} ${question.plan.words}`;
-      return [side, this.kept.of(key, () => rows.means(model, follow(model, programs, question), weight))];
-    }));
+    const question = this.#question(asked, side, people, k), key = `${k} ${JSON.stringify([told, years, seed])} ${question.plan.words}`;
+    return this.kept.of(key, () => rows.means(model, follow(model, programs, question), weight));
   }
 
   #question(asked, side, people, k) {

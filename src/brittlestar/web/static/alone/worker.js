@@ -1,24 +1,22 @@
-// A worker of the page that computes in the browser. The first message hands it what it computes with, and either the
-// ports of those that it leads, or the port of its leader.
+// A worker of the page that computes in the browser. The first message hands it what it computes with, compiled for all,
+// and either the ports of those that it leads, or the port of its leader.
 import { load, loadTable } from "../engine.js";
 import { Answers } from "./answer.js";
 import { Work } from "./work.js";
 
 const running = new Set();
 
-async function opened(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")), whole = await new Response(stream).arrayBuffer();
-  const length = new DataView(whole).getUint32(0, true), head = JSON.parse(new TextDecoder().decode(new Uint8Array(whole, 4, length)));
-  const part = (name) => { const [at, size] = head[name]; return new Uint8Array(whole, 4 + length + at, size); };
-  const [lived, calm, healthy] = await Promise.all([load(part("lived")), load(part("calm")), loadTable(part("healthy"))]);
-  const model = JSON.parse(new TextDecoder().decode(part("model")));
-  return { model, work: new Work(model, { lived, calm, healthy }) };
+// After what waits already; a timer would wait some milliseconds more.
+const soon = () => new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = done; port2.postMessage(null); });
+
+async function opened({ model, lived, calm, healthy }) {
+  return new Work(model, { lived: await load(lived), calm: await load(calm), healthy: await loadTable(healthy) });
 }
 
-// Tasks of others, answered one after the other.
+// Tasks of the leader, answered one after the other.
 function helper(ready, port) {
   port.onmessage = async ({ data: { id, task, args } }) => {
-    try { port.postMessage({ id, found: (await ready).work[task](...args) }); } catch (error) { port.postMessage({ id, error: { message: error.message, at: error.at } }); }
+    try { port.postMessage({ id, found: (await ready)[task](...args) }); } catch (error) { port.postMessage({ id, error: { message: error.message, at: error.at } }); }
   };
 }
 
@@ -37,7 +35,7 @@ function crew(work, ports) {
     size: ports.length + 1,
     run(task, args, which) {
       // Its own part comes last: the others are to begin first.
-      if (!which) return new Promise((done) => { setTimeout(done); }).then(() => work[task](...args));
+      if (!which) return soon().then(() => work[task](...args));
       return new Promise((resolve, reject) => {
         const id = (count += 1);
         waiting.set(id, { resolve, reject });
@@ -47,21 +45,16 @@ function crew(work, ports) {
   };
 }
 
-async function lead(ready, ports) {
-  const { model, work } = await ready;
-  return new Answers(model, crew(work, ports));
-}
-
-self.onmessage = ({ data: { bytes, ports, port } }) => {
-  const ready = opened(bytes);
+self.onmessage = ({ data: { compiled, ports, port } }) => {
+  const ready = opened(compiled);
   if (port) { helper(ready, port); return; }
-  const answers = lead(ready, ports);
+  const answers = ready.then((work) => new Answers(compiled.model, crew(work, ports)));
   self.onmessage = async ({ data: { id, task, question } }) => {
     if (task === "end") { running.delete(id); return; }
     running.add(id);
     const still = async () => {
-      await new Promise((done) => { setTimeout(done); });
-      if (!running.has(id)) throw new Error("nobody waits");
+      await soon();
+      if (!running.has(id)) throw Object.assign(new Error("nobody waits"), { ended: true });
     };
     try { postMessage({ id, found: await (await answers)[task](question, still) }); } catch (error) { postMessage({ id, error: { message: error.message, at: error.at } }); }
     running.delete(id);
