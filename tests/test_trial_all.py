@@ -42,7 +42,7 @@ def test_what_ships_was_run_with_todays_parameters_and_protocols(monkeypatch, tm
 
 def test_what_ships_is_what_a_run_gives():
     (one,) = run_all(["poise"], replicates=REPLICATES_OF_ALL, roles={"poise2013": "calibration"}).trials
-    (mine,) = (row for row in shipped.shipped()["trials"] if row["id"] == "poise")
+    (mine,) = (row for row in (shipped.shipped() or {"trials": []})["trials"] if row["id"] == "poise")
     for told, found in zip(mine["endpoints"], one["endpoints"], strict=True):
         assert (told["id"], told["arm"], told["verdict"]) == (found["id"], found["arm"], found["verdict"])
         assert told["simulated"]["mean"] == pytest.approx(found["simulated"]["mean"], rel=1e-9)

@@ -421,7 +421,7 @@ def test_a_card_never_takes_the_numbers_that_were_checked_for_all_of_a_study() -
     poise = next(one for one in every if one["id"] == "poise2013")
     ranged = [row for row in poise["beside"] if row["inside"] is not None]
     assert (len(ranged), poise["ranged"], poise["agrees"]) == (11, 11, "again_many")
-    again = {one["study"] for one in shipped()["trials"]}
+    again = {one["study"] for one in (shipped() or {"trials": []})["trials"]}
     for one in every:
         # Of a study without a trial only the numbers of the leaflet's checks are counted, and that is said.
         assert not one["agrees"] or one["agrees"].startswith("again" if one["id"] in again else "only")

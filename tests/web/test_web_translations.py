@@ -2,7 +2,9 @@
 
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from brittlestar.web.catalogue import LANGUAGES, catalogue
 pytest.importorskip("babel")
 sys.path.append(str(Path(__file__).parents[2] / "scripts"))
 
-import translations
+translations: Any = import_module("translations")
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
