@@ -140,7 +140,7 @@ def test_a_refit_finds_the_mode_of_a_curved_model_from_the_slopes_elsewhere():
     def exact(z: np.ndarray) -> np.ndarray:
         return np.array([[0.5 * np.exp(0.5 * z[0]), 1.0], [-2.0 * z[0], 3.0], [z[1], z[0]]])
 
-    found = refit(residuals, slopes, start, enough=1e-8, exact=exact)
+    found = refit(residuals, slopes, start, enough=1e-8, slopes_at=exact)
     assert found.converged and found.runs < 30
     assert np.array_equal(found.slopes, exact(found.z))
     h = 1e-5

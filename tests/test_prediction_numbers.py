@@ -737,7 +737,7 @@ def test_every_study_is_forecast_under_every_set_and_law(monkeypatch: pytest.Mon
         return {}
 
     for name, new in {
-        "Simulator": lambda *_: None, "Misfits": Model, "ensemble": Sets, "rivals": lambda: laws,
+        "NativeSimulator": lambda *_: None, "Misfits": Model, "ensemble": Sets, "rivals": lambda: laws,
         "default_parameters": lambda: 7.0, "scaled": lambda target, value: value,
         "target_forecast": target_forecast,
         "scoliosis_rows": lambda seed: [], "identity": lambda p: "0", "manifest": lambda **_: {},

@@ -18,7 +18,7 @@ from brittlestar.evidence.calibration.rivals import Law, laws
 
 FIRST_STEP = 0.05
 """Prior SDs to either side over which a new parameter's slope is first measured: the error falls with its
-square, later steps correct it, and exact slopes end the fit."""
+square, later steps correct it, and slopes at the mode end the fit."""
 
 
 def log_evidence(residuals: np.ndarray, z: np.ndarray, slopes: np.ndarray) -> float:
@@ -37,7 +37,7 @@ def free_under_any_law() -> tuple[FreeParameter, ...]:
 
 
 def fit_rival(law: Law, misfits: SharedMisfits, usual: Posterior) -> dict[str, Any]:
-    """Fit one rival from the usual mode on; exact slopes at its own mode.
+    """Fit one rival from the usual mode on; with the slopes at its own mode.
 
     Args:
         law: the rival.
@@ -62,7 +62,7 @@ def fit_rival(law: Law, misfits: SharedMisfits, usual: Posterior) -> dict[str, A
         for i, one in enumerate(law.free)
     ]
     found = refit(
-        residuals, np.stack(columns, axis=1), start, exact=lambda z: part.jacobian(centre + sd * z) * sd
+        residuals, np.stack(columns, axis=1), start, slopes_at=lambda z: part.jacobian(centre + sd * z) * sd
     )
     return {
         "log_mode": dict(zip([p.id for p in law.free], (centre + sd * found.z).tolist(), strict=True)),

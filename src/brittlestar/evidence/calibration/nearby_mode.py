@@ -1,12 +1,12 @@
-"""The mode of a changed problem near a known one: few runs of the model and few exact derivatives."""
+"""The mode of a changed problem near a known one: few runs of the model and of its slopes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-MOST_EXACT = 3
-"""Times that exact slopes are asked for on the way to the mode; they cost as much as fifty runs."""
+MOST_ASKED = 3
+"""Times that slopes are asked for on the way to the mode; they cost as much as fifty runs."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Refit:
     residuals: np.ndarray
     """(model - observed)/SD there, by a run of the model"""
     slopes: np.ndarray
-    """derivatives of the residuals by z: exact ones at the mode where they were given [target, parameter]"""
+    """derivatives of the residuals by z, at the mode where they could be asked for [target, parameter]"""
     runs: int
     converged: bool
 
@@ -40,7 +40,7 @@ def refit(
     *,
     most: int = 120,
     enough: float = 0.01,
-    exact: Callable[[np.ndarray], np.ndarray] | None = None,
+    slopes_at: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> Refit:
     """Least squares with a standard normal prior by Levenberg-Marquardt on slopes corrected as it goes.
 
@@ -53,8 +53,8 @@ def refit(
         start: z to begin with.
         most: runs of the model after which it stops without having converged.
         enough: it has converged when the next step promises less than this off the sum of squares.
-        exact: exact slopes; asked for where it seems to have converged, at most ``MOST_EXACT`` times, and it
-            ends on those of the mode. Without, slopes are right only along the steps that were taken.
+        slopes_at: slopes at any z; asked for where it seems to have converged, at most ``MOST_ASKED`` times,
+            and it ends on those of the mode. Without, slopes are right only along the steps that were taken.
     """
     z, J = np.array(start, float), np.array(slopes, float)
     r, runs, damping = residuals(z), 1, 0.0
@@ -66,10 +66,10 @@ def refit(
         ahead = r + J @ step
         promised = total - ahead @ ahead - (z + step) @ (z + step)
         if promised < enough:
-            if exact is None or at_z:
+            if slopes_at is None or at_z:
                 break
-            J, at_z, damping, asked = exact(z), True, 0.0, asked + 1
-            if asked > MOST_EXACT:
+            J, at_z, damping, asked = slopes_at(z), True, 0.0, asked + 1
+            if asked > MOST_ASKED:
                 break
             continue
         new = residuals(z + step)

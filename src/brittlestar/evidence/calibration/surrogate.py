@@ -1,4 +1,4 @@
-"""What the model says near its mode, learned from runs: exact slopes, and the curved rest by a kernel."""
+"""What the model says near its mode, learned from runs: slopes there, and the curved rest by a kernel."""
 
 from dataclasses import dataclass
 from typing import Self

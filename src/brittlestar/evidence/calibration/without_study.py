@@ -101,7 +101,7 @@ def fit_without(
         of_others,
         whiten @ (np.array(usual["slopes"]) * misfits.sd[:, None])[~own],
         start,
-        exact=lambda z: whiten @ slopes(z)[~own],
+        slopes_at=lambda z: whiten @ slopes(z)[~own],
     )
     by_parameter, unit = slopes(found.z)[own], misfits.sd[own]
     spread = by_parameter @ found.covariance @ by_parameter.T / np.outer(unit, unit)

@@ -16,10 +16,10 @@ from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.evidence.calibration.kinds import levelled
 from brittlestar.evidence.calibration.left_out import sampling_sd, spread_kind
 from brittlestar.evidence.calibration.misfits import Misfits
+from brittlestar.evidence.calibration.native_courses import NativeSimulator
 from brittlestar.evidence.calibration.rivals import rivals
 from brittlestar.evidence.calibration.target_values import scaled
 from brittlestar.evidence.calibration.targets import Target, Targets, plan_of
-from brittlestar.evidence.calibration.typical_courses import Simulator
 from brittlestar.evidence.prediction import first_edition
 from brittlestar.evidence.prediction.endpoint_spread import Offset, drawn
 from brittlestar.evidence.prediction.extrapolation import DOUBLED, unseen
@@ -116,8 +116,7 @@ def validate(progress: Callable[[int, int], None] | None = None) -> Validation:
         t.model_copy(update={"compare": None, "versus": None, "id": f"{t.id}-alone"}) for t in found.targets
     )
     everything = found.model_copy(update={"targets": (*found.targets, *untreated, *entry, *alone)})
-    simulator = Simulator(everything, (), default_parameters())
-    misfits = Misfits(simulator, everything.targets)
+    misfits = Misfits(NativeSimulator(everything, (), default_parameters()), everything.targets)
     posterior, n = ensemble(), len(found.targets)
     sets = [posterior.parameters(i) for i in posterior.pick(SETS)]
     laws = [default_parameters(), *(rival.parameters for rival in rivals().values())]
