@@ -99,7 +99,7 @@ def test_a_comparison_is_a_dozen_lines(comparison: bs.Comparison):
         end / rows["fractures"]["untreated"]["mean"] for end in rows["fractures"]["treated"]["population"]
     )
     assert low < told["simulated"] < high and told["simulated_as_trials_differ"] == [low, high]
-    assert f"{told['simulated']:.2f} here ({low:.2f} to {high:.2f}, as trials differ" in words
+    assert f"{told['simulated']:.2f} here ({low:.2f} to {high:.2f}, as laws and trials differ" in words
     assert "<svg" in comparison._repr_html_()
 
 

@@ -6,8 +6,17 @@ import pytest
 from scipy.stats import halfnorm
 
 import brittlestar as bs
-from brittlestar.comparison.summary import as_trials_differ
-from brittlestar.outcomes.population_effect import TAU_SCALE, factor, half_normal
+from brittlestar.comparison import science
+from brittlestar.comparison.summary import as_groups_differ, as_trials_differ
+from brittlestar.evidence.calibration.rivals import rivals
+from brittlestar.outcomes.population_effect import (
+    LEVEL_SCALE,
+    LEVEL_SCALE_HEALTHY,
+    TAU_SCALE,
+    factor,
+    half_normal,
+    populations,
+)
 
 
 def test_the_factor_is_exp_of_tau_z():
@@ -23,26 +32,101 @@ def test_the_factor_is_exp_of_tau_z():
 @pytest.mark.parametrize(
     ("ends", "without", "said"),
     [
-        ([31.2, 49.9], 45.0, "could be as few as 31, or no fewer than without at all."),
-        ([31.2, 44.6], 50.0, "could be as few as 31, or as many as 45."),
-        ([31.2, 44.6], None, "could be as few as 31, or as many as 45."),
+        (
+            [31.2, 49.9],
+            45.0,
+            "Where it is 45 without treatment, as laws and trials differ, with treatment it "
+            "could be as few as 31, or no fewer than without at all.",
+        ),
+        (
+            [31.2, 44.6],
+            50.0,
+            "Where it is 50 without treatment, as laws and trials differ, with treatment it "
+            "could be as few as 31, or as many as 45.",
+        ),
+        (
+            [31.2, 44.6],
+            None,
+            "As laws and trials differ, with treatment it could be as few as 31, or as many as 45.",
+        ),
     ],
 )
 def test_a_range_that_holds_no_effect_says_so(ends: list[float], without: float | None, said: str):
     (line,) = as_trials_differ({"population": ends}, None if without is None else {"mean": without})
-    assert line.endswith(said)
+    assert line == said
+    (line,) = as_groups_differ({"mean": 45.0, "population": ends})
+    assert line.endswith(f"without treatment it could be as few as 31, or as many as {ends[1]:.0f}.")
+    assert as_groups_differ(None) == as_groups_differ({"mean": 45.0}) == []
 
 
-def test_people_under_a_drug_are_told_the_range_of_populations():
-    """Of each person 1 - exp(-f H) at both ends of the factor; nobody without a drug has such a range."""
-    found = bs.compare(age=9, sex="male", oi_type="IV", years=1, plan="alendronate 5 mg/day", draws=40)
-    row = next(row for row in found.summary()["rows"] if row["id"] == "with_fracture")
-    hazard = found.lives["treated"].hazard
-    expected = [100.0 * np.mean(-np.expm1(-f * hazard)) for f in factor((0.05, 0.95))]
-    assert row["treated"]["population"] == pytest.approx(expected)
-    low, high = row["treated"]["population"]
-    assert low < row["treated"]["mean"] < high and "population" not in row["untreated"]
-    first, second, *_ = found.summary()["sentences"]
-    assert "at least one fracture" in first and second.startswith("As trials differ from one another")
-    none = bs.compare(age=9, sex="male", oi_type="IV", years=1, plan="no treatment", draws=5)
-    assert not any("As trials differ" in said for said in none.summary()["sentences"])
+def test_populations_lie_as_far_apart_as_their_scales_say():
+    """200 stand for all: the ends of 9 of 10 are the distribution's, and levels and effects go apart."""
+    for healthy, scale in ((False, LEVEL_SCALE), (True, LEVEL_SCALE_HEALTHY)):
+        found = populations(healthy)
+        assert np.quantile(found.level, (0.05, 0.95)) == pytest.approx(factor((0.05, 0.95), scale), rel=0.06)
+        assert np.quantile(found.effect, (0.05, 0.95)) == pytest.approx(factor((0.05, 0.95)), rel=0.04)
+        assert abs(np.corrcoef(np.log(found.level), np.log(found.effect))[0, 1]) < 0.15
+    # Rates of type I in a review lie 26-fold apart; nine of ten cohorts here about fourfold.
+    low, high = factor((0.05, 0.95), LEVEL_SCALE)
+    assert 3.5 < high / low < 6.0
+
+
+@pytest.fixture(scope="module")
+def boy():
+    """A boy under tablets: the number of parameter sets is that of the fewest that differ."""
+    return bs.compare(age=9, sex="male", oi_type="IV", years=1, plan="alendronate 5 mg/day", draws=40, sets=2)
+
+
+def test_no_number_of_fractures_stands_alone(boy):
+    """Without treatment the range of cohorts, with it that of laws and trials at the level that is told."""
+    rows = {row["id"]: row for row in boy.summary()["rows"]}
+    for name in ("with_fracture", "with_vertebral_fracture", "fractures"):
+        row = rows[name]
+        for plan in ("treated", "untreated"):
+            low, high = row[plan]["population"]
+            assert low < row[plan]["mean"] < high, (name, plan)
+        low, high = row["difference"]["science"]
+        assert low <= row["difference"]["mean"] <= high
+        without, with_ = (np.ptp(row[plan]["population"]) for plan in ("untreated", "treated"))
+        assert with_ < without  # trials lie less far apart than cohorts
+    # Of everybody 1 - exp(-f H); the parameter sets move it as well, so the range is no narrower.
+    hazard = boy.lives["untreated"].hazard
+    ends = [100.0 * np.mean(-np.expm1(-f * hazard)) for f in factor((0.05, 0.95), LEVEL_SCALE)]
+    low, high = rows["with_fracture"]["untreated"]["population"]
+    assert low < ends[0] + 2.0 and high > ends[1] - 2.0
+    assert "science" in rows["ls_z_gain"]["difference"] and "population" not in rows["ls_z_gain"]["treated"]
+    first, second, third, *_ = boy.summary()["sentences"]
+    assert "at least one fracture" in first and second.startswith("Groups of people differ")
+    assert third.startswith("Where it is")
+
+
+def test_laws_are_in_the_range_of_an_effect():
+    """Under strength alone tablets spare fewer: with its set the range reaches further up."""
+    told = {"age": 9, "sex": "male", "oi_type": "IV", "years": 1, "plan": "alendronate 5 mg/day", "draws": 20}
+    question = bs.compare(**told, sets=0).lives["treated"].question
+    lives = {label: one for label, one in bs.compare(**told, sets=0).lives.items()}
+    only = rivals()["strength-only"].parameters
+    ends = {}
+    for name, sets in (("shipped", ()), ("strength only", (only,))):
+        asked = science.questions(question, sets)
+        plan, none = (science.means(asked, lives[label].plan) for label in ("treated", "untreated"))
+        centre = float(plan["fractures"][0, 0] - none["fractures"][0, 0])
+        ends[name] = science.span("fractures", centre, plan, none, as_told=True)
+    assert ends["strength only"][1] > ends["shipped"][1] + 0.01
+
+
+def test_who_gives_parameters_is_told_no_others():
+    """A set is taken as if known: what lies between populations stays."""
+    own = bs.with_values(bs.default_parameters(), fracture__gL=0.0)
+    told = {"age": 9, "sex": "male", "oi_type": "IV", "years": 1, "plan": "alendronate 5 mg/day", "draws": 10}
+    row = next(r for r in bs.compare(**told, parameters=own).summary()["rows"] if r["id"] == "ls_z_gain")
+    assert row["difference"]["science"] == [row["difference"]["mean"]] * 2
+    with pytest.raises(bs.InputError, match="sets"):
+        bs.compare(**told, sets=-1)
+
+
+def test_nobody_without_a_drug_is_told_what_a_drug_may_do():
+    none = bs.compare(age=9, sex="male", oi_type="IV", years=1, plan="no treatment", draws=5, sets=0)
+    said = none.summary()["sentences"]
+    assert not any("laws and trials differ" in one for one in said)
+    assert any("Groups of people differ" in one for one in said)

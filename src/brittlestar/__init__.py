@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from brittlestar import evidence
     from brittlestar._shared.errors import InputError
     from brittlestar.care import Plan, Regimen, parse, published, published_names
-    from brittlestar.comparison import Comparison, compare
-    from brittlestar.comparison import compare as simulate
+    from brittlestar.comparison import Comparison
     from brittlestar.engine import Course, default_parameters, simulate_cohort, with_values
     from brittlestar.evidence.leaflet import Leaflet, run_leaflet
+    from brittlestar.evidence.prediction.one_person import compare
+    from brittlestar.evidence.prediction.one_person import compare as simulate
     from brittlestar.evidence.prediction.posterior_power import power
     from brittlestar.evidence.prediction.predict import Prediction, predict
     from brittlestar.evidence.studies.pools import Pooling, pooling
@@ -129,7 +130,7 @@ _HOME = {
     "TrialResult": "trials.result",
     "Vpc": "exchange.vpc",
     "adam": "exchange.adam.write",
-    "compare": "comparison",
+    "compare": "evidence.prediction.one_person",
     "default_parameters": "engine",
     "event_table": "exchange.events.write",
     "export": "exchange.formats",
@@ -151,7 +152,7 @@ _HOME = {
     "run_leaflet": "evidence.leaflet",
     "run_trial": "trials.run",
     "sample_cohort": "people.sampling",
-    "simulate": "comparison",
+    "simulate": "evidence.prediction.one_person",
     "simulate_cohort": "engine",
     "studies": "evidence.studies.study",
     "study": "evidence.studies.study",

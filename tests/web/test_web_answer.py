@@ -39,7 +39,15 @@ def test_page_and_command_line_give_the_same_numbers(found: Answer, told: Path) 
     fractures = rows["fractures"]
     assert found.fractures.untreated == pytest.approx(fractures["untreated"]["mean"])
     assert found.fractures.plan == pytest.approx(fractures["treated"]["mean"])
-    assert found.fractures.population == pytest.approx(fractures["treated"]["population"])
+    sure = next(row for row in answer.sure(ASKED).rows if row.id == "fractures")
+    assert sure.science == pytest.approx(fractures["difference"]["science"])
+    for mine, key in (("untreated", "untreated"), ("plan", "treated")):
+        assert sure.population[mine] == pytest.approx(fractures[key]["population"])
+    # What the first view tells at once holds how populations differ, and not yet parameters and laws.
+    low, high = found.fractures.untreated_population
+    assert low < found.fractures.untreated < high
+    low, high = found.fractures.population or (0.0, 0.0)
+    assert low < found.fractures.plan < high
     for row in found.rows:
         theirs = rows[row.id]
         assert row.difference == pytest.approx(theirs["difference"]["mean"])

@@ -19,7 +19,9 @@ from brittlestar.comparison import compare, science
 from brittlestar.comparison.lives import follow
 from brittlestar.drugs.catalogue import FACTSHEET_DRUGS
 from brittlestar.engine import fingerprint
-from brittlestar.evidence.calibration.ensemble import ensemble
+from brittlestar.evidence.prediction.laws import mixed_sets
+from brittlestar.evidence.prediction.one_person import SETS, open_sets
+from brittlestar.outcomes.population_effect import populations
 from brittlestar.people.person import Person
 from brittlestar.web import (
     answer,
@@ -67,21 +69,30 @@ def test_no_centre_lies_outside_its_range() -> None:
 
 
 def test_the_science_range_is_the_same_estimator_under_the_posterior_of_predictions() -> None:
-    posterior = ensemble()
-    assert len(kept_lives.posterior_sets()) == kept_lives.SETS
-    for set_, i in zip(kept_lives.posterior_sets(), posterior.pick(kept_lives.SETS)):
-        assert fingerprint(set_) == fingerprint(posterior.parameters(i))
+    """Chances under each set, in each population times its level and, of a drug, its effect on fractures."""
+    assert [fingerprint(p) for p in open_sets()] == [fingerprint(p) for _, p in mixed_sets(SETS)]
     question = replace(kept_lives.asked(ASKED.person.person(), 1, 4), people=12)
-    asked = science.questions(question, kept_lives.posterior_sets()[:2])
+    asked = science.questions(question, open_sets()[:2])
     plan = ASKED.plans[0].plan()
     found, none = science.means(asked, plan), science.means(asked, as_plan("no treatment"))
-    lives = [follow(one, plan) for one in asked]
-    own = [100 * float(-np.expm1(-one.hazard).mean()) for one in lives]
-    np.testing.assert_allclose(found["with_fracture"], own)
+    level, effect = populations(healthy=False)
+    for times, under, lived in (
+        (np.concatenate([[1.0], level * effect, effect]), found, [follow(one, plan) for one in asked]),
+        (np.concatenate([[1.0], level, np.ones(200)]), none, [follow(one, Plan()) for one in asked]),
+    ):
+        own = [[100 * float(-np.expm1(-f * one.hazard).mean()) for f in times] for one in lived]
+        np.testing.assert_allclose(under["with_fracture"], own)
     apart = found["with_fracture"] - none["with_fracture"]
-    centre = -20.0
-    expected = np.clip(centre + apart - apart[0], -100, 100)
-    assert science.span("with_fracture", centre, found, none) == [expected.min(), expected.max()]
+    moved = np.clip(-20.0 + apart - apart[0, 0], -100, 100)
+    for as_told, some in ((False, moved[:, 1:201]), (True, moved[:, 201:])):
+        ends = np.quantile(some, (0.05, 0.95), method="inverted_cdf")
+        told = science.span("with_fracture", -20.0, found, none, as_told=as_told)
+        assert told == pytest.approx([min(ends[0], -20.0), max(ends[1], -20.0)])
+    # Of what is no fracture the least and the most of so few sets.
+    gain = found["ls_z_gain"] - none["ls_z_gain"]
+    assert gain.shape == (3, 1)
+    ends = science.span("ls_z_gain", 0.5, found, none)
+    assert ends == pytest.approx([0.5 + (gain - gain[0]).min(), 0.5 + (gain - gain[0]).max()])
 
 
 def test_a_question_that_costs_too_much_is_refused_before_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -227,6 +227,7 @@ def simulate(
     draws: Annotated[Whole, Parameter(help="People who differ in what was not told.")] = 200,
     people: Annotated[Whole | None, Parameter(show=False, help="Without effect: see --draws.")] = None,
     parameter_set: ParameterSet = None,
+    without: Without = (),
     seed: Seed = 1,
     pdf: Annotated[
         Path | None, Parameter(help="One page to print, as PDF, into a file of this name.")
@@ -272,7 +273,7 @@ def simulate(
     table = table if fhir is None else bundle_of(fhir)
     person, care, span = person_and_plan(told, plan, years, table, id)
     with progress("starting", "courses") as report:
-        from brittlestar.comparison import compare
+        from brittlestar.evidence.prediction.one_person import compare
         from brittlestar.exchange.parameter_sets import parameters_told
 
         if out is not None or pdf is not None:
@@ -285,6 +286,7 @@ def simulate(
             people=people,
             seed=seed,
             parameters=parameters_told(parameter_set),
+            without=without,
             creatinine_clearance_ml_min=creatinine_clearance,
             progress=report,
         )

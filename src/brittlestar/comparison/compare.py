@@ -1,6 +1,6 @@
 """Treated and untreated course of people like one person: what chance does and what is not told of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from os import PathLike
 from typing import Any
@@ -14,7 +14,8 @@ from brittlestar.comparison import dating
 from brittlestar.comparison.lives import PEOPLE, STEP_DAYS, TREATED, UNTREATED, Lives, Question, follow
 from brittlestar.comparison.notes import notes_on, notes_on_lives, notes_on_z
 from brittlestar.comparison.result import Comparison
-from brittlestar.engine import Parameters, identity, outside_ranges, parameters_of
+from brittlestar.engine import Parameters, default_parameters, identity, outside_ranges, parameters_of
+from brittlestar.model.switches import SWITCHES, named, switched_off
 from brittlestar.people.person import Person
 
 MOST_DRAWS = 100_000
@@ -32,9 +33,11 @@ def compare(
     people: int | None = None,
     seed: int = 1,
     parameters: Parameters | str | None = None,
+    without: str | Sequence[str] = (),
     step_days: float = STEP_DAYS,
     creatinine_clearance_ml_min: float | None = None,
     progress: Callable[[int, int], None] | None = None,
+    sets: Callable[[], Sequence[Parameters]] = tuple,
     **traits: Any,
 ) -> Comparison:
     """People like one person under a plan, beside the same people without treatment.
@@ -59,10 +62,13 @@ def compare(
         people: without effect; the people of ``draws`` differ in what was not told.
         seed: key of all chance, 0 to 2**32 - 1.
         parameters: a set or its name; the shipped set if left out.
+        without: channels of the effect on fractures that are switched off: ``strength``, ``turnover``.
         step_days: longest step; steps are cut so that the course ends at ``years``.
         creatinine_clearance_ml_min: of the person, for a warning where labels withhold a drug; the course
             does not use it.
         progress: called with (courses done, courses in all); a plan that is run again adds courses.
+        sets: makes parameter sets that the science leaves open, beside the shipped one; another set is taken
+            as if known.
         **traits: fields of :class:`Person`.
 
     Raises:
@@ -83,7 +89,8 @@ def compare(
     seed = seed_of(seed)
     if not isinstance(untreated, bool):
         raise InputError("untreated", untreated, "accepted: True or False")
-    p = parameters_of(parameters)
+    switched = named(without)
+    p = switched_off(parameters_of(parameters), switched)
     clearance = _clearance(creatinine_clearance_ml_min)
     plans = {TREATED: care} | ({UNTREATED: beside(care)} if untreated else {})
     asked = Question(who, span, people=draws, seed=seed, parameters=p, step_days=step_days)
@@ -113,7 +120,7 @@ def compare(
         "draws": draws,
         "step_days": step_days,
         "creatinine_clearance_ml_min": clearance,
-    }
+    } | ({"without": switched} if switched else {})
     weight = float(asked.over_people(course["weight_kg"][0]).mean())
     notes = notes_on(who, care, span, draws, plans.get(UNTREATED), clearance, weight)
     about_lives = notes_on_lives(who, lives.values())
@@ -126,6 +133,7 @@ def compare(
         years=span,
         lives=lives,
         notes=(
+            *(f"Switched off: {name}; {SWITCHES[name].without}." for name in switched),
             *dating.said(resolved, who, span, settled),
             *notes,
             *outside_ranges(p),
@@ -133,6 +141,7 @@ def compare(
             *about_lives,
         ),
         manifest=manifest(seed=seed, parameters=identity(p), inputs=inputs),
+        sets=sets if identity(p) == identity(default_parameters()) else tuple,
     )
 
 

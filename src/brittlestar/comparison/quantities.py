@@ -32,7 +32,7 @@ class Quantity:
         of: chance (0 to 1) or expected value [person].
         lived: what the lives brought, where it is not the expected value [person].
         open: the value at both ends of an effect that is not known [2][person]; it moves no mean.
-        times: the value where treatment leaves that many times the fractures that the model says [person].
+        times: the value where there are so many times the fractures that the model says [..., person].
     """
 
     id: str
@@ -41,24 +41,24 @@ class Quantity:
     of: Values
     lived: Values | None = None
     open: Callable[[Lives], list[np.ndarray]] | None = None
-    times: Callable[[Lives, float], np.ndarray] | None = None
+    times: Callable[[Lives, float | np.ndarray], np.ndarray] | None = None
 
 
 POPULATION = (0.05, 0.95)
-"""Shares of populations, as trials differ, between which the number of one lies."""
+"""Shares of populations between which the number of one lies."""
 
 
-def _some_fracture(lives: Lives, times: float = 1.0) -> np.ndarray:
+def _some_fracture(lives: Lives, times: float | np.ndarray = 1.0) -> np.ndarray:
     return -np.expm1(-times * lives.hazard)
 
 
-def _vertebral(lives: Lives) -> np.ndarray:
+def _vertebral(lives: Lives, times: float | np.ndarray = 1.0) -> np.ndarray:
     # A first fracture raises the hazard of the next, so this is at most 1 of 100 too high; from a course
     # without any fracture it would be 3 to 7 too low in severe types.
-    return -np.expm1(-lives.course["expected_fractures_vertebral"][-1])
+    return -np.expm1(-times * lives.course["expected_fractures_vertebral"][-1])
 
 
-def _expected_fractures(lives: Lives, times: float = 1.0) -> np.ndarray:
+def _expected_fractures(lives: Lives, times: float | np.ndarray = 1.0) -> np.ndarray:
     return times * lives.expected_fractures()[-1]
 
 
@@ -82,7 +82,13 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "with_fracture", "people with at least one fracture", f"of {OF}", _some_fracture, times=_some_fracture
     ),
-    Quantity("with_vertebral_fracture", "people with a vertebral fracture", f"of {OF}", _vertebral),
+    Quantity(
+        "with_vertebral_fracture",
+        "people with a vertebral fracture",
+        f"of {OF}",
+        _vertebral,
+        times=_vertebral,
+    ),
     Quantity(
         "fractures",
         "fractures per person",
@@ -120,9 +126,10 @@ def rows(lives: Mapping[str, Lives], base: str | None = None) -> list[dict[str, 
 
     Rows of what follows from a course have ``kind`` (``benefit``, ``harm``) and ``note`` too. A cell is what
     :mod:`brittlestar.comparison.estimate` gives; of height it has ``not_known`` too, the mean at both ends of
-    an effect of treatment that trials leave open (None: nothing is); of fractures under a drug it has
-    ``population``, what 90 % of populations lie between as trials differ. One that is known by a bound
-    alone has ``mean`` None, ``at_most`` and ``said``.
+    an effect of treatment that trials leave open (None: nothing is); of fractures it has ``population``: what
+    90 % of populations lie between, without a drug as cohorts differ in their level, and with one as trials
+    differ in its effect where the level is as told. One that is known by a bound alone has ``mean`` None,
+    ``at_most`` and ``said``.
 
     Args:
         lives: by label; of one question.
@@ -159,11 +166,18 @@ def _row(quantity: Quantity, lives: Mapping[str, Lives], base: str | None) -> di
     if quantity.times:
         scale = OF if quantity.unit == f"of {OF}" else 1.0
         for label, one in lives.items():
-            if one.plan.all_drugs:
-                ends = (over(quantity.times(one, f)).mean() for f in population_effect.factor(POPULATION))
-                cells[label]["population"] = [scale * float(end) for end in ends]
+            ends = over(quantity.times(one, population_factors(one)[:, None])).mean()
+            cells[label]["population"] = [scale * float(end) for end in ends]
     row = {"id": quantity.id, "label": quantity.label, "unit": quantity.unit}
     return row | {"cells": cells, "differences": apart}
+
+
+def population_factors(lives: Lives) -> np.ndarray:
+    """Both ends of what multiplies fractures in 9 of 10 populations: a drug's effect, or else the level."""
+    if lives.plan.all_drugs:
+        return population_effect.factor(POPULATION)
+    healthy = str(lives.question.person.oi_type) == "healthy"
+    return population_effect.factor(POPULATION, population_effect.level_scale(healthy))
 
 
 def _ends(over: Callable[[np.ndarray], OverPeople], values: Iterable[np.ndarray]) -> list[float] | None:

@@ -1,5 +1,6 @@
 """What a comparison found, as tables, natural frequencies and files."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from os import PathLike
@@ -17,12 +18,12 @@ from brittlestar._shared.table import Column, Table, number
 from brittlestar._shared.tabled import Tabled
 from brittlestar.care import Plan
 from brittlestar.care.withheld import withheld
-from brittlestar.comparison import plasma
+from brittlestar.comparison import plasma, science
 from brittlestar.comparison.dating import dates
 from brittlestar.comparison.lives import TREATED, UNTREATED, Lives
 from brittlestar.comparison.over_people import effective
 from brittlestar.comparison.summary import in_trials, rows, sentences
-from brittlestar.engine import UNITS
+from brittlestar.engine import UNITS, Parameters
 from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.person import Person
 from brittlestar.report import page, person
@@ -52,6 +53,8 @@ class Comparison(Tabled):
     """by label, treated first; column k is the same person under both"""
     notes: tuple[str, ...]
     manifest: dict[str, Any]
+    sets: Callable[[], Sequence[Parameters]] = tuple
+    """parameter sets that the science leaves open, made when the summary is asked for"""
 
     def table(self) -> pl.DataFrame:
         """Every output by month: mean and 95 % range over people, each with luck of their own.
@@ -149,10 +152,20 @@ class Comparison(Tabled):
         """Highest plasma concentration of each infusion; columns as in ``comparison.plasma.SCHEMA``."""
         return plasma.table(self.lives)
 
+    def _science(self) -> tuple[dict[str, science.Under], dict[str, science.Under]]:
+        """Means under every set and with every switch; none without a course to compare with."""
+        if UNTREATED not in self.lives:
+            return {}, {}
+        plans = {label: one.plan for label, one in self.lives.items()}
+        return science.open_science(self.lives[TREATED].question, plans, self.sets())
+
     @cached_property
     def _summary(self) -> dict[str, Any]:
-        lines, question = rows(self.lives), self.lives[TREATED].question
-        trials = in_trials(lines) if self.plan.drugs else None
+        question = self.lives[TREATED].question
+        under, off = self._science()
+        lines = rows(self.lives, under)
+        without = science.sensitivity(off, UNTREATED) if off and self.plan.all_drugs else []
+        trials, drug = in_trials(lines) if self.plan.drugs else None, bool(self.plan.all_drugs)
         return {
             "schema": "brittlestar/comparison/1",
             "manifest": self.manifest,
@@ -174,9 +187,10 @@ class Comparison(Tabled):
             "draws": question.people,
             "effective_draws": effective(question.weight, question.people),
             "rows": lines,
+            "sensitivity": without,
             "in_trials": trials,
             "plasma": self.plasma.to_dicts(),
-            "sentences": sentences(lines, self.years, trials),
+            "sentences": sentences(lines, self.years, trials, drug=drug, without=without),
             "notes": list(self.notes),
             "closing": CLOSING,
         }
@@ -198,6 +212,13 @@ class Comparison(Tabled):
 
         ``effective_draws`` says for how many people drawn at random those of ``draws`` stand: all, unless a
         Z-score or fractures were told, which weigh them.
+
+        Where there is a course to compare with, a ``difference`` has ``science``: what 9 of 10 parameter
+        sets, laws and populations leave open of it; and fractures have ``population``: without treatment as
+        cohorts differ in how often bones break, with treatment as laws and trials differ where so many break
+        without it as is told. See :mod:`brittlestar.comparison.science`.
+
+        ``sensitivity`` has how far fractures move where a channel of the effect of a drug did nothing.
 
         ``plan`` holds its ``words``, those of the plan ``resolved`` with the dates of its rules and of the
         ``untreated`` course; ``stopped_years`` when drugs end (None: not in these years), ``held_years`` from

@@ -1,21 +1,30 @@
 """The numbers of a comparison that people read: out of 100, over the same years, treated beside untreated."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from brittlestar._shared import of_100
 from brittlestar._shared.of_100 import OF
-from brittlestar.comparison import quantities
+from brittlestar.comparison import quantities, science
 from brittlestar.comparison.lives import TREATED, UNTREATED, Lives
 from brittlestar.outcomes import pooled_trials
 
 
-def rows(lives: Mapping[str, Lives]) -> list[dict[str, Any]]:
-    """One row per number; see :meth:`Comparison.summary`."""
+def rows(
+    lives: Mapping[str, Lives], under: Mapping[str, science.Under] | None = None
+) -> list[dict[str, Any]]:
+    """One row per number; see :meth:`Comparison.summary`.
+
+    Args:
+        lives: by label.
+        under: of :func:`brittlestar.comparison.science.means`, by label; none where nothing is compared.
+    """
     base = UNTREATED if UNTREATED in lives else None
     found = []
     for row in quantities.rows(lives, base):
         cells, apart = row.pop("cells"), row.pop("differences")
+        if under and row["id"] in under[UNTREATED]:
+            science.with_span(row["id"], cells, apart, under, UNTREATED)
         found.append(row | cells | ({"difference": apart[TREATED]} if apart else {}))
     return found
 
@@ -28,7 +37,7 @@ def in_trials(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     without = row[UNTREATED]["mean"]
     ratio, ends = row[TREATED]["mean"] / without, row[TREATED].get("population")
     span = [end / without for end in ends] if ends else None
-    far = f" ({span[0]:.2f} to {span[1]:.2f}, as trials differ from one another)" if span else ""
+    far = f" ({span[0]:.2f} to {span[1]:.2f}, as laws and trials differ)" if span else ""
     words = (
         f"Fractures with the plan over those without treatment: {ratio:.2f} here{far}; in pooled trials of "
         f"bisphosphonates {pooled_trials.in_words()}. {pooled_trials.SINGLE}"
@@ -50,11 +59,48 @@ def as_trials_differ(cell: Mapping[str, Any], without: Mapping[str, Any] | None)
     none = without is not None and high >= without["mean"]
     most = "no fewer than without at all" if none else f"as many as {of_100.people({'mean': high})}"
     few = of_100.people({"mean": low})
-    return [f"As trials differ from one another, with treatment it could be as few as {few}, or {most}."]
+    where = f"Where it is {of_100.people(without)} without treatment, " if without is not None else ""
+    said = f"{where}as laws and trials differ, with treatment it could be as few as {few}, or {most}."
+    return [said[:1].upper() + said[1:]]
 
 
-def sentences(rows: list[dict[str, Any]], years: float, trials: dict[str, Any] | None = None) -> list[str]:
-    """The first rows in words, the same denominator and years for both courses; then what trials found."""
+def by_switch(cell: Mapping[str, Any], without: Sequence[Mapping[str, Any]]) -> list[str]:
+    """How many of 100 it would be with treatment if a channel of its effect did nothing."""
+    said = []
+    for one in (one for one in without if one["id"] == "with_fracture"):
+        mean = min(max(cell["mean"] + one["moves"][TREATED], 0.0), float(OF))
+        said.append(f"{of_100.people({'mean': mean})} where {one['words']}")
+    return [f"How much rests on what: with treatment it would be {', '.join(said)}."] if said else []
+
+
+def as_groups_differ(without: Mapping[str, Any] | None) -> list[str]:
+    """How many of 100 it could be without treatment, in a group as far off as cohorts from one another."""
+    if without is None or without.get("population") is None:
+        return []
+    low, high = (of_100.people({"mean": end}) for end in without["population"])
+    return [
+        "Groups of people differ in how often they break a bone: without treatment it could be as few as "
+        f"{low}, or as many as {high}."
+    ]
+
+
+def sentences(
+    rows: list[dict[str, Any]],
+    years: float,
+    trials: dict[str, Any] | None = None,
+    *,
+    drug: bool = True,
+    without: Sequence[Mapping[str, Any]] = (),
+) -> list[str]:
+    """The first rows in words, the same denominator and years for both courses; then what trials found.
+
+    Args:
+        rows: of :func:`rows`.
+        years: of the course.
+        trials: of :func:`in_trials`.
+        drug: whether the plan gives one.
+        without: of :func:`brittlestar.comparison.science.sensitivity`.
+    """
     by_id = {row["id"]: row for row in rows}
     over = f"over {years:g} {'year' if years == 1 else 'years'}"
 
@@ -66,10 +112,14 @@ def sentences(rows: list[dict[str, Any]], years: float, trials: dict[str, Any] |
     def people(x: float) -> str:
         return of_100.people({"mean": x})
 
-    apart = as_trials_differ(by_id["with_fracture"][TREATED], by_id["with_fracture"].get(UNTREATED))
+    first = by_id["with_fracture"]
+    apart = as_groups_differ(first.get(UNTREATED))
+    apart += as_trials_differ(first[TREATED], first.get(UNTREATED)) if drug else []
+    switched = by_switch(first[TREATED], without)
     said = [
         f"Of {OF} such people {over}, at least one fracture: {both('with_fracture', people)}.",
         *apart,
+        *switched,
         f"Of {OF} such people {over}, a vertebral fracture: {both('with_vertebral_fracture', people)}.",
         f"Fractures per person {over}, on average: {both('fractures', lambda x: f'{x:.2g}')}.",
         *([trials["words"]] if trials else []),
@@ -86,5 +136,6 @@ def sentences(rows: list[dict[str, Any]], years: float, trials: dict[str, Any] |
         worst = max(seen or brought, key=lambda row: row.get("difference", row[TREATED])["mean"])
         some = " of those whose size is not assumed" if 0 < len(seen) < len(brought) else ""
         what = f"the harm that treatment adds most often{some}, {worst['label']}"
-        said.insert(2 + len(apart), f"Of {OF} such people {over}, {what}: {both(worst['id'], people)}.")
+        place = 2 + len(apart) + len(switched)
+        said.insert(place, f"Of {OF} such people {over}, {what}: {both(worst['id'], people)}.")
     return said

@@ -18,6 +18,8 @@ RANGES = {
     "chance": "  95 % of groups of 100",
     "person": "  95 % of people like this",
     "not_known": "  without and with an effect not known",
+    "population": "  90 % of populations",
+    "science": "  90 % of parameters, laws, populations",
 }
 WIDER = 1e-6
 """Of its upper end, by which a range must be wider than nothing to be told."""

@@ -83,7 +83,12 @@ def sure(asked: Explore, still: Still = always) -> told.Sure:
     kept = ("id", "unit", "places")
     return told.Sure(
         rows=[
-            told.Difference(**{key: row[key] for key in kept}, **row["plans"][PLAN]) for row in found["rows"]
+            told.Difference(
+                **{key: row[key] for key in kept},
+                **row["plans"][PLAN],
+                population={SIDES[label]: ends for label, ends in row["population"].items() if ends},
+            )
+            for row in found["rows"]
         ],
         lower=found["lower"][PLAN],
         sets=found["sets"],
@@ -129,12 +134,13 @@ def _fractures(
 ) -> told.Fractures:
     years, over = float(asked.years), found.question.over_people
     untreated = cells[UNTREATED]["mean"] / years
-    population = cells[PLAN].get("population")
+    ends = {side: [end / years for end in cells[label]["population"]] for label, side in SIDES.items()}
     why = no_trials(lives["plan"].plan, found.question.person, years)
     return told.Fractures(
         untreated=untreated,
         plan=cells[PLAN]["mean"] / years,
-        population=[end / years for end in population] if population else None,
+        population=ends["plan"] if lives["plan"].plan.all_drugs else None,
+        untreated_population=ends["untreated"],
         trials=None if why else _by_trials(untreated),
         no_trials=why,
         told_2_years=asked.person.fractures_last_2_years,

@@ -58,7 +58,12 @@ class Fractures(Part):
     untreated: float
     plan: float
     population: list[float] | None = Field(
-        description="the model's number in a population as far off as trials differ: 5 and 95 of 100"
+        description="the plan's number in 9 of 10 populations with so many untreated, as trials differ"
+    )
+    untreated_population: list[float] = Field(
+        min_length=2,
+        max_length=2,
+        description="the untreated number in 9 of 10 populations, as cohorts differ",
     )
     trials: Trials | None
     no_trials: Literal["no-drug", "without-oi", "other-drugs", "dose-above", "dose-below"] | None = Field(
@@ -153,6 +158,10 @@ class Difference(Part):
     chance: list[float] = TWO_ENDS
     people: list[float] = TWO_ENDS
     science: list[float] = TWO_ENDS
+    population: dict[Side, list[float]] = Field(
+        description="of fractures: each side's number in 9 of 10 populations, parameter sets and laws; the "
+        "plan's where so many break untreated as is told"
+    )
 
 
 class Sure(Part):

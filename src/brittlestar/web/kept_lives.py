@@ -7,7 +7,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,11 +18,8 @@ from brittlestar.care import Plan
 from brittlestar.comparison import dating, science
 from brittlestar.comparison.lives import Lives, Question, follow
 from brittlestar.comparison.quantities import OUTPUTS
-from brittlestar.engine import Parameters, limits_met
-from brittlestar.evidence.calibration.ensemble import ensemble
-
-SETS = 16
-"""Parameter sets of the posterior ensemble, beside the one in use."""
+from brittlestar.engine import limits_met
+from brittlestar.evidence.prediction.one_person import open_sets
 
 SHOWN = (
     "ls_abmd", "ls_z", "ls_median", "ls_sd", "resorption", "formation", "drug_surface_nmol",
@@ -104,7 +100,7 @@ def sets_apart(
 ) -> dict[str, dict[str, np.ndarray]]:
     """For each plan the means of all quantities under the set in use and under sets of the ensemble."""
     key = _key(question)
-    under = _questions.get((*key, "sets"), lambda: science.questions(question, posterior_sets()))
+    under = _questions.get((*key, "sets"), lambda: science.questions(question, open_sets()))
 
     def one(plan: Plan) -> dict[str, np.ndarray]:
         return _science.get((*key, plan.to_toml()), lambda: science.means(under, plan, still))
@@ -122,10 +118,3 @@ def _two_at_a_time(one: Callable[[Plan], Any], plans: Mapping[str, Plan]) -> dic
 
 def _key(question: Question) -> tuple[Hashable, ...]:
     return question.person, question.years, question.seed
-
-
-@cache
-def posterior_sets() -> tuple[Parameters, ...]:
-    """Sets that stand for the weighted posterior ensemble, the one that predictions use."""
-    posterior = ensemble()
-    return tuple(posterior.parameters(i) for i in posterior.pick(SETS))

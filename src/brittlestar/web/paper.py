@@ -137,6 +137,10 @@ def _told(
             (text["sheet.plan"], result.plan.in_words()),
             (text["sheet.beside"], text["sheet.beside_text"]),
         ],
+        "groups": {
+            side: tuple(of * end / years for end in cells[side]["population"])
+            for side in (UNTREATED, TREATED)
+        },
         "of": of, "people": many, "counts": (of * u, by, of * m if plan.all_drugs else None), "drug": drugs,
         "harms_title": text[title].format(people=many, years=span), "harms": harms or [(nothing, "")],
         "cautions": [first, text["sheet.caution2"], text["sheet.caution3"]],
@@ -171,14 +175,18 @@ def _rows(told: Mapping[str, Any], text: Mapping[str, str], x: float, y: float) 
         if max(u, m or 0.0, by[2] if by else 0.0) / n <= rules()["most_marks"] or n == each[-1]
     )
     drug = told["drug"].capitalize()
-    shown = [(text["picture.untreated"], u, NONE, "")]
+
+    def groups(ends: tuple[float, float] | None) -> str:
+        return text["picture.groups"].format(low=_some(ends[0]), high=_some(ends[1])) if ends else ""
+
+    shown = [(text["picture.untreated"], u, NONE, groups(told["groups"]["untreated"]))]
     if by:
         ends = text["picture.range"].format(low=_some(by[1], text), high=_some(by[2], text))
         shown.append(
             (text["picture.trials"].format(drug=drug), by[0], DRUG, f"{text['picture.guide']}, {ends}")
         )
     if m is not None:
-        shown.append((text["picture.model"].format(drug=drug), m, DRUG, ""))
+        shown.append((text["picture.model"].format(drug=drug), m, DRUG, groups(told["groups"]["treated"])))
     parts = []
     for label, value, colour, below in shown:
         parts += [
@@ -189,7 +197,7 @@ def _rows(told: Mapping[str, Any], text: Mapping[str, str], x: float, y: float) 
             parts.append(
                 f'<use xlink:href="#bb" x="{x + 10 * k}" y="{y + 17}" width="9" height="18" fill="{colour}"/>'
             )
-        parts.append(_line(x, y + 46, below, 8, fill=DRUG) if below else "")
+        parts.append(_line(x, y + 46, below, 8, fill=colour) if below else "")
         y += 62 if below else 48
     caption = "picture.caption" if per == 1 else "picture.caption_many"
     lines: list[str] = []

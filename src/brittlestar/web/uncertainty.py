@@ -6,7 +6,8 @@ import numpy as np
 
 from brittlestar._shared.of_100 import OF
 from brittlestar.comparison.quantities import rows
-from brittlestar.comparison.science import span
+from brittlestar.comparison.science import with_span
+from brittlestar.evidence.prediction.one_person import SETS
 from brittlestar.web import kept_lives, question
 from brittlestar.web.kept_lives import Still, always
 from brittlestar.web.requests import Explore
@@ -25,6 +26,9 @@ TOLD: tuple[tuple[str, str, str, int], ...] = (
 def ranges(asked: Explore, still: Still = always) -> dict[str, Any]:
     """Each difference to no treatment: ``mean``, ``chance``, ``people`` and ``science``, by row and plan.
 
+    Of fractures ``population`` too: of the plan, and of no treatment under its own label; see
+    :func:`brittlestar.comparison.science.with_span`.
+
     Args:
         asked: the question.
         still: told of progress; what it raises ends the work.
@@ -36,19 +40,24 @@ def ranges(asked: Explore, still: Still = always) -> dict[str, Any]:
     sets = kept_lives.sets_apart(found.question, plans, still)
     told = []
     for name, label, unit, places in TOLD:
-        shown = {}
-        for plan in others:
-            cell = by_id[name]["differences"][plan]
-            shown[plan] = {
-                "mean": cell["mean"],
-                "chance": cell["chance"],
-                "people": cell["person"],
-                "science": span(name, cell["mean"], sets[plan], sets[base]),
+        cells, apart = by_id[name]["cells"], by_id[name]["differences"]
+        with_span(name, cells, apart, sets, base)
+        shown = {
+            plan: {
+                "mean": apart[plan]["mean"],
+                "chance": apart[plan]["chance"],
+                "people": apart[plan]["person"],
+                "science": apart[plan]["science"],
             }
-        told.append({"id": name, "label": label, "unit": unit, "places": places, "plans": shown})
+            for plan in others
+        }
+        ends = {plan: cell.get("population") for plan, cell in cells.items()}
+        told.append(
+            {"id": name, "label": label, "unit": unit, "places": places, "plans": shown, "population": ends}
+        )
     over, untreated = found.question.over_people, found.lives[base].hazard
     lower = {
         plan: round(OF * float(over(np.asarray(found.lives[plan].hazard < untreated, float)).mean()))
         for plan in others
     }
-    return {"rows": told, "lower": lower, "sets": kept_lives.SETS, "years": asked.years}
+    return {"rows": told, "lower": lower, "sets": SETS, "years": asked.years}

@@ -16,13 +16,13 @@ from brittlestar.evidence.calibration.covariance import offset_covariance
 from brittlestar.evidence.calibration.kinds import ResultKind
 from brittlestar.evidence.calibration.left_out import LeftOut, left_out
 from brittlestar.evidence.calibration.recorded import recorded
-from brittlestar.outcomes.population_effect import TAU_SCALE
+from brittlestar.outcomes.population_effect import LEVEL_SCALE, TAU_SCALE
 
 GRID = np.linspace(0.0, 2.0, 401)
 """SDs tried: to 0.005, and to four times the widest prior."""
 
 PRIOR: dict[ResultKind, float] = {
-    "density": 0.1, "z": 0.5, "markers": 0.3, "fracture level": 0.5, "fracture effect": TAU_SCALE,
+    "density": 0.1, "z": 0.5, "markers": 0.3, "fracture level": LEVEL_SCALE, "fracture effect": TAU_SCALE,
     "other": 0.3,
 }  # fmt: skip
 """Scale of the half-normal prior of tau; of effects on fractures see ``TAU_SCALE``. Levels: rates of type I

@@ -28,9 +28,11 @@ from brittlestar.comparison.notes import GROWTH_NOT_KNOWN, MINERAL_NOT_KNOWN, NO
 from brittlestar.comparison.quantities import POPULATION
 from brittlestar.drugs.catalogue import DRUGS, facts, facts_by, routes
 from brittlestar.engine import UNITS, Parameters, default_parameters, identity, limits_met
+from brittlestar.evidence.prediction.one_person import open_sets
 from brittlestar.model.healthy import Healthy
 from brittlestar.outcomes import pooled_trials, population_effect, safety
 from brittlestar.outcomes.fracture import SITES
+from brittlestar.outcomes.population_effect import LEVEL_SCALE, LEVEL_SCALE_HEALTHY, TAU_SCALE
 from brittlestar.people.coding import SEXES, TYPES
 from brittlestar.people.density import knots as density_knots
 from brittlestar.people.limits import LIMITS
@@ -39,7 +41,6 @@ from brittlestar.people.puberty import Puberty
 from brittlestar.people.reference import knots as growth_knots
 from brittlestar.people.scan import Scan
 from brittlestar.web import answer, uncertainty
-from brittlestar.web.kept_lives import posterior_sets
 from brittlestar.web.requests import SLIDERS, Course, Explore
 
 OWN_WORDS = "words: a plan in own words is not read here; accepted: with `brittlestar serve`"
@@ -84,7 +85,7 @@ def model() -> dict[str, Any]:
         "drug_names": DRUGS,
         "drugs": {drug: _drug(drug) for drug in SLIDERS},
         "parameters": base,
-        "sets": [_changed(base, _leaves(one)) for one in posterior_sets()],
+        "sets": [_changed(base, _leaves(one)) for one in open_sets()],
         "curves": _curves(),
         "traits": _internal("brittlestar.people", "traits.toml"),
         "puberty": _plain(fill(Puberty)._asdict()),
@@ -109,7 +110,11 @@ def model() -> dict[str, Any]:
             "ratio": pooled_trials.RATE_RATIO,
             "without_outlier": pooled_trials.WITHOUT_OUTLIER,
         },
-        "population": population_effect.factor(POPULATION).tolist(),
+        "populations": {
+            "effect": _populations(TAU_SCALE, "effect"),
+            "level": _populations(LEVEL_SCALE, "level"),
+            "level_healthy": _populations(LEVEL_SCALE_HEALTHY, "level"),
+        },
         "rows": [dict(zip(("id", "kind", "assumed"), row, strict=True)) for row in ROWS],
         "jaw_at_most": OF * safety.jaw_osteonecrosis("children_with_oi", after.safety).high,
         "drawn": {name: UNITS.get(name, "count") for name in answer.DRAWN},
@@ -127,6 +132,14 @@ def model() -> dict[str, Any]:
             "not_in": notes_on(Person(7, "female", "IV"), Plan(), 1.0, 200)[-1],
             "infusion_length": plasma_peaks.LENGTH,
         },
+    }
+
+
+def _populations(scale: float, what: str) -> dict[str, list[float]]:
+    """What multiplies fractures: both ends of 9 of 10 populations, and each of those that stand for all."""
+    return {
+        "ends": population_effect.factor(POPULATION, scale).tolist(),
+        "each": np.exp(population_effect.offsets(scale, what)).tolist(),
     }
 
 

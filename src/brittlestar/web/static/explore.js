@@ -62,6 +62,8 @@ function two(answer) {
   if (trials) { const [v, low, high] = trials.ratio.map(of100), [v2, low2, high2] = trials.without_outlier.map(of100); lines.push(t("two.trials", { v, low, high, v2, low2, high2 })); }
   else if (treated) lines.push(t("two.no_trials", { why: t(`say.no_trials_${none}`) }));
   if (treated) lines.push(population ? t("two.model", { m: share(plan), low: share(population[0]), high: share(population[1]) }) : t("two.model_plain", { m: share(plan) }));
+  const { of } = counted(answer), bones = (x) => number(of * x, of * x < 10 ? 1 : 0), [few, many] = answer.fractures.untreated_population;
+  lines.push(t("two.groups", { n: number(of), people: group, low: bones(few), high: bones(many), u: bones(untreated) }));
   lines.push(t(treated ? "two.nobody" : "two.nobody_none", { people: group, a: unbroken(row.untreated), b: unbroken(row.plan), years: years(answer.asked.years) }));
   if (told !== null) { const n = counted(answer); lines.push(t(told / 2 > untreated ? "two.told" : "two.told_more", { n: number(told), u: number(10 * untreated, n.of === 10 ? 0 : 1) })); }
   $("#two summary").textContent = t(trials ? "act.two" : "act.one");

@@ -40,5 +40,12 @@ export function ranges(answer, found) {
     const cells = [escaped(signed(row.mean, row.places)), ...["chance", "people", "science"].map((key) => span(row[key], row.places))];
     return `<tr><th scope="row">${escaped(first(t(`sure.${row.id}`)))}</th>${cells.map((cell, k) => `<td data-label="${escaped(columns[k])}">${cell}</td>`).join("")}</tr>`;
   });
-  $("#ranges").innerHTML = `<h3>${escaped(t("sure.ranges"))}</h3><p class="note">${escaped(t("sure.ranges_lead"))}</p><div class="scroll" tabindex="0" role="region" aria-label="${escaped(t("sure.ranges"))}"><table class="cards"><thead><tr><th scope="col">${escaped(t("sure.col_what"))}</th>${columns.map((name) => `<th scope="col">${escaped(name)}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div><p class="note">${escaped(t("sure.lower", { n: number(found.lower) }))}</p><p class="note">${escaped(t("sure.sets", { n: number(found.sets) }))}</p>`;
+  $("#ranges").innerHTML = `<h3>${escaped(t("sure.ranges"))}</h3><p class="note">${escaped(t("sure.ranges_lead"))}</p><div class="scroll" tabindex="0" role="region" aria-label="${escaped(t("sure.ranges"))}"><table class="cards"><thead><tr><th scope="col">${escaped(t("sure.col_what"))}</th>${columns.map((name) => `<th scope="col">${escaped(name)}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div><p class="note">${escaped(t("sure.lower", { n: number(found.lower) }))}</p><p class="note">${escaped(groups(answer, found))}</p><p class="note">${escaped(t("sure.sets", { n: number(found.sets) }))}</p>`;
+}
+
+// How many of 100 break a bone, without treatment and with it, as groups of people and trials differ.
+function groups(answer, found) {
+  const { untreated: [low, high], plan: [low2, high2] } = found.rows.find((row) => row.id === "with_fracture").population;
+  const { mean } = answer.rows.find((row) => row.id === "with_fracture").untreated;
+  return t("sure.groups", { low: number(low), high: number(high), u: number(mean), low2: number(low2), high2: number(high2) });
 }

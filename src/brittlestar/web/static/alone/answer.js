@@ -59,8 +59,8 @@ export class Answers {
     const lower = make(PEOPLE, (i) => (lives.plan.hazard[i] < lives.untreated.hazard[i] ? 1 : 0));
     return {
       rows: model.sure.map(({ id, unit, places }) => {
-        const found = rows.apart(id, model, lives.plan, lives.untreated, q.weight);
-        return { id, unit, places, ...found, science: rows.span(id, found.mean, under.map((set) => set.plan), under.map((set) => set.untreated)) };
+        const found = rows.apart(id, model, lives.plan, lives.untreated, q.weight), plan = under.map((set) => set.plan), untreated = under.map((set) => set.untreated);
+        return { id, unit, places, ...found, science: rows.span(id, found.mean, plan, untreated), population: rows.population(id, model, lives.untreated, q.weight, found.mean, plan, untreated) };
       }),
       lower: rounded(100 * mean(lower, q.weight)),
       sets: model.sets.length,
@@ -118,12 +118,14 @@ export class Answers {
 
 // Broken bones of a person in a year, from those that are expected of one in the whole course.
 function perYear(model, { plan: given, who, years }, untreated, treated, { drugs, outside }) {
+  const far = (one, { ends }) => ends.map((factor) => factor * one / years);
   const why = !drugs.length ? "no-drug" : who.oi_type === "healthy" ? "without-oi" : outside.length ? model.beyond[outside[0]] : null, { ratio, without_outlier: without } = model.trials;
   const [middle, low, high] = ratio.map((one) => untreated / years * one);
   return {
     untreated: untreated / years,
     plan: treated / years,
-    population: given.drug ? model.population.map((factor) => factor * treated / years) : null,
+    population: given.drug ? far(treated, model.populations.effect) : null,
+    untreated_population: far(untreated, rows.level(model, who)),
     trials: why ? null : { mean: middle, low, high, ratio, without_outlier: without },
     no_trials: why,
     told_2_years: who.fractures_last_2_years,

@@ -2,7 +2,7 @@
 import { make, mean, quantiles, spread } from "./numbers.js";
 import { binomialQuantile } from "./special.js";
 
-const OF = 100, RANGE = [0.025, 0.975], Z95 = 1.96;
+const OF = 100, RANGE = [0.025, 0.975], ENDS = [0.05, 0.95], Z95 = 1.96;
 const SITES_OF = "expected_fractures_";
 
 // The ends in order, moved to the mean where it lies outside.
@@ -45,10 +45,11 @@ export function broken({ course }) {
 }
 
 // Quantities that are told apart: [of each person, what lives brought if that is another number].
+const some = (hazards, times) => hazards.map((one) => -Math.expm1(-times * one));
 const QUANTITIES = {
-  with_fracture: [({ lives }) => lives.hazard.map((one) => -Math.expm1(-one))],
-  with_vertebral_fracture: [({ lives }) => at(lives, `${SITES_OF}vertebral`, true).map((one) => -Math.expm1(-one))],
-  fractures: [expected, ({ lives }) => broken(lives)],
+  with_fracture: [({ lives, times = 1 }) => some(lives.hazard, times)],
+  with_vertebral_fracture: [({ lives, times = 1 }) => some(at(lives, `${SITES_OF}vertebral`, true), times)],
+  fractures: [({ model, lives, times = 1 }) => expected({ model, lives }).map((one) => times * one), ({ lives }) => broken(lives)],
   ls_abmd_gain: [({ lives }) => at(lives, "ls_abmd", true).map((one, i) => 100 * (one / at(lives, "ls_abmd")[i] - 1))],
   ls_z_gain: [({ lives }) => at(lives, "ls_z", true).map((one, i) => one - at(lives, "ls_z")[i])],
   strength_limb_end: [({ lives }) => at(lives, "strength_limb", true)],
@@ -64,13 +65,35 @@ export function apart(name, model, lives, others, weight) {
   return average(minus(of), minus(lived), weight);
 }
 
-// Means of the quantities under a set, chances out of 100.
-export const means = (model, lives, weight) => Object.fromEntries(Object.keys(QUANTITIES).map((name) => [name, mean(values(name, model, lives), weight) * (counts(name) ? OF : 1)]));
+// How far the level of populations lies apart, of people with osteogenesis imperfecta or without.
+export const level = (model, who) => model.populations[who.oi_type === "healthy" ? "level_healthy" : "level"];
+const breaks = (name) => ["with_fracture", "with_vertebral_fracture", "fractures"].includes(name);
 
-// Least and most of a difference over the shipped set, the first, and all others.
-export function span(name, middle, treated, base) {
-  const each = treated.map((one, i) => one[name] - base[i][name]), moved = each.map((one) => middle + one - each[0]).map((one) => (counts(name) ? Math.min(Math.max(one, -OF), OF) : one));
-  return [Math.min(...moved), Math.max(...moved)];
+// Means of the quantities under a set, chances out of 100: as the model has it, and of fractures in each population and
+// in each whose level is the model's.
+export function means(model, who, drug, lives, weight) {
+  const of = model.populations.effect.each.map((one) => (drug ? one : 1)), times = [1, ...level(model, who).each.map((one, i) => one * of[i]), ...of];
+  return Object.fromEntries(Object.keys(QUANTITIES).map((name) => {
+    const [value] = QUANTITIES[name], scale = counts(name) ? OF : 1;
+    return [name, (breaks(name) ? times : [1]).map((factor) => scale * mean(value({ model, lives, times: factor }), weight))];
+  }));
+}
+
+// The range that 9 of 10 sets and populations leave of a number, or of a difference to `base`; in a difference
+// `asTold` populations whose level is the model's.
+export function span(name, middle, treated, base, asTold = false) {
+  const each = treated.map((one, k) => one[name].map((x, i) => (base ? x - base[k][name][i] : x))), [[first]] = each, n = (each[0].length - 1) / 2;
+  const low = !breaks(name) || (base && !counts(name)) ? -Infinity : base ? -OF : 0, high = counts(name) ? OF : Infinity;
+  const inside = each.flatMap((one) => (n ? one.slice(asTold ? 1 + n : 1, asTold ? undefined : 1 + n) : one)).map((x) => Math.min(Math.max(middle + x - first, low), high));
+  const [least, most] = quantiles(inside, ENDS);
+  return [Math.min(least, middle), Math.max(most, middle)];
+}
+
+// Of fractures the number of each side in 9 of 10 populations; the plan's where so many break untreated as is told.
+export function population(name, model, lives, weight, apart_, treated, base) {
+  if (!breaks(name)) return {};
+  const scale = counts(name) ? OF : 1, untreated = mean(values(name, model, lives).map((one) => scale * one), weight), high = counts(name) ? OF : Infinity;
+  return { untreated: span(name, untreated, base), plan: span(name, apart_, treated, base, true).map((end) => Math.min(Math.max(untreated + end, 0), high)) };
 }
 
 export const finite = (name, chances) => {

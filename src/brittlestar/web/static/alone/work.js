@@ -53,7 +53,7 @@ export class Work {
     const { model, programs } = this, { person: { activity_percent: activity, ...told }, years, seed } = asked;
     const { people, weight } = this.kept.of(`people ${k} ${JSON.stringify([told, seed])}`, () => this.people(asked, k, FEW));
     const question = this.#question(asked, side, people, k), key = `${k} ${JSON.stringify([told, years, seed])} ${question.plan.words}`;
-    return this.kept.of(key, () => rows.means(model, follow(model, programs, question), weight));
+    return this.kept.of(key, () => rows.means(model, question.who, Boolean(question.plan.drug), follow(model, programs, question), weight));
   }
 
   #question(asked, side, people, k) {
