@@ -20,13 +20,16 @@ COUNT, SEED = 30, 20
 SURE = {"years": 1, "plan": {"for_years": 1.0}, "person": {"baseline_z": -3.5}}
 """A question whose ranges are asked too: people weighed by a Z-score."""
 
+LEAST = SURE | {"person": {"age": 7.0, "sex": "female", "oi_type": "IV", "baseline_z": -8.1}}
+"""Another: the least Z-score that is accepted, which some parameter sets rule out."""
+
 MAKING = ("input_sha256", "created", "python", "jax", "numpy")
 """Of a manifest: what is not of the model."""
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    """Questions, refused ones and one with its ranges, each with what Node says."""
+    """Questions, refused ones and two with their ranges, each with what Node says."""
     if NODE is None:
         pytest.skip("no `node` here: what runs the page's script outside a browser")
     folder = tmp_path_factory.mktemp("site")
@@ -35,8 +38,8 @@ def told(tmp_path_factory):
     # Files ending in .js are no modules to Node unless something beside them says so.
     (folder / "static" / "package.json").write_text('{"type": "module"}')
     (folder / "computing.bin").write_bytes(computing())
-    asked = [*questions.drawn(SEED, COUNT), *questions.REFUSED, SURE]
-    (folder / "asked.json").write_text(json.dumps([{"asked": one, "sure": one is SURE} for one in asked]))
+    asked = [*questions.drawn(SEED, COUNT), *questions.REFUSED, SURE, LEAST]
+    (folder / "asked.json").write_text(json.dumps([{"asked": q, "sure": q in (SURE, LEAST)} for q in asked]))
     here = Path(__file__).with_name("site_in_node.mjs")
     words = [here, folder / "static", folder / "computing.bin", folder / "asked.json", folder / "told.json"]
     subprocess.run([NODE, *words], check=True, timeout=600)
@@ -71,7 +74,7 @@ def test_the_first_number_is_near_the_one_that_follows(told):
 
 
 def test_what_python_refuses_is_refused_in_the_same_words(told):
-    for asked, said in told[COUNT:-1]:
+    for asked, said in told[COUNT:-2]:
         assert said.get("error") == questions.refusal(asked, answer.answer), asked
 
 
@@ -86,7 +89,7 @@ def test_each_sentence_of_an_answer_and_each_refusal_has_a_translation(told, lan
     # As `without_place` of states.js has it.
     said |= {
         re.sub(r"^[^']*?: got (?:'[^']*'|[^';]*); (.)", lambda found: found[1].upper(), one["error"])
-        for _, one in told[COUNT:-1]
+        for _, one in told[COUNT:-2]
     } - UNTOLD
     assert len(said) > 40 and [text for text in said if not any(form.fullmatch(text) for form in forms)] == []
 
@@ -105,10 +108,11 @@ def _form(text):
 
 
 def test_ranges_are_those_of_the_same_sets(told):
-    asked, said = told[-1]
-    wanted = answer.sure(Explore.model_validate(asked)).model_dump(mode="json")
-    assert questions.apart(said["sure"], wanted) == []
-    assert said["sure"]["sets"] == 16
+    for asked, said in told[-2:]:
+        wanted = answer.sure(Explore.model_validate(asked)).model_dump(mode="json")
+        assert questions.apart(said["sure"], wanted) == []
+    (_, usual), (_, least) = told[-2:]
+    assert usual["sure"]["sets"] == 16 and 4 < least["sure"]["sets"] < 16
 
 
 def test_files_of_an_answer_are_those_of_the_served_page(told):

@@ -1,5 +1,6 @@
 """Channels of the effect on fractures, switched off one at a time, by one name everywhere."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -14,10 +15,10 @@ TOLD = {"age": 9, "sex": "male", "oi_type": "IV", "years": 1, "plan": "alendrona
 
 def _hazards(p: Parameters, stronger: float, quieter: float) -> np.ndarray:
     """Of one person whose bone is so much stronger and whose remodelling is so much quieter."""
-    one = np.ones(1)
+    one = jnp.ones(1)
     return np.asarray(
         hazard(
-            np.full((4, 1), 1e-4), limb=stronger * one, vertebra=stronger * one, space=(1.0 - quieter) * one,
+            jnp.full((4, 1), 1e-4), limb=stronger * one, vertebra=stronger * one, space=(1.0 - quieter) * one,
             recent=0.0 * one, tough=one, reach=one, p=p.fracture,
         )
     )  # fmt: skip

@@ -41,8 +41,8 @@ def test_page_and_command_line_give_the_same_numbers(found: Answer, told: Path) 
     assert found.fractures.plan == pytest.approx(fractures["treated"]["mean"])
     sure = next(row for row in answer.sure(ASKED).rows if row.id == "fractures")
     assert sure.science == pytest.approx(fractures["difference"]["science"])
-    for mine, key in (("untreated", "untreated"), ("plan", "treated")):
-        assert sure.population[mine] == pytest.approx(fractures[key]["population"])
+    assert sure.population["untreated"] == pytest.approx(fractures["untreated"]["population"])
+    assert sure.population["plan"] == pytest.approx(fractures["treated"]["population"])
     # What the first view tells at once holds how populations differ, and not yet parameters and laws.
     low, high = found.fractures.untreated_population
     assert low < found.fractures.untreated < high

@@ -125,14 +125,28 @@ class Question:
         Raises:
             InputError: a Z-score that somebody of them cannot have, or fractures that nobody can.
         """
-        # One draw of a person is the typical one; the first of two is a person like the others.
-        drawn = self.person.to_cohort(draws=max(self.people, 2), seed=self.seed).take(np.arange(self.people))
         z = self.person.baseline_z
-        if z is not None:
-            low, high = accepted_z(drawn, parameters=self.parameters)
-            if not low <= z <= high:
-                raise z_error(z, low, high)
-        return condition(drawn, self.person, self.parameters)
+        if z is not None and not self.possible:
+            raise z_error(z, *self._accepted_z)
+        return condition(self._drawn, self.person, self.parameters)
+
+    @property
+    def possible(self) -> bool:
+        """Whether all of the people can have the Z-score that was told, under these parameters."""
+        if self.person.baseline_z is None:
+            return True
+        low, high = self._accepted_z
+        return low <= self.person.baseline_z <= high
+
+    @cached_property
+    def _accepted_z(self) -> tuple[float, float]:
+        return accepted_z(self._drawn, parameters=self.parameters)
+
+    @cached_property
+    def _drawn(self) -> Cohort:
+        """The people, before what was told moves them."""
+        # One draw of a person is the typical one; the first of two is a person like the others.
+        return self.person.to_cohort(draws=max(self.people, 2), seed=self.seed).take(np.arange(self.people))
 
     def check(self, plans: "list[Plan] | tuple[Plan, ...]") -> None:
         """Refuse a question that costs too much under these plans, before anything is allocated.

@@ -33,10 +33,13 @@ Columns: as the model has it; of fractures in each population; in each where the
 
 
 def questions(question: Question, sets: Sequence[Parameters]) -> list[Question]:
-    """The question under its own parameters, and under each set."""
-    few = min(PEOPLE, question.people)
-    each = (question.parameters, *sets)
-    return [replace(question, people=few, parameters=p, outputs=OUTPUTS) for p in each]
+    """The question under its own parameters, and under each set; without sets that what was told rules out.
+
+    A Z-score that nobody can have under a set, as one at the end of what is accepted may be, rules it out.
+    """
+    few = replace(question, people=min(PEOPLE, question.people), outputs=OUTPUTS)
+    others = (replace(few, parameters=p) for p in sets)
+    return [few, *(one for one in others if one.possible)]
 
 
 def means(asked: Sequence[Question], plan: Plan, progress: Callable[[int, int], None] | None = None) -> Under:

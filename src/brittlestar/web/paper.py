@@ -177,7 +177,9 @@ def _rows(told: Mapping[str, Any], text: Mapping[str, str], x: float, y: float) 
     drug = told["drug"].capitalize()
 
     def groups(ends: tuple[float, float] | None) -> str:
-        return text["picture.groups"].format(low=_some(ends[0]), high=_some(ends[1])) if ends else ""
+        return (
+            text["picture.groups"].format(low=_some(ends[0], text), high=_some(ends[1], text)) if ends else ""
+        )
 
     shown = [(text["picture.untreated"], u, NONE, groups(told["groups"]["untreated"]))]
     if by:

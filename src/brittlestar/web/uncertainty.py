@@ -7,7 +7,6 @@ import numpy as np
 from brittlestar._shared.of_100 import OF
 from brittlestar.comparison.quantities import rows
 from brittlestar.comparison.science import with_span
-from brittlestar.evidence.prediction.one_person import SETS
 from brittlestar.web import kept_lives, question
 from brittlestar.web.kept_lives import Still, always
 from brittlestar.web.requests import Explore
@@ -60,4 +59,4 @@ def ranges(asked: Explore, still: Still = always) -> dict[str, Any]:
         plan: round(OF * float(over(np.asarray(found.lives[plan].hazard < untreated, float)).mean()))
         for plan in others
     }
-    return {"rows": told, "lower": lower, "sets": SETS, "years": asked.years}
+    return {"rows": told, "lower": lower, "sets": len(sets[base]["fractures"]) - 1, "years": asked.years}

@@ -52,10 +52,11 @@ export class Answers {
   async sure(given, still = () => {}) {
     const { model, crew } = this, q = await this.#question(given), lives = await this.#both(q, still);
     // One set at a time and worker, each always with the same: its table of healthy people is made once.
-    const under = range(model.sets.length + 1).map(() => ({}));
-    await this.#shared(under.length, still, async (k, worker) => {
-      for (const side of BOTH) { await still(); under[k][side] = await crew.run("under", [q.asked, side, k], worker); }
+    const each = range(model.sets.length + 1).map(() => ({}));
+    await this.#shared(each.length, still, async (k, worker) => {
+      for (const side of BOTH) { await still(); each[k][side] = await crew.run("under", [q.asked, side, k], worker); }
     });
+    const under = each.filter((one) => one.untreated);
     const lower = make(PEOPLE, (i) => (lives.plan.hazard[i] < lives.untreated.hazard[i] ? 1 : 0));
     return {
       rows: model.sure.map(({ id, unit, places }) => {
@@ -63,7 +64,7 @@ export class Answers {
         return { id, unit, places, ...found, science: rows.span(id, found.mean, plan, untreated), population: rows.population(id, model, lives.untreated, q.weight, found.mean, plan, untreated) };
       }),
       lower: rounded(100 * mean(lower, q.weight)),
-      sets: model.sets.length,
+      sets: under.length - 1,
     };
   }
 

@@ -5,6 +5,7 @@ import { atEntry, follow, healthyTable, roughly } from "./lives.js";
 import { range, sum } from "./numbers.js";
 import { conditioned, drawn, person } from "./people.js";
 import { plans } from "./plan.js";
+import { InputError } from "./refusal.js";
 import * as rows from "./rows.js";
 
 const FEW = 40, KEPT = 40;
@@ -48,12 +49,21 @@ export class Work {
     return roughly(this.model, this.programs, this.#question(asked, side, people, 0));
   }
 
-  // Means of few people under a set.
+  // Means of few people under a set; nothing where what was told, as a Z-score that nobody can have, rules it out.
   under(asked, side, k) {
     const { model, programs } = this, { person: { activity_percent: activity, ...told }, years, seed } = asked;
-    const { people, weight } = this.kept.of(`people ${k} ${JSON.stringify([told, seed])}`, () => this.people(asked, k, FEW));
+    const found = this.kept.of(`people ${k} ${JSON.stringify([told, seed])}`, () => this.#possible(asked, k));
+    if (!found) return null;
+    const { people, weight } = found;
     const question = this.#question(asked, side, people, k), key = `${k} ${JSON.stringify([told, years, seed])} ${question.plan.words}`;
     return this.kept.of(key, () => rows.means(model, question.who, Boolean(question.plan.drug), follow(model, programs, question), weight));
+  }
+
+  #possible(asked, k) {
+    try { return this.people(asked, k, FEW); } catch (error) {
+      if (error instanceof InputError) return null;
+      throw error;
+    }
   }
 
   #question(asked, side, people, k) {
