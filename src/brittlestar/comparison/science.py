@@ -156,11 +156,15 @@ def open_science(
     """
     off = [switched_off(question.parameters, (name,)) for name in SWITCHES]
     asked = questions(question, [*off, *sets])
-    each = {label: means(asked, plan) for label, plan in plans.items()}
+    # Set by set: the table of healthy people under each is made once.
+    each = [{label: means([one], plan) for label, plan in plans.items()} for one in asked]
     last = 1 + len(off)
 
     def rows(chosen: Sequence[int]) -> dict[str, Under]:
-        return {label: {id: x[list(chosen)] for id, x in one.items()} for label, one in each.items()}
+        return {
+            label: {q.id: np.concatenate([each[k][label][q.id] for k in chosen]) for q in QUANTITIES}
+            for label in plans
+        }
 
     return rows([0, *range(last, len(asked))]), rows(range(last))
 

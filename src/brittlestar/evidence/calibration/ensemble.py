@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import jax
 import numpy as np
 
 from brittlestar._shared.chance import normal
@@ -51,7 +52,8 @@ class Ensemble:
 
     def parameters(self, i: int) -> Parameters:
         """The whole parameter set of one member."""
-        return with_unfitted_potency(with_theta(self.base, self.free, self.theta[i]), i)
+        found = with_unfitted_potency(with_theta(self.base, self.free, self.theta[i]), i)
+        return jax.tree.map(np.asarray, found)
 
     def pick(self, count: int) -> np.ndarray:
         """Members that stand for the whole in proportion to their weight, spread evenly over it [count].
