@@ -19,6 +19,7 @@ FROZEN = {
     2: "34a705cfe18677d8d21c7ff54ea29e76b3b9af394995b68402010843c6c6d4b7",
     3: "d0efb6c7b3c270e1b4bbb0005b189b12ed7d17c6ae9e276f276090e9e5f823e2",
     4: "a380ec15f6ef7e439e6836b3473f61d1e37138b04ca7a73602e841791eb14026",
+    5: "18245bbaf1ba584629bce5d6e0ef7e4e8fe2ec6247b94ae38c18070949992122",
 }
 """Version -> SHA-256 of split.toml: moving a study or editing a hash needs a new version and a line here."""
 
