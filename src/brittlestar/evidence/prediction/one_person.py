@@ -1,7 +1,6 @@
 """One person under plans, with what the science leaves open: sets of the posterior under all laws."""
 
 import hashlib
-import inspect
 from functools import cache, partial, wraps
 from importlib import resources
 from pathlib import Path
@@ -10,12 +9,11 @@ from typing import Any
 import jax
 import numpy as np
 
+from brittlestar import evidence
 from brittlestar._shared.arguments import whole_between
 from brittlestar._shared.disk_cache import kept_arrays
 from brittlestar.comparison import Comparison
 from brittlestar.comparison import compare as under_one_set
-from brittlestar.evidence import calibration
-from brittlestar.evidence.prediction.laws import mixed_sets
 from brittlestar.model.parameters import Parameters, default_parameters
 
 SETS = 16
@@ -35,6 +33,8 @@ def open_sets(count: int = SETS) -> tuple[Parameters, ...]:
         return ()
 
     def drawn() -> dict[str, np.ndarray]:
+        from brittlestar.evidence.prediction.laws import mixed_sets  # reads the whole fit
+
         sets = (jax.tree.leaves(p) for _, p in mixed_sets(count))
         return {str(i): np.stack(leaf) for i, leaf in enumerate(zip(*sets, strict=True))}
 
@@ -45,10 +45,11 @@ def open_sets(count: int = SETS) -> tuple[Parameters, ...]:
 
 def _fit() -> str:
     """Digest of all that the sets are drawn from."""
-    digest = hashlib.sha256(inspect.getsource(mixed_sets).encode())
-    room = Path(str(resources.files(calibration)))
-    for path in sorted(one for one in room.iterdir() if one.is_file()):
-        digest.update(path.read_bytes())
+    digest = hashlib.sha256()
+    for room in ("calibration", "prediction"):
+        place = Path(str(resources.files(evidence))) / room
+        for path in sorted(one for one in place.iterdir() if one.is_file()):
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
