@@ -1,6 +1,7 @@
 """A population's effect of treatment on fractures: how far it may lie from the model's, and how that
 is told."""
 
+import jax
 import numpy as np
 import pytest
 from scipy.stats import halfnorm
@@ -9,6 +10,8 @@ import brittlestar as bs
 from brittlestar.comparison import science
 from brittlestar.comparison.summary import as_groups_differ, as_trials_differ
 from brittlestar.evidence.calibration.rivals import rivals
+from brittlestar.evidence.prediction.laws import mixed_sets
+from brittlestar.evidence.prediction.one_person import open_sets
 from brittlestar.outcomes.population_effect import (
     LEVEL_SCALE,
     LEVEL_SCALE_HEALTHY,
@@ -75,6 +78,13 @@ def test_populations_lie_as_far_apart_as_their_scales_say():
 def boy():
     """A boy under tablets: the number of parameter sets is that of the fewest that differ."""
     return bs.compare(age=9, sex="male", oi_type="IV", years=1, plan="alendronate 5 mg/day", draws=40, sets=2)
+
+
+def test_sets_that_are_kept_on_disk_are_those_of_the_fit():
+    for kept, (_, drawn) in zip(open_sets(3), mixed_sets(3), strict=True):
+        assert jax.tree.structure(kept) == jax.tree.structure(drawn)
+        for one, other in zip(jax.tree.leaves(kept), jax.tree.leaves(drawn), strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_no_number_of_fractures_stands_alone(boy):

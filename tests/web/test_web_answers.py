@@ -190,6 +190,13 @@ def test_every_benefit_and_harm_has_plain_words(found: dict[str, Any]) -> None:
             assert hard not in told
 
 
+def test_no_line_ends_between_a_number_and_its_unit() -> None:
+    assert (
+        catalogue.unbroken("rose by 7.6 % in 12 months on 5 mg")
+        == "rose by 7.6\u00a0% in 12 months on 5\u00a0mg"
+    )
+
+
 def test_hard_words_are_explained_once_in_an_article_and_nothing_is_lost() -> None:
     explain = glossary.Explainer()
     text = "Osteoclasts work less; resorption falls in vertebrae. Osteoclasts are cells."

@@ -203,6 +203,8 @@ def test_one_sheet_of_paper_and_none_where_nothing_was_worked_out(page: Any, add
         "Not advice",
     ):
         assert part.lower() in text.lower(), part
+    # Without treatment and by this model; on the screen behind "Why two answers?".
+    assert text.count("in 9 of 10 groups of people") == 2
     assert not page.locator("#main").is_visible()
     page.emulate_media(media="screen")
     page.fill("#dose", "x")

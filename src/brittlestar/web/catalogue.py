@@ -57,6 +57,11 @@ def local(text: str, language: str) -> str:
     return re.sub(r"(?<=[\d%]) to (?=[\d−])", f" {catalogue(language)['sure.to'].split()[1]} ", text)
 
 
+def unbroken(text: str) -> str:
+    """A text in which no line ends between a number and its unit."""
+    return re.sub(r"(?<=\d) (?=%|mg\b|kg\b|SD\b)", "\u00a0", text)
+
+
 @cache
 def rules() -> dict[str, Any]:
     """Rules of pictures and of the sheet of paper, from ``static/rules.js``, which the page follows too."""

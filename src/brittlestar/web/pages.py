@@ -15,7 +15,7 @@ from brittlestar.charts import safe_json, scripts, theme
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.report.page import cite, human, plain
 from brittlestar.web import requests
-from brittlestar.web.catalogue import LANGUAGES, catalogue, filled, local, sentences
+from brittlestar.web.catalogue import LANGUAGES, catalogue, filled, local, sentences, unbroken
 from brittlestar.web.glossary import EQUATIONS, Explainer, glossary
 
 SCREENS = (
@@ -84,6 +84,7 @@ def environment() -> Environment:
         "number": words.number,
         "filled": filled,
         "local": local,
+        "unbroken": unbroken,
     }
     made.globals |= {
         "word": _word,

@@ -24,7 +24,7 @@ def width(bits: int) -> int:
 
 
 def _kinds(tree: Any) -> tuple[Any, ...]:
-    return tuple((tuple(np.shape(leaf)), np.asarray(leaf).dtype.name) for leaf in jax.tree.leaves(tree))
+    return tuple((tuple(np.shape(leaf)), np.asarray(leaf).dtype.str) for leaf in jax.tree.leaves(tree))
 
 
 READY: dict[Any, Code] = {}

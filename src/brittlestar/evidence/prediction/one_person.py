@@ -1,13 +1,20 @@
 """One person under plans, with what the science leaves open: sets of the posterior under all laws."""
 
+import hashlib
 from functools import cache, partial, wraps
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
+import jax
+import numpy as np
+
+from brittlestar import evidence
 from brittlestar._shared.arguments import whole_between
+from brittlestar._shared.disk_cache import kept_arrays
 from brittlestar.comparison import Comparison
 from brittlestar.comparison import compare as under_one_set
-from brittlestar.evidence.prediction.laws import mixed_sets
-from brittlestar.model.parameters import Parameters
+from brittlestar.model.parameters import Parameters, default_parameters
 
 SETS = 16
 """Parameter sets beside the shipped one: an answer waits as long for them as for itself."""
@@ -18,8 +25,32 @@ MOST_SETS = 200
 
 @cache
 def open_sets(count: int = SETS) -> tuple[Parameters, ...]:
-    """Sets that stand for the posterior under all laws, as those of predictions and of power do."""
-    return tuple(p for _, p in mixed_sets(count)) if count else ()
+    """Sets that stand for the posterior under all laws, as those of predictions and of power do.
+
+    Kept on disk: whoever asks of one person waits for their numbers, and not until the fit is read.
+    """
+    if not count:
+        return ()
+
+    def drawn() -> dict[str, np.ndarray]:
+        from brittlestar.evidence.prediction.laws import mixed_sets  # reads the whole fit
+
+        sets = (jax.tree.leaves(p) for _, p in mixed_sets(count))
+        return {str(i): np.stack(leaf) for i, leaf in enumerate(zip(*sets, strict=True))}
+
+    found, form = kept_arrays(f"open sets {count} {_fit()}", drawn), jax.tree.structure(default_parameters())
+    leaves = [found[str(i)] for i in range(form.num_leaves)]
+    return tuple(jax.tree.unflatten(form, [leaf[k] for leaf in leaves]) for k in range(count))
+
+
+def _fit() -> str:
+    """Digest of all that the sets are drawn from."""
+    digest = hashlib.sha256()
+    for room in ("calibration", "prediction"):
+        place = Path(str(resources.files(evidence))) / room
+        for path in sorted(one for one in place.iterdir() if one.is_file()):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 @wraps(under_one_set)

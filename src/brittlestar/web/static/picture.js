@@ -9,11 +9,11 @@ export const EACH = RULES.each_mark;
 export const WIDE = 16;  // room of a mark
 export const SLOTS = 16;  // marks that a row has room for at least, so that few stay small
 
-// Whole bones of a group in a year, and how many one mark stands for.
+// Whole bones of a group in a year, how many in 9 of 10 groups of people, and how many one mark stands for.
 export function counted(answer) {
-  const { untreated, plan, trials, no_trials: why } = answer.fractures, none = !answer.plan.drugs.length;
-  const of = 10 * untreated < FEW ? 100 : 10, whole = (x) => of * x;
-  const found = { of, why, u: whole(untreated), m: none ? null : whole(plan), by: trials && { mean: whole(trials.mean), low: whole(trials.low), high: whole(trials.high) } };
+  const { untreated, plan, trials, no_trials: why, population, untreated_population: level } = answer.fractures, none = !answer.plan.drugs.length;
+  const of = 10 * untreated < FEW ? 100 : 10, whole = (x) => of * x, far = { u: level.map(whole), m: population && population.map(whole) };
+  const found = { of, why, u: whole(untreated), m: none ? null : whole(plan), by: trials && { mean: whole(trials.mean), low: whole(trials.low), high: whole(trials.high) }, far };
   const most = Math.max(found.u, found.m ?? 0, found.by?.high ?? 0);
   return { ...found, per: EACH.find((n) => most / n <= MANY) || EACH.at(-1) };
 }
@@ -42,18 +42,20 @@ export function marks(count, slots, wide, { low, mean, high, small, said }) {
 
 export const row = (kind, label, value, svg, below = "") => `<div class="row ${kind}"><div class="lab"><span>${escaped(label)}</span><span class="val">${value}</span></div>${svg}${below}</div>`;
 
-// The three rows, into `place`.
-export function draw(answer, place) {
+const apart = (ends) => (ends ? `<div class="apart">${escaped(t("picture.groups", { low: some(ends[0]), high: some(ends[1]) }))}</div>` : "");
+
+// The three rows, into `place`, with the range of trials alone or, on paper, with how far groups of people lie apart too.
+export function draw(answer, place, { groups = false } = {}) {
   const n = counted(answer), name = first(drugs(answer.plan)), round = (x) => Math.round(x / n.per), said = (label, x) => `${label}: ${some(x)}`;
   const slots = Math.max(round(n.u), n.by ? round(n.by.high) : 0, n.m === null ? 0 : round(n.m), 1), wide = Math.max(slots, SLOTS), label = t("picture.untreated");
-  let html = row("r0", label, some(n.u), marks(round(n.u), slots, wide, { said: said(label, n.u) }));
+  let html = row("r0", label, some(n.u), marks(round(n.u), slots, wide, { said: said(label, n.u) }), groups ? apart(n.far.u) : "");
   if (n.m !== null) {
     const trials = t("picture.trials", { drug: name }), model = t("picture.model", { drug: name });
     if (n.by) {
       const { mean, low, high } = n.by, range = t("picture.range", { low: some(low), high: some(high) });
       html += row("r1", trials, some(mean), marks(round(mean), slots, wide, { low: low / n.per, mean: mean / n.per, high: high / n.per, said: `${said(trials, mean)}, ${range}` }), `<div class="rng"><em>${escaped(t("picture.guide"))}</em><span>${escaped(range)}</span></div>`);
     } else html += row("r1", trials, `<small>${escaped(t(has(`picture.none_${n.why}`) ? `picture.none_${n.why}` : "picture.none_dose-above"))}</small>`, "");
-    html += row("r2", model, some(n.m), marks(round(n.m), slots, wide, { small: true, said: said(model, n.m) }));
+    html += row("r2", model, some(n.m), marks(round(n.m), slots, wide, { small: true, said: said(model, n.m) }), groups ? apart(n.far.m) : "");
   }
   place.innerHTML = html;
   if (n.by) below(place, (n.by.low + n.by.high) / 2 / n.per / wide);

@@ -17,7 +17,7 @@ export function show(answer) {
   $("#sheet-person").textContent = measured(asked.person) ? line : `${line}, ${t("sheet.usual_size")}`;
   $("#sheet-plan").textContent = first(planned(asked));
   $("#sheet-pic-title").textContent = t("sheet.picture", { n: number(n.of), people: group.many });
-  draw(answer, $("#sheet-pic"));
+  draw(answer, $("#sheet-pic"), { groups: true });
   chart($("#sheet-density"), WIDE, { ...options(s, main(s)[0], WIDE, { top: true, foot: true }), high: HIGH, right: 96 });
   const harms = forPaper(answer);
   $("#sheet-harms-title").textContent = t(harms.length === RULES.most_on_paper ? "sheet.harms" : "sheet.harms_some", { people: group.many, years: years(asked.years) });
