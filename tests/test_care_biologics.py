@@ -104,7 +104,8 @@ def test_what_denosumab_gave_is_lost_without_zoledronate_and_kept_with_it(over_s
 
 
 def test_teriparatide_raises_formation_first(over_start):
-    # P1NP +105 % at 1, +218 % at 6 months, NTX +58 % at 6, spine +10.3 % at 18 (doi:10.1001/archinte.165.15.1762).
+    # P1NP +105 % at 1, +218 % at 6 months, NTX +58 % at 6, spine +10.3 % at 18
+    # (doi:10.1001/archinte.165.15.1762).
     assert over_start("teriparatide", "p1np", 1) == pytest.approx(2.05, abs=0.25)
     assert np.log(over_start("teriparatide", "p1np", 6)) == pytest.approx(1.157, abs=0.2)
     assert np.log(over_start("teriparatide", "ntx", 6)) == pytest.approx(0.457, abs=0.2)
