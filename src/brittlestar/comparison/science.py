@@ -24,6 +24,9 @@ from brittlestar.outcomes.population_effect import POPULATIONS, populations
 PEOPLE = 40
 """The first of the people of the question; under every set the same, so that few show what a set moves."""
 
+STEP_DAYS = 7.0
+"""Longest step: a week moves a number by less than half a hundredth, and what a set moves hardly at all."""
+
 ENDS = (0.05, 0.95)
 """Shares between which 9 of 10 numbers lie; of 17 sets alone they are the least and the most."""
 
@@ -37,7 +40,8 @@ def questions(question: Question, sets: Sequence[Parameters]) -> list[Question]:
 
     A Z-score that nobody can have under a set, as one at the end of what is accepted may be, rules it out.
     """
-    few = replace(question, people=min(PEOPLE, question.people), outputs=OUTPUTS)
+    step = max(STEP_DAYS, question.step_days)
+    few = replace(question, people=min(PEOPLE, question.people), outputs=OUTPUTS, step_days=step)
     others = (replace(few, parameters=p) for p in sets)
     return [few, *(one for one in others if one.possible)]
 

@@ -3,7 +3,10 @@ import { normal } from "./chance.js";
 import { grid, tables } from "./plan.js";
 import { make, range } from "./numbers.js";
 
-const PER_YEAR = 104, WALK_STEPS = 12, NO_PLAN = { drug: null, load: null }, WEEK = 7;
+const PER_YEAR = 104, WALK_STEPS = 12, NO_PLAN = { drug: null, load: null }, NO_STEP = { outputs: 0, per: 1, step: 1 };
+
+// Longest step in days of what need not be known as well as what is told.
+export const WEEK = 7;
 
 // Parameters in the order of the engine, of a set and of the drug of a run.
 function parameters(model, set, drug) {
@@ -24,7 +27,7 @@ export function healthyTable(model, growth, program, set) {
 }
 
 // Arrays of one run of these people under one plan.
-function run(model, engine, { people, plan, who, years, seed, set, table }, times = years ? grid(model, years) : { outputs: 0, per: 1, step: 1 }) {
+function run(model, engine, { people, plan, who, years, seed, set, table, longest }, times = years ? grid(model, years, longest) : NO_STEP) {
   const pick = parameters(model, set, plan.drug), n = people.id.length;
   const made = tables(model, plan, who, times);
   const arrays = Object.fromEntries(engine.layout.inputs.map(({ name }) => [name, made[name]

@@ -93,9 +93,9 @@ export function yearly(model, plan_) {
   return [["year-above-published", `${plan_.drug} ${general(year, 3)} ${unit} in a year; published years reach ${shortest(high)} ${unit}`, source]];
 }
 
-// Times of a course, cut so that it ends when it should.
-export function grid(model, years) {
-  const outputs = PER_MONTH * 12 * years, days = years * model.days_per_year / outputs, per = Math.ceil(days - 1e-9);
+// Times of a course, in steps of at most so many days, cut so that it ends when it should.
+export function grid(model, years, longest = 1) {
+  const outputs = PER_MONTH * 12 * years, days = years * model.days_per_year / outputs, per = Math.ceil(days / longest - 1e-9);
   return { outputs, per, step: days / per };
 }
 

@@ -36,7 +36,10 @@ function average(values, lived, weight) {
 // Values [person] at an output time of a life.
 const at = ({ course }, name, last) => { const { people: n, years, outputs } = course, row = last ? years.length - 1 : 0; return outputs[name].subarray(row * n, (row + 1) * n); };
 
-export const expected = ({ model, lives }) => make(lives.course.people, (i) => model.sites.reduce((all, site) => all + at(lives, SITES_OF + site, true)[i], 0));
+export function expected({ model, lives }) {
+  const sites = model.sites.map((site) => at(lives, SITES_OF + site, true));
+  return make(lives.course.people, (i) => sites.reduce((all, one) => all + one[i], 0));
+}
 
 export function broken({ course }) {
   const counts = new Float64Array(course.people);
@@ -44,39 +47,49 @@ export function broken({ course }) {
   return counts;
 }
 
-// Quantities that are told apart: [of each person, what lives brought if that is another number].
-const some = (hazards, times) => hazards.map((one) => -Math.expm1(-times * one));
-const QUANTITIES = {
-  with_fracture: [({ lives, times = 1 }) => some(lives.hazard, times)],
-  with_vertebral_fracture: [({ lives, times = 1 }) => some(at(lives, `${SITES_OF}vertebral`, true), times)],
-  fractures: [({ model, lives, times = 1 }) => expected({ model, lives }).map((one) => times * one), ({ lives }) => broken(lives)],
-  ls_abmd_gain: [({ lives }) => at(lives, "ls_abmd", true).map((one, i) => 100 * (one / at(lives, "ls_abmd")[i] - 1))],
-  ls_z_gain: [({ lives }) => at(lives, "ls_z", true).map((one, i) => one - at(lives, "ls_z")[i])],
-  strength_limb_end: [({ lives }) => at(lives, "strength_limb", true)],
+// Fractures: the hazard of each person, and what follows from so many times of it.
+const chance = (hazard, times) => -Math.expm1(-times * hazard);
+const FRACTURES = {
+  with_fracture: [({ lives }) => lives.hazard, chance],
+  with_vertebral_fracture: [({ lives }) => at(lives, `${SITES_OF}vertebral`, true), chance],
+  fractures: [expected, (hazard, times) => times * hazard],
 };
 
-export const values = (name, model, lives) => QUANTITIES[name][0]({ model, lives });
+// Other quantities that are told apart, of each person.
+const OTHERS = {
+  ls_abmd_gain: (lives) => at(lives, "ls_abmd", true).map((one, i) => 100 * (one / at(lives, "ls_abmd")[i] - 1)),
+  ls_z_gain: (lives) => at(lives, "ls_z", true).map((one, i) => one - at(lives, "ls_z")[i]),
+  strength_limb_end: (lives) => at(lives, "strength_limb", true),
+};
+
+const breaks = (name) => name in FRACTURES;
 export const counts = (name) => name.startsWith("with_");
+
+export function values(name, model, lives) {
+  if (!breaks(name)) return OTHERS[name](lives);
+  const [hazard, of] = FRACTURES[name];
+  return hazard({ model, lives }).map((one) => of(one, 1));
+}
 
 // The difference of a quantity between two lives of the same people.
 export function apart(name, model, lives, others, weight) {
-  const [of, lived = of] = QUANTITIES[name], minus = (get) => { const a = get({ model, lives }), b = get({ model, lives: others }); return a.map((one, i) => one - b[i]); };
-  if (counts(name)) return countApart(of({ model, lives }), of({ model, lives: others }), weight);
-  return average(minus(of), minus(lived), weight);
+  const minus = (of) => { const a = of(lives), b = of(others); return a.map((one, i) => one - b[i]); }, told = (one) => values(name, model, one);
+  if (counts(name)) return countApart(told(lives), told(others), weight);
+  return average(minus(told), minus(name === "fractures" ? broken : told), weight);
 }
 
 // How far the level of populations lies apart, of people with osteogenesis imperfecta or without.
 export const level = (model, who) => model.populations[who.oi_type === "healthy" ? "level_healthy" : "level"];
-const breaks = (name) => ["with_fracture", "with_vertebral_fracture", "fractures"].includes(name);
 
 // Means of the quantities under a set, chances out of 100: as the model has it, and of fractures in each population and
 // in each whose level is the model's.
 export function means(model, who, drug, lives, weight) {
   const of = model.populations.effect.each.map((one) => (drug ? one : 1)), times = [1, ...level(model, who).each.map((one, i) => one * of[i]), ...of];
-  return Object.fromEntries(Object.keys(QUANTITIES).map((name) => {
-    const [value] = QUANTITIES[name], scale = counts(name) ? OF : 1;
-    return [name, (breaks(name) ? times : [1]).map((factor) => scale * mean(value({ model, lives, times: factor }), weight))];
-  }));
+  const fractures = Object.entries(FRACTURES).map(([name, [hazard, value]]) => {
+    const each = hazard({ model, lives }), scale = counts(name) ? OF : 1;
+    return [name, times.map((factor) => scale * mean(each.map((one) => value(one, factor)), weight))];
+  });
+  return Object.fromEntries([...fractures, ...Object.entries(OTHERS).map(([name, value]) => [name, [mean(value(lives), weight)]])]);
 }
 
 // The range that 9 of 10 sets and populations leave of a number, or of a difference to `base`; in a difference

@@ -1,7 +1,7 @@
 // What takes time: people, their lives, and means under other parameter sets. One of these works in every worker.
 import { after } from "./after.js";
 import { Growth } from "./growth.js";
-import { atEntry, follow, healthyTable, roughly } from "./lives.js";
+import { WEEK, atEntry, follow, healthyTable, roughly } from "./lives.js";
 import { range, sum } from "./numbers.js";
 import { conditioned, drawn, person } from "./people.js";
 import { plans } from "./plan.js";
@@ -55,7 +55,7 @@ export class Work {
     const found = this.kept.of(`people ${k} ${JSON.stringify([told, seed])}`, () => this.#possible(asked, k));
     if (!found) return null;
     const { people, weight } = found;
-    const question = this.#question(asked, side, people, k), key = `${k} ${JSON.stringify([told, years, seed])} ${question.plan.words}`;
+    const question = { ...this.#question(asked, side, people, k), longest: WEEK }, key = `${k} ${JSON.stringify([told, years, seed])} ${question.plan.words}`;
     return this.kept.of(key, () => rows.means(model, question.who, Boolean(question.plan.drug), follow(model, programs, question), weight));
   }
 
