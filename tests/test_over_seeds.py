@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
+from brittlestar.cli.predict import SETS
+from brittlestar.cli.predict import predict as predict_command
 from brittlestar.evidence.prediction import over_seeds as module
 from brittlestar.evidence.prediction.over_seeds import OverSeeds, over_seeds
+from brittlestar.evidence.prediction.predict import SETS as USUAL
 from brittlestar.report.over_seeds import view
 
 
@@ -56,3 +59,31 @@ def test_seeds_share_no_fates(monkeypatch: pytest.MonkeyPatch):
     assert over_seeds("poise", seeds=3, seed=5).to_dict()["manifest"]["seeds"] == [5, 7, 9] == asked
     with pytest.raises(InputError, match="seeds"):
         over_seeds("poise", seeds=1)
+
+
+def test_every_seed_is_predicted_under_what_was_asked(monkeypatch: pytest.MonkeyPatch):
+    asked: list[tuple[Any, ...]] = []
+
+    def noted(protocol: str, *, seed: int, rival: str, without: tuple[str, ...], sets: int, **_: Any) -> Any:
+        asked.append((rival, without, sets))
+        return predicted(row(0.0, 1.0), seed=seed)
+
+    monkeypatch.setattr(module, "predict", noted)
+    over_seeds("poise", seeds=2, rival="no-brake", without=("strength",), sets=7)
+    assert asked == 2 * [("no-brake", ("strength",), 7)]
+
+
+@pytest.mark.parametrize("mode", ["validation", "left_out", "fractures"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("sets", 7), ("rival", "no-brake"), ("without", ("strength",)), ("seed", 2), ("seeds", 5)],
+)
+def test_an_option_that_would_have_no_say_is_refused(mode: str, name: str, value: Any):
+    with pytest.raises(InputError, match=f"--{name}: got .*; accepted with one protocol"):
+        predict_command(**{mode: True, name: value})
+    with pytest.raises(InputError, match="--parameters: got 'v1'"):
+        predict_command(**{mode: True, "parameter_set": "v1"})
+
+
+def test_the_command_line_predicts_with_as_many_sets_as_python():
+    assert SETS == USUAL

@@ -7,6 +7,9 @@ from cyclopts import Parameter
 
 from brittlestar.cli.commands import Force, Out, ParameterSet, Seed, Whole, Without
 
+SETS = 100
+"""Parameter sets of a prediction."""
+
 
 def predict(
     protocol: Annotated[str | None, Parameter(help="A protocol file, or a published trial by name.")] = None,
@@ -17,7 +20,7 @@ def predict(
         Parameter(
             help="Parameter sets of the posterior that are run; more make limits exacter, up to its draws."
         ),
-    ] = 100,
+    ] = SETS,
     rival: Annotated[str | None, Parameter(help="Predict under one rival law alone, by its name.")] = None,
     parameter_set: ParameterSet = None,
     without: Without = (),
@@ -51,6 +54,9 @@ def predict(
     if validation + left_out + fractures + (protocol is not None) != 1:
         accepted = "accepted: one protocol, or one of --validation, --left-out, --fractures"
         raise InputError("predict", protocol, accepted)
+    under: dict[str, Any] = {"sets": sets, "rival": rival, "without": without, "seed": seed}
+    if protocol is None:
+        _refuse_idle(under | {"parameters": parameter_set, "seeds": seeds})
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()
@@ -58,7 +64,7 @@ def predict(
         (_left_out if left_out else _fractures if fractures else _validation)(out, force, began)
         return
     if seeds != 1:
-        _over_seeds(protocol, seeds, sets, parameter_set, seed, out, force, began)
+        _over_seeds(protocol, seeds, under, parameter_set, out, force, began)
         return
     announce(f"The trial under {sets} parameter sets, and under rival laws: some seconds to minutes.")
     with progress("starting", "parameter sets") as report:
@@ -67,11 +73,8 @@ def predict(
 
         result = run(
             protocol,
-            sets=sets,
-            rival=rival,
+            **under,
             parameters=parameters_told(parameter_set),
-            without=without,
-            seed=seed,
             out=out,
             force=force,
             progress=report,
@@ -83,12 +86,26 @@ def predict(
     tables.show(view(result.to_dict()), *lines)
 
 
+def _refuse_idle(told: dict[str, Any]) -> None:
+    """Refuse what would have no say in a mode that runs as it was declared.
+
+    Raises:
+        InputError: an option beside its default.
+    """
+    from brittlestar._shared.errors import InputError
+
+    usual = {"sets": SETS, "rival": None, "without": (), "seed": 1, "parameters": None, "seeds": 1}
+    for name, value in told.items():
+        if value != usual[name]:
+            accepted = "accepted with one protocol: the other modes run with the sets and seeds declared"
+            raise InputError(f"--{name}", value, accepted)
+
+
 def _over_seeds(
     protocol: str,
     seeds: int,
-    sets: int,
+    under: dict[str, Any],
     parameter_set: str | None,
-    seed: int,
     out: str | None,
     force: bool,
     began: float,
@@ -97,7 +114,7 @@ def _over_seeds(
     from brittlestar.cli.cost import cost
     from brittlestar.cli.terminal import announce, progress
 
-    announce(f"The trial under {sets} parameter sets, {seeds} times with other chance: minutes.")
+    announce(f"The trial under {under['sets']} parameter sets, {seeds} times with other chance: minutes.")
     with progress("starting", "seeds") as report:
         from brittlestar.evidence.prediction.over_seeds import over_seeds
         from brittlestar.exchange.parameter_sets import parameters_told
@@ -105,9 +122,8 @@ def _over_seeds(
         found = over_seeds(
             protocol,
             seeds=seeds,
-            sets=sets,
+            **under,
             parameters=parameters_told(parameter_set),
-            seed=seed,
             out=out,
             force=force,
             progress=report,

@@ -1,6 +1,7 @@
 """By how much the limits of a prediction move over seeds: the same trial again, with other chance."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,7 +108,9 @@ def over_seeds(
     *,
     seeds: int = SEEDS,
     sets: int = SETS,
+    rival: str | None = None,
     parameters: Parameters | str | None = None,
+    without: str | Sequence[str] = (),
     seed: int = 1,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
@@ -122,7 +125,7 @@ def over_seeds(
         protocol: object, shipped name or path of a TOML file.
         seeds: how many.
         sets: parameter sets of each prediction.
-        parameters: another set or its name, as if known.
+        rival, parameters, without: see :func:`brittlestar.evidence.prediction.predict.predict`.
         seed: the first; the others stand ``FATES`` apart, so that no fates are met twice.
         out: directory for ``seeds.json``.
         force: write among other files in ``out``.
@@ -135,9 +138,10 @@ def over_seeds(
     seed = whole_between(seed, 0, MOST_SEED - (count + 1) * FATES, "seed")
     if out is not None:
         check_output(out, force=force)
+    under = {"sets": sets, "rival": rival, "parameters": parameters, "without": without}
     found = []
     for k in range(count):
-        found.append(predict(protocol, sets=sets, parameters=parameters, seed=seed + k * FATES))
+        found.append(predict(protocol, **under, seed=seed + k * FATES))
         if progress:
             progress(k + 1, count)
     result = OverSeeds(tuple(found))
