@@ -47,7 +47,7 @@ def calibrate(
         if without
         else "All is fitted anew"
     )
-    announce(f"{anew}: one to two hours, and up to 10 GB of memory.")
+    announce(f"{anew}: half an hour to an hour on two cores, and up to 3 GB of memory.")
     from brittlestar.evidence.calibration.whole_calibration import run_whole_calibration
 
     def progress(stage: str, count: int, total: float) -> None:

@@ -132,9 +132,11 @@ def trial(
         from brittlestar.cli import tables
 
         return tables.trials()
+    of_one = {"--population": population, "--scheduler": scheduler, "--restart": restart or None}
+    if population is None:
+        _refuse_given(_of_table(time_unit, amount_unit, drug, dictionary), "accepted: with --population")
     if protocol == "all":
-        if population is not None:
-            raise InputError("--population", population, "accepted: with one trial, by its name or file")
+        _refuse_given(of_one, "accepted: with one trial, by its name or file")
         from brittlestar.cli import trials
 
         return trials.run(replicates, seed, out, workers, force, parameter_set, write)
@@ -173,6 +175,28 @@ def trial(
     from brittlestar.report.trial import view
 
     tables.show(view(result.to_dict()), *tables.written(out))
+
+
+def _of_table(
+    time_unit: str | None, amount_unit: str | None, drug: str | None, dictionary: str | None
+) -> dict[str, Any]:
+    """Options that tell of an event table."""
+    return {
+        "--time-unit": time_unit, "--amount-unit": amount_unit, "--drug": drug, "--dictionary": dictionary,
+    }  # fmt: skip
+
+
+def _refuse_given(told: dict[str, Any], accepted: str) -> None:
+    """Refuse options that would have no say.
+
+    Raises:
+        InputError: the first that was given.
+    """
+    from brittlestar._shared.errors import InputError
+
+    for name, value in told.items():
+        if value is not None:
+            raise InputError(name, value, accepted)
 
 
 PDF_LANGUAGES = ("en", "de")
@@ -249,6 +273,12 @@ def simulate(
         check_output(out, force=force)
     if pdf is not None:
         _writable(pdf, force)
+    if data is None:
+        _refuse_given(_of_table(time_unit, amount_unit, drug, dictionary), "accepted: with --data")
+    if data is None and fhir is None:
+        _refuse_given({"--id": id}, "accepted: with --data or --fhir")
+    if pdf is None and language != "en":
+        raise InputError("--language", language, "accepted: with --pdf")
     if language not in PDF_LANGUAGES:
         raise InputError("--language", language, f"accepted: {' or '.join(PDF_LANGUAGES)}")
     if years is not None:
