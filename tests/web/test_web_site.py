@@ -192,6 +192,13 @@ def test_other_screens_are_read_without_a_server(served: str, page: Any, screen:
     page.wait_for_url(re.compile(r"index\.html"))
 
 
+def test_each_link_within_a_page_has_a_place(site: Path) -> None:
+    for page in site.glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        places = set(re.findall(r' id="([^"]+)"', text))
+        assert {name for name in re.findall(r'<a [^>]*href="#([^"]+)"', text)} <= places, page.name
+
+
 ENGLISH = re.compile(
     r"\b(the|and|with|without|this|are|were|which|treatment|bones?|girls?|of|not|people)\b", re.IGNORECASE
 )

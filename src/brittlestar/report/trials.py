@@ -63,7 +63,7 @@ def view(content: Mapping[str, Any]) -> View:
 
 def _add(table: Table, row: Mapping[str, Any], labels: Mapping[str, str]) -> None:
     trial, role = row["trial"], row["role"]
-    name = Cell(trial, f"{trial}: {row['label']}", link=f"#{trial}")
+    name = Cell(trial, f"{trial}: {row['label']}", link=f"#trial-{trial}")
     part = Cell(role, f"{role} study" if role else "")
     source = (row["published"] or row.get("said") or {}).get("source")
     endpoints.add(table, row, labels, (name, part), (IN_RANGE[row["in_range"]], Cell("", source or "")))
