@@ -58,6 +58,39 @@ def test_wrong_tables_say_every_place_and_take_nothing_over(tmp_path: Path) -> N
     ]
 
 
+def test_every_value_of_a_covariate_is_read_not_only_the_first(tmp_path: Path) -> None:
+    (file := tmp_path / "t.csv").write_text(
+        "ID,TIME,AGE,gender,OITYPE,WT,FX2Y\n"
+        "1,0,7,female,III,15,1\n"
+        "1,90,7,femal,III,16,1\n"
+        "1,180,7,f,IIIx,abc,1.5\n"
+        "1,270,95000,male,IV,17,1\n"
+        "2,0,5,,I,,\n"
+    )
+    with pytest.raises(TableError) as caught:
+        read_events(file, time_unit="day", amount_unit="mg")
+    found = {(m.line, m.column): (m.found, m.accepted) for m in caught.value.mistakes}
+    assert found == {
+        ("line 5", "AGE"): (95000.0, "accepted: 0 to 90 years"),
+        ("line 3", "gender"): ("femal", found["line 3", "gender"][1]),
+        ("line 5", "gender"): ("male", "accepted: female, as in line 2"),
+        ("line 4", "OITYPE"): ("IIIx", found["line 4", "OITYPE"][1]),
+        ("line 5", "OITYPE"): ("IV", "accepted: III, as in line 2"),
+        ("line 4", "WT"): ("abc", "accepted: a number"),
+        ("line 4", "FX2Y"): (1.5, "accepted: a whole number from 0 to 200"),
+        ("line 6", "gender"): ("nothing", "accepted: a value for every person"),
+    }
+
+
+def test_a_covariate_that_changes_is_named_where_it_does(tmp_path: Path) -> None:
+    (file := tmp_path / "t.csv").write_text(
+        "ID,TIME,AGE,SEX,OITYPE,WT\n1,0,7,female,III,.\n1,90,7,f,3,15\n1,180,7,girl,III,16\n"
+    )
+    table = read_events(file, time_unit="day", amount_unit="mg")
+    assert table.only().person.weight_kg == 15.0
+    assert [one.line for one in table.warnings if one.rule == "covariate-changes"] == ["line 4"]
+
+
 def test_more_than_a_hundred_mistakes_are_counted_by_column(tmp_path: Path) -> None:
     bad = "\n".join(f"1,{i},7,x,z,7,female,III" for i in range(150))
     (file := tmp_path / "t.csv").write_text(f"ID,TIME,EVID,AMT,CMT,AGE,SEX,OITYPE\n{bad}\n")

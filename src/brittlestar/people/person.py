@@ -22,6 +22,32 @@ from brittlestar.people.size import (
 MOST_FRACTURES = 200
 """Of two years: the hazard levels off at 100 a year."""
 
+NEEDED = ("age", "sex", "oi_type")
+"""Fields of a :class:`Person` that have no usual value."""
+
+
+def told(name: str, value: Any) -> Any:
+    """What is told of a person, as the field holds it: a word in its usual form, a number within limits.
+
+    Args:
+        name: field of a :class:`Person`.
+        value: as told.
+
+    Raises:
+        InputError: no person has it.
+    """
+    where = f"Person.{name}"
+    if name == "sex":
+        return SEXES[_one(sex_code(value, where), value, where)]
+    if name == "oi_type":
+        # A number is the type's own, not a code of arrays: 2 is type II, which the model does not have.
+        number = whole(value)
+        said = value if number is None or abs(number) > 99 else str(number)
+        return TYPES[_one(type_code(said, where), value, where)]
+    if name == "fractures_last_2_years":
+        return whole_between(value, 0, MOST_FRACTURES, where)
+    return check(name, value, where)
+
 
 def _typical(name: str) -> float:
     return float(load("brittlestar.people", "traits.toml")[name].internal)
@@ -84,19 +110,9 @@ class Person:
     puberty_shift_years: float | None = None
 
     def __post_init__(self) -> None:
-        set_ = object.__setattr__
-        set_(self, "sex", SEXES[_one(sex_code(self.sex, "Person.sex"), self.sex, "Person.sex")])
-        # A number is the type's own, not a code of arrays: 2 is type II, which the model does not have.
-        number = whole(self.oi_type)
-        said = self.oi_type if number is None or abs(number) > 99 else str(number)
-        kind = _one(type_code(said, "Person.oi_type"), self.oi_type, "Person.oi_type")
-        set_(self, "oi_type", TYPES[kind])
-        set_(self, "age", check("age", self.age, "Person.age"))
         for name, value in vars(self).items():
-            if name == "fractures_last_2_years" and value is not None:
-                set_(self, name, whole_between(value, 0, MOST_FRACTURES, f"Person.{name}"))
-            elif name not in ("age", "sex", "oi_type") and value is not None:
-                set_(self, name, check(name, value, f"Person.{name}"))
+            if name in NEEDED or value is not None:
+                object.__setattr__(self, name, told(name, value))
         self._check_size()
 
     def _check_size(self) -> None:

@@ -8,10 +8,11 @@ from brittlestar.exchange.events.cells import number_of, word_of
 from brittlestar.exchange.events.columns import COVARIATES
 from brittlestar.exchange.events.mistakes import EventWarning, Mistakes
 from brittlestar.exchange.events.rows import Rows
-from brittlestar.people.person import Person
+from brittlestar.people.person import NEEDED, Person, told
 
 WHOLE = ("fractures_last_2_years",)
-NEEDED = ("AGE", "SEX", "OITYPE")
+OF_A_LIFE = ("sex", "oi_type")
+"""Fields that do not change while somebody is followed."""
 
 
 def person_of(
@@ -27,50 +28,70 @@ def person_of(
         rows: of the table.
         at: rows of the person.
         codes: column -> code -> word, as the dictionary says.
-        mistakes: gathers what is missing, and what no person has.
+        mistakes: gathers what is missing, and every value that no person has.
         warnings: gathers covariates that change.
     """
-    told: dict[str, Any] = {}
-    before, line = len(mistakes.found), rows.lines[at[0]]
+    first: dict[str, Any] = {}
+    places, before = dict[str, tuple[str, str]](), len(mistakes.found)
     for column, (field, _) in COVARIATES.items():
-        cells = rows.cells.get(column)
-        seen = [] if cells is None else list(dict.fromkeys(cells[i] for i in at if cells[i] is not None))
-        if not seen:
-            if column in NEEDED:
-                mistakes.add(line, column, "nothing", "accepted: a value for every person")
-            continue
-        if len(seen) > 1:
-            warnings.append(EventWarning(
-                "covariate-changes",
-                f"of {column} the first value counts; size and age follow the model from there", line,
-            ))  # fmt: skip
-        value = _value(column, seen[0], codes.get(column, {}), line, mistakes)
-        if value is not None:
-            told[field] = int(value) if field in WHOLE and value == int(value) else value
+        name, seen = rows.names.get(column, column), _seen(rows, column, at)
+        if not seen and field in NEEDED:
+            mistakes.add(rows.lines[at[0]], name, "nothing", "accepted: a value for every person")
+        for cell, line in seen.items():
+            value = _value(column, field, cell, codes.get(column, {}), (line, name), mistakes)
+            if value is None:
+                continue
+            if value == first.setdefault(field, value):
+                places.setdefault(field, (line, name))
+            elif field in OF_A_LIFE:
+                mistakes.add(line, name, cell, f"accepted: {first[field]}, as in {places[field][0]}")
+            else:
+                warnings.append(EventWarning(
+                    "covariate-changes",
+                    f"of {name} the first value counts; size and age follow the model from there", line,
+                ))  # fmt: skip
     if len(mistakes.found) > before:
         return None
     try:
-        return Person(**told)
+        return Person(**first)
     except InputError as error:
-        columns = {field: column for column, (field, _) in COVARIATES.items()}
-        named = error.where.removeprefix("Person.")
-        mistakes.add(line, columns.get(named, named), error.value, error.accepted)
+        field = error.where.removeprefix("Person.")
+        mistakes.add(*places.get(field, (rows.lines[at[0]], field)), error.value, error.accepted)
         return None
 
 
-def _value(column: str, said: Any, codes: Mapping[str, str], line: str, mistakes: Mistakes) -> Any:
+def _seen(rows: Rows, column: str, at: Sequence[int]) -> dict[Any, str]:
+    """Every value that stands in a column, with the line where it stands first."""
+    lines = dict[Any, str]()
+    if cells := rows.cells.get(column):
+        for i in at:
+            if cells[i] is not None:
+                lines.setdefault(cells[i], rows.lines[i])
+    return lines
+
+
+def _value(
+    column: str, field: str, cell: Any, codes: Mapping[str, str], place: tuple[str, str], mistakes: Mistakes
+) -> Any:
+    """What a cell says of a person; nothing, and a mistake, where no person has it."""
     if column in ("SEX", "OITYPE"):
-        word = word_of(said)
-        if codes:
-            if word not in codes:
-                mistakes.add(line, column, said, f"accepted: {', '.join(codes)}, as in the dictionary")
-            return codes.get(word)
-        if column == "SEX" and number_of(said) is not None:
-            accepted = "accepted: female or male; numbers only with their meaning in the dictionary (codes)"
-            mistakes.add(line, column, said, accepted)
+        said = word_of(cell)
+        if codes and said not in codes:
+            mistakes.add(*place, cell, f"accepted: {', '.join(codes)}, as in the dictionary")
             return None
-        return word
-    value = number_of(said)
-    if value is None:
-        mistakes.add(line, column, said, "accepted: a number")
-    return value
+        if column == "SEX" and not codes and number_of(cell) is not None:
+            accepted = "accepted: female or male; numbers only with their meaning in the dictionary (codes)"
+            mistakes.add(*place, cell, accepted)
+            return None
+        said = codes.get(said, said)
+    else:
+        said = number_of(cell)
+        if said is None:
+            mistakes.add(*place, cell, "accepted: a number")
+            return None
+        said = int(said) if field in WHOLE and said == int(said) else said
+    try:
+        return told(field, said)
+    except InputError as error:
+        mistakes.add(*place, error.value, error.accepted)
+        return None
