@@ -10,6 +10,7 @@ const TOLD = ["height_cm", "weight_kg", "baseline_z", "fractures_last_2_years"];
 const CHOSEN = ["sex", "oi_type"];
 const AHEAD = [1, 2, 3, 5, 10];
 const PLAN = ["drug", "dose", "every_months", "for_years", "words"];
+const OWN = { every_months: months, for_years: years, years };
 
 const typed = (name, part = form) => field(part, name).value.trim();
 const label = (input) => input.labels[0].textContent;
@@ -29,7 +30,11 @@ export function read(parts = [form]) {
     if (!Number.isFinite(value)) fault(part, name, t(text === "" ? "state.missing" : "state.not_number"));
     return value;
   };
+  // An address may name what the form does not offer: it stands in its field, and no other is asked in its place.
+  const offered = (part, names) => names.forEach((name) => { const why = not_offered(field(part, name)); if (why) fault(part, name, why); });
+  offered(form, [...CHOSEN, "years"]);
   const plans = parts.map((part) => {
+    offered(part, ["drug", "every_months", "for_years"]);
     const id = typed("drug", part), plan = { drug: id, for_years: Number(typed("for_years", part)) };
     if (isDrug(id)) plan.dose = one(part, "dose", true);
     if (isDrug(id) && chosen(part).every !== "0") plan.every_months = Number(typed("every_months", part));
@@ -42,16 +47,24 @@ export function read(parts = [form]) {
   const person = Object.fromEntries(CHOSEN.map((name) => [name, typed(name)]));
   for (const name of NEEDED.filter((name) => name !== "seed")) person[name] = one(form, name, true);
   for (const name of TOLD) { const value = one(form, name, false); if (value !== undefined) person[name] = value; }
-  const z = Number(typed("height_z"));
+  const z = one(form, "height_z", false);
   if (z && person.height_cm === undefined) person.height_z = z;
   const asked = { person, plans, years: Number(typed("years")) || ahead(plans), seed: one(form, "seed", true) };
   return wrong ? { wrong } : { asked };
 }
 
+function not_offered(select) {
+  if (select.selectedOptions[0].dataset.unknown === undefined) return null;
+  const list = [...select.options].filter((one) => one.dataset.unknown === undefined).map((one) => one.text).join("; ");
+  return t(select.name === "oi_type" ? "state.no_type" : "state.not_offered", { list });
+}
+
 // A field's own words and value, for a sentence about it.
 export function told(at, part = form) {
   const input = at && (field(part, at) || field(form, at));
-  if (!input || input.type === "hidden") return "";
+  if (!input) return "";
+  // Only an address tells height so.
+  if (input.type === "hidden") return t("state.field", { label: t("ask.height"), value: `${input.value} SD` });
   const unit = input.parentElement.querySelector(".u");
   return t("state.field", { label: label(input), value: `${input.value} ${unit ? unit.textContent : ""}`.trim() });
 }
@@ -75,23 +88,24 @@ export function at_fault(error, part = form) {
   return named.map((name) => (!isDrug(id) && name === "dose" ? "words" : name)).find(there) || (id === "words" ? "words" : null);
 }
 
+// What a list does not offer is put into it: a length that may be asked too, or else what is then refused.
 function choose(name, value, part = form) {
-  const select = field(part, name), text = String(value);
+  const select = field(part, name), text = String(OWN[name] && Number(value) > 0 ? Number(value) : value);
   if (select.tagName === "SELECT" && ![...select.options].some((one) => one.value === text)) {
-    if (!["every_months", "for_years"].includes(name) || !(Number(text) > 0)) return;
-    const own = new Option(name === "for_years" ? years(Number(text)) : months(Number(text)), text);
-    select.add(own, [...select.options].find((one) => Number(one.value) > Number(text)) || null);
+    const length = OWN[name] && Number(text) > 0, own = new Option(length ? OWN[name](Number(text)) : text, text);
+    if (!length || name === "years") own.dataset.unknown = "";
+    select.add(own, (length && [...select.options].find((one) => Number(one.value) > Number(text))) || null);
   }
   select.value = text;
 }
 
 // A plan shows the fields that its drug has; with `usual` they take its usual values.
 export function shape(usual, part = form) {
-  const id = typed("drug", part), about = chosen(part), show = (name, yes) => { $(`[data-part=${name}]`, part).hidden = !yes; };
-  show("dose", isDrug(id));
-  show("every", isDrug(id) && about.every !== "0");
+  const id = typed("drug", part), about = chosen(part), dosed = isDrug(id) && about.unknown === undefined, show = (name, yes) => { $(`[data-part=${name}]`, part).hidden = !yes; };
+  show("dose", dosed);
+  show("every", dosed && about.every !== "0");
   show("words", id === "words");
-  if (!isDrug(id)) return;
+  if (!dosed) return;
   $("[data-part=dose] .u", part).textContent = about.unit.replace(" oral", "").replace(" iv", "");
   if (usual) { choose("dose", plain(Number(about.dose)), part); if (about.every !== "0") choose("every_months", about.every, part); }
 }
