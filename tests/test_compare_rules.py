@@ -14,6 +14,8 @@ from brittlestar.cli import main
 from brittlestar.comparison import dating
 from brittlestar.comparison.compare import beside
 from brittlestar.comparison.over_people import OverPeople
+from brittlestar.drugs.catalogue import DRUGS
+from brittlestar.engine import default_parameters
 
 CHILD = bs.Person(7, "female", "III", baseline_z=-5.5)
 DRUG = "zoledronate 0.05 mg/kg iv every 3 months"
@@ -213,3 +215,14 @@ def test_notes_say_which_regimen_a_drug_alone_is_and_what_a_long_infusion_does()
     told = [note for note in notes_on(bs.Person(7, "female", "IV"), weekly, 1.0, 200)]
     assert any(note.startswith("Plan, year-above-published") for note in told)
     assert any(note.startswith("Plan, infusion-longer-than-published") for note in told)
+
+
+def test_a_child_on_risedronate_is_told_what_nothing_explains():
+    def said(age: float, plan: str) -> list[str]:
+        found = bs.compare(age=age, sex="male", oi_type="IV", years=0.5, plan=plan, draws=10, sets=0)
+        return [note for note in found.notes if note.startswith("Tablets of")]
+
+    share = default_parameters().drugs.F_child[DRUGS.index("risedronate")]
+    (note,) = said(9, "risedronate 5 mg/day")
+    assert f"{100 * share:.0f} % of the exposure" in note and "nothing explains it" in note
+    assert not said(30, "risedronate 5 mg/day") and not said(9, "alendronate 5 mg/day")

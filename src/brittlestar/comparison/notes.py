@@ -7,6 +7,7 @@ from brittlestar.care.withheld import WHY, withheld
 from brittlestar.comparison import plasma
 from brittlestar.comparison.lives import Lives, Question
 from brittlestar.comparison.over_people import OverPeople, Weight, effective
+from brittlestar.drugs.catalogue import facts
 from brittlestar.engine import Course
 from brittlestar.engine.limits_met import limits_met
 from brittlestar.outcomes import pooled_trials
@@ -39,6 +40,20 @@ MINERAL_NOT_KNOWN = (
     "here have a part of what was found in women, 3 % in three years on yearly zoledronate "
     "(doi:10.1002/jbmr.1780), a part that nobody knows until growth is done; in children it may be none."
 )
+
+
+def unexplained_in_children(drug: str) -> tuple[float, str] | None:
+    """Where trials in children ask for another exposure to tablets: up to which age, and what is said."""
+    known = facts(drug)
+    share, until = (float(known[name].value) for name in ("F_child", "F_adult_age"))
+    if share == 1.0:
+        return None
+    return until, (
+        f"Tablets of {drug}: its trials in children ask for {100.0 * share:.0f} % of the exposure that the "
+        f"same dose by weight gives adults, and nothing explains it (absorption, adherence or something "
+        f"else). The model takes it so up to {until:g} years."
+    )
+
 
 _OPERATED = (
     "The plan has operations and the course without treatment has none: the difference in osteotomies not "
@@ -91,6 +106,9 @@ def notes_on(
         notes += (FRACTURES_IN_TRIALS, NO_LASTING_RELIEF)
         if person.age < GROWN:
             notes += (GROWTH_NOT_KNOWN, MINERAL_NOT_KNOWN)
+        tablets = dict.fromkeys(one.drug for one in plan.regimens if one.route == "oral")
+        unexplained = filter(None, map(unexplained_in_children, tablets))
+        notes += [said for until, said in unexplained if person.age < until]
     found = plan.check(creatinine_clearance_ml_min, weight_kg, person.age, years, person.vitamin_d_nmol_per_l)
     notes += [f"Plan, {warning}." for warning in found]
     if plan.note:

@@ -24,7 +24,13 @@ from brittlestar.care.published_doses import highest_per_kg
 from brittlestar.care.regimen import Regimen
 from brittlestar.care.stop_rules import growth_ends
 from brittlestar.comparison.conditioning import told
-from brittlestar.comparison.notes import GROWTH_NOT_KNOWN, MINERAL_NOT_KNOWN, NO_LASTING_RELIEF, notes_on
+from brittlestar.comparison.notes import (
+    GROWTH_NOT_KNOWN,
+    MINERAL_NOT_KNOWN,
+    NO_LASTING_RELIEF,
+    notes_on,
+    unexplained_in_children,
+)
 from brittlestar.comparison.quantities import POPULATION
 from brittlestar.drugs.catalogue import DRUGS, facts, facts_by, routes
 from brittlestar.engine import UNITS, Parameters, default_parameters, identity, limits_met
@@ -127,6 +133,7 @@ def model() -> dict[str, Any]:
             "trials": pooled_trials.of_100(),
             "pain": NO_LASTING_RELIEF,
             "growing": [GROWTH_NOT_KNOWN, MINERAL_NOT_KNOWN],
+            "children": {drug: unexplained_in_children(drug) for drug in SLIDERS},
             "rest": rest.NOT_KNOWN,
             "people": _of_people(),
             "not_in": notes_on(Person(7, "female", "IV"), Plan(), 1.0, 200)[-1],

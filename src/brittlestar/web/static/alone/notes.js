@@ -9,13 +9,19 @@ const first = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 export function notes(model, question, untreated, treated) {
   const { who, plan, years, weight } = question;
   return [...new Set([
-    ...beyond(model, who, plan, years), ...(plan.drug ? [model.said.trials, model.said.pain, ...(who.age < GROWN ? model.said.growing : [])] : []),
+    ...beyond(model, who, plan, years), ...(plan.drug ? [model.said.trials, model.said.pain, ...(who.age < GROWN ? model.said.growing : []), ...inChildren(model, who, plan)] : []),
     ...warnings(model, question, untreated).map(([rule, said, source]) => `${first(rule.replaceAll("-", " "))}: ${said} (source: ${source}).`),
     model.said.not_in,
     ...zMoves(model, who, untreated, weight),
     ...unusual(model, who), ...counted(question),
     ...[untreated, treated].flatMap((one) => limits(model, one)), ...plasma(model, question, treated),
   ])];
+}
+
+// What of tablets in children nothing explains.
+function inChildren(model, who, { drug, oral }) {
+  const found = oral && model.said.children[drug];
+  return found && who.age < found[0] ? [found[1]] : [];
 }
 
 function beyond(model, who, plan, years) {
