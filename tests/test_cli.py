@@ -41,6 +41,8 @@ def simulate(**change: object) -> list[str]:
         ("predict poise --parameters v1", ("--parameters", "'v1'", "equations of v1 were replaced")),
         ("power poise --parameters v9", ("--parameters", "'v9'", "accepted: v5")),
         ("trial all --scheduler tcp://x", ("--scheduler", "'tcp://x'", "with one trial")),
+        ("trial all --precision float32", ("--precision", "'float32'", "with one trial")),
+        ("trial poise --backend gpu", ("--backend", "'gpu'", "cuda")),
         ("trial all --restart", ("--restart", "with one trial")),
         ("trial poise --drug zoledronate", ("--drug", "'zoledronate'", "with --population")),
         ("trial", ("PROTOCOL", "missing")),

@@ -100,7 +100,7 @@ def test_the_scalar_program_in_single_precision_is_the_vectors_bit_by_bit(monkey
     assert parts is not None
     assert finished == [10, 20, PEOPLE] and driver.launched == 3 and not driver.kept
     values, (when, site, person, mark) = together(parts, run.shape, PEOPLE)
-    wanted, fractures = in_vectors(run.inputs, run.shape, 1, "float32", None)
+    wanted, fractures, _ = in_vectors(run.inputs, run.shape, 1, "float32", None)
     for name in OUTPUTS:
         assert values[name].dtype == np.float32
         np.testing.assert_array_equal(values[name], wanted[name], err_msg=name)
@@ -159,6 +159,7 @@ def test_without_a_driver_the_processor_does_it(monkeypatch, untold):
         found = simulate_cohort(*asked(INFUSIONS), seed=3, outputs=OUTPUTS, backend="cuda")
     np.testing.assert_array_equal(found["ls_z"], wanted["ls_z"])
     np.testing.assert_array_equal(found.fracture_years, wanted.fracture_years)
+    assert found.backend == wanted.backend == "native"
 
 
 def test_code_for_arm64_has_its_vectors_and_needs_nothing_else():

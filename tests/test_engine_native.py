@@ -225,6 +225,7 @@ def test_without_machine_code_runs_go_on_through_xla_after_one_warning(monkeypat
         np.testing.assert_array_equal(first[name], values, err_msg=name)
         np.testing.assert_array_equal(second[name], values, err_msg=name)
     np.testing.assert_array_equal(first.fracture_years, expected.fracture_years)
+    assert first.backend == second.backend == "xla"
 
 
 def test_a_damaged_file_of_machine_code_is_built_again(tmp_path, monkeypatch, cohort, native):

@@ -1,6 +1,7 @@
 """A virtual trial end to end: recruited by its rules, the same for any split of the work."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from importlib import resources
 
@@ -11,7 +12,7 @@ import pytest
 from scipy.special import ndtri
 
 from brittlestar._shared.errors import InputError
-from brittlestar.engine import default_parameters, with_values
+from brittlestar.engine import default_parameters, run, with_values
 from brittlestar.people.coding import TYPES
 from brittlestar.trials import conduct
 from brittlestar.trials.analysis import analyse
@@ -108,6 +109,54 @@ def test_blocks_of_replicates_change_only_rounding(finished, poise, monkeypatch)
     assert again.curves["bands"].equals(finished[0].curves["bands"])
     for ours, other in zip(again.endpoints, finished[0].endpoints, strict=True):
         assert ours["simulated"] == pytest.approx(other["simulated"], rel=1e-9, nan_ok=True)
+
+
+def test_single_precision_is_near_and_told(finished):
+    """The same people; courses that differ by rounding, and fates but for few."""
+    result, folder = finished
+    single = run_trial("poise", replicates=3, seed=SEED, precision="float32", out=folder.parent / "single")
+    told = json.loads((folder.parent / "single" / "results.json").read_text(encoding="utf-8"))["manifest"]
+    assert (told["precision"], told["backend"]) == ("float32", "native")
+    assert result.manifest["precision"] == "float64" and result.manifest["backend"] == "native"
+    assert told["input_sha256"] == result.manifest["input_sha256"]
+    assert single.patients["person"].equals(result.patients["person"])
+    one, other = result.visits["ls_abmd"].to_numpy(), single.visits["ls_abmd"].to_numpy()
+    assert one.dtype == other.dtype == np.float64
+    assert np.nanmax(np.abs(other / one - 1.0)) < 1e-4 and not np.array_equal(one, other, equal_nan=True)
+    bones = [Counter(r.fractures.select("person", "site").iter_rows()) for r in (result, single)]
+    assert (bones[0] - bones[1]).total() <= 0.01 * bones[0].total() > 1
+    ours, theirs = (
+        [row["simulated"]["mean"] for row in r.endpoints if row["id"] == "ls_z_change"]
+        for r in (result, single)
+    )
+    assert theirs == pytest.approx(ours, abs=1e-3)
+
+
+def test_what_ran_the_courses_in_the_end_is_told(monkeypatch, tmp_path):
+    """Of two blocks the second could not be run as was asked."""
+    native, done = run.RUN_BY["native"], []
+
+    def once(*asked):
+        done.append(1)
+        found = native(*asked)
+        return found if len(done) == 1 else found._replace(backend="xla")
+
+    monkeypatch.setitem(run.RUN_BY, "native", once)
+    monkeypatch.setattr(conduct, "PEOPLE_PER_BLOCK", 147)
+    found = run_trial("poise", replicates=2, seed=SEED, out=tmp_path / "poise")
+    assert found.manifest["backend"] == "native and xla"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"precision": "float16"}, r"^precision: got 'float16'; .*float32"),
+        ({"backend": "gpu"}, r"^backend: got 'gpu'; .*cuda"),
+    ],
+)
+def test_an_unknown_way_to_run_is_refused(wrong, said):
+    with pytest.raises(InputError, match=said):
+        run_trial("poise", replicates=1, **wrong)
 
 
 def test_another_seed_is_another_trial(finished, poise):

@@ -120,6 +120,14 @@ def test_another_run_is_refused_and_can_be_thrown_away(short: Protocol, tmp_path
         assert not list(run.folder.glob("chunk-*"))
 
 
+def test_a_run_in_another_precision_is_not_mixed_in(short: Protocol, tmp_path: Path) -> None:
+    place = tmp_path / "trial"
+    interrupted(short, place, after=20)
+    with pytest.raises(InputError, match=r"precision 'float64' there, 'float32' now.*--restart"):
+        run_trial(short, replicates=REPLICATES, precision="float32", out=place)
+    assert left_of(place).exists()
+
+
 def test_one_run_at_a_time(tmp_path: Path) -> None:
     with (
         UnfinishedRun(tmp_path / "x", {"seed": 1}),

@@ -41,6 +41,8 @@ OPTIONS = {
     "sets": "--sets",
     "output": "--out",
     "parameters": "--parameters",
+    "precision": "--precision",
+    "backend": "--backend",
     "without": "--without",
     "data": "--data",
     "id": "--id",
@@ -98,6 +100,14 @@ def trial(
     scheduler: Annotated[
         str | None, Parameter(help="Address of a dask scheduler (tcp://...) that does the work.")
     ] = None,
+    precision: Annotated[
+        str | None,
+        Parameter(help="Of everyone's course: float64, the default, or float32, quicker, to about 1e-5."),
+    ] = None,
+    backend: Annotated[
+        str | None,
+        Parameter(help="What runs the courses: native, the default; cuda, a GPU of NVIDIA; or xla."),
+    ] = None,
     parameter_set: ParameterSet = None,
     population: Annotated[
         str | None,
@@ -132,7 +142,9 @@ def trial(
         from brittlestar.cli import tables
 
         return tables.trials()
+    method = {"precision": precision, "backend": backend}
     of_one = {"--population": population, "--scheduler": scheduler, "--restart": restart or None}
+    of_one |= {OPTIONS[name]: value for name, value in method.items()}
     if population is None:
         _refuse_given(_of_table(time_unit, amount_unit, drug, dictionary), "accepted: with --population")
     if protocol == "all":
@@ -166,6 +178,7 @@ def trial(
             out=out,
             workers=workers,
             scheduler=scheduler,
+            **{name: value for name, value in method.items() if value is not None},
             parameters=parameters_told(parameter_set),
             restart=restart,
             force=force,

@@ -9,7 +9,7 @@ use_cache()
 
 from brittlestar.engine.baseline import accepted_z, at_entry, match_baseline_z, z_error  # noqa: E402
 from brittlestar.engine.care_tables import regular, steps_for  # noqa: E402
-from brittlestar.engine.run import Course, simulate_cohort  # noqa: E402
+from brittlestar.engine.run import Course, Method, simulate_cohort  # noqa: E402
 from brittlestar.model.outputs import UNITS  # noqa: E402
 from brittlestar.model.parameters import (  # noqa: E402
     Parameters,
@@ -24,6 +24,7 @@ from brittlestar.model.parameters import (  # noqa: E402
 __all__ = [
     "UNITS",
     "Course",
+    "Method",
     "Parameters",
     "accepted_z",
     "at_entry",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +21,16 @@ DEVICE_BATCH = 65536
 """People per batch on a GPU, which needs many at once."""
 
 Progress = Callable[[int, int], None] | None
+
+
+class Ran(NamedTuple):
+    """What a run found, and what did it in the end."""
+
+    outputs: dict[str, np.ndarray]
+    """name -> [output time, person]"""
+    fractures: Fractures
+    backend: str
+    """its name in ``RUN_BY``"""
 
 
 def _each(
@@ -42,9 +52,7 @@ def _fractures(parts: list[Fractures]) -> Fractures:
     return when, site, person, mark
 
 
-def in_vectors(
-    inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress
-) -> tuple[dict[str, np.ndarray], Fractures]:
+def in_vectors(inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress) -> Ran:
     """By machine code, people of one plan next to each other: a vector without drug has less to do.
 
     Where none can be made, by :func:`in_batches`, after one warning.
@@ -77,12 +85,10 @@ def in_vectors(
 
     found = _fractures(_each(stretch, range(0, vectors, each), workers, done))
     values = dict(zip(sorted(shape.outputs), room.block[:, :, :n], strict=True))
-    return {name: values[name] for name in shape.outputs}, found
+    return Ran({name: values[name] for name in shape.outputs}, found, "native")
 
 
-def on_device(
-    inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress
-) -> tuple[dict[str, np.ndarray], Fractures]:
+def on_device(inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress) -> Ran:
     """By machine code on a CUDA device; where that cannot be, by :func:`in_vectors`, after one warning."""
     from brittlestar.engine.native.on_cuda import on_cuda
 
@@ -90,7 +96,7 @@ def on_device(
     parts = on_cuda(inputs, shape, bits, lambda done: progress(done, n) if progress else None)
     if parts is None:
         return in_vectors(inputs, shape, workers, precision, progress)
-    return together(parts, shape, n)
+    return Ran(*together(parts, shape, n), "cuda")
 
 
 def together(
@@ -104,9 +110,7 @@ def together(
     return dict(zip(shape.outputs, block, strict=True)), found
 
 
-def in_batches(
-    inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress
-) -> tuple[dict[str, np.ndarray], Fractures]:
+def in_batches(inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress) -> Ran:
     """By the XLA program, a batch at a time, on the device that JAX has chosen."""
     n, people, finished = len(inputs.plan), inputs.people, 0
     on_processor = jax.default_backend() == "cpu"
@@ -134,4 +138,4 @@ def in_batches(
 
     parts = _each(batch, range(0, n, size), workers, done)
     values = {name: np.concatenate([out[name] for out, _ in parts], axis=1) for name in shape.outputs}
-    return values, _fractures([found for _, found in parts])
+    return Ran(values, _fractures([found for _, found in parts]), "xla")

@@ -63,6 +63,8 @@ class Course(AtAGlance):
     fracture_site: np.ndarray
     fracture_years: np.ndarray
     """time since entry"""
+    backend: str = "native"
+    """what ran it in the end: another than was asked for where that could not"""
 
     def _glance(self) -> Glance:
         table = Table.of(Column("output", whole=True), Column("at the start", right=True),
@@ -159,13 +161,26 @@ def _check(
             raise InputError("outputs", name, nearest(name, UNITS, "UNITS in brittlestar.model.outputs"))
 
 
-def _check_backend(backend: str, precision: str) -> None:
-    for name, value, accepted in (
-        ("backend", backend, tuple(RUN_BY)),
-        ("precision", precision, ("float64", "float32")),
-    ):
-        if value not in accepted:
-            raise InputError(name, value, nearest(value, accepted))
+class Method(NamedTuple):
+    """How courses are worked out; see :func:`simulate_cohort`."""
+
+    precision: str = "float64"
+    backend: str = "native"
+
+    @classmethod
+    def of(cls, precision: str, backend: str) -> "Method":
+        """Checked.
+
+        Raises:
+            InputError: unknown precision or backend.
+        """
+        for name, value, accepted in (
+            ("backend", backend, tuple(RUN_BY)),
+            ("precision", precision, ("float64", "float32")),
+        ):
+            if value not in accepted:
+                raise InputError(name, value, nearest(value, accepted))
+        return cls(precision, backend)
 
 
 class Prepared(NamedTuple):
@@ -263,7 +278,7 @@ def simulate_cohort(
         InputError: empty cohort, unknown output, schedules that do not fit, bad times, unknown precision or
             backend.
     """
-    _check_backend(backend, precision)
+    Method.of(precision, backend)
     inputs, shape, times = prepare(
         cohort,
         schedules,
@@ -279,7 +294,7 @@ def simulate_cohort(
         substeps=substeps,
         drugs=drugs,
     )
-    values, (when, site, person, mark) = RUN_BY[backend](
+    values, (when, site, person, mark), ran_by = RUN_BY[backend](
         inputs, shape, workers or os.cpu_count() or 1, precision, progress
     )
     start, length = times.start.ravel()[when], times.length.ravel()[when]
@@ -291,4 +306,5 @@ def simulate_cohort(
         fracture_person=person[order],
         fracture_site=site[order],
         fracture_years=years_at[order],
+        backend=ran_by,
     )

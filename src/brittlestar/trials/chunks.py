@@ -20,9 +20,9 @@ from brittlestar._shared.arguments import whole_between
 from brittlestar._shared.children import end_with_parent
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.extras import needs
-from brittlestar.engine import Parameters
+from brittlestar.engine import Method, Parameters
 from brittlestar.trials.answers import Answers
-from brittlestar.trials.conduct import TABLES, Kept, conduct
+from brittlestar.trials.conduct import DOUBLE, TABLES, Kept, conduct
 from brittlestar.trials.protocol import Protocol
 
 KEPT = "kept.npz"
@@ -42,6 +42,7 @@ class Chunk:
     parameters: Parameters
     workers: int | None = None
     """batches side by side inside the chunk"""
+    method: Method = DOUBLE
 
     @property
     def name(self) -> str:
@@ -66,7 +67,14 @@ def work_out(chunk: Chunk) -> dict[str, bytes]:
     """
     try:
         done = [
-            conduct(chunk.protocol, block, chunk.seed, chunk.parameters, workers=chunk.workers)
+            conduct(
+                chunk.protocol,
+                block,
+                chunk.seed,
+                chunk.parameters,
+                workers=chunk.workers,
+                method=chunk.method,
+            )
             for block in chunk.blocks
         ]
     except InputError as error:
@@ -105,6 +113,7 @@ def join(parts: Sequence[Kept]) -> Kept:
                 np.max([part.limits[:, 1] for part in parts], axis=0),
             ]
         ),
+        backends=sorted({name for part in parts for name in part.backends}),
     )
 
 
@@ -114,6 +123,7 @@ def pack(kept: Kept) -> bytes:
         "screened": np.array(kept.screened),
         "failed": np.array(kept.failed, int),
         "limits": kept.limits,
+        "backends": np.array(kept.backends),
     }
     for i, estimates in enumerate(kept.estimates):
         for arm, answers in estimates.items():
@@ -151,6 +161,7 @@ def unpack(content: bytes) -> Kept:
             screened=int(archive["screened"]),
             failed=archive["failed"].tolist(),
             limits=archive["limits"],
+            backends=archive["backends"].tolist(),
         )
 
 

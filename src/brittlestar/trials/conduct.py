@@ -1,6 +1,6 @@
 """Conduct a virtual trial: some replicates recruited, treated, followed, measured and analysed at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -10,7 +10,15 @@ from brittlestar.care import Plan
 from brittlestar.care.rest import as_far_as_known, periods_of_rest
 from brittlestar.care.stop_rules import growth_ends
 from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine import Course, Parameters, default_parameters, limits_met, regular, simulate_cohort
+from brittlestar.engine import (
+    Course,
+    Method,
+    Parameters,
+    default_parameters,
+    limits_met,
+    regular,
+    simulate_cohort,
+)
 from brittlestar.people.coding import SEXES, TYPES
 from brittlestar.people.cohort import Cohort
 from brittlestar.trials import tables
@@ -30,6 +38,9 @@ PEOPLE_PER_BLOCK = 4096
 
 STEP_DAYS, OUTPUT_DAYS = 7.0, 28.0
 MONTHS_PER_YEAR = 12
+DOUBLE = Method()
+"""How courses are worked out unless something else is asked for."""
+
 SAME_TIME = 1e-6
 """Days below which two times are one."""
 
@@ -52,6 +63,8 @@ class Kept:
     """ids of people with a non-finite result"""
     limits: np.ndarray
     """people whom a limit of physics held back, and by what share at most [limit, 2]; see ``limits_met``"""
+    backends: list[str]
+    """what ran the courses in the end, each once, sorted"""
 
 
 @dataclass(frozen=True)
@@ -127,8 +140,15 @@ def _plans(arm: Arm) -> list[tuple[list[int], Plan]]:
     return [*plans, (others, arm.care)] if others else plans
 
 
-def treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, workers: int | None) -> Course:
-    """Everyone's true course under the plan of their arm."""
+def treat(
+    protocol: Protocol,
+    enrolled: Enrolled,
+    seed: int,
+    p: Parameters,
+    workers: int | None,
+    method: Method = DOUBLE,
+) -> Course:
+    """Everyone's true course under the plan of their arm, in double precision however it was worked out."""
     days = output_days(protocol)
     steps = int(np.ceil(days[-1] / STEP_DAYS - 1e-9))
     schedules, index = [], np.zeros(len(enrolled.cohort), int)
@@ -142,7 +162,7 @@ def treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, work
             sex = enrolled.cohort.sex[mine] if by_sex else 0
             index[mine] = len(schedules) + np.maximum(age, 0) * len(sexes) + sex
             schedules += [_schedule(plan, steps, a, s) for a in ages for s in sexes]
-    return simulate_cohort(
+    course = simulate_cohort(
         enrolled.cohort,
         schedules,
         index,
@@ -153,7 +173,9 @@ def treat(protocol: Protocol, enrolled: Enrolled, seed: int, p: Parameters, work
         output_days=days,
         outputs=tuple(dict.fromkeys((*outputs_for(protocol), *limits_met.NEEDED))),
         workers=workers,
+        **method._asdict(),
     )
+    return replace(course, outputs={name: np.asarray(v, np.float64) for name, v in course.outputs.items()})
 
 
 def measured_endpoints(protocol: Protocol) -> dict[str, Endpoint]:
@@ -190,6 +212,7 @@ def conduct(
     *,
     people: bool = True,
     workers: int | None = None,
+    method: Method = DOUBLE,
 ) -> Block:
     """Some replicates of a trial from recruitment to analysis.
 
@@ -200,9 +223,10 @@ def conduct(
         p: parameters.
         people: whether to make the tables of people.
         workers: batches run side by side; default the number of cores.
+        method: how courses are worked out; who takes part is always found in double precision.
     """
     enrolled = enrol(protocol, replicates, seed, p)
-    course = treat(protocol, enrolled, seed, p, workers)
+    course = treat(protocol, enrolled, seed, p, workers, method)
     records = record(protocol, course, enrolled.cohort, seed)
     t = side_by_side(enrolled, records, len(replicates))
     number = np.repeat(replicates, t.shape[1])
@@ -214,6 +238,7 @@ def conduct(
         screened=enrolled.screened,
         failed=enrolled.cohort.id[failed].tolist(),
         limits=limits_met.held(course.outputs, p),
+        backends=[course.backend],
     )
     if not people:
         return Block(kept, {})

@@ -185,7 +185,7 @@ def collect(
         protocol: the trial.
         p: parameters of the run.
         kept: of all replicates together.
-        made: the manifest.
+        made: the manifest; its backend gives way to what ran the courses in the end.
         people: works out the tables of people.
     """
     endpoints = [
@@ -206,7 +206,7 @@ def collect(
             "free": curve_points(kept.curves["free"], months),
             "mcf": curve_points(kept.curves["mcf"], months),
         },
-        manifest=made,
+        manifest=made | {"backend": " and ".join(kept.backends)},
         screened=kept.screened,
         failed=kept.failed,
         limits=limits_met.said(kept.limits, made["replicates"] * protocol.people, p),

@@ -17,7 +17,7 @@ from brittlestar._shared.manifest import manifest, source_sha256
 from brittlestar._shared.memory import CHARTS, check_addresses
 from brittlestar._shared.result_files import Content, save_result
 from brittlestar._shared.resumable_run import UnfinishedRun
-from brittlestar.engine import Parameters, identity, parameters_of
+from brittlestar.engine import Method, Parameters, identity, parameters_of
 from brittlestar.trials.chunks import KEPT, CannotBeRun, Chunk, checked_workers, join, unpack, worked_out
 from brittlestar.trials.conduct import TABLES, Block, blocks, conduct
 from brittlestar.trials.protocol import Protocol
@@ -41,6 +41,7 @@ class Ordered:
     seed: int
     parameters: Parameters
     workers: int | None
+    method: Method
 
     @classmethod
     def of(
@@ -50,6 +51,8 @@ class Ordered:
         seed: int,
         parameters: Parameters | str | None,
         workers: int | None,
+        precision: str,
+        backend: str,
     ) -> "Ordered":
         """With everything checked; arguments as in :func:`run_trial`."""
         if isinstance(protocol, str):
@@ -59,8 +62,8 @@ class Ordered:
         asked, most = whole(replicates), most_replicates(protocol)
         if asked is None or not 1 <= asked <= most:
             raise InputError("replicates", replicates, f"accepted: 1 to {most} for a trial of this size")
-        workers = checked_workers(workers)
-        return cls(protocol, asked, seed_of(seed), parameters_of(parameters), workers)
+        workers, method = checked_workers(workers), Method.of(precision, backend)
+        return cls(protocol, asked, seed_of(seed), parameters_of(parameters), workers, method)
 
     @cached_property
     def blocks(self) -> list[np.ndarray]:
@@ -72,17 +75,28 @@ class Ordered:
         """What makes the same numbers again, and when they were made."""
         inputs = {"protocol": self.protocol.inputs, "replicates": self.replicates}
         about = manifest(seed=self.seed, parameters=identity(self.parameters), inputs=inputs)
-        return about | {"replicates": self.replicates}
+        return about | {"replicates": self.replicates} | self.method._asdict()
 
     def chunks(self) -> list[Chunk]:
         """The blocks in portions that are kept as they are ready."""
         starts = range(0, len(self.blocks), BLOCKS_PER_CHUNK)
         parts = [tuple(self.blocks[start : start + BLOCKS_PER_CHUNK]) for start in starts]
-        return [Chunk(i, self.protocol, part, self.seed, self.parameters) for i, part in enumerate(parts)]
+        return [
+            Chunk(i, self.protocol, part, self.seed, self.parameters, method=self.method)
+            for i, part in enumerate(parts)
+        ]
 
     def conduct(self, block: np.ndarray, *, people: bool) -> Block:
         """One block, here and now."""
-        return conduct(self.protocol, block, self.seed, self.parameters, people=people, workers=self.workers)
+        return conduct(
+            self.protocol,
+            block,
+            self.seed,
+            self.parameters,
+            people=people,
+            workers=self.workers,
+            method=self.method,
+        )
 
     def people(self) -> dict[str, pl.DataFrame]:
         """Tables of the people of the run: chance is keyed, so they are the same again."""
@@ -98,6 +112,8 @@ def run_trial(
     out: str | os.PathLike[str] | None = None,
     parameters: Parameters | str | None = None,
     workers: int | None = None,
+    precision: str = "float64",
+    backend: str = "native",
     scheduler: str | None = None,
     restart: bool = False,
     force: bool = False,
@@ -116,6 +132,10 @@ def run_trial(
             Parquet tables and ``report.html``; whole or not at all.
         parameters: a set or its name; defaults to the shipped set.
         workers: 1: one core; more: that many processes of one core each; default: all cores in this process.
+        precision: of everyone's course, ``"float64"`` or ``"float32"``; see ``simulate_cohort``. All else is
+            double. The manifest says which.
+        backend: what runs the courses: ``"native"``, ``"cuda"`` or ``"xla"``; see ``simulate_cohort``. The
+            manifest says what ran them in the end.
         scheduler: address of a dask scheduler that works out the chunks, with ``out``.
         restart: throw away what an interrupted run left.
         force: write among other files in ``out``.
@@ -125,7 +145,7 @@ def run_trial(
         InputError: a protocol, count or place that cannot be used; an unfinished run of something else there.
         Stopped: Ctrl-C; says how to go on.
     """
-    trial = Ordered.of(protocol, replicates, seed, parameters, workers)
+    trial = Ordered.of(protocol, replicates, seed, parameters, workers, precision, backend)
     if scheduler is not None and not isinstance(scheduler, str):
         raise InputError("scheduler", scheduler, "accepted: an address such as 'tcp://127.0.0.1:8786'")
     if scheduler is not None and out is None:

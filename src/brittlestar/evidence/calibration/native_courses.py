@@ -54,7 +54,7 @@ class NativeReadings(TypicalReadings):
             people = ready.inputs.people._replace(frailty=frailty)
             tables = ready.inputs.tables._replace(references=table)
             inputs = ready.inputs._replace(people=people, tables=tables, p=drugs)
-            outputs, _ = in_vectors(inputs, ready.shape, 1, "float64", None)
+            outputs = in_vectors(inputs, ready.shape, 1, "float64", None).outputs
             for reading in group.readings:
                 row, who = group.place(reading)
                 parts.append(outputs[reading.output][row, who])
