@@ -1,18 +1,18 @@
-"""How long one waits: from the command to its first line and to its answer, second time and first.
+"""How long one waits, and the memory it takes: to the first line and to the answer, second time and first.
 
-    python benchmarks/bench_waiting.py            # two minutes, written to benchmarks/results/waiting.json
+    python benchmarks/bench_waiting.py            # some minutes, written to benchmarks/results/waiting.json
     python benchmarks/bench_waiting.py --quick    # each command once; nothing is written
 
 Wall time, and processor time (of all threads) beside it, which says more where others share the machine:
 medians of three, after one that fills the cache. The first line comes before the work: what will be done, how
-large it is, about how long it takes. The first run has a cache of its own, empty.
+large it is, about how long it takes. The first run has a cache of its own, empty. Peak memory is of the
+command's own process, in GB; the system counts no less than this one's (0.2) before the command is loaded.
 """
 
 import argparse
 import json
 import os
 import pty
-import resource
 import statistics
 import subprocess
 import sys
@@ -36,13 +36,15 @@ COMMANDS = {
     "POISE, 20 replicates": ("trial", "poise", "--replicates", "20"),
     "the same with files ": ("trial", "poise", "--replicates", "20", "--out", "{out}"),
     "power of POISE": ("power", "poise", "--sizes", "147", "--draws", "1", "--replicates", "200"),
+    "prediction of POISE, 20 parameter sets": ("predict", "poise", "--sets", "20"),
+    "power of POISE, 4 parameter sets": ("power", "poise", "--draws", "4", "--replicates", "500"),
 }
 TO_AN_ANSWER = ("one person, 200 draws, 3 years", "POISE, 20 replicates")
 """What is run with an empty cache too."""
 
 
 def seconds(words: tuple[str, ...], cache: str = "") -> dict[str, float]:
-    """Until the first line on the terminal and until the end, by the clock; and of processors."""
+    """Until the first line on the terminal and until the end, by the clock; of processors; peak memory."""
     shown: list[float] = []
     terminal, end = pty.openpty()
 
@@ -55,19 +57,24 @@ def seconds(words: tuple[str, ...], cache: str = "") -> dict[str, float]:
         out = str(Path(folder) / "result")
         command = [sys.executable, "-m", "brittlestar", *(word.format(out=out) for word in words)]
         environment = {**os.environ, **({"BRITTLESTAR_CACHE": cache} if cache else {})}
-        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        start = time.perf_counter()
         running = subprocess.Popen(command, env=environment, stdin=end, stdout=end, stderr=end)
         os.close(end)
         watcher = threading.Thread(target=watch)
         watcher.start()
-        code, took = running.wait(), time.perf_counter() - start
+        _, status, used = os.wait4(running.pid, 0)
+        code, took = os.waitstatus_to_exitcode(status), time.perf_counter() - start
+        running.returncode = code  # so that nobody waits for it again
         watcher.join()
         os.close(terminal)
     if code:
         raise SystemExit(f"{' '.join(command)}: exit code {code}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"first_line": shown[0] - start, "answer": took, "processor": spent}
+    return {
+        "first_line": shown[0] - start,
+        "answer": took,
+        "processor": used.ru_utime + used.ru_stime,
+        "memory": used.ru_maxrss * 1024 / 1e9,
+    }
 
 
 def row(case: str, runs: list[dict[str, float]]) -> dict[str, Any]:
@@ -92,7 +99,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as cache:
             print(f"{case}, with an empty cache", flush=True)
             rows.append(row(f"{case}, empty cache", [seconds(COMMANDS[case], cache)]))
-    show("seconds", rows)
+    show("seconds, and GB of memory", rows)
     load = round(os.getloadavg()[0], 1)
     print(f"load of the machine: {load} on {os.cpu_count()} cores")
     if not quick:

@@ -75,10 +75,10 @@ def work(content: Content) -> list[str]:
 def waiting(content: Content) -> list[str]:
     """From the command to its answer."""
     cells = [
-        (row["case"].strip(), row["first_line"], row["answer"], row["processor"])
+        (row["case"].strip(), row["first_line"], row["answer"], row["processor"], row.get("memory", ""))
         for row in content["seconds"]
     ]
-    heads = ("command", "first line, s", "answer, s", "processor, s")
+    heads = ("command", "first line, s", "answer, s", "processor, s", "peak memory, GB")
     return [f"Waiting{_load(content)}:", "", *rows(heads, cells)]
 
 

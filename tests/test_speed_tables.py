@@ -1,6 +1,7 @@
 """What docs/speed.md says was measured is what the benchmarks left."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 from runpy import run_path
 from types import SimpleNamespace
@@ -27,6 +28,16 @@ def test_a_table_holds_its_numbers_and_one_without_results_is_left(tmp_path):
     found = speed.with_tables(page, tmp_path).splitlines()
     assert found[3:6] == ["| people | most, GB |", "| --- | ---: |", "| 1,000 | 0.25 |"]
     assert "old" not in found and "kept" in found
+
+
+def test_waiting_tells_the_memory_of_predict_and_power(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    asked = {words[:2]: case for case, words in import_module("bench_waiting").COMMANDS.items()}
+    took = {"first_line": 0.2, "answer": 9.5, "processor": 14.0, "memory": 0.61}
+    cases = [{"case": asked[command, "poise"], **took} for command in ("predict", "power")]
+    lines = speed.waiting({"seconds": cases})
+    assert lines[2] == "| command | first line, s | answer, s | processor, s | peak memory, GB |"
+    assert [line.endswith("| 0.2 | 9.5 | 14.0 | 0.61 |") for line in lines[4:]] == [True, True]
 
 
 @pytest.mark.parametrize(
