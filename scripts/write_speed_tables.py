@@ -84,14 +84,28 @@ def waiting(content: Content) -> list[str]:
 
 def others(content: Content) -> list[str]:
     """Beside solvers on the same equations at matched error."""
-    ratio = content["ratio"]
+    ratio, problem = content["ratio"], content["problem"]
     names = {
         "scipy_lsoda": "SciPy's LSODA", "libroadrunner": "libRoadRunner on the exported file",
         "diffrax_kvaerno5": "diffrax Kvaerno5", "diffrax_tsit5": "diffrax Tsit5",
         "bone_models": "bone-models' own smaller model",
     }  # fmt: skip
     said = ", ".join(f"{ratio[key]:,.0f} times {name}" for key, name in names.items() if key in ratio)
-    return [f"Beside other solvers at matched error, double precision, one core: {said}."]
+    cells = [
+        (row["solver"], row["setting"], f"{row['patient_years_per_second_and_core']:,g}",
+         *("-" if row[error] is None else f"{row[error]:.3g}" for error in ("largest_error", "median_error")))
+        for row in content["rows"]
+    ]  # fmt: skip
+    heads = ("solver", "setting", "patient-years/s and core", "largest error", "median error")
+    return [
+        f"Beside other solvers at matched error, double precision, one core: {said}.",
+        "",
+        f"Ages {problem['ages']}; {problem['plan']}; {problem['years']:g} years, "
+        f"{problem['outputs']} outputs every {problem['output_days']:g} days; error against "
+        f"{problem['truth']} ([how to read it](exchange.md#beside-other-solvers)):",
+        "",
+        *rows(heads, cells),
+    ]
 
 
 def mrgsolve(content: Content) -> list[str]:

@@ -20,6 +20,16 @@ def test_every_table_is_on_the_page_and_current():
     assert speed.with_tables(PAGE, ROOT / "benchmarks" / "results") == PAGE, command
 
 
+def test_other_solvers_have_their_numbers_on_this_page_alone():
+    _, _, section = (
+        (ROOT / "docs" / "exchange.md").read_text(encoding="utf-8").partition("## Beside other solvers\n")
+    )
+    assert "(speed.md#measured)" in section
+    assert not [line for line in section.splitlines() if line.startswith("|") or "times" in line]
+    rows = json.loads((ROOT / "benchmarks" / "results" / "compare.json").read_text(encoding="utf-8"))["rows"]
+    assert all(f"| {row['solver']} | {row['setting']} | " in PAGE for row in rows)
+
+
 def test_a_table_holds_its_numbers_and_one_without_results_is_left(tmp_path):
     row = {"people": 1000, "most, GB": 0.25}
     (tmp_path / "memory.json").write_text(json.dumps({"rows": [row]}))
