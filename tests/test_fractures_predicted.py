@@ -1,6 +1,8 @@
 """Fractures predicted beside fractures found: counts, ratios and scores by value, from invented forecasts."""
 
+import json
 import math
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,6 +10,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from brittlestar._shared.manifest import CLOSING
+from brittlestar._shared.table import Column, Table
 from brittlestar.evidence.calibration.between_trials import GRID, Form, between_trials
 from brittlestar.evidence.calibration.left_out import LeftOut
 from brittlestar.evidence.calibration.points import fit_targets
@@ -34,6 +38,8 @@ from brittlestar.evidence.prediction.laws import law_weights
 from brittlestar.evidence.prediction.over_sets import OverSets
 from brittlestar.evidence.studies.split import split
 from brittlestar.report.fractures import view
+from brittlestar.report.markdown import markdown
+from brittlestar.report.view import View
 from brittlestar.statistics.forecasts import log_score
 from brittlestar.trials.protocol_files import load_protocol
 
@@ -276,7 +282,7 @@ def whole(arms: list[dict[str, Any]], ratios: list[dict[str, Any]], drugs: list[
     return Fractures(arms, ratios, drugs, density, miss, {})
 
 
-def test_arms_within_one_sd_and_gains_of_score_are_counted_and_printed():
+def test_arms_within_one_sd_and_gains_of_score_are_counted_printed_and_written(tmp_path: Path):
     count = {"people": 9, "found": 3, "predicted": 4.0, "sd": 2.0, "fitted": True}
     arms = [count | {"label": str(z), "z": z, "treated": z > 1} for z in (0.5, -1.5, 0.9, 3.0)]
     ratios = [
@@ -300,3 +306,21 @@ def test_arms_within_one_sd_and_gains_of_score_are_counted_and_printed():
     printed = " ".join(str(part) for part in view(found.to_dict()).printed)
     assert "over constant effect -0.20 ± 0.10 (a loss)" in printed
     assert "misses its fracture endpoint in 60 ± 2 %" in printed
+    found.save(tmp_path / "f")
+    written = (tmp_path / "f" / "fractures.md").read_text().splitlines()
+    for line in (
+        "| -1.5 | 9 | 3 | 4.00 | 2.00 | -1.5 | yes |",
+        "**Ratios, each predicted from the other studies**",
+        "| ln ratio of fractures | found | SE | predicted without it (90 %) | width | widest | leverage |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| b | −0.300 | 0.200 | −0.200 (−0.600 to 0.200) | 0.800 | 0.700 | 0.30 |",
+        "Trial: a trial of 159 people misses its fracture endpoint in 60 ± 2 % (missed).",
+    ):
+        assert line in written, line
+    assert written[-1] == CLOSING
+    assert json.loads((tmp_path / "f" / "fractures.json").read_text())["summary"] == summary
+
+
+def test_a_line_in_a_cell_makes_no_cell_of_markdown():
+    table = Table.of("endpoint", Column("n", right=True)).with_rows([("|Z|", 3)])
+    assert "| \\|Z\\| | 3 |" in markdown(View("", "", {}, {}, printed=(table,)))

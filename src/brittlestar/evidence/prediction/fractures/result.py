@@ -27,6 +27,8 @@ from brittlestar.evidence.prediction.fractures.ratios import (
 from brittlestar.evidence.prediction.over_sets import over_sets, values_of
 from brittlestar.evidence.prediction.predict import predict
 from brittlestar.model.parameters import default_parameters, identity
+from brittlestar.report.fractures import view
+from brittlestar.report.markdown import markdown
 from brittlestar.statistics.forecasts import share_of_studies
 
 SCHEMA = "brittlestar/fractures/2"
@@ -87,8 +89,10 @@ class Fractures:
         }
 
     def save(self, out: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Write ``fractures.json``."""
-        save_result(out, {"fractures.json": self.to_dict()}, force=force)
+        """Write ``fractures.json`` and ``fractures.md``, what the command prints."""
+        content = self.to_dict()
+        files = {"fractures.json": content, "fractures.md": markdown(view(content))}
+        save_result(out, files, force=force)
 
 
 def fractures(
