@@ -245,3 +245,43 @@ def test_nothing_but_its_own_is_allowed(site: Path) -> None:
         assert "default-src &#39;none&#39;" in policy and "unsafe-inline" not in policy
         assert "&#39;wasm-unsafe-eval&#39;" in policy and "&#39;unsafe-eval&#39;" not in policy
         assert not re.search(r"https?:", policy)
+
+
+DOSES = (
+    ("zoledronate", 0.05, 6),
+    ("zoledronate", 0.025, 6),
+    ("zoledronate", 0.05, 12),
+    ("risedronate", 1, 6),
+)
+FOUR = "&".join(
+    f"drug{k}={drug}&dose{k}={dose}&every_months{k}={every}&for_years{k}=3"
+    for k, (drug, dose, every) in enumerate(DOSES)
+)
+ON_PAPER = {
+    "brittlestar.html": (
+        "girl, 7 years, OI type IV", "seed 1", "Not advice", "Zoledronate 0.05 mg/kg every 6 months for 3",
+        "Three cautions", "Questions to ask our OI team", "Fever and aches",
+    ),
+    "brittlestar-de.html": ("Mädchen, 7 Jahre, OI Typ IV", "Startwert 1", "Kein Rat", "Risedronat 1 mg/kg"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "plans"), [("brittlestar.html", 2), ("brittlestar-de.html", 4)])
+def test_plans_side_by_side_are_printed_on_one_sheet(site: Path, page: Any, name: str, plans: int) -> None:
+    page.goto(f"{(site / name).as_uri()}?screen=compare&{FOUR if plans == 4 else ''}")
+    answered(page)
+    paper = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type /Page\b", paper)) == 1
+    page.emulate_media(media="print")
+    text = page.inner_text("#sheet")
+    for part in (*ON_PAPER[name], str(page.evaluate("new Date().getFullYear()"))):
+        assert part in text, part
+    # Without treatment and for each plan by the model; trials have their own.
+    assert page.locator("#sheet-pic .apart").count() == plans + 1
+    assert page.locator("#sheet-pic .rng").count() == 1 and not page.locator("#main").is_visible()
+    assert page.locator("#sheet-harms thead th").count() == plans + 1
+    assert page.locator("#sheet-harms tbody tr").count() == 5
+    page.emulate_media(media="screen")
+    page.fill("#dose0", "x")
+    page.emulate_media(media="print")
+    assert page.locator("#sheet > :visible").count() == page.locator("#sheet > .refuse:visible").count() == 1

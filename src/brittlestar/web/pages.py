@@ -44,7 +44,7 @@ SCRIPTS = {
         "sure.js",
         "why.js",
     ),
-    "compare": ("compare.js", *OF_ANSWERS, "courses.js", "sides.js"),
+    "compare": ("compare.js", *OF_ANSWERS, "courses.js", "sheet.js", "sheets.js", "sides.js"),
 }
 OTHERS = ("app.js", "ask.js", "design.js", "draw.js", "packed.js", "runs.js", "stale.js", "text.js")
 """Scripts of each screen, the one that starts first; and those of the screens that have none of their own."""

@@ -31,8 +31,8 @@ MODULES = {"explore.js": "explore.js", "compare.js": "compare.js", "reading.js":
 ALONE = {"served.js": "alone/adapter.js"}
 """What stands in for what asks the server."""
 
-OF_ANSWERS = ("tokens.css", "frame.css", "answer.css", "why.css")
-STYLES = {"explore": (*OF_ANSWERS, "sheet.css"), "compare": (*OF_ANSWERS, "compare.css")}
+OF_ANSWERS = ("tokens.css", "frame.css", "answer.css", "why.css", "sheet.css")
+STYLES = {"explore": OF_ANSWERS, "compare": (*OF_ANSWERS, "compare.css")}
 READ_STYLES = ("base.css", "page.css", "tokens.css", "frame.css")
 """Of the screens that are read."""
 

@@ -6,6 +6,7 @@ import * as engine from "./served.js";
 import * as question from "./question.js";
 import * as rest from "./rest.js";
 import { spoken } from "./sentences.js";
+import * as sheets from "./sheets.js";
 import * as sides from "./sides.js";
 import * as states from "./states.js";
 import { escaped, first, number, put, some, t, years } from "./text.js";
@@ -121,6 +122,7 @@ function show(asked, answers) {
     $("#ranges").innerHTML = `<p class="note">${escaped(t("sure.waiting"))}</p>`;
     const notes = [...new Set(answers.flatMap((one) => [...one.dates, ...one.notes]))];
     rest.show({ scene: scene(answers, names), main, others, notes, manifest: answers[0].manifest, people: answers[0].people });
+    sheets.show(answers, names);
     body.dataset.drawn = body.dataset.answers;
   });
 }

@@ -48,9 +48,9 @@ export function show(answer) {
   $("#harm-lists").innerHTML = `<div class="harms">${html}</div>${notes.filter(Boolean).map((text) => `<p class="note">${escaped(text)}</p>`).join("")}`;
 }
 
-// At most five for the sheet of paper, the felt and the serious first: [label, number].
-export function forPaper(answer) {
-  const rows = byId(answer);
-  const shown = (row) => row && (bound(row) || row.difference > RULES.seen_on_paper);
-  return RULES.harms_on_paper.map((id) => rows.get(id)).filter(shown).slice(0, RULES.most_on_paper).map((row) => [label(row.id), value(row.plan)]);
+// At most five for the sheet of paper, the felt and the serious first: [label, number under each plan].
+export function forPaper(answers) {
+  const all = answers.map(byId), shown = (row) => row && (bound(row) || row.difference > RULES.seen_on_paper);
+  const ids = RULES.harms_on_paper.filter((id) => all.some((rows) => shown(rows.get(id)))).slice(0, RULES.most_on_paper);
+  return ids.map((id) => [label(id), ...all.map((rows) => value(rows.get(id).plan))]);
 }

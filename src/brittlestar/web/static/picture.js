@@ -42,7 +42,8 @@ export function marks(count, slots, wide, { low, mean, high, small, said }) {
 
 export const row = (kind, label, value, svg, below = "") => `<div class="row ${kind}"><div class="lab"><span>${escaped(label)}</span><span class="val">${value}</span></div>${svg}${below}</div>`;
 
-const apart = (ends) => (ends ? `<div class="apart">${escaped(t("picture.groups", { low: some(ends[0]), high: some(ends[1]) }))}</div>` : "");
+// How far groups of people lie apart.
+export const apart = (ends) => (ends ? `<div class="apart">${escaped(t("picture.groups", { low: some(ends[0]), high: some(ends[1]) }))}</div>` : "");
 
 // The three rows, into `place`, with the range of trials alone or, on paper, with how far groups of people lie apart too.
 export function draw(answer, place, { groups = false } = {}) {

@@ -55,7 +55,7 @@ export function read(parts = [form]) {
 
 function not_offered(select) {
   if (select.selectedOptions[0].dataset.unknown === undefined) return null;
-  const list = [...select.options].filter((one) => one.dataset.unknown === undefined).map((one) => one.text).join("; ");
+  const list = [...select.options].filter((one) => one.dataset.unknown === undefined).map((one) => one.text.replace("…", "").trim()).join("; ");
   return t(select.name === "oi_type" ? "state.no_type" : "state.not_offered", { list });
 }
 

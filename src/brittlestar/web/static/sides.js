@@ -1,6 +1,6 @@
 // Plans side by side, by their names: the sentence, the picture, the table of good and harm, and how sure that is.
 import { GROUPS, differs, label, value } from "./harms.js";
-import { EACH, FEW, MANY, SLOTS, below, marks, row } from "./picture.js";
+import { EACH, FEW, MANY, SLOTS, apart, below, marks, row } from "./picture.js";
 import { about, people } from "./question.js";
 import { bold, drug, drugs, escaped, first, has, months, number, plain, some, t, years } from "./text.js";
 
@@ -30,8 +30,9 @@ export function names(asked, answers = []) {
 export function counted(answers) {
   const u = answers[0].fractures.untreated, of = 10 * u < FEW ? 100 : 10, reached = answers.map((one) => one.fractures.trials);
   const by = reached.find(Boolean), models = answers.map((one) => of * one.fractures.plan);
-  const most = Math.max(of * u, of * (by?.high ?? 0), ...models);
-  return { of, u: of * u, models, reached, by: by && { mean: of * by.mean, low: of * by.low, high: of * by.high }, per: EACH.find((n) => most / n <= MANY) || EACH.at(-1) };
+  const most = Math.max(of * u, of * (by?.high ?? 0), ...models), whole = (ends) => ends && ends.map((x) => of * x);
+  const far = { u: whole(answers[0].fractures.untreated_population), models: answers.map((one) => whole(one.fractures.population)) };
+  return { of, u: of * u, models, far, reached, by: by && { mean: of * by.mean, low: of * by.low, high: of * by.high }, per: EACH.find((n) => most / n <= MANY) || EACH.at(-1) };
 }
 
 export const list = (texts) => [texts.slice(0, -1).join(", "), texts.at(-1)].filter(Boolean).join(t("compare.and"));
@@ -53,11 +54,12 @@ export function sentence(answers, called, put, place) {
   else put(place, reached.length === called.length ? (called.length > 1 ? "compare.say_any" : "compare.say") : "compare.say", { ...parts, t: bold("n1", some(n.by.mean)), which: list(reached) });
 }
 
-// The rows, into `place`: trials once, since they do not tell such drugs apart, then the model for each plan.
-export function draw(answers, called, place) {
+// The rows, into `place`: trials once, since they do not tell such drugs apart, then the model for each plan; on paper
+// with how far groups of people lie apart too.
+export function draw(answers, called, place, { groups = false } = {}) {
   const n = counted(answers), round = (x) => Math.round(x / n.per), slots = Math.max(round(n.u), round(n.by?.high ?? 0), ...n.models.map(round), 1);
   const wide = Math.max(slots, SLOTS), said = (text, x) => `${text}: ${some(x)}`, none = t("picture.untreated"), reached = inTrials(n, called);
-  let html = row("r0", none, some(n.u), marks(round(n.u), slots, wide, { said: said(none, n.u) }));
+  let html = row("r0", none, some(n.u), marks(round(n.u), slots, wide, { said: said(none, n.u) }), groups ? apart(n.far.u) : "");
   if (n.by) {
     const { mean, low, high } = n.by, range = t("picture.range", { low: some(low), high: some(high) });
     const name = reached.length === called.length && called.length > 1 ? t("compare.any_trials") : first(t("picture.trials", { drug: list(reached) }));
@@ -65,7 +67,7 @@ export function draw(answers, called, place) {
   }
   n.models.forEach((x, k) => {
     const name = first(t("picture.model", { drug: called[k] }));
-    html += row(`r2 p${k}`, name, some(x), marks(round(x), slots, wide, { small: true, said: said(name, x) }));
+    html += row(`r2 p${k}`, name, some(x), marks(round(x), slots, wide, { small: true, said: said(name, x) }), groups ? apart(n.far.models[k]) : "");
   });
   place.innerHTML = html;
   if (n.by) below(place, (n.by.low + n.by.high) / 2 / n.per / wide);
@@ -80,13 +82,13 @@ const named = (id) => `${escaped(label(id))}${has(`row.${id}.note`) ? `<small>${
 // People of 100 under each plan, whatever differs under one of them.
 export function harms(answers, called, place) {
   const ids = answers[0].rows.map((row_) => row_.id), cell = (answer, id) => answer.rows.find((one) => one.id === id);
-  const apart = (id) => answers.some((one) => one.plan.drugs.length && differs(cell(one, id)));
+  const told = (id) => answers.some((one) => one.plan.drugs.length && differs(cell(one, id)));
   const line = (id) => [named(id), escaped(some(cell(answers[0], id).untreated.mean ?? 0)), ...answers.map((one) => escaped(value(cell(one, id).plan)))];
   const good = answers[0].rows.filter((row_) => row_.kind === "benefit").map((row_) => row_.id);
-  const groups = [["gain", good], ...GROUPS].map(([key, all]) => [t(`harm.${key}`), all.filter((id) => ids.includes(id) && apart(id)).map(line)]);
+  const groups = [["gain", good], ...GROUPS].map(([key, all]) => [t(`harm.${key}`), all.filter((id) => ids.includes(id) && told(id)).map(line)]);
   const days = answers.map((one) => number(one.plan.clinic_days)), given = answers.map((one) => (one.plan.given_years.length ? number(one.plan.given_years.length) : "–"));
   groups.push([t("compare.asks"), [[escaped(t("compare.drips")), "–", ...given], [escaped(t("compare.days")), "–", ...days]]]);
-  const same = ids.filter((id) => !apart(id)).map((id) => t(`row.${id}.label`)).join("; ");
+  const same = ids.filter((id) => !told(id)).map((id) => t(`row.${id}.label`)).join("; ");
   const notes = [same && t("harm.same", { list: same }), t("harm.not_in")].filter(Boolean).map((text) => `<p class="note">${escaped(text)}</p>`).join("");
   place.innerHTML = table(t("compare.harms"), [t("compare.what"), t("picture.untreated"), ...called.map(first)], groups.filter(([, rows]) => rows.length)) + notes;
 }
