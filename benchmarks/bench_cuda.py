@@ -4,19 +4,22 @@
     python benchmarks/bench_cuda.py --quick    # fewer people; nothing is written
 
 Without a device the status is NOT RUN, and what needs none is printed: the size of the program, and its
-registers and stack where ``ptxas`` is found (``pip install nvidia-cuda-nvcc``). With one: the same fractures
+registers and stack where ``ptxas`` is found (extra ``cuda-check``). With one: the same fractures
 and outputs as on the processor in single precision, then patient-years a second for untreated people, tablets
 and infusions, with one output, those that a trial asks for and all, beside XLA where JAX finds the device.
-All take turns; figures are medians. Results come back whole; nothing is summed up on the device yet.
+What is timed begins with people and plans as arrays and ends with results in the memory of this machine:
+nothing is summed up on the device yet. All take turns; figures are medians.
 """
 
 import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
 import tempfile
 import warnings
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -30,11 +33,11 @@ from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import limits_met, simulate_cohort, steps_for
 from brittlestar.engine.native.cuda_device import CudaError, Device
 from brittlestar.engine.native.on_cuda import NoCuda, kernel_text
+from brittlestar.engine.run import RUN_BY
 from brittlestar.model.outputs import UNITS
-from brittlestar.people.sampling import sample_cohort
 from brittlestar.trials.measurement import outputs_for
 from brittlestar.trials.protocol_files import load_protocol
-from kernel import INFUSIONS, TABLETS, UNTREATED, YEARS, prepared
+from kernel import INFUSIONS, TABLETS, UNTREATED, YEARS, children, prepared
 from taking_turns import middle, show, take_turns
 
 RESULTS = Path(__file__).resolve().parent / "results" / "cuda.json"
@@ -81,9 +84,8 @@ def course(plan: str, people: int, outputs: tuple[str, ...], backend: str) -> An
     """Everybody under one plan in single precision."""
     count, per = steps_for(YEARS, 7.0, 28.0)
     schedule = as_plan(plan).schedule(count * per, 7.0, drugs=DRUGS)
-    cohort = sample_cohort(people, seed=1, age_years=(4.0, 15.0), types="referral")
     how: dict[str, Any] = {"outputs": outputs, "precision": "float32", "backend": backend}
-    return simulate_cohort(cohort, [schedule], np.zeros(people, int), YEARS, **how)
+    return simulate_cohort(children(people), [schedule], np.zeros(people, int), YEARS, **how)
 
 
 def agreement(people: int) -> list[dict[str, Any]]:
@@ -105,16 +107,20 @@ def agreement(people: int) -> list[dict[str, Any]]:
 def speeds(people: int, rounds: int) -> list[dict[str, Any]]:
     """Patient-years a second, by plan, outputs and what runs them."""
     backends = ("cuda", *(() if jax.default_backend() == "cpu" else ("xla",)))
-    jobs = {
-        (case, len(outputs), backend): lambda p=plan, o=outputs, b=backend: course(p, people, o, b)
+    runs = {
+        (case, len(outputs)): prepared((plan,), people, outputs=outputs)
         for case, plan in PLANS.items()
         for outputs in SETS
-        for backend in backends
+    }
+    jobs = {
+        (*what, by): partial(RUN_BY[by], run.inputs, run.shape, os.cpu_count() or 1, "float32", None)
+        for what, run in runs.items()
+        for by in backends
     }
     rows = []
-    for (case, outputs, backend), runs in take_turns(jobs, rounds).items():
-        median, low, high = middle([people * YEARS / one.wall for one in runs])
-        row = {"case": case, "outputs": outputs, "by": backend, "patient_years_per_second": round(median)}
+    for (case, outputs, by), times in take_turns(jobs, rounds).items():
+        median, low, high = middle([people * YEARS / one.wall for one in times])
+        row = {"case": case, "outputs": outputs, "by": by, "patient_years_per_second": round(median)}
         rows.append(row | {"middle half": f"{low:,.0f} to {high:,.0f}"})
     return rows
 

@@ -21,7 +21,6 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +33,8 @@ from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import simulate_cohort, steps_for
 from brittlestar.engine.native import kept_programs
 from brittlestar.model.outputs import UNITS
-from brittlestar.people.sampling import sample_cohort
 from brittlestar.trials.run import run_trial
-from kernel import INFUSIONS, TABLETS, UNTREATED, YEARS
+from kernel import INFUSIONS, TABLETS, UNTREATED, YEARS, children
 from taking_turns import middle, seconds, show, take_turns
 
 HERE = Path(__file__).resolve().parent / "results"
@@ -49,12 +47,6 @@ PLANS = {
 }
 HEADLINE = "tablets against untreated"
 """The case whose speed stands for the engine: two arms, as in most trials."""
-
-
-@cache
-def cohort(people: int) -> Any:
-    """Children as trials recruit them."""
-    return sample_cohort(people, seed=1, age_years=(4.0, 15.0), types="referral")
 
 
 @dataclass(frozen=True)
@@ -73,14 +65,14 @@ class Run:
         plans = [as_plan(plan).schedule(count * per, self.step_days, drugs=DRUGS) for plan in self.plans]
         index = np.arange(self.people) % len(plans)
         how: dict[str, Any] = {"outputs": self.outputs, "step_days": self.step_days}
-        simulate_cohort(cohort(self.people), plans, index, self.years, precision=self.precision, **how)
+        simulate_cohort(children(self.people), plans, index, self.years, precision=self.precision, **how)
 
 
 def measured(runs: Mapping[str | float, Run], count: int, by: str) -> list[dict[str, Any]]:
     """A row for each run, all in turns; compiling stands where a program was made that no earlier row has."""
     firsts = {}
     for name, run in runs.items():
-        cohort(run.people)
+        children(run.people)
         firsts[name] = seconds(run)
     times, rows = take_turns(runs, count), []
     for name, run in runs.items():

@@ -1,5 +1,6 @@
 """The kernel of a run by itself: its machine code on everybody, one thread, nothing around it."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from brittlestar.engine import steps_for
 from brittlestar.engine.native.kept_programs import REAL, call, pointers, ready_leaves
 from brittlestar.engine.native.room import STRETCH, Room, Size, side_by_side
 from brittlestar.engine.run import Prepared, prepare
+from brittlestar.people.cohort import Cohort
 from brittlestar.people.sampling import sample_cohort
 
 YEARS = 3.0
@@ -20,13 +22,18 @@ UNTREATED, TABLETS, INFUSIONS = (
 )
 
 
+@cache
+def children(people: int) -> Cohort:
+    """Children as trials recruit them."""
+    return sample_cohort(people, seed=1, age_years=(4.0, 15.0), types="referral")
+
+
 def prepared(plans: tuple[str, ...], people: int, **how: Any) -> Prepared:
-    """Children as trials recruit them, in equal arms, three years in weekly steps, an output every four."""
+    """Children in equal arms, three years in weekly steps, an output every four."""
     count, per = steps_for(YEARS, 7.0, 28.0)
     schedules = [as_plan(plan).schedule(count * per, 7.0, drugs=DRUGS) for plan in plans]
-    cohort = sample_cohort(people, seed=1, age_years=(4.0, 15.0), types="referral")
     # One arm after the other, as the engine puts them: a vector without drug has less to do.
-    return prepare(cohort, schedules, np.arange(people) * len(plans) // people, YEARS, **how)
+    return prepare(children(people), schedules, np.arange(people) * len(plans) // people, YEARS, **how)
 
 
 class Kernel:

@@ -165,7 +165,11 @@ def cuda(content: Content) -> list[str]:
     """The program of a CUDA device."""
     heads = list(content["program"][0])
     cells = [row.values() for row in content["program"]]
-    return [f"CUDA, {content['status']}. The program of a thread:", "", *rows(heads, cells)]
+    lines = [f"CUDA, {content['status']}. The program of a thread:", "", *rows(heads, cells)]
+    if speed := content.get("speed"):
+        lines += ["", "From arrays to results, single precision:", ""]
+        lines += rows(list(speed[0]), (row.values() for row in speed))
+    return lines
 
 
 TABLES: dict[str, tuple[str, Callable[[Content], list[str]]]] = {

@@ -1,10 +1,10 @@
 """A course on a CUDA device, as far as it goes without one: the program, the driver's calls, the way back."""
 
 import ctypes
-import shutil
 import subprocess
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -114,6 +114,26 @@ def kernel():
     return on_cuda.kernel_text(run.inputs, run.shape, 32)
 
 
+@pytest.fixture
+def bench_cuda(monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks"))
+    return import_module("bench_cuda")
+
+
+def test_the_speed_of_a_device_is_timed_without_drawing_and_preparing_people(monkeypatch, bench_cuda):
+    told = []
+
+    def prepared(plans, people, outputs):
+        told.append("prepared")
+        return SimpleNamespace(inputs=plans, shape=outputs)
+
+    monkeypatch.setattr(bench_cuda, "prepared", prepared)
+    monkeypatch.setattr(bench_cuda, "RUN_BY", {"cuda": lambda *asked: told.append(asked[3])})
+    rows = bench_cuda.speeds(10, 2)
+    cases = 3 * len(bench_cuda.SETS)
+    assert len(rows) == cases and told == ["prepared"] * cases + ["float32"] * 3 * cases
+
+
 def test_the_kernel_calls_nothing_and_asks_for_its_thread(kernel):
     assert f".visible .entry {NAME}(" in kernel and ".target sm_75" in kernel
     for register in ("%tid.x", "%ctaid.x", "%ntid.x", "%nctaid.x"):
@@ -121,13 +141,10 @@ def test_the_kernel_calls_nothing_and_asks_for_its_thread(kernel):
     assert "call" not in kernel and ".extern" not in kernel and ".f64" not in kernel
 
 
-def test_the_kernel_assembles(kernel, tmp_path):
-    found = find_spec("nvidia")
-    places = [Path(place) for place in (found.submodule_search_locations or ())] if found else []
-    wheels = [file for place in places for file in place.glob("*/bin/ptxas")]
-    assembler = shutil.which("ptxas") or next(iter(wheels), None)
+def test_the_kernel_assembles(kernel, bench_cuda, tmp_path):
+    assembler = bench_cuda.assembler()
     if assembler is None:
-        pytest.skip("no `ptxas` here: it comes with nvidia-cuda-nvcc")
+        pytest.skip("no `ptxas` here: it comes with the extra cuda-check")
     (file := tmp_path / "course.ptx").write_text(kernel)
     subprocess.run([assembler, "-arch=sm_90", file, "-o", tmp_path / "course.cubin"], check=True)
 

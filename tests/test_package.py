@@ -47,7 +47,7 @@ NAMED_OTHERWISE = {
     "libsedml": "python-libsedml",
     "libcombine": "python-libcombine",
     "fhir": "fhir.resources",
-    "nvidia": "jax",  # with its CUDA, extra `gpu`
+    "nvidia": "nvidia-cuda-nvcc",
 }
 """Name by which a package is imported -> name by which it is installed."""
 
