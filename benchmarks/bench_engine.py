@@ -6,8 +6,8 @@
 Times are after compilation: the median of nine runs that take turns, its middle half, and the fastest, which
 is nearer to what the machine does when others leave it alone (three runs in the tables of scaling); beside
 them patient-years by a second of processor time, which others on the machine touch least. Compile time is
-what an empty cache costs. Full model: weekly steps, all outputs every four weeks, fractures drawn. What the
-kernel executes is counted by bench_work.py, waiting measured by bench_waiting.py; ratios to other
+what an empty cache costs. Full model: weekly steps, all outputs or ten every four weeks, fractures drawn.
+What the kernel executes is counted by bench_work.py, waiting measured by bench_waiting.py; ratios to other
 solvers come from compare_solvers.py (``make bench-compare``). Nothing here is a test: machines differ, so
 compare rows of one run.
 """
@@ -49,6 +49,10 @@ HEADLINE = "tablets against untreated"
 """The case whose speed stands for the engine: two arms, as in most trials."""
 
 
+FEW = 10
+"""Outputs, about as many as a trial asks for."""
+
+
 @dataclass(frozen=True)
 class Run:
     """One run of the engine as users call it."""
@@ -68,7 +72,7 @@ class Run:
         simulate_cohort(children(self.people), plans, index, self.years, precision=self.precision, **how)
 
 
-def measured(runs: Mapping[str | float, Run], count: int, by: str) -> list[dict[str, Any]]:
+def measured(runs: Mapping[Any, Run], count: int, by: str) -> list[dict[str, Any]]:
     """A row for each run, all in turns; compiling stands where a program was made that no earlier row has."""
     firsts = {}
     for name, run in runs.items():
@@ -83,6 +87,7 @@ def measured(runs: Mapping[str | float, Run], count: int, by: str) -> list[dict[
             {
                 by: name,
                 "precision": run.precision,
+                "outputs": len(run.outputs),
                 "people": run.people,
                 "seconds": round(size / median, 4),
                 "patient_years_per_second": round(median),
@@ -93,6 +98,17 @@ def measured(runs: Mapping[str | float, Run], count: int, by: str) -> list[dict[
             }
         )
     return rows
+
+
+def full_model(people: int, count: int) -> list[dict[str, Any]]:
+    """Every case in both precisions, with all outputs and with ten."""
+    cases = {
+        (case, precision, len(outputs)): Run(people, plans, outputs=outputs, precision=precision)
+        for case, plans in PLANS.items()
+        for outputs in (tuple(UNITS), tuple(UNITS)[:FEW])
+        for precision in ("float64", "float32")
+    }
+    return [row | {"case": row["case"][0]} for row in measured(cases, count, "case")]
 
 
 def scaling(people: int, million: bool) -> dict[str, list[dict[str, Any]]]:
@@ -136,15 +152,10 @@ def main() -> None:
     os.environ["BRITTLESTAR_CACHE"] = "off"
     jax.config.update("jax_compilation_cache_dir", None)
     people = PEOPLE // 4 if quick else PEOPLE
-    cases: dict[Any, Run] = {
-        case if precision == "float64" else f"{case}, single": Run(people, plans, precision=precision)
-        for case, plans in PLANS.items()
-        for precision in ("float64", "float32")
-    }
-    rows = measured(cases, 3 if quick else 9, "case")
+    rows = full_model(people, 3 if quick else 9)
     show("full model", rows)
-    speed = {run.precision: row["patient_years_per_second"] for run, row in zip(cases.values(), rows)
-             if run.plans == PLANS[HEADLINE]}  # fmt: skip
+    speed = {row["precision"]: row["patient_years_per_second"] for row in rows
+             if (row["case"], row["outputs"]) == (HEADLINE, len(UNITS))}  # fmt: skip
     tables = scaling(people // 4, not quick)
     for name, table in tables.items():
         show(f"cost against {name}", table)

@@ -1,4 +1,4 @@
-"""Write what was measured into docs/speed.md, from the files that ``make bench`` and its like leave.
+"""Write into docs/speed.md and docs/status.md what was measured, from what ``make bench`` and its like leave.
 
     python scripts/write_speed_tables.py           # exit status 1 if a table on disk is out of date
     python scripts/write_speed_tables.py --write
@@ -13,9 +13,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "speed.md"
+PAGES = tuple(ROOT / "docs" / name for name in ("speed.md", "status.md"))
 RESULTS = ROOT / "benchmarks" / "results"
 Content = Mapping[str, Any]
+PEOPLE_OF_A_CHUNK = 27 * 4 * 147
+"""Of POISE: replicates of a block, blocks of a chunk, people of a replicate."""
+
+DOLLARS = 0.05
+"""Of a core-hour; assumed."""
 
 
 def rows(heads: Iterable[str], cells: Iterable[Iterable[Any]]) -> list[str]:
@@ -39,15 +44,36 @@ def _load(content: Content) -> str:
 def engine(content: Content) -> list[str]:
     """Runs as users call them."""
     cells = [
-        (row["case"].removesuffix(", single"), row["precision"], row["patient_years_per_second"],
-         row["at_the_fastest"], row.get("per_processor_second", ""))
+        (row["case"].removesuffix(", single"), row["precision"], row.get("outputs", "all"),
+         row["patient_years_per_second"], row["at_the_fastest"], row.get("per_processor_second", ""))
         for row in content["rows"]
     ]  # fmt: skip
-    heads = ("8,192 people, 3 years, all outputs", "precision", "patient-years/s", "at the fastest",
+    heads = ("8,192 people, 3 years", "precision", "outputs", "patient-years/s", "at the fastest",
              "per second of a core")  # fmt: skip
     poise = content["poise"]
     said = f"POISE, {poise['replicates']} replicates with files and report: {poise['seconds']} s."
     return [f"Runs on two cores{_load(content)}:", "", *rows(heads, cells), "", said]
+
+
+def patient_years(content: Content) -> list[str]:
+    """The same in a sentence, with all outputs."""
+    most = max(row.get("outputs", 0) for row in content["rows"])
+    speed = {
+        (row["case"].removesuffix(", single"), row["precision"]): row["patient_years_per_second"]
+        for row in content["rows"]
+        if row.get("outputs", 0) == most
+    }
+
+    untreated, tablets = (
+        (speed[case, "float64"], speed[case, "float32"])
+        for case in ("untreated", "tablets against untreated")
+    )
+    return [
+        f"At commit `{content['commit'][:7]}`{_load(content)} the engine followed {untreated[0]:,}",
+        f"patient-years a second of untreated people in double precision and {untreated[1]:,} in single,",
+        f"of tablets against untreated {tablets[0]:,} and {tablets[1]:,}",
+        "(`benchmarks/bench_engine.py`, 8,192 people, 3 years, all outputs).",
+    ]
 
 
 def work(content: Content) -> list[str]:
@@ -150,6 +176,24 @@ def memory(content: Content) -> list[str]:
     ]
 
 
+def on_paper(content: Content) -> list[str]:
+    """A thousand million people, in proportion to the largest trial that was run."""
+    largest = max(content["rows"], key=lambda row: row["people"])
+    hours = 2.0 * largest["seconds"] / 3600.0 * 1e9 / largest["people"]
+    cells = [
+        ("processor time, core-hours", round(hours)),
+        ("on 64 cores, hours", float(f"{hours / 64:.2g}")),
+        ("chunks", round(1e9 / PEOPLE_OF_A_CHUNK)),
+        (f"at {DOLLARS:g} dollars a core-hour (assumed), dollars", round(hours * DOLLARS)),
+    ]
+    return [
+        f"On paper, in proportion to {largest['people']:,} people in {largest['seconds']:g} s on two cores, "
+        "at most:",
+        "",
+        *rows(("what", "a thousand million people"), cells),
+    ]
+
+
 def wasm(content: Content) -> list[str]:
     """WebAssembly over machine code of equal width."""
     cells = [
@@ -174,20 +218,22 @@ def cuda(content: Content) -> list[str]:
 
 TABLES: dict[str, tuple[str, Callable[[Content], list[str]]]] = {
     "engine": ("latest", engine),
+    "patient-years": ("latest", patient_years),
     "work": ("work", work),
     "waiting": ("waiting", waiting),
     "others": ("compare", others),
     "mrgsolve": ("mrgsolve", mrgsolve),
     "exactness": ("exactness", exactness),
     "memory": ("memory", memory),
+    "on paper": ("memory", on_paper),
     "wasm": ("wasm", wasm),
     "cuda": ("cuda", cuda),
 }
-"""Name of a table on the page -> file of results, and what writes it."""
+"""Name of a table or sentence of a page -> file of results, and what writes it."""
 
 
 def with_tables(text: str, results: Path) -> str:
-    """The page with each table between its marks as its results say; one without results stays as it is."""
+    """A page with all that stands between marks as its results say; what has no results stays as it is."""
     for name, (file, write) in TABLES.items():
         begin, end = (
             f"<!-- {name}: python scripts/write_speed_tables.py --write -->",
@@ -203,15 +249,19 @@ def with_tables(text: str, results: Path) -> str:
 
 
 def main() -> int:
-    """Compare, or write with ``--write``; exit status 1 if the page is out of date."""
-    current = PAGE.read_text(encoding="utf-8")
-    text = with_tables(current, RESULTS)
-    if "--write" in sys.argv[1:]:
-        PAGE.write_text(text, encoding="utf-8")
-        print(f"wrote {PAGE.name}")
-        return 0
-    print("up to date" if text == current else f"{PAGE.name} is out of date; run with --write")
-    return int(text != current)
+    """Compare, or write with ``--write``; exit status 1 if a page is out of date."""
+    write, outdated = "--write" in sys.argv[1:], False
+    for page in PAGES:
+        current = page.read_text(encoding="utf-8")
+        text = with_tables(current, RESULTS)
+        outdated |= text != current and not write
+        if write:
+            page.write_text(text, encoding="utf-8")
+        said = (
+            "is up to date" if text == current else "written" if write else "is out of date; run with --write"
+        )
+        print(f"{page.name} {said}")
+    return int(outdated)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What docs/speed.md says was measured is what the benchmarks left."""
+"""What docs/speed.md and docs/status.md say was measured is what the benchmarks left."""
 
 import json
 from importlib import import_module
@@ -14,10 +14,36 @@ speed = SimpleNamespace(**run_path(str(ROOT / "scripts" / "write_speed_tables.py
 
 
 def test_every_table_is_on_the_page_and_current():
+    pages = [page.read_text(encoding="utf-8") for page in speed.PAGES]
     for name in speed.TABLES:
-        assert PAGE.count(f"<!-- {name}: ") == PAGE.count(f"<!-- end of {name} -->") == 1, name
+        marks = [page.count(mark) for page in pages for mark in (f"<!-- {name}: ", f"<!-- end of {name} -->")]
+        assert sorted(marks) == [0, 0, 1, 1], name
     command = "python scripts/write_speed_tables.py --write"
-    assert speed.with_tables(PAGE, ROOT / "benchmarks" / "results") == PAGE, command
+    for page in pages:
+        assert speed.with_tables(page, ROOT / "benchmarks" / "results") == page, command
+
+
+def timed(case: str, precision: str, outputs: int, speed: int) -> dict[str, object]:
+    return {"case": case, "precision": precision, "outputs": outputs, "patient_years_per_second": speed,
+            "at_the_fastest": speed, "per_processor_second": speed}  # fmt: skip
+
+
+def test_the_status_says_of_speed_what_the_table_says_with_all_outputs():
+    cases = ("untreated", "tablets against untreated")
+    kinds = [(case, bits, n) for case in cases for n in (62, 10) for bits in ("float64", "float32")]
+    content = {
+        "machine": {"load": 0.5},
+        "commit": "0123456789",
+        "rows": [timed(*kind, 1000 + i) for i, kind in enumerate(kinds)],
+        "poise": {"replicates": 200, "seconds": 5},
+    }
+    said = " ".join(speed.patient_years(content))
+    assert "1,000 patient-years a second of untreated people in double precision and 1,001 in single" in said
+    assert "of tablets against untreated 1,004 and 1,005" in said
+    assert "load of the machine 0.5" in said and "`0123456`" in said
+    table = speed.engine(content)
+    assert "| untreated | float32 | 62 | 1,001 | 1,001 | 1,001 |" in table
+    assert "| tablets against untreated | float32 | 10 | 1,007 | 1,007 | 1,007 |" in table
 
 
 def test_other_solvers_have_their_numbers_on_this_page_alone():
