@@ -1,6 +1,6 @@
 """Numbers and sentences as a reader of charts, reports and pages finds them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 MINUS, NONE, FIRM = "−", "–", "\u00a0"
 
@@ -85,6 +85,15 @@ def months(value: float) -> str:
 def sentence(parts: Iterable[str]) -> str:
     """Parts of a text summary as sentences, empty ones left out."""
     return " ".join(capital(part) if part.endswith(".") else f"{capital(part)}." for part in parts if part)
+
+
+def switched_off(told: Mapping[str, str]) -> list[str]:
+    """A sentence for each channel of the effect on fractures that is switched off in a result.
+
+    Args:
+        told: name of the channel -> what then holds.
+    """
+    return [f"Switched off: {name}; {what}." for name, what in told.items()]
 
 
 def capital(text: str) -> str:

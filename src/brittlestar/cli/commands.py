@@ -109,6 +109,7 @@ def trial(
         Parameter(help="What runs the courses: native, the default; cuda, a GPU of NVIDIA; or xla."),
     ] = None,
     parameter_set: ParameterSet = None,
+    without: Without = (),
     population: Annotated[
         str | None,
         Parameter(help="Event table (CSV, Parquet) whose people take part, instead of people who are drawn."),
@@ -143,12 +144,17 @@ def trial(
 
         return tables.trials()
     method = {"precision": precision, "backend": backend}
-    of_one = {"--population": population, "--scheduler": scheduler, "--restart": restart or None}
+    of_one = {
+        "--population": population,
+        "--scheduler": scheduler,
+        "--restart": restart or None,
+        "--without": without or None,
+    }
     of_one |= {OPTIONS[name]: value for name, value in method.items()}
     if population is None:
-        _refuse_given(_of_table(time_unit, amount_unit, drug, dictionary), "accepted: with --population")
+        refuse_given(_of_table(time_unit, amount_unit, drug, dictionary), "accepted: with --population")
     if protocol == "all":
-        _refuse_given(of_one, "accepted: with one trial, by its name or file")
+        refuse_given(of_one, "accepted: with one trial, by its name or file")
         from brittlestar.cli import trials
 
         return trials.run(replicates, seed, out, workers, force, parameter_set, write)
@@ -180,6 +186,7 @@ def trial(
             scheduler=scheduler,
             **{name: value for name, value in method.items() if value is not None},
             parameters=parameters_told(parameter_set),
+            without=without,
             restart=restart,
             force=force,
             progress=report,
@@ -199,7 +206,7 @@ def _of_table(
     }  # fmt: skip
 
 
-def _refuse_given(told: dict[str, Any], accepted: str) -> None:
+def refuse_given(told: dict[str, Any], accepted: str) -> None:
     """Refuse options that would have no say.
 
     Raises:
@@ -287,9 +294,9 @@ def simulate(
     if pdf is not None:
         _writable(pdf, force)
     if data is None:
-        _refuse_given(_of_table(time_unit, amount_unit, drug, dictionary), "accepted: with --data")
+        refuse_given(_of_table(time_unit, amount_unit, drug, dictionary), "accepted: with --data")
     if data is None and fhir is None:
-        _refuse_given({"--id": id}, "accepted: with --data or --fhir")
+        refuse_given({"--id": id}, "accepted: with --data or --fhir")
     if pdf is None and language != "en":
         raise InputError("--language", language, "accepted: with --pdf")
     if language not in PDF_LANGUAGES:

@@ -5,7 +5,10 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter, Token
 
-from brittlestar.cli.commands import Force, Out, ParameterSet, Seed, Whole
+from brittlestar.cli.commands import Force, Out, ParameterSet, Seed, Whole, Without, refuse_given
+
+DRAWS = 16
+"""Parameter sets of a power."""
 
 
 def _sizes(_: Any, tokens: Sequence[Token]) -> tuple[int, ...]:
@@ -28,9 +31,10 @@ def power(
     ] = None,
     draws: Annotated[
         Whole, Parameter(help="Parameter sets of the posterior, each with a population; 1: the shipped set.")
-    ] = 16,
+    ] = DRAWS,
     check: Annotated[bool, Parameter(negative=(), help="Hold the analysis against theory.")] = False,
     parameter_set: ParameterSet = None,
+    without: Without = (),
     seed: Seed = 1,
     out: Out = None,
     force: Force = False,
@@ -41,6 +45,10 @@ def power(
     from brittlestar._shared.output import check_output
     from brittlestar.cli.terminal import announce, progress
 
+    if check:
+        told = {"--sizes": sizes, "--draws": None if draws == DRAWS else draws}
+        told |= {"--parameters": parameter_set, "--without": without or None}
+        refuse_given(told, "accepted without --check, which runs the shipped set")
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()
@@ -60,6 +68,7 @@ def power(
                 replicates=replicates,
                 draws=draws,
                 parameters=parameters_told(parameter_set),
+                without=without,
                 seed=seed,
                 progress=report,
             ).to_dict()

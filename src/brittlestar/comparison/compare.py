@@ -5,6 +5,7 @@ from dataclasses import asdict, fields, replace
 from os import PathLike
 from typing import Any
 
+from brittlestar._shared import words
 from brittlestar._shared.arguments import real_between, seed_of, whole_between
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import manifest
@@ -15,7 +16,7 @@ from brittlestar.comparison.lives import PEOPLE, STEP_DAYS, TREATED, UNTREATED, 
 from brittlestar.comparison.notes import notes_on, notes_on_lives, notes_on_z
 from brittlestar.comparison.result import Comparison
 from brittlestar.engine import Parameters, default_parameters, identity, outside_ranges, parameters_of
-from brittlestar.model.switches import SWITCHES, named, switched_off
+from brittlestar.model.switches import in_words, named, switched_off
 from brittlestar.people.person import Person
 
 MOST_DRAWS = 100_000
@@ -133,7 +134,7 @@ def compare(
         years=span,
         lives=lives,
         notes=(
-            *(f"Switched off: {name}; {SWITCHES[name].without}." for name in switched),
+            *words.switched_off(in_words(switched)),
             *dating.said(resolved, who, span, settled),
             *notes,
             *outside_ranges(p),

@@ -35,6 +35,11 @@ def switched_off(parameters: Parameters, names: Sequence[str]) -> Parameters:
     return parameters
 
 
+def in_words(names: Sequence[str]) -> dict[str, str]:
+    """What then holds, in words, by name: for a result to say what is switched off in it."""
+    return {name: SWITCHES[name].without for name in names}
+
+
 def named(without: str | Sequence[str]) -> tuple[str, ...]:
     """Names as they were given: one, or several."""
     return (without,) if isinstance(without, str) else tuple(without)

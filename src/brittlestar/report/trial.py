@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.table import Table
 from brittlestar._shared.trial_words import failures_first
@@ -62,6 +63,7 @@ def view(content: Mapping[str, Any], protocol: Mapping[str, Any] | None = None) 
             "warned": endpoints.warned(content.get("warnings"), labels),
             "fracture_trials": fracture_trials(rows),
             "screened": content.get("screened"),
+            "off": words.switched_off(content["manifest"].get("without") or {}),
             "failed": len(content.get("failed_people") or ()),
             "protocol": filled(asked),
             "sources": _sources(trial, ordered),
@@ -79,7 +81,8 @@ def _table(rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> Tabl
 
 def _notes(content: Mapping[str, Any], protocol: Mapping[str, Any]) -> list[str]:
     rows, failed = content["endpoints"], len(content.get("failed_people") or ())
-    lines = ["Simulated: mean ± its Monte Carlo standard error (95 % of the trials that gave an answer)."]
+    lines = words.switched_off(content["manifest"].get("without") or {})
+    lines += ["Simulated: mean ± its Monte Carlo standard error (95 % of the trials that gave an answer)."]
     if any(row.get("near_limit") for row in rows):
         lines.append(endpoints.NEAR_LIMIT)
     lines += endpoints.about_trials(fracture_trials(rows))

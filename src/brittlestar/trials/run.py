@@ -1,7 +1,7 @@
 """Run a virtual trial: replicates in blocks, kept in chunks as they are ready, together in the end."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -18,6 +18,7 @@ from brittlestar._shared.memory import CHARTS, check_addresses
 from brittlestar._shared.result_files import Content, save_result
 from brittlestar._shared.resumable_run import UnfinishedRun
 from brittlestar.engine import Method, Parameters, identity, parameters_of
+from brittlestar.model.switches import in_words, named, switched_off
 from brittlestar.trials.chunks import KEPT, CannotBeRun, Chunk, checked_workers, join, unpack, worked_out
 from brittlestar.trials.conduct import TABLES, Block, blocks, conduct
 from brittlestar.trials.protocol import Protocol
@@ -42,6 +43,8 @@ class Ordered:
     parameters: Parameters
     workers: int | None
     method: Method
+    without: tuple[str, ...]
+    """channels of the effect on fractures that are off in the parameters"""
 
     @classmethod
     def of(
@@ -53,6 +56,7 @@ class Ordered:
         workers: int | None,
         precision: str,
         backend: str,
+        without: str | Sequence[str],
     ) -> "Ordered":
         """With everything checked; arguments as in :func:`run_trial`."""
         if isinstance(protocol, str):
@@ -62,8 +66,9 @@ class Ordered:
         asked, most = whole(replicates), most_replicates(protocol)
         if asked is None or not 1 <= asked <= most:
             raise InputError("replicates", replicates, f"accepted: 1 to {most} for a trial of this size")
-        workers, method = checked_workers(workers), Method.of(precision, backend)
-        return cls(protocol, asked, seed_of(seed), parameters_of(parameters), workers, method)
+        workers, method, off = checked_workers(workers), Method.of(precision, backend), named(without)
+        own = switched_off(parameters_of(parameters), off)
+        return cls(protocol, asked, seed_of(seed), own, workers, method, off)
 
     @cached_property
     def blocks(self) -> list[np.ndarray]:
@@ -75,7 +80,8 @@ class Ordered:
         """What makes the same numbers again, and when they were made."""
         inputs = {"protocol": self.protocol.inputs, "replicates": self.replicates}
         about = manifest(seed=self.seed, parameters=identity(self.parameters), inputs=inputs)
-        return about | {"replicates": self.replicates} | self.method._asdict()
+        off = {"without": in_words(self.without)} if self.without else {}
+        return about | {"replicates": self.replicates} | self.method._asdict() | off
 
     def chunks(self) -> list[Chunk]:
         """The blocks in portions that are kept as they are ready."""
@@ -114,6 +120,7 @@ def run_trial(
     workers: int | None = None,
     precision: str = "float64",
     backend: str = "native",
+    without: str | Sequence[str] = (),
     scheduler: str | None = None,
     restart: bool = False,
     force: bool = False,
@@ -136,6 +143,7 @@ def run_trial(
             double. The manifest says which.
         backend: what runs the courses: ``"native"``, ``"cuda"`` or ``"xla"``; see ``simulate_cohort``. The
             manifest says what ran them in the end.
+        without: channels of the effect on fractures that are switched off: ``strength``, ``turnover``.
         scheduler: address of a dask scheduler that works out the chunks, with ``out``.
         restart: throw away what an interrupted run left.
         force: write among other files in ``out``.
@@ -145,7 +153,7 @@ def run_trial(
         InputError: a protocol, count or place that cannot be used; an unfinished run of something else there.
         Stopped: Ctrl-C; says how to go on.
     """
-    trial = Ordered.of(protocol, replicates, seed, parameters, workers, precision, backend)
+    trial = Ordered.of(protocol, replicates, seed, parameters, workers, precision, backend, without)
     if scheduler is not None and not isinstance(scheduler, str):
         raise InputError("scheduler", scheduler, "accepted: an address such as 'tcp://127.0.0.1:8786'")
     if scheduler is not None and out is None:

@@ -2,14 +2,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from brittlestar._shared import words
 from brittlestar._shared.arguments import Progress, whole_between
 from brittlestar.engine import Parameters, default_parameters, identity, parameters_of
 from brittlestar.evidence.calibration.rivals import rivals, weights
 from brittlestar.evidence.prediction.endpoint_spread import kind_of_endpoint
 from brittlestar.evidence.prediction.laws import mixed_sets
 from brittlestar.evidence.prediction.population_effect import population_offsets, population_shifts
+from brittlestar.model.switches import in_words, named, switched_off
 from brittlestar.trials.drawn_inputs import drawn_inputs
 from brittlestar.trials.power.result import PowerResult
 from brittlestar.trials.power.simulation import POOLS, REPLICATES, power_of
@@ -57,6 +60,7 @@ def power(
     replicates: int | None = None,
     draws: int = 16,
     parameters: Parameters | str | None = None,
+    without: str | Sequence[str] = (),
     seed: int = 1,
     progress: Progress | None = None,
 ) -> PowerResult:
@@ -73,6 +77,8 @@ def power(
         replicates: trials for each number; default 2000.
         draws: parameter sets of the posterior; 1: the shipped set.
         parameters: another set or its name, as if known; the posterior belongs to the shipped one.
+        without: channels of the effect on fractures that are switched off: ``strength``, ``turnover``; the
+            power is then that of this one set.
         seed: key of all chance.
         progress: called with pools done and in all.
 
@@ -81,11 +87,12 @@ def power(
     """
     mixed, several = posterior_sets(draws), draws > 1
     sets, laws = [p for _, p in mixed], laws_of(mixed) if several else []
-    own = parameters_of(parameters)
+    own = switched_off(parameters_of(parameters), named(without))
+    off = in_words(named(without))
     if identity(own) != identity(default_parameters()):
         sets, several, laws = [own] * len(sets if several else range(POOLS)), True, []
     trial = load_protocol(protocol) if isinstance(protocol, str) else protocol
-    return power_of(
+    found = power_of(
         trial,
         sizes=sizes,
         replicates=REPLICATES if replicates is None else replicates,
@@ -95,6 +102,7 @@ def power(
         shifts=population_shifts(trial, draws, seed) if draws > 1 else (),
         drawn=drawn_inputs(trial, draws, seed).protocols if draws > 1 else (),
         laws=laws,
-        notes=not_in_it(trial) if draws > 1 else (),
+        notes=[*words.switched_off(off), *(not_in_it(trial) if draws > 1 else ())],
         progress=progress,
     )
+    return replace(found, manifest=found.manifest | {"without": off}) if off else found
