@@ -9,8 +9,11 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
+from brittlestar.engine import default_parameters, with_values
+from brittlestar.evidence.prediction.one_person import open_sets
 from brittlestar.exchange.events.read import EventTable, read_events
 from brittlestar.exchange.events.write import write_events
+from brittlestar.exchange.simulated_data_sets import simulated_data_sets
 from brittlestar.exchange.vpc import Vpc, vpc
 from brittlestar.trials.run import run_trial
 
@@ -61,6 +64,33 @@ def test_data_of_another_model_lie_outside(file: Path, found: Vpc, tmp_path: Pat
     assert other.rows["simulated"].to_list() == found.rows["simulated"].to_list()
 
 
+def test_data_sets_are_spread_over_parameter_sets(table: EventTable, found: Vpc) -> None:
+    shipped = default_parameters()
+    far = with_values(shipped, remodelling__tauB=2 * np.asarray(shipped.remodelling.tauB))
+    few = EventTable(table.subjects[:6], table.observations, table.warnings, table.dictionary)
+    who, day = np.repeat(np.arange(6), 2), np.tile([0.0, 364.0], 6)
+    told = {"subjects": few.subjects, "who": who, "day": day, "measure": "ctx", "seed": 3}
+    seen: list[tuple[int, int]] = []
+    both = simulated_data_sets(**told, draws=5, sets=(shipped, far), progress=lambda *now: seen.append(now))
+    for k, one in enumerate((shipped, far)):
+        alone = simulated_data_sets(**told, draws=5, sets=(one,))
+        assert both[k::2] == pytest.approx(alone[k::2], rel=1e-12)
+    assert not np.allclose(both[0::2][:2], both[1::2])
+    assert seen[-1] == (30, 30) and seen == sorted(seen)
+
+
+def test_what_science_leaves_open_widens_the_range(table: EventTable, found: Vpc) -> None:
+    open_ = vpc(table, "ctx", draws=40, sets=open_sets(8))
+    middle = [(pl.col("percentile") == 50) & (pl.col("day") > 0)]
+    widths = [
+        one.rows.filter(*middle).select(pl.col("high") - pl.col("low")).to_series() for one in (open_, found)
+    ]
+    assert (widths[0] > 1.5 * widths[1]).all()
+    assert (open_.sets, found.sets) == (8, 0)
+    assert "8 parameter sets" in open_.held and "taken as known" in found.held
+    assert open_.manifest["input_sha256"] != found.manifest["input_sha256"]
+
+
 def test_bins_are_as_asked(table: EventTable) -> None:
     two = vpc(table, "ctx", draws=20, bins=[0, 200, 2000], percentiles=[50])
     assert two.rows["bin"].to_list() == [0, 1]
@@ -79,6 +109,10 @@ def test_what_cannot_be_checked_is_refused(table: EventTable) -> None:
         vpc(table, "ctx", percentiles=[100])
     with pytest.raises(InputError, match="draws: got 5"):
         vpc(table, "ctx", draws=5)
+    with pytest.raises(InputError, match="sets: got 1; accepted: none beside parameters"):
+        vpc(table, "ctx", parameters="v4", sets=[default_parameters()])
+    with pytest.raises(InputError, match="sets: got 21; accepted: at most one for each of the 20"):
+        vpc(table, "ctx", draws=20, sets=[default_parameters()] * 21)
 
 
 def test_the_chart_shows_every_percentile(found: Vpc) -> None:
@@ -86,15 +120,21 @@ def test_the_chart_shows_every_percentile(found: Vpc) -> None:
     assert len(chart["layer"]) == 4
     inside = int(found.rows["inside"].sum())
     assert f"{inside} of 18 observed percentiles" in chart["description"]
+    assert f"In the band: {found.held}." in " ".join(chart["title"]["subtitle"])
     data = next(iter(chart["datasets"].values())) if "datasets" in chart else chart["data"]["values"]
     assert [row["observed"] for row in data] == pytest.approx(found.rows["observed"].to_list(), rel=1e-4)
 
 
 def test_command_prints_and_writes(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = ["vpc", str(file), "--measure", "ctx", "--draws", "20"]
+    said = ["vpc", str(file), "--measure", "ctx", "--draws", "20", "--sets", "2"]
     assert main([*said, "--out", str(tmp_path / "v")]) == 0
     out = capsys.readouterr().out
-    assert "observed percentiles are inside; 20 simulated data sets" in out
+    said = " ".join(out.split())
+    assert (
+        "observed percentiles are inside; 20 simulated data sets. In their range: people who differ, luck,"
+        in said
+    )
+    assert json.loads((tmp_path / "v" / "vpc.json").read_text())["sets"] == 2
     assert {p.name for p in (tmp_path / "v").iterdir()} >= {"vpc.csv", "vpc.json", "vpc.html", "vpc.png"}
     assert main(["vpc", str(file), "--draws", "20"]) == 2
     assert "measure: got None" in capsys.readouterr().err

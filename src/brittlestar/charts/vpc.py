@@ -12,13 +12,14 @@ from brittlestar._shared.words import pretty
 from brittlestar.charts.theme import BAND_OPACITY, OUTLINE, TREATED, finished, inline
 
 
-def vpc(frame: pl.DataFrame, *, measure: str, unit: str) -> alt.LayerChart:
+def vpc(frame: pl.DataFrame, *, measure: str, unit: str, held: str) -> alt.LayerChart:
     """A band for each percentile, its simulated median as a line, and black points for what was observed.
 
     Args:
         frame: columns day, percentile, observed, simulated, low, high.
         measure: name of what was observed.
         unit: of its values.
+        held: what the band holds, in words.
 
     Raises:
         InputError: no row.
@@ -49,7 +50,10 @@ def vpc(frame: pl.DataFrame, *, measure: str, unit: str) -> alt.LayerChart:
     return finished(
         alt.layer(band, line, seen, point),
         title=[f"Observed beside simulated, {measure}"],
-        subtitle=[f"Percentiles {shown}. Points: observed. Line and band: simulated, 95 % of data sets."],
+        subtitle=[
+            f"Percentiles {shown}. Points: observed. Line and band: simulated, 95 % of data sets.",
+            f"In the band: {held}.",
+        ],
         description=words.sentence(
             [f"{inside} of {frame.height} observed percentiles lie within 95 % of simulated data sets"]
         ),

@@ -16,6 +16,13 @@ def vpc(
         str | None, Parameter(help="What was observed, by its name, such as ls_z; default: the only one.")
     ] = None,
     draws: Annotated[Whole, Parameter(help="Simulated data sets.")] = 200,
+    sets: Annotated[
+        Whole | None,
+        Parameter(
+            help="Parameter sets of all laws, over which the data sets are spread; default 16, 0 with "
+            "--parameters: the numbers of the model taken as known."
+        ),
+    ] = None,
     time_unit: TimeUnit = None,
     amount_unit: AmountUnit = None,
     drug: Drug = None,
@@ -38,11 +45,14 @@ def vpc(
     with progress("starting", "people") as report:
         if out is not None:
             start_drawing()
+        from brittlestar._shared.arguments import whole_between
+        from brittlestar.evidence.prediction.one_person import MOST_SETS, SETS, open_sets
         from brittlestar.exchange.parameter_sets import parameters_told
         from brittlestar.exchange.vpc import vpc as check
 
-        own = parameters_told(parameter_set)
-        found = check(table, measure, draws=draws, seed=seed, parameters=own, progress=report)
+        own, usual = parameters_told(parameter_set), SETS if parameter_set is None else 0
+        spread = open_sets(whole_between(usual if sets is None else sets, 0, MOST_SETS, "sets"))
+        found = check(table, measure, draws=draws, seed=seed, parameters=own, sets=spread, progress=report)
         if out is not None:
             found.save(out, force=force)
     from brittlestar.cli import tables
@@ -60,7 +70,7 @@ def vpc(
         )
     say(shown)
     inside = f"{int(found.rows['inside'].sum())} of {found.rows.height} observed percentiles are inside"
-    end("", f"{inside}; {found.draws} simulated data sets, the numbers of the model taken as known.",
+    end("", f"{inside}; {found.draws} simulated data sets. In their range: {found.held}.",
         *tables.written(out))  # fmt: skip
 
 

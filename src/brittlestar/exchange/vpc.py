@@ -7,7 +7,9 @@ to 97.5 % range:
 
 $$\\hat q_{p,b} = Q_p\\{y_i : t_i \\in b\\},\\qquad q^{(m)}_{p,b} = Q_p\\{y^{(m)}_i : t_i \\in b\\}.$$
 
-The range is that of luck and of people who differ; the numbers of the model are taken as known.
+The range is that of luck and of people who differ, and of the numbers of the model where parameter sets are
+given, over which the data sets are then spread evenly; else those are taken as known. How far single studies
+lie apart is not in it.
 Source: Holford, PAGE 14 (2005) Abstr 738; Karlsson & Holford, PAGE 17 (2008) Abstr 1434.
 """
 
@@ -24,32 +26,22 @@ from brittlestar._shared.arguments import seed_of, whole_between
 from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import NOTE, manifest
-from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.result_files import Content, save_result, with_pictures
 from brittlestar._shared.table import Column, Table, number, with_range
 from brittlestar._shared.tabled import Tabled
-from brittlestar.care.rest import as_far_as_known
-from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine import Parameters, identity, match_baseline_z, parameters_of, simulate_cohort
-from brittlestar.exchange.events.read import EventTable, Subject
-from brittlestar.people.told import told_cohort
-from brittlestar.trials.measurement import measured_at
+from brittlestar.engine import Parameters, fingerprint, identity, parameters_of
+from brittlestar.exchange.events.read import EventTable
+from brittlestar.exchange.simulated_data_sets import simulated_data_sets
 from brittlestar.trials.measures import MEASURES
-from brittlestar.trials.protocol_parts import DAYS_PER_MONTH
 
 SCHEMA = "brittlestar/vpc/1"
 PERCENTILES = (5.0, 50.0, 95.0)
 RANGE = (0.025, 0.975)
 MOST_DRAWS = 10_000
-STEP_DAYS = 7.0
 
 EACH_ITS_BIN, BINS = 12, 8
 """As many different times each have a bin of their own; more are parted into so many bins of as many values
 each."""
-
-EACH_ITS_OUTPUT = 400
-"""As many different times are outputs of the run; of more, what lies between weeks is read on a straight
-line."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,7 +55,16 @@ class Vpc(Tabled):
     rows: pl.DataFrame
     """bin, day (mean of its times), count, percentile, observed, simulated, low, high, inside"""
     draws: int
+    sets: int
+    """parameter sets over which the data sets are spread; 0: one, taken as known"""
     manifest: dict[str, Any]
+
+    @property
+    def held(self) -> str:
+        """What the range holds, in words."""
+        if self.sets:
+            return f"people who differ, luck, and {self.sets} parameter sets"
+        return "people who differ, and luck; the numbers of the model taken as known"
 
     def table(self) -> pl.DataFrame:
         """One row for each bin and percentile."""
@@ -73,7 +74,7 @@ class Vpc(Tabled):
         """Bands of simulated percentiles, points of observed ones (Altair)."""
         from brittlestar.charts.vpc import vpc as chart
 
-        return chart(self.rows, measure=self.measure, unit=self.unit)
+        return chart(self.rows, measure=self.measure, unit=self.unit, held=self.held)
 
     def _glance(self) -> Glance:
         table = Table.of(
@@ -91,7 +92,11 @@ class Vpc(Tabled):
         return Glance(
             f"{self.measure} ({self.unit}), {self.draws} simulated data sets",
             table,
-            (f"{inside} are inside 95 % of simulated data sets.", ".table(), .plot(), .save(path)"),
+            (
+                f"{inside} are inside 95 % of simulated data sets.",
+                f"In the range: {self.held}.",
+                ".table(), .plot(), .save(path)",
+            ),
         )
 
     def _picture(self) -> str:
@@ -101,7 +106,8 @@ class Vpc(Tabled):
 
     def to_dict(self) -> dict[str, Any]:
         """Content of ``vpc.json``."""
-        told = {"measure": self.measure, "unit": self.unit, "draws": self.draws, "note": NOTE}
+        told = {"measure": self.measure, "unit": self.unit, "draws": self.draws, "sets": self.sets}
+        told |= {"range": self.held, "note": NOTE}
         return {"schema": SCHEMA, "manifest": self.manifest, **told, "rows": self.rows.to_dicts()}
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
@@ -126,6 +132,7 @@ def vpc(
     percentiles: Sequence[float] = PERCENTILES,
     seed: int = 1,
     parameters: Parameters | str | None = None,
+    sets: Sequence[Parameters] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Vpc:
     """Compare a data set with what the model expects of its people, doses and times.
@@ -139,6 +146,9 @@ def vpc(
         percentiles: between 0 and 100.
         seed: key of all chance.
         parameters: a set or its name; the shipped set if left out.
+        sets: parameter sets of which each is that of as many data sets, such as
+            ``brittlestar.evidence.prediction.one_person.open_sets()`` or those of a file; if left out, the
+            numbers of the model are taken as known.
         progress: called with people done and in all.
 
     Raises:
@@ -149,13 +159,17 @@ def vpc(
     at = np.array(sorted(percentiles), np.float64)
     if not at.size or not ((at > 0) & (at < 100)).all():
         raise InputError("percentiles", percentiles, "accepted: numbers between 0 and 100")
+    if sets and parameters is not None:
+        raise InputError("sets", len(sets), "accepted: none beside parameters, which are taken as known")
+    if len(sets) > draws:
+        raise InputError("sets", len(sets), f"accepted: at most one for each of the {draws} data sets")
     p, seed = parameters_of(parameters), seed_of(seed)
     seen = table.observations.filter(pl.col("observed") == name).sort("id", "day", maintain_order=True)
     subjects = [table[id] for id in dict.fromkeys(seen["id"].to_list())]
     place = {subject.id: k for k, subject in enumerate(subjects)}
     who = np.array([place[id] for id in seen["id"].to_list()])
     day, observed = seen["day"].to_numpy(), seen["value"].to_numpy()
-    simulated = _simulated(subjects, who, day, name, draws, seed, p, progress)
+    simulated = simulated_data_sets(subjects, who, day, name, draws, sets or (p,), seed, progress)
     group = np.digitize(day, edges := _edges(day, bins)) - 1
     group[day == edges[-1]] = len(edges) - 2
     rows = [
@@ -167,8 +181,9 @@ def vpc(
     if not rows:
         raise InputError("bins", bins, f"accepted: edges about days {day.min():g} to {day.max():g}")
     inputs = {"measure": name, "draws": draws, "values": seen.to_dict(as_series=False)}
+    inputs |= {"sets": [fingerprint(one) for one in sets]} if sets else {}
     made = manifest(seed=seed, parameters=identity(p), inputs=inputs)
-    return Vpc(name, MEASURES[name].unit, pl.DataFrame(rows), draws, made)
+    return Vpc(name, MEASURES[name].unit, pl.DataFrame(rows), draws, len(sets), made)
 
 
 def _measure(table: EventTable, asked: str | None) -> str:
@@ -219,51 +234,3 @@ def _rows(
         }
         for i in range(len(at))
     ]
-
-
-def _simulated(
-    subjects: Sequence[Subject],
-    who: np.ndarray,
-    day: np.ndarray,
-    measure: str,
-    draws: int,
-    seed: int,
-    p: Parameters,
-    progress: Callable[[int, int], None] | None,
-) -> np.ndarray:
-    """Values of every data set at the times observed [draw, value]."""
-    n, days = len(subjects), max(float(day.max()), STEP_DAYS)
-    steps = int(np.ceil(days / STEP_DAYS - 1e-9))
-    years = steps * STEP_DAYS / DAYS_PER_YEAR
-    cohort = told_cohort([one.person for one in subjects], np.arange(draws * n).reshape(draws, n), seed)
-    if np.isfinite(cohort.baseline_z).any():
-        cohort = match_baseline_z(cohort, cohort.baseline_z, p)
-    schedules = [
-        as_far_as_known(
-            one.plan_until(years).schedule(steps, STEP_DAYS, one.person.age, DRUGS, one.person.sex),
-            one.person.age,
-            one.person.sex,
-        )
-        for one in subjects
-    ]
-    times = np.unique(day[day > 0])
-    outputs = times if 0 < times.size <= EACH_ITS_OUTPUT else np.arange(1, steps + 1) * STEP_DAYS
-    if outputs[-1] > steps * STEP_DAYS - 1e-6:
-        outputs = np.append(outputs[:-1], steps * STEP_DAYS)
-    course = simulate_cohort(
-        cohort,
-        schedules,
-        np.tile(np.arange(n), draws),
-        years,
-        seed=seed,
-        parameters=p,
-        step_days=STEP_DAYS,
-        output_days=outputs,
-        outputs=MEASURES[measure].outputs,
-        progress=progress,
-    )
-    number = np.arange(len(who)) - np.searchsorted(who, who)
-    months = np.zeros((number.max() + 1, n))
-    months[number, who] = day / DAYS_PER_MONTH
-    values = measured_at(measure, course, cohort, seed, np.tile(months, (1, draws)))
-    return values.reshape(len(months), draws, n)[number, :, who].T
