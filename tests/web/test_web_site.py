@@ -104,19 +104,37 @@ def test_one_file_holds_every_screen(site: Path, page: Any, screen: str) -> None
 def test_one_file_refuses_and_greys_what_was_there(site: Path, page: Any) -> None:
     page.goto(f"{(site / 'brittlestar.html').as_uri()}?{YEAR}")
     answered(page)
+    page.click("#who summary")
     for name, value, words in (
         ("dose", "50", "Published doses: 0.0125 to 0.05 mg/kg; is the unit right?"),
+        ("age", "99", "This can be 70 at most."),
+        ("fractures_last_2_years", "1.5", "A whole number is needed here."),
         ("dose", "", None),
         ("dose", "abc", None),
-        ("dose", "1e9", "less than or equal to 500"),
+        ("dose", "1e9", "This can be 500 at most."),
     ):
+        usual = page.input_value(f"#{name}")
         page.fill(f"#{name}", value)
         page.wait_for_selector("body[data-state=refused]")
         assert page.evaluate("[...document.querySelectorAll('.res')].every((one) => one.inert)"), value
-        assert words is None or words in page.inner_text("#told"), value
+        told = page.inner_text("#told")
+        assert words is None or words in told, value
+        assert not re.search(r"Input should|Person|ref:|_", told), told
+        page.fill(f"#{name}", usual)
     page.select_option("#drug", "words")
     page.fill("#words", "zoledronate 0.05 mg/kg iv every 6 months")
     page.wait_for_selector("#told >> text=brittlestar serve")
+
+
+def test_a_source_is_told_by_who_and_when_not_by_its_id(site: Path, page: Any) -> None:
+    page.goto(f"{(site / 'brittlestar.html').as_uri()}?drug0=risedronate&dose0=1&for_years0=1&age=2")
+    answered(page)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert "(source: " in page.inner_text("#rest-notes") and "ref:" not in page.inner_text("body")
+    for screen in ("evidence", "leaflet", "unknown"):
+        page.goto(f"{(site / 'brittlestar.html').as_uri()}?screen={screen}")
+        page.wait_for_selector("main h2", state="attached")
+        assert "ref:" not in page.evaluate("document.querySelector('main').textContent"), screen
 
 
 @pytest.mark.parametrize("form", ["file", "site"])

@@ -93,7 +93,10 @@ def cite(source: str) -> Markup:
 def _told(found: re.Match[str]) -> str:
     (one,) = named_in(found[0])
     told = '<a href="{1}" title="{2}">{0}</a>' if one.url else '<span title="{2}">{0}</span>'
-    return Markup(told).format(found[0], one.url, one.what)
+    # A reader knows a source by who and when; its id is for files.
+    unlisted = one.title == found[0]
+    said = found[0] if unlisted else f"{one.by} ({one.year or 'no date'})" if one.by else one.what
+    return Markup(told).format(said, one.url, one.what)
 
 
 def human(key: str) -> str:

@@ -29,7 +29,7 @@ SCREENS = (
 """Id and address, in the order of the menu; the name is ``title`` of its text."""
 
 OF_ANSWERS = (
-    "ask.js", "chart.js", "charts.js", "harms.js", "picture.js", "question.js", "rest.js",
+    "ask.js", "chart.js", "charts.js", "harms.js", "picture.js", "question.js", "reasons.js", "rest.js",
     "rules.js", "sentences.js", "served.js", "shapes.js", "states.js", "text.js", "waiting.js",
 )  # fmt: skip
 SCRIPTS = {

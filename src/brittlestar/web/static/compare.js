@@ -4,6 +4,7 @@ import { act, frame, redraw } from "./charts.js";
 import { main, others, scene } from "./courses.js";
 import * as engine from "./served.js";
 import * as question from "./question.js";
+import { reason } from "./reasons.js";
 import * as rest from "./rest.js";
 import { spoken } from "./sentences.js";
 import * as sheets from "./sheets.js";
@@ -151,7 +152,7 @@ async function answer(asked) {
   } catch (error) {
     if (error.name === "AbortError" || !wanted()) return;
     const at = question.at_fault(error, error.part), named = question.told(at, error.part);
-    refused({ part: error.part, at, why: error instanceof TypeError ? t("state.lost") : spoken(named ? states.without_place(error.message) : error.message) });
+    refused({ part: error.part, at, why: error instanceof TypeError ? t("state.lost") : reason(error.message, named && at) });
   } finally { mine.over(); }
 }
 

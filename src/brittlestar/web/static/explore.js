@@ -6,6 +6,7 @@ import { main, others, scene } from "./charts.js";
 import * as harms from "./harms.js";
 import { caption, counted, draw, sentence } from "./picture.js";
 import * as question from "./question.js";
+import { reason } from "./reasons.js";
 import * as rest from "./rest.js";
 import { spoken } from "./sentences.js";
 import * as sheet from "./sheet.js";
@@ -146,7 +147,7 @@ async function answer(asked) {
   } catch (error) {
     if (error.name === "AbortError" || !wanted()) return;
     const at = question.at_fault(error);
-    refused(at, error instanceof TypeError ? t("state.lost") : spoken(question.told(at) ? states.without_place(error.message) : error.message));
+    refused(at, error instanceof TypeError ? t("state.lost") : reason(error.message, question.told(at) && at));
   } finally { mine.over(); }
 }
 

@@ -1,7 +1,7 @@
 // Sentences of the model, which are English in every language of the page, in the words of that language where they are
 // known: each by its English form, whose {names} are found and put into the other.
 import { $ } from "./ask.js";
-import { lang } from "./text.js";
+import { first, lang } from "./text.js";
 
 const held = $("#sentences"), { words = {}, sentence = [] } = held ? JSON.parse(held.textContent) : {};
 const plain = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
@@ -18,8 +18,13 @@ const mark = lang === "en" ? "." : ((1.5).toLocaleString(lang).match(/\D/) || ["
 const number = (text) => text.replace(/[.,]/g, (one) => (one === "." ? mark : mark === "," ? "." : ","));
 const word = (text) => text.replace(/[\d.,]*\d/g, number).replace(/[A-Za-z]+/g, (one) => words[one] ?? one);
 
+// Ids of the table of references are for files: a reader knows a source by who and when.
+const named = (id) => first(id.replaceAll("_", " ").replace(/(?<=[a-z])(?=\d{4}$)/, " "));
+const readable = (text) => text.replace(/ \(ref:\w+\)|, ref:\w+/g, "").replace(/\bref:(\w+)/g, (_, id) => named(id));
+
 // { text, english }: the sentence, and whether it is still English.
-export function spoken(text) {
+export function spoken(sentence_) {
+  const text = readable(sentence_);
   if (!held) return { text, english: true };
   for (const { names, said, form } of known) {
     const found = form.exec(text);

@@ -2,7 +2,7 @@
 // not there yet), refused, ok. From the moment the question changes until its own answer stands, what is shown is greyed,
 // cannot be used, and says which question it answers.
 import { $, $$ } from "./ask.js";
-import { first, t } from "./text.js";
+import { t } from "./text.js";
 
 const body = document.body;
 let saying = 0;
@@ -24,9 +24,6 @@ export function paragraph(text) {
   if (text.english) made.lang = "en";
   return made;
 }
-
-// The title names the field and its value already.
-export const without_place = (text) => first(text.replace(/^[^']*?: got (?:'[^']*'|[^';]*); /, ""));
 
 // What is said at the top of the answer.
 export function tell(head, lines, calm = false) {
