@@ -1,4 +1,4 @@
-"""Build the site into build/docs/html: every block is run, every number made anew, warnings are errors.
+"""Build the site into build/docs/html: blocks of Python and commands are run, warnings are errors.
 
     python scripts/build_docs.py            # all of it, some minutes
     python scripts/build_docs.py --changed  # while writing: only pages that changed since the last build

@@ -33,7 +33,14 @@ def commands(text: str) -> list[str]:
     """Lines of a page that call the program, in blocks of every kind."""
     joined = text.replace("\\\n", " ")
     found = re.findall(r"^(?:```\{command-output\} |!|\$ )(brittlestar .*)$", joined, re.MULTILINE)
-    return [re.split(r" (?:[|>]|2>) ?", line)[0] for line in found]
+    return [re.split(r" +(?:[|>#]|2>) ?", line)[0] for line in found]
+
+
+BLOCK = re.compile(r"^(`{3,})([^\n`]*)\n(.*?)^\1 *$", re.DOTALL | re.MULTILINE)
+IS_RUN = {"{code-cell}", "{command-output}"}
+IS_NO_CODE = {"text", "{toctree}", "{include}", "{literalinclude}", "{raw}", "{eval-rst}"}
+IS_READ_ELSEWHERE = {"toml": "protocol.md", "js": "speed.md"}
+"""Kind of block that is not run -> the page that has it; the first page of the site says who reads it."""
 
 
 INVENTED = "newdronate"
@@ -50,6 +57,40 @@ def named(name: str) -> list[str]:
         entries += [page.stem for page in (DOCS / name).parent.glob("*.md") if "*" in lines]
     folder = DOCS / Path(name).parent
     return [str((folder / f"{entry}.md").resolve().relative_to(DOCS)) for entry in entries]
+
+
+def not_run(name: str, text: str) -> list[str]:
+    """Blocks of a page that are neither run nor of a kind that the first page of the site names."""
+    found = []
+    for _, said, content in BLOCK.findall(text):
+        kind = said.partition(" ")[0]
+        source = kind == "python" and name.startswith("model/")  # an excerpt of the model, made from it
+        shell = kind == "console" and all(re.match(r"\$ |    ", line) for line in content.splitlines())
+        elsewhere = kind == "r" or IS_READ_ELSEWHERE.get(kind) == name
+        if kind not in IS_RUN | IS_NO_CODE and not (source or shell or elsewhere):
+            found.append(f"{name}: {said or 'no kind'}: {content.splitlines()[0]}")
+    return found
+
+
+def test_every_block_is_run_or_of_a_kind_that_the_first_page_names():
+    assert [fault for name, text in PAGES.items() for fault in not_run(name, text)] == []
+    for word in ("`$`", "R (`make r`", "trial\nfiles", "JavaScript"):
+        assert word in PAGES["index.md"], word
+
+
+@pytest.mark.parametrize("kind", ["", "python", "toml", "console"])
+def test_a_block_that_nobody_runs_is_found(kind):
+    assert not_run("start.md", f"words\n\n```{kind}\nx = 1\n```\n") == [
+        f"start.md: {kind or 'no kind'}: x = 1"
+    ]
+    assert not_run("start.md", "```{code-cell} python\nx = 1\n```\n\n```console\n$ make x\n```\n") == []
+
+
+def test_functions_of_a_block_of_javascript_are_called_in_node():
+    called = (ROOT / "tests" / "engine_in_node.mjs").read_text("utf-8")
+    for _, said, content in BLOCK.findall(PAGES["speed.md"]):
+        for names in re.findall(r"^import \{ (.+) \} from", content, re.MULTILINE) if said == "js" else ():
+            assert [name for name in names.split(", ") if f"{name}(" not in called] == []
 
 
 def test_every_page_of_the_menu_is_there_and_every_page_is_in_the_menu():
