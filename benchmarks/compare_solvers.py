@@ -5,8 +5,9 @@
 
 Every solver gets the same people, the same infusions and the same output times, and all outputs. An adaptive
 solver runs at the loosest tolerance of a ladder at which neither its largest nor its median error is above
-that of the engine's weekly step. Times are after compilation, the median of runs; speed is per second of CPU
-time of this process, which is held to one core; wall time and load stand beside it.
+that of the engine's weekly step. Then all take turns. Times are after compilation, medians over rounds;
+speed, with its middle half, is per second of CPU time of this process, which is held to one core; wall time
+stands beside it.
 """
 
 import argparse
@@ -15,7 +16,9 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,7 @@ import numpy as np
 
 import solver_runs as runs
 from brittlestar._shared.manifest import commit, version
+from taking_turns import Seconds, middle, take_turns
 
 RESULTS = Path(__file__).resolve().parent / "results" / "compare.json"
 LADDER = tuple(10.0 ** -(k / 2) for k in range(3, 18))
@@ -41,46 +45,55 @@ OURS = (
 PACKAGES = ("jax", "diffrax", "scipy", "numpy", "libroadrunner", "bone-models")
 
 
-def timed(job: Callable[[], Any], repeats: int) -> dict[str, float]:
-    """Median seconds of CPU and of wall time, after one run that does not count."""
-    job()
-    cpu, wall = [], []
-    for _ in range(repeats):
-        start = time.process_time(), time.perf_counter()
-        job()
-        cpu.append(time.process_time() - start[0])
-        wall.append(time.perf_counter() - start[1])
-    return {"cpu_seconds": statistics.median(cpu), "wall_seconds": statistics.median(wall)}
+@dataclass(frozen=True)
+class Entry:
+    """A solver at a setting, ready to be run."""
+
+    solver: str
+    setting: str
+    people: int
+    job: Callable[[], Any]
+    error: tuple[float, float] | None
+    """largest and median; none of another model"""
+    note: str = ""
+    against: str | None = None
+    """name of the ratio that it stands in"""
 
 
-def row(name: str, setting: str, people: int, took: dict[str, float], error: Any, note: str = "") -> dict:
-    """One line of the table."""
-    years = people * runs.YEARS
-    worst, median = error or (None, None)
-    found = {
-        "solver": name,
-        "setting": setting,
-        "people": people,
+def timed(entries: Sequence[Entry], rounds: int) -> list[dict[str, Any]]:
+    """A row for each entry; all take turns, so that what else the machine does meets all of them alike."""
+    times = take_turns({i: entry.job for i, entry in enumerate(entries)}, rounds)
+    return [row(entry, times[i]) for i, entry in enumerate(entries)]
+
+
+def row(entry: Entry, times: Sequence[Seconds]) -> dict[str, Any]:
+    """Medians over rounds, and from where to where the middle half of speeds lies."""
+    years = entry.people * runs.YEARS
+    speed, *half = (float(f"{x:.4g}") for x in middle([years / one.processor for one in times]))
+    worst, median = entry.error or (None, None)
+    return {
+        "solver": entry.solver,
+        "setting": entry.setting,
+        "people": entry.people,
         "patient_years": round(years, 2),
-        "cpu_seconds": float(f"{took['cpu_seconds']:.4g}"),
-        "wall_seconds": float(f"{took['wall_seconds']:.4g}"),
-        "patient_years_per_second_and_core": float(f"{years / took['cpu_seconds']:.4g}"),
+        "cpu_seconds": float(f"{statistics.median(one.processor for one in times):.4g}"),
+        "wall_seconds": float(f"{statistics.median(one.wall for one in times):.4g}"),
+        "patient_years_per_second_and_core": speed,
+        "middle_half": half,
         "largest_error": worst and float(f"{worst:.3g}"),
         "median_error": median and float(f"{median:.3g}"),
-        "load": round(os.getloadavg()[0], 2),
-        "note": note,
+        "note": entry.note,
     }
-    print(line(found), flush=True)
-    return found
 
 
-def line(found: dict) -> str:
+def line(found: dict[str, Any]) -> str:
     """A row as text."""
     worst, median = (f"{e:9.1e}" if e else f"{'':9}" for e in (found["largest_error"], found["median_error"]))
-    speed = found["patient_years_per_second_and_core"]
+    speed, (low, high) = found["patient_years_per_second_and_core"], found["middle_half"]
+    half = f"{low:,g} to {high:,g}"
     return (
-        f"{found['solver']:34} {found['setting']:>22} {found['people']:6} {speed:12,.1f} {worst} {median}"
-        f" {found['cpu_seconds']:9.3f} {found['wall_seconds']:9.3f} {found['load']:5.2f}"
+        f"{found['solver']:34} {found['setting']:>22} {found['people']:6} {speed:12,.1f} {half:>20} {worst}"
+        f" {median} {found['cpu_seconds']:9.3f} {found['wall_seconds']:9.3f}"
     )
 
 
@@ -102,7 +115,7 @@ def matched(
 
 def compare(quick: bool) -> dict[str, Any]:
     """All rows, and the ratios of ours to theirs at matched accuracy."""
-    few, lanes, many, repeats = (2, 16, 512, 3) if quick else (8, 256, 8192, 5)
+    few, lanes, many, rounds = (2, 16, 512, 3) if quick else (8, 256, 8192, 5)
     ladder = LADDER[::2] if quick else LADDER
     problem = runs.Problem(many)
     equations = runs.Equations(problem)
@@ -119,58 +132,63 @@ def compare(quick: bool) -> dict[str, Any]:
 
     print(f"truth: Tsit5 at {TRUTH:g}, {few} people", flush=True)
     true = alone("diffrax_tsit5", TRUTH)
-    rows, speed = [], {}
-    for name, step, how in OURS:
-        error = runs.errors(problem.engine(few, step, **how), true)
-        took = timed(lambda: problem.engine(many, step, **how), repeats)  # noqa: B023
-        rows.append(row(name, f"step {step:g} days", many, took, error))
-    goal = (rows[0]["largest_error"], rows[0]["median_error"])
-    ours = rows[0]["patient_years_per_second_and_core"]
-
-    def best(key: str, *found: dict) -> None:
-        rows.extend(found)
-        speed[key] = max(one["patient_years_per_second_and_core"] for one in found)
-
+    entries = [
+        Entry(name, f"step {step:g} days", many, partial(problem.engine, many, step, **how),
+              runs.errors(problem.engine(few, step, **how), true))
+        for name, step, how in OURS
+    ]  # fmt: skip
+    goal = entries[0].error
+    assert goal is not None
     for name in solvers:
-        tolerance, error = matched(lambda t: alone(name, t), true, goal, ladder)  # noqa: B023
+        tolerance, error = matched(partial(alone, name), true, goal, ladder)
         setting = f"rtol {tolerance:.1e}"
-        one = timed(lambda: alone(name, tolerance), repeats)  # noqa: B023
-        all_at_once = timed(lambda: np.asarray(mapped[name](wide, tolerance)), 3)  # noqa: B023
         words = name.replace("diffrax_", "diffrax ").title().replace("Diffrax", "diffrax")
-        best(
-            name,
-            row(f"{words}, one by one", setting, few, one, error),
-            row(f"{words}, vmap", setting, lanes, all_at_once, error, "same tolerance"),
-        )
+        in_lanes = partial(_arrived, mapped[name], wide, tolerance)
+        entries += [
+            Entry(f"{words}, one by one", setting, few, partial(alone, name, tolerance), error, "", name),
+            Entry(f"{words}, vmap", setting, lanes, in_lanes, error, "same tolerance", name),
+        ]
     lsoda = runs.with_lsoda(equations, few)
     tolerance, error = matched(lsoda, true, goal, ladder)
-    took = timed(lambda: lsoda(tolerance), repeats)
-    best(
-        "scipy_lsoda", row("SciPy LSODA", f"rtol {tolerance:.1e}", few, took, error, "rates compiled by JAX")
-    )
+    entries.append(Entry("SciPy LSODA", f"rtol {tolerance:.1e}", few, partial(lsoda, tolerance), error,
+                         "rates compiled by JAX", "scipy_lsoda"))  # fmt: skip
     texts, start = [problem.text(i) for i in range(few)], time.process_time()
     roadrunner = runs.with_roadrunner(texts)
     load = (time.process_time() - start) / few
     note = f"CVODE on the exported SBML; {load:.1f} s a person to load and compile not counted"
     tolerance, error = matched(lambda t: roadrunner(t, 1e-3 * t), true, goal, ladder)
-    took = timed(lambda: roadrunner(tolerance, 1e-3 * tolerance), repeats)
-    best("libroadrunner", row("libRoadRunner", f"rtol {tolerance:.1e}", few, took, error, note))
-    error = runs.errors(roadrunner(1e-6, 1e-12), true)
-    took = timed(lambda: roadrunner(1e-6, 1e-12), repeats)
-    rows.append(row("libRoadRunner", "its default 1e-6, 1e-12", few, took, error, note))
+    entries += [
+        Entry("libRoadRunner", f"rtol {tolerance:.1e}", few,
+              partial(roadrunner, tolerance, 1e-3 * tolerance), error, note, "libroadrunner"),
+        Entry("libRoadRunner", "its default 1e-6, 1e-12", few, partial(roadrunner, 1e-6, 1e-12),
+              runs.errors(roadrunner(1e-6, 1e-12), true), note),
+    ]  # fmt: skip
     words = {
         "lemaire": "another model: adult, 3 cell populations, no drug, no outputs; its own rtol 1e-8",
         "martinez_reina": "another model: adult, cells, mineral queue, denosumab; its own tolerance",
     }
-    found = []
-    for name in words:
-        took = timed(runs.bone_models(name), 5 if name == "lemaire" else 1)
-        found.append(row(f"bone-models {name}", "its own", 1, took, None, words[name]))
-    best("bone_models", *found)
-    return {
-        "rows": rows,
-        "ratio": {key: round(ours / theirs, 1) for key, theirs in sorted(speed.items())},
-    }
+    entries += [
+        Entry(f"bone-models {name}", "its own", 1, runs.bone_models(name), None, said, "bone_models")
+        for name, said in words.items()
+    ]
+    print(f"{len(entries)} solvers take turns, {rounds} rounds and one that does not count", flush=True)
+    rows = timed(entries, rounds)
+    return {"rows": rows, "ratio": ratios(entries, rows)}
+
+
+def _arrived(course: Callable[..., Any], *asked: Any) -> np.ndarray:
+    """A course that JAX has finished."""
+    return np.asarray(course(*asked))
+
+
+def ratios(entries: Sequence[Entry], rows: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Speed of the first entry over the quickest of each name that others stand under."""
+    ours, *speeds = (found["patient_years_per_second_and_core"] for found in rows)
+    theirs: dict[str, float] = {}
+    for entry, speed in zip(entries[1:], speeds, strict=True):
+        if entry.against is not None:
+            theirs[entry.against] = max(speed, theirs.get(entry.against, 0.0))
+    return {name: round(ours / speed, 1) for name, speed in sorted(theirs.items())}
 
 
 def main() -> None:
@@ -183,15 +201,16 @@ def main() -> None:
     # Before JAX starts its threads, which inherit it.
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     jax.config.update("jax_compilation_cache_dir", None)
+    found, load = compare(quick), round(os.getloadavg()[0], 2)
     print(
-        f"{'solver':34} {'setting':>22} {'people':>6} {'py/s/core':>12} {'largest':>9} {'median':>9}"
-        f" {'cpu s':>9} {'wall s':>9} {'load':>5}"
+        f"{'solver':34} {'setting':>22} {'people':>6} {'py/s/core':>12} {'middle half':>20} {'largest':>9}"
+        f" {'median':>9} {'cpu s':>9} {'wall s':>9}"
     )
-    found = compare(quick)
+    print("\n".join(line(one) for one in found["rows"]))
     result = {
         "version": version(),
         "commit": commit(),
-        "machine": {"cores": os.cpu_count(), "used": 1, "processor": processor()},
+        "machine": {"cores": os.cpu_count(), "used": 1, "processor": processor(), "load": load},
         "python": platform.python_version(),
         "versions": {name: metadata.version(name) for name in PACKAGES},
         "problem": {

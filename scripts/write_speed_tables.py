@@ -119,12 +119,13 @@ def others(content: Content) -> list[str]:
     said = ", ".join(f"{ratio[key]:,.0f} times {name}" for key, name in names.items() if key in ratio)
     cells = [
         (row["solver"], row["setting"], f"{row['patient_years_per_second_and_core']:,g}",
+         "{:,g} to {:,g}".format(*row["middle_half"]) if "middle_half" in row else "",
          *("-" if row[error] is None else f"{row[error]:.3g}" for error in ("largest_error", "median_error")))
         for row in content["rows"]
     ]  # fmt: skip
-    heads = ("solver", "setting", "patient-years/s and core", "largest error", "median error")
+    heads = ("solver", "setting", "patient-years/s and core", "middle half", "largest error", "median error")
     return [
-        f"Beside other solvers at matched error, double precision, one core: {said}.",
+        f"Beside other solvers at matched error, double precision, one core{_load(content)}: {said}.",
         "",
         f"Ages {problem['ages']}; {problem['plan']}; {problem['years']:g} years, "
         f"{problem['outputs']} outputs every {problem['output_days']:g} days; error against "
