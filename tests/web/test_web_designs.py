@@ -1,17 +1,20 @@
 """A design as a form: read from a protocol's file, written into it, and two or three side by side."""
 
+from importlib import resources
 from typing import Any
 
 import pytest
 from small_trial import SMALL
 
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.table import Table
 from brittlestar._shared.user_files import toml_fields
 from brittlestar.report import power as power_report
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import protocol_of
 from brittlestar.trials.protocol_texts import library, protocol_text
-from brittlestar.web.design_form import ArmForm, Form, form_of, written
+from brittlestar.web import pages
+from brittlestar.web.design_form import ArmForm, Form, form_of, looks_left_out, written
 
 
 def fields(text: str = SMALL) -> dict[str, Any]:
@@ -82,6 +85,33 @@ def test_a_shorter_trial_keeps_what_ends_within_it_and_measures_what_it_reads() 
     assert len(made.endpoints) > 1 and all(group.months[-1] <= 24.0 for group in made.visits)
     odd = rewritten(months=18.0, endpoint="density")
     assert odd.endpoints[0].month == 18.0 and 18.0 in odd.visits[0].months
+
+
+LOOKS = """
+accrual_months = 12.0
+[design.interim]
+endpoint = "ls_abmd_pct_change"
+months = [18, 24]
+"""
+
+
+def test_another_length_leaves_interim_looks_out_and_says_so() -> None:
+    before = fields(SMALL.replace("[[visits]]", f"{LOOKS}[[visits]]", 1))
+    form = form_of(before)
+    same, longer = (written(before, form.model_copy(update={"months": months})) for months in (12.0, 24.0))
+    assert not looks_left_out(before, same) and protocol_of(fields(same), "protocol").design.interim
+    assert looks_left_out(before, longer) and not protocol_of(fields(longer), "protocol").design.interim
+    assert not looks_left_out(fields(longer), longer)
+
+
+def test_the_result_of_a_power_shows_interim_looks_where_there_are_any() -> None:
+    text = (resources.files("brittlestar.web") / "templates" / "power_result.html").read_text("utf-8")
+    table = Table.of("Endpoint", "Ends on average", title="Interim looks")
+    table.row("Recurrent fractures", "look 1.8, month 21.0")
+    (line,) = [line for line in text.splitlines() if "tables.looks" in line]
+    shown = pages.environment().from_string('{% from "parts.html" import table %}' + line)
+    assert "look 1.8, month 21.0" in shown.render(tables={"looks": table})
+    assert not shown.render(tables={"looks": Table.of("Endpoint", title="Interim looks")}).strip()
 
 
 def test_what_was_published_is_not_that_of_another_design() -> None:

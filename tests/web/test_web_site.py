@@ -303,3 +303,31 @@ def test_plans_side_by_side_are_printed_on_one_sheet(site: Path, page: Any, name
     page.fill("#dose0", "x")
     page.emulate_media(media="print")
     assert page.locator("#sheet > :visible").count() == page.locator("#sheet > .refuse:visible").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("brittlestar.html", "no WebAssembly"), ("brittlestar-de.html", "fehlt WebAssembly")]
+)
+def test_a_browser_that_cannot_compute_says_so(site: Path, page: Any, name: str, words: str) -> None:
+    page.add_init_script("delete window.WebAssembly")
+    page.goto(f"{(site / name).as_uri()}?{YEAR}")
+    page.wait_for_selector("body[data-state=refused]")
+    assert words in page.inner_text("#told") and not page.locator("#view").is_visible()
+
+
+@pytest.mark.parametrize("name", ["index.html", "compare-de.html", "leaflet.html", "brittlestar.html"])
+def test_without_scripts_the_page_says_what_it_needs(site: Path, browser: Any, name: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / name).as_uri())
+    said = page.locator("noscript:has(.noscript)").inner_text()
+    assert ("Skripte" if "-de" in name else "scripts are switched off") in said
+    assert page.locator(".noscript").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("name", ["evidence.html", "leaflet-de.html", "unknown.html"])
+def test_what_is_for_researchers_stands_after_what_is_for_all(site: Path, name: str) -> None:
+    text = (site / name).read_text(encoding="utf-8")
+    assert 0 < text.index('class="lead"') < text.index('class="turn"') < text.index('id="researcher"')
+    assert "SHA-256" in text and "SHA-256" not in text.partition("<footer>")[2].partition("</footer>")[0]

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from brittlestar._shared.errors import InputError
+from brittlestar._shared.user_files import toml_fields
 from brittlestar.care.plan_files import as_toml
 from brittlestar.people.coding import TYPES
 from brittlestar.trials.protocol import Protocol
@@ -33,6 +34,10 @@ OWN = "own"
 
 _SIMPLE = re.compile(r"(?P<drug>\w+) (?P<dose>[\d.]+) (?P<unit>.+?)(?: every (?P<every>\d+) months?)?")
 _TABLES = ("population", "design", "conduct")
+
+
+LOOKS = "interim"
+"""Field of a design that another length leaves out."""
 
 
 class ArmForm(Asked):
@@ -180,6 +185,11 @@ def written(fields: Mapping[str, Any], form: Form) -> str:
     return _text(made)
 
 
+def looks_left_out(fields: Mapping[str, Any], text: str) -> bool:
+    """Whether a protocol had interim looks that its text from :func:`written` has not."""
+    return LOOKS in fields["design"] and LOOKS not in toml_fields(text, "protocol")["design"]
+
+
 def _bare(endpoint: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in endpoint.items() if key not in ("published", "said")}
 
@@ -207,7 +217,7 @@ def _population(fields: Mapping[str, Any], before: Form, form: Form) -> dict[str
 
 def _design(fields: Mapping[str, Any], form: Form) -> dict[str, Any]:
     years = form.months / 12.0
-    made = {key: value for key, value in fields.items() if key not in ("interim", "closes_month")}
+    made = {key: value for key, value in fields.items() if key not in (LOOKS, "closes_month")}
     return made | {"years": years, "blinded_years": min(made.get("blinded_years", 0.0), years)}
 
 

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from brittlestar.trials.protocol_files import protocol_of
-from brittlestar.web.design_form import Written, choices, form_of, written
+from brittlestar.web.design_form import Written, choices, form_of, looks_left_out, written
 from brittlestar.web.jobs import results
 from brittlestar.web.jobs.queue import DONE, Jobs
 from brittlestar.web.requests import Asked, Trial
@@ -42,7 +42,9 @@ def add(app: FastAPI, jobs: Jobs) -> None:
     @app.post("/api/designs/write")
     def write(asked: Written) -> JSONResponse:
         """The protocol with what its form says, as TOML."""
-        return JSONResponse({"text": written(asked.design.fields(), asked.form)})
+        before = asked.design.fields()
+        text = written(before, asked.form)
+        return JSONResponse({"text": text, "looks_left_out": looks_left_out(before, text)})
 
     @app.post("/api/designs")
     def designs(asked: Several) -> JSONResponse:

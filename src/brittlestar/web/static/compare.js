@@ -152,7 +152,7 @@ async function answer(asked) {
   } catch (error) {
     if (error.name === "AbortError" || !wanted()) return;
     const at = question.at_fault(error, error.part), named = question.told(at, error.part);
-    refused({ part: error.part, at, why: error instanceof TypeError ? t("state.lost") : reason(error.message, named && at) });
+    refused({ part: error.part, at, why: error instanceof TypeError ? t("state.lost") : reason(error, named && at) });
   } finally { mine.over(); }
 }
 

@@ -55,6 +55,7 @@ export async function read(refused) {
     for (const name of TYPES) input(`type-${name}`).value = told.types[name] || "";
     $("#arms").replaceChildren(...told.arms.map(arm_of));
     $("#form").disabled = false;
+    $("#rest-of-it").textContent = t("trial.rest");
     wrong = null;
   } catch (error) {
     if (mine !== turn) return;
@@ -109,6 +110,7 @@ export function start(changed, refused) {
       const found = await reply.json();
       if (mine !== turn) return;
       text.value = found.text;
+      if (found.looks_left_out) $("#rest-of-it").textContent = `${t("trial.rest")} ${t("trial.no_looks")}`;
       owned();
       wrong = null;
       refused(null);

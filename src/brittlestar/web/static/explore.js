@@ -147,7 +147,7 @@ async function answer(asked) {
   } catch (error) {
     if (error.name === "AbortError" || !wanted()) return;
     const at = question.at_fault(error);
-    refused(at, error instanceof TypeError ? t("state.lost") : reason(error.message, question.told(at) && at));
+    refused(at, error instanceof TypeError ? t("state.lost") : reason(error, question.told(at) && at));
   } finally { mine.over(); }
 }
 

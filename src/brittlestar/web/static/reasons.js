@@ -26,7 +26,8 @@ function of_schema(said) {
 }
 
 // { text, english }. `at` is the field that the title names with its value, or nothing.
-export function reason(message, at) {
+export function reason({ message, translated }, at) {
+  if (translated) return { text: message, english: false };
   const parts = message.split(PARTS).map((one) => PART.exec(one));
   if (!parts.every(Boolean)) return spoken(at ? first(message.replace(/^[^']*?: got (?:'[^']*'|[^';]*); /, "")) : message);
   const said = parts.map(([, path, why]) => {

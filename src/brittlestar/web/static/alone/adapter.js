@@ -22,6 +22,7 @@ async function content() {
 
 // Compiled once for all workers.
 async function compiled() {
+  if (typeof WebAssembly === "undefined") throw Object.assign(new Error(t("state.no_engine")), { translated: true });
   const whole = await content(), length = new DataView(whole).getUint32(0, true), text = (...place) => new TextDecoder().decode(new Uint8Array(whole, ...place));
   const head = JSON.parse(text(4, length)), place = (name) => { const [at, size] = head[name]; return [4 + length + at, size]; };
   const [lived, calm, healthy] = await Promise.all(["lived", "calm", "healthy"].map((name) => WebAssembly.compile(new Uint8Array(whole, ...place(name)))));
