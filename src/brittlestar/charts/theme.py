@@ -1,7 +1,7 @@
 """How every picture looks: one colour per arm, axes with units, published values in black outline.
 
-Each colour keeps a contrast of 3:1 or more on the white page and on the dark page, so that one palette serves
-both, and stays apart from the others for people who see red and green alike.
+Each colour keeps a contrast of 3:1 or more on the white page, and stays apart from the others for people who
+see red and green alike. On the dark page another stands in for each, with 4.5:1 or more; bands are denser.
 """
 
 import re
@@ -19,6 +19,13 @@ CONTROL: tuple[str, ...] = ("#77889a", "#9a7f5f")
 TREATED: tuple[str, ...] = ("#0a6db5", "#d1570a", "#0f8a5f", "#a4519f", "#8f7a00", "#4a6fa5")
 PROCESS = ("#d1570a", "#7a5cc0")
 OUTSIDE = "#c4480a"
+DARK = {
+    "#77889a": "#a9bac9", "#9a7f5f": "#d8c9a9",
+    "#0a6db5": "#73c7f7", "#d1570a": "#ff9a66", "#0f8a5f": "#62d3bf", "#a4519f": "#dba6f0",
+    "#8f7a00": "#d9c04a", "#4a6fa5": "#9dbbe8", "#7a5cc0": "#b9a5f2", "#c4480a": "#ff9a66",
+}  # fmt: skip
+"""Colour -> what stands in for it on the dark page."""
+
 INK, QUIET, GRID, PAPER = "#16202b", "#566370", "#e2e7ec", "#ffffff"
 OUTLINE = "#000000"
 """The outline of published values; nothing else uses it."""
@@ -27,7 +34,7 @@ SHAPES = ("circle", "diamond", "square", "triangle-up", "triangle-down", "cross"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
 WIDTH, HEIGHT = 440, 260
 PANEL_WIDTH, PANEL_HEIGHT = 300, 180
-BAND_OPACITY = 0.2
+BAND_OPACITY, DARK_BAND_OPACITY = 0.2, 0.45
 
 _CONTROL_WORDS = re.compile(
     r"placebo|untreated|control|no treatment|no drug|no bisphosphonate|usual care", re.IGNORECASE
