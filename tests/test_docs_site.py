@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from runpy import run_path
 from types import SimpleNamespace
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -17,6 +18,7 @@ import brittlestar
 from brittlestar._shared.parameter_files import every_parameter
 from brittlestar.care import parse
 from brittlestar.cli import app
+from brittlestar.web.requests import Explore
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -186,6 +188,19 @@ def test_what_is_refused_is_refused_and_said():
     assert "did you mean 'zoledronate'" in made.refusal("zolendronate 0.05 mg/kg iv every 6 months")
     with pytest.raises(ValueError, match="should be refused"):
         made.refusal("no treatment")
+
+
+def test_the_question_of_every_figure_is_one_that_the_page_offers():
+    """An address with another choice is refused there."""
+    asked = [
+        dict(parse_qsl(found)) for text in PAGES.values() for found in re.findall(r"\.html\?([^\"]+)", text)
+    ]
+    assert len(asked) > 1
+    for one in asked:
+        told = {name: json.loads(value) if value[0].isdigit() else value for name, value in one.items()}
+        plan = {name: told.pop(f"{name}0") for name in ("drug", "dose", "every_months", "for_years")}
+        course = {name: told.pop(name) for name in ("years", "seed")}
+        Explore.model_validate({"person": told, "plan": plan, **course})
 
 
 def test_every_plan_of_a_page_is_read():
