@@ -11,7 +11,7 @@
 # make people  set up, then follow 22,000 random people under 26 plans and hold physical bounds (minutes)
 # make hostile  set up the page's packages, then send 20,000 hostile inputs through every door (minutes)
 # make mutants  set up the page's packages, then put faults into the source one at a time (an hour)
-# make docs    set up, then build the documentation into build/docs/html, every block run (minutes)
+# make docs    set up, then build the documentation into build/docs/html, its blocks run (minutes)
 # make browse-docs  set up the page's packages, then open the built documentation in a browser, phone and laptop
 # make leaflet set up, then check every statement of the patient factsheet into results/leaflet
 # make lock    resolve the locks again from pyproject.toml   (newest versions: make lock UPGRADE=--upgrade)
