@@ -19,9 +19,9 @@ from brittlestar.model.state import People
 MONTH = 365.25 / 12
 OUTPUTS = (
     "ls_abmd", "ctx", "ntx", "p1np", "formation", "porosity", "neck_density", "femur_failure_load",
-    "tibia_failure_load",
+    "tibia_failure_load", "calcium_change_mmol_per_l",
 )  # fmt: skip
-WOMAN, MAN, MAN_I = ("healthy", 65.0, 1), ("healthy", 65.0, 0), ("I", 41.0, 0)
+WOMAN, MAN, MAN_I, CHILD = ("healthy", 65.0, 1), ("healthy", 65.0, 0), ("I", 41.0, 0), ("III", 7.0, 1)
 DENOSUMAB, TERIPARATIDE = "denosumab 60 mg every 6 months for 2 years", "teriparatide 20 ug/day for 2 years"
 ROMOSOZUMAB = "romosozumab 210 mg every month for 1 year"
 AFTER = ", zoledronate 5 mg iv once from 2 years"
@@ -30,6 +30,7 @@ ARMS = {
     "denosumab": (WOMAN, DENOSUMAB),
     "denosumab, 5 months": (WOMAN, "denosumab 60 mg every 6 months for 5 months"),
     "denosumab, a year": (WOMAN, "denosumab 60 mg every 6 months for 1 year"),
+    "denosumab, a year, child": (CHILD, "denosumab 1 mg/kg every 3 months for 1 year"),
     "denosumab, zoledronate": (WOMAN, DENOSUMAB + AFTER),
     "denosumab, teriparatide": (WOMAN, DENOSUMAB + ", teriparatide 20 ug/day from 2 years"),
     "teriparatide": (WOMAN, TERIPARATIDE),
@@ -82,6 +83,18 @@ def test_denosumab_suppresses_and_rebounds(over_start):
     assert np.log(over_start("denosumab", "p1np", 24)) == pytest.approx(-0.635, abs=0.2)
     assert over_start("denosumab", "ctx", 27) > 1.0 and over_start("denosumab", "p1np", 30) > 1.0
     assert over_start("denosumab", "ctx", 48) == pytest.approx(1.0, abs=0.05)
+
+
+def test_calcium_rises_in_a_child_after_denosumab_stops(over_start):
+    """Published in words: it can rise. About 0.1 mmol/L here, half a year after the last of its effect."""
+
+    def calcium(months: float) -> float:
+        return over_start("denosumab, a year, child", "calcium_change_mmol_per_l", months, share=False)
+
+    while_given, after = [calcium(m) for m in (6, 9, 12)], [calcium(m) for m in (16, 17, 18, 19, 20)]
+    assert calcium(1) < -0.05 and max(map(abs, while_given)) < 0.04
+    assert max(after) == pytest.approx(0.10, abs=0.04) and max(after) > 3.0 * max(while_given)
+    assert calcium(24) < 0.04
 
 
 def test_more_denosumab_more_rebound(over_start):
