@@ -1,6 +1,8 @@
 """A population's effect of treatment on fractures: how far it may lie from the model's, and how that
 is told."""
 
+import inspect
+
 import jax
 import numpy as np
 import pytest
@@ -78,6 +80,12 @@ def test_populations_lie_as_far_apart_as_their_scales_say():
 def boy():
     """A boy under tablets: the number of parameter sets is that of the fewest that differ."""
     return bs.compare(age=9, sex="male", oi_type="IV", years=1, plan="alendronate 5 mg/day", draws=40, sets=2)
+
+
+def test_a_comparison_says_that_sets_are_so_many():
+    sets = inspect.signature(bs.compare).parameters["sets"]
+    assert (sets.annotation, sets.default) == (int, 16)
+    assert "sets: how many parameter sets" in str(bs.compare.__doc__)
 
 
 def test_sets_that_are_kept_on_disk_are_those_of_the_fit():

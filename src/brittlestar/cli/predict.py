@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from brittlestar.cli.commands import Force, Out, ParameterSet, Seed, Whole, Without
+from brittlestar.cli.commands import Force, Out, ParameterSet, Seed, Whole, Without, refuse_given
 
 SETS = 100
 """Parameter sets of a prediction."""
@@ -56,7 +56,12 @@ def predict(
         raise InputError("predict", protocol, accepted)
     under: dict[str, Any] = {"sets": sets, "rival": rival, "without": without, "seed": seed}
     if protocol is None:
-        _refuse_idle(under | {"parameters": parameter_set, "seeds": seeds})
+        usual = {"sets": SETS, "without": (), "seed": 1, "seeds": 1}
+        told = under | {"parameters": parameter_set, "seeds": seeds}
+        given = {f"--{name}": None if value == usual.get(name) else value for name, value in told.items()}
+        refuse_given(
+            given, "accepted with one protocol: the other modes run with the sets and seeds declared"
+        )
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()
@@ -84,21 +89,6 @@ def predict(
     from brittlestar.report.prediction import view
 
     tables.show(view(result.to_dict()), *lines)
-
-
-def _refuse_idle(told: dict[str, Any]) -> None:
-    """Refuse what would have no say in a mode that runs as it was declared.
-
-    Raises:
-        InputError: an option beside its default.
-    """
-    from brittlestar._shared.errors import InputError
-
-    usual = {"sets": SETS, "rival": None, "without": (), "seed": 1, "parameters": None, "seeds": 1}
-    for name, value in told.items():
-        if value != usual[name]:
-            accepted = "accepted with one protocol: the other modes run with the sets and seeds declared"
-            raise InputError(f"--{name}", value, accepted)
 
 
 def _over_seeds(

@@ -1,6 +1,7 @@
 """One person under plans, with what the science leaves open: sets of the posterior under all laws."""
 
 import hashlib
+import inspect
 from functools import cache, partial, wraps
 from importlib import resources
 from pathlib import Path
@@ -59,6 +60,11 @@ def compare(*args: Any, sets: int | None = None, **told: Any) -> Comparison:
     return under_one_set(*args, sets=partial(open_sets, count), **told)
 
 
+_SIGNATURE = inspect.signature(under_one_set)
+_SETS = _SIGNATURE.parameters["sets"].replace(annotation=int, default=SETS)
+compare.__signature__ = _SIGNATURE.replace(  # type: ignore[attr-defined]
+    parameters=[_SETS if one.name == "sets" else one for one in _SIGNATURE.parameters.values()]
+)
 compare.__doc__ = str(under_one_set.__doc__).replace(
     "sets: makes parameter sets that the science leaves open, beside the shipped one;",
     "sets: how many parameter sets, of all laws, say what the science leaves open;",

@@ -1,7 +1,6 @@
 """By how much the limits of a prediction move over seeds: the same trial again, with other chance."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +12,7 @@ from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.output import check_output
 from brittlestar._shared.result_files import save_result
 from brittlestar._shared.tabled import Tabled
-from brittlestar.evidence.prediction.predict import FATES, SETS, Prediction, predict
-from brittlestar.model.parameters import Parameters
+from brittlestar.evidence.prediction.predict import FATES, Prediction, predict
 from brittlestar.report import over_seeds as over_seeds_report
 from brittlestar.trials.protocol import Protocol
 
@@ -107,14 +105,11 @@ def over_seeds(
     protocol: Protocol | str,
     *,
     seeds: int = SEEDS,
-    sets: int = SETS,
-    rival: str | None = None,
-    parameters: Parameters | str | None = None,
-    without: str | Sequence[str] = (),
     seed: int = 1,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
     progress: Progress | None = None,
+    **under: Any,
 ) -> OverSeeds:
     """The prediction of a trial under so many seeds, and by how much its limits move.
 
@@ -124,12 +119,12 @@ def over_seeds(
     Args:
         protocol: object, shipped name or path of a TOML file.
         seeds: how many.
-        sets: parameter sets of each prediction.
-        rival, parameters, without: see :func:`brittlestar.evidence.prediction.predict.predict`.
         seed: the first; the others stand ``FATES`` apart, so that no fates are met twice.
         out: directory for ``seeds.json``.
         force: write among other files in ``out``.
         progress: called with predictions done and in all.
+        **under: how each is made, as ``sets``, ``rival``, ``parameters`` and ``without`` of
+            :func:`brittlestar.evidence.prediction.predict.predict`.
 
     Raises:
         InputError: a protocol, count or place that cannot be used.
@@ -138,7 +133,6 @@ def over_seeds(
     seed = whole_between(seed, 0, MOST_SEED - (count + 1) * FATES, "seed")
     if out is not None:
         check_output(out, force=force)
-    under = {"sets": sets, "rival": rival, "parameters": parameters, "without": without}
     found = []
     for k in range(count):
         found.append(predict(protocol, **under, seed=seed + k * FATES))
