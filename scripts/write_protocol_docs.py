@@ -11,7 +11,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from brittlestar._shared.parameter_files import load
 from brittlestar.trials.endpoint import Endpoint, Published, Said
+from brittlestar.trials.measures import MEASURES
 from brittlestar.trials.open_inputs import OpenInputs
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_parts import Arm, Conduct, Design, EntryMean, Interim, Population, Visits
@@ -40,6 +42,13 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ),
     ("`[[endpoints.said]]`", Said, "What was published of it in words only."),
 )
+MEASURED = (
+    "What a visit can measure. A reading is the true value with an error; in density of spine, hip, neck and "
+    "forearm and in failure loads a person's own density walks at random too (`people/scan.toml`: derived "
+    "from scans of the spine; that the other sites walk with it, loads in proportion, is assumed). Densities "
+    "of hip, neck and forearm and failure loads are relative to a healthy young adult's: a trial tells their "
+    "change in %. They have no Z-score, as the model holds no reference of these sites by age."
+)
 OWN_TABLES = (
     "population",
     "entry_mean",
@@ -62,6 +71,7 @@ def kind(annotation: Any) -> str:
     if words:
         return "one of " + ", ".join(words)
     text = re.sub(r"typing\.|<class '|'>", "", str(annotation))
+    text = re.sub(r"Annotated\[str, AfterValidator\(.*?\)\]", "one of the [measures](#measures)", text)
     return text.replace("Literal", "one of ").replace(" | None", "")
 
 
@@ -75,12 +85,25 @@ def rows(model: type[BaseModel]) -> list[str]:
     return found
 
 
+def measures() -> list[str]:
+    """What a visit can measure, as a table of Markdown."""
+    numbers = load("brittlestar.people", "scan.toml") | load("brittlestar.trials", "measurement.toml")
+    found = ["| measure | what | unit | SD of one reading | from |", "|---|---|---|---|---|"]
+    for name, how in MEASURES.items():
+        error = numbers[how.error]
+        sd = f"{100 * float(error.value):g} %" if error.unit == "-" else f"{error.value:g} {error.unit}"
+        found.append(f"| `{name}` | {how.words} | {how.unit} | {sd} | {error.source} |")
+    return found
+
+
 def page(current: str) -> str:
     """The page with its prose as it is and its tables as the code has them."""
+    parts = []
+    for title, model, note in SECTIONS:
+        parts += [f"## {title}", "", note, "", *rows(model), ""]
+        if model is Visits:
+            parts += ["## Measures", "", MEASURED, "", *measures(), ""]
     prose = current.partition(f"## {SECTIONS[0][0]}\n")[0]
-    parts = [
-        line for title, model, note in SECTIONS for line in (f"## {title}", "", note, "", *rows(model), "")
-    ]
     return prose + "\n".join(parts).rstrip() + "\n"
 
 

@@ -92,8 +92,8 @@ WITHOUT_IDENTIFIER = {
         bachrach1999 grey_ten_years holzer2009 hosking2003 mortensen1998 nancollas2006 pamidronate_women1994
         pantsiotou2007 sabre_change2024 simm2011 zoledronate_duchenne2021""",
     "read where no identifier stood": """
-        adc2024 alendronate_centres1996 ctx_korea hip_fractures keaveny2010 nhanes2020 ooi2013
-        pamidronate_renal sequences2022 zoledronate_18_months""",
+        adc2024 alendronate_centres1996 ctx_korea forearm_precision hip_fractures keaveny2010 nhanes2020
+        norepos_precision ooi2013 pamidronate_renal sequences2022 zoledronate_18_months""",
 }  # fmt: skip
 """Why an article has no DOI, PMID, PMC id or register's number, and which have none."""
 

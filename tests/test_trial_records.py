@@ -1,7 +1,5 @@
 """What a trial has on file, by value: a flat course of many people makes every error and loss countable."""
 
-from typing import get_args
-
 import numpy as np
 import pytest
 
@@ -11,7 +9,7 @@ from brittlestar.people.reference import height_z
 from brittlestar.people.sampling import sample_cohort
 from brittlestar.people.scan import Scan
 from brittlestar.trials.measurement import SCANNED, Measurement, Records, record
-from brittlestar.trials.measures import MEASURES, Measure
+from brittlestar.trials.measures import MEASURES, known
 from brittlestar.trials.protocol import Protocol
 
 PEOPLE, SD = 4000, 0.1
@@ -78,8 +76,8 @@ def test_capture_and_never_started_are_shares():
 
 
 def test_every_measure_that_a_protocol_may_name_says_how_it_is_measured():
-    assert set(get_args(Measure)) == set(MEASURES)
     for name, how in MEASURES.items():
+        assert known(name) == name
         assert set(how.outputs) <= set(UNITS), name
         assert getattr(fill(Scan) if name in SCANNED else fill(Measurement), how.error) > 0.0
     assert {name for name, how in MEASURES.items() if how.better == 0} == {
@@ -123,3 +121,33 @@ def test_people_come_on_days_of_their_own_within_the_window():
     seen, count = np.unique(np.round(later - 365.25), return_counts=True)
     assert np.abs(first).max() < 0.1 and seen.tolist() == list(range(-7, 8))
     assert count / PEOPLE == pytest.approx(1 / 15, abs=0.015)
+
+
+READINGS = {"hip_density": 0.012, "neck_density": 0.0166, "radius_density": 0.014, "femur_failure_load": 0.03,
+            "vertebral_failure_load": 0.03, "tibia_failure_load": 0.03}  # fmt: skip
+"""SD of ln of one reading, as published or assumed in ``measurement.toml``."""
+
+
+@pytest.mark.parametrize("measure", READINGS)
+def test_sites_and_loads_are_read_with_their_own_error_and_walk_with_the_person(measure):
+    """Adults whose bone stays at 0.8 of the young adult's: readings vary by the error of the method, and
+    their change in two years by two errors and by the walk of density, 2.1 % in a year."""
+    asked = protocol().model_dump()
+    asked["visits"] = [{"months": [0, 24], "measures": [measure, "ls_abmd"]}]
+    asked["endpoints"] = [{"id": "e", "label": "E", "kind": "pct_change", "measure": measure, "month": 24}]
+    adults = sample_cohort(PEOPLE, seed=1, age_years=(30, 40), types={"I": 1})
+    still = Course(
+        time_years=np.array([0.0, 2.0]),
+        outputs={name: np.full((2, PEOPLE), 0.8) for name in (measure, "ls_abmd", "ls_sd")},
+        fracture_person=np.zeros(0, int),
+        fracture_site=np.zeros(0, int),
+        fracture_years=np.zeros(0),
+    )
+    r, error = record(Protocol(**asked), still, adults, 1), READINGS[measure]
+    first, last = np.log(r.values[measure] / 0.8)
+    assert first.std() == pytest.approx(error, rel=0.05) and abs(first.mean()) < 4 * error / PEOPLE**0.5
+    assert (last - first).std() == pytest.approx(np.sqrt(2 * error**2 + 2 * 0.021**2), rel=0.05)
+    # It is one walk: the spine, read with its own error, goes up where the other site does.
+    spine = np.log(r.values["ls_abmd"][1] / 0.8)
+    apart = np.sqrt((0.01 / 0.8) ** 2 + 2 * 0.021**2) * np.sqrt(error**2 + 2 * 0.021**2)
+    assert np.corrcoef(spine, last)[0, 1] == pytest.approx(2 * 0.021**2 / apart, abs=0.05)

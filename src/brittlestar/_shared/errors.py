@@ -54,13 +54,14 @@ def one_line(text: str) -> str:
     )
 
 
-def nearest(word: object, known: Iterable[object], whole_list: str = "") -> str:
+def nearest(word: object, known: Iterable[object], whole_list: str = "", *, every: bool = False) -> str:
     """Say what is accepted, the nearest match first: ``did you mean 'x'? accepted: ...``.
 
     Args:
         word: what was said.
         known: what is accepted. Up to 8 words are all named; of more the 5 nearest, and how many are left.
         whole_list: where all of them stand, e.g. ``"brittlestar plans"``.
+        every: whether all are named, however many: for a list that stands nowhere else.
     """
     accepted = list(dict.fromkeys(map(str, known)))
     said = str(word).lower()[:LONGEST]
@@ -68,7 +69,7 @@ def nearest(word: object, known: Iterable[object], whole_list: str = "") -> str:
     # What is like nothing is answered in the order of the list.
     near = sorted(accepted, key=lambda name: -alike[name] if alike[name] >= ALIKE else 0.0)
     hint = f"did you mean {near[0]!r}? " if near and alike[near[0]] >= ALIKE else ""
-    if len(accepted) <= LISTED:
+    if every or len(accepted) <= LISTED:
         return f"{hint}accepted: {', '.join(accepted)}"
     where = f": {whole_list}" if whole_list else ""
     return f"{hint}accepted: {', '.join(near[:NEAREST])} and {len(accepted) - NEAREST} more{where}"

@@ -31,6 +31,11 @@ class Measurement(NamedTuple):
     biopsy_error: np.ndarray
     formation_error: np.ndarray
     pqct_error: np.ndarray
+    hip_error: np.ndarray
+    neck_error: np.ndarray
+    radius_error: np.ndarray
+    ct_load_error: np.ndarray
+    hrpqct_load_error: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,10 @@ class _Subjects:
         ]
         return np.stack(drawn)
 
+    def walk(self, times: np.ndarray) -> np.ndarray:
+        """Own density over that of the course at these months [visit, person]."""
+        return density_walk(times / 12.0, self.cohort.id, self.cohort.age_years, self.seed)
+
     def noise(self, what: str, months: np.ndarray) -> np.ndarray:
         """Standard normal error at visits of these months [visit, person]."""
         return np.stack([normal(self.seed, self.cohort.id, f"error {what}", i) for i in _occasions(months)])
@@ -101,8 +110,7 @@ def _occasions(months: np.ndarray) -> list[int]:
 def _scanned(measure: str, who: _Subjects, months: np.ndarray, times: np.ndarray) -> np.ndarray:
     """One scan gives aBMD and Z, so both carry the same error and the same walk of a person's own."""
     true = who.true("ls_abmd", times)
-    walked = density_walk(times / 12.0, who.cohort.id, who.cohort.age_years, who.seed) - 1.0
-    error = true * walked + float(fill(Scan).dxa_error) * who.noise("scan", months)
+    error = true * (who.walk(times) - 1.0) + float(fill(Scan).dxa_error) * who.noise("scan", months)
     if measure == "ls_z":
         return who.true("ls_z", times) + error / who.true("ls_sd", times)
     seen = np.maximum(true + error, LEAST_ABMD)
@@ -122,6 +130,8 @@ def _measured(measure: str, who: _Subjects, months: np.ndarray, times: np.ndarra
         return height_z(who.cohort.sex, age, true + error)[0]
     if measure == "tb_z":
         return (true * (1.0 + error) - 1.0) / float(m.tb_z_sd)
+    if how.walks:
+        true = true * who.walk(times)
     if how.relative:
         return true * np.exp(error)
     return np.clip(true + error, *PAIN_SCALE) if measure == "pain" else true + error

@@ -1,14 +1,11 @@
-"""What a visit can measure: outputs of the model behind it, unit, error, and which way is good."""
+"""What a visit can measure, one row each: outputs of the model, unit, error, which way is good, names."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated
 
-Measure = Literal[
-    "ls_abmd", "ls_z", "ls_bmad", "tb_z", "ctx", "untx", "p1np", "bsap", "calcium_change_mmol_per_l",
-    "height_cm", "height_z", "pain", "ct_wi_mm", "bone_volume_fraction", "tb_n", "tb_th_um",
-    "bfr_bs_um_per_year", "bone_volume_fraction_metaphysis",
-]  # fmt: skip
-"""Names of :data:`MEASURES`, as a protocol is checked for them."""
+from pydantic import AfterValidator
+
+from brittlestar._shared.errors import InputError, nearest
 
 
 @dataclass(frozen=True)
@@ -20,39 +17,106 @@ class HowMeasured:
     unit: str
     error: str
     """number of ``measurement.toml``, of a scan of the spine of ``people/scan.toml``: SD of its error"""
+    words: str
+    """what it is"""
+    code: str
+    """its name of at most eight letters, ``PARAMCD`` of analysis data sets"""
+    category: str
+    """how it is measured, ``PARCAT1`` of analysis data sets"""
     relative: bool = False
     """whether that SD is on the log scale"""
+    walks: bool = False
+    """whether a person's own density walks in it (:func:`brittlestar.people.scan.density_walk`)"""
+    above_zero: bool = True
+    """whether it is always above 0; else it has no geometric mean and no change in per cent"""
     better: int = 0
     """sign of a difference that is to the good of the treated; of turnover and calcium neither way is"""
 
 
-NOT_ABOVE_ZERO = ("ls_z", "tb_z", "height_z", "calcium_change_mmol_per_l", "pain")
-"""Measures that may be 0 or below: they have no geometric mean."""
+def _spine(output: str, unit: str, words: str, code: str, *, above_zero: bool = True) -> HowMeasured:
+    needs = tuple(dict.fromkeys((output, "ls_abmd", "ls_sd")))
+    return HowMeasured(
+        needs, unit, "dxa_error", words, code, "DENSITY", walks=True, above_zero=above_zero, better=1
+    )
 
-MARKER_UNIT = "of age-sex mean"
+
+def _site(output: str, error: str, words: str, code: str, category: str = "DENSITY") -> HowMeasured:
+    unit = "of a healthy young adult"
+    return HowMeasured((output,), unit, error, words, code, category, relative=True, walks=True, better=1)
+
+
+def _marker(output: str, error: str, words: str, code: str) -> HowMeasured:
+    return HowMeasured((output,), "of age-sex mean", error, words, code, "MARKER", relative=True)
+
+
+def _biopsy(output: str, unit: str, words: str, code: str) -> HowMeasured:
+    return HowMeasured((output,), unit, "biopsy_error", words, code, "BIOPSY", relative=True, better=1)
+
 
 MEASURES: dict[str, HowMeasured] = {
-    "ls_abmd": HowMeasured(("ls_abmd", "ls_sd"), "g/cm2", "dxa_error", better=1),
-    "ls_z": HowMeasured(("ls_z", "ls_abmd", "ls_sd"), "SD", "dxa_error", better=1),
-    "ls_bmad": HowMeasured(("ls_bmad", "ls_abmd", "ls_sd"), "g/cm3", "dxa_error", better=1),
-    "tb_z": HowMeasured(("tblh_ratio",), "SD", "tb_error", better=1),
-    "ctx": HowMeasured(("ctx",), MARKER_UNIT, "marker_error", relative=True),
+    "ls_abmd": _spine("ls_abmd", "g/cm2", "Lumbar-spine aBMD", "LSABMD"),
+    "ls_z": _spine("ls_z", "SD", "Lumbar-spine Z-score", "LSZ", above_zero=False),
+    "ls_bmad": _spine("ls_bmad", "g/cm3", "Lumbar-spine BMAD", "LSBMAD"),
+    "tb_z": HowMeasured(
+        ("tblh_ratio",), "SD", "tb_error", "Total-body Z-score", "TBZ", "DENSITY", above_zero=False, better=1
+    ),
+    "hip_density": _site("hip_density", "hip_error", "Total-hip aBMD", "HIPDENS"),
+    "neck_density": _site("neck_density", "neck_error", "Femoral-neck aBMD", "NECKDENS"),
+    "radius_density": _site("radius_density", "radius_error", "Radius aBMD, distal third", "RADDENS"),
+    "femur_failure_load": _site(
+        "femur_failure_load", "ct_load_error", "Failure load of the proximal femur", "FEMLOAD", "STRENGTH"
+    ),
+    "vertebral_failure_load": _site(
+        "vertebral_failure_load", "ct_load_error", "Failure load of a vertebra", "VERTLOAD", "STRENGTH"
+    ),
+    "tibia_failure_load": _site(
+        "tibia_failure_load", "hrpqct_load_error", "Failure load of the distal tibia", "TIBLOAD", "STRENGTH"
+    ),
+    "ctx": _marker("ctx", "marker_error", "Serum CTX", "CTX"),
     # Another fragment of the same collagen: it follows the same resorption.
-    "untx": HowMeasured(("ntx",), MARKER_UNIT, "untx_error", relative=True),
-    "p1np": HowMeasured(("p1np",), MARKER_UNIT, "marker_error", relative=True),
-    "bsap": HowMeasured(("bsap",), MARKER_UNIT, "marker_error", relative=True),
-    "calcium_change_mmol_per_l": HowMeasured(("calcium_change_mmol_per_l",), "mmol/L", "calcium_error"),
-    "height_cm": HowMeasured(("height_cm",), "cm", "height_error", better=1),
-    "height_z": HowMeasured(("height_cm",), "SD", "height_error", better=1),
-    "pain": HowMeasured(("pain",), "points", "pain_error", better=-1),
-    "ct_wi_mm": HowMeasured(("ct_wi_mm",), "mm", "biopsy_error", relative=True, better=1),
-    "bone_volume_fraction": HowMeasured(
-        ("bone_volume_fraction",), "-", "biopsy_error", relative=True, better=1
+    "untx": _marker("ntx", "untx_error", "Urine NTX", "UNTX"),
+    "p1np": _marker("p1np", "marker_error", "Serum P1NP", "P1NP"),
+    "bsap": _marker("bsap", "marker_error", "Bone-specific alkaline phosphatase", "BSAP"),
+    "calcium_change_mmol_per_l": HowMeasured(
+        ("calcium_change_mmol_per_l",), "mmol/L", "calcium_error", "Serum calcium, change", "CACHG", "MARKER",
+        above_zero=False,
     ),
-    "tb_n": HowMeasured(("tb_n",), "1/mm", "biopsy_error", relative=True, better=1),
-    "tb_th_um": HowMeasured(("tb_th_um",), "um", "biopsy_error", relative=True, better=1),
-    "bfr_bs_um_per_year": HowMeasured(("bfr_bs_um_per_year",), "um/y", "formation_error", relative=True),
+    "height_cm": HowMeasured(("height_cm",), "cm", "height_error", "Height", "HEIGHT", "SIZE", better=1),
+    "height_z": HowMeasured(
+        ("height_cm",), "SD", "height_error", "Height Z-score", "HEIGHTZ", "SIZE", above_zero=False, better=1
+    ),
+    "pain": HowMeasured(
+        ("pain",), "points", "pain_error", "Pain", "PAIN", "SYMPTOM", above_zero=False, better=-1
+    ),
+    "ct_wi_mm": _biopsy("ct_wi_mm", "mm", "Cortical width", "CTWI"),
+    "bone_volume_fraction": _biopsy("bone_volume_fraction", "-", "Bone volume fraction", "BVTV"),
+    "tb_n": _biopsy("tb_n", "1/mm", "Trabecular number", "TBN"),
+    "tb_th_um": _biopsy("tb_th_um", "um", "Trabecular thickness", "TBTH"),
+    "bfr_bs_um_per_year": HowMeasured(
+        ("bfr_bs_um_per_year",), "um/y", "formation_error", "Bone formation rate per bone surface", "BFRBS",
+        "BIOPSY", relative=True,
+    ),
     "bone_volume_fraction_metaphysis": HowMeasured(
-        ("bone_volume_fraction_metaphysis",), "-", "pqct_error", relative=True, better=1
+        ("bone_volume_fraction_metaphysis",), "-", "pqct_error", "Bone volume fraction of the metaphysis",
+        "BVTVMET", "PQCT", relative=True, better=1,
     ),
-}
+}  # fmt: skip
+"""Name in a protocol -> how it is measured."""
+
+NOT_ABOVE_ZERO = tuple(name for name, how in MEASURES.items() if not how.above_zero)
+"""Measures that may be 0 or below: they have no geometric mean."""
+
+
+def known(name: str) -> str:
+    """The name of a measure, checked.
+
+    Raises:
+        InputError: there is none of this name; tells every name, the nearest first.
+    """
+    if name not in MEASURES:
+        raise InputError("measure", name, nearest(name, MEASURES, every=True))
+    return name
+
+
+Measure = Annotated[str, AfterValidator(known)]
+"""Name of one of :data:`MEASURES`, as a protocol is checked for it."""

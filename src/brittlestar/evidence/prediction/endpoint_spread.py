@@ -26,6 +26,10 @@ class Offset(NamedTuple):
         return (self.size * self.form.rms) ** 2
 
 
+DENSITIES = ("ls_abmd", "hip_density", "neck_density", "radius_density")
+"""Measures whose change is a density's, at any site."""
+
+
 def is_ratio(endpoint: Endpoint) -> bool:
     """Whether an endpoint is worked with on the log scale."""
     return unit(endpoint) == "ratio"
@@ -36,7 +40,7 @@ def kind_of_endpoint(endpoint: Endpoint) -> ResultKind | None:
     measure = endpoint.measure
     if measure is None:
         return "fracture effect"
-    if measure == "ls_abmd" and endpoint.kind in ("pct_change", "ratio_to_control"):
+    if measure in DENSITIES and endpoint.kind in ("pct_change", "ratio_to_control"):
         return "density"
     if measure in ("ls_z", "tb_z") and endpoint.kind == "change":
         return "z"

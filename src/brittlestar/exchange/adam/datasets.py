@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from brittlestar.exchange.adam.measures import PARAMETERS, has_percent, in_words
 from brittlestar.exchange.adam.variables import arranged
 from brittlestar.exchange.trial_doses import NEVER, doses_of_trial
 from brittlestar.exchange.trial_tables import TrialTables
+from brittlestar.trials.measures import MEASURES
 from brittlestar.trials.protocol_parts import DAYS_PER_MONTH
 
 PERSON = ("STUDYID", "USUBJID", "REPLICAT", "TRT01P", "TRT01PN", "SAFFL")
@@ -118,7 +118,7 @@ def _by_measure(trial: TrialTables, visits: pl.DataFrame) -> Iterator[pl.DataFra
     for measure in trial.protocol.measures:
         if measure not in visits.columns:
             continue
-        days, about = trial.protocol.visit_days[measure], PARAMETERS[measure]
+        days, about = trial.protocol.visit_days[measure], MEASURES[measure]
         rows = visits.filter(pl.col(measure).is_not_null()).select("who", *PERSON, "month", AVAL=measure)
         first = rows.filter(pl.col("month") == 0).select("who", BASE="AVAL")
         change = pl.col("AVAL") - pl.col("BASE")
@@ -129,7 +129,7 @@ def _by_measure(trial: TrialTables, visits: pl.DataFrame) -> Iterator[pl.DataFra
             "AVAL",
             "BASE",
             PARAMCD=pl.lit(about.code),
-            PARAM=pl.lit(in_words(measure)),
+            PARAM=pl.lit(f"{about.words} ({about.unit})"),
             PARCAT1=pl.lit(about.category),
             AVISIT=pl.when(month == 0)
             .then(pl.lit("BASELINE"))
@@ -138,7 +138,7 @@ def _by_measure(trial: TrialTables, visits: pl.DataFrame) -> Iterator[pl.DataFra
             ADY=study_day(month.replace_strict(list(days), list(days.values()), return_dtype=pl.Float64)),
             CHG=pl.when(month > 0).then(change),
             PCHG=pl.when(month > 0).then(100 * change / pl.col("BASE"))
-            if has_percent(measure)
+            if about.above_zero
             else pl.lit(None, pl.Float64),
             ABLFL=pl.when(month == 0).then(pl.lit("Y")).otherwise(pl.lit("")),
         )

@@ -13,9 +13,9 @@ from brittlestar._shared.extras import library
 from brittlestar._shared.manifest import NOTE
 from brittlestar._shared.result_files import Content, save_result
 from brittlestar.exchange.adam.datasets import data_sets
-from brittlestar.exchange.adam.measures import PARAMETERS
 from brittlestar.exchange.adam.variables import CODELISTS, datasets, variables
 from brittlestar.exchange.trial_tables import TrialTables
+from brittlestar.trials.measures import MEASURES
 from brittlestar.trials.result import TrialResult
 
 SCHEMA = "brittlestar/define/1"
@@ -36,7 +36,7 @@ def adam(trial: TrialResult | TrialTables | str | os.PathLike[str]) -> dict[str,
 
 def define(trial: TrialTables) -> dict[str, Any]:
     """What a Define-XML says: data sets, variables, codelists, and where the numbers come from."""
-    codes = {name: PARAMETERS[name] for name in trial.protocol.measures}
+    codes = {name: MEASURES[name] for name in trial.protocol.measures}
     return {
         "schema": SCHEMA,
         "note": NOTE,
