@@ -1,6 +1,5 @@
 """What both screens of answers are told: paired numbers, the same again from saved settings."""
 
-import asyncio
 import csv
 import json
 import re
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from loops import alone
 
 from brittlestar._shared.errors import InputError
 from brittlestar.care import Plan, as_plan
@@ -143,12 +143,16 @@ def test_a_server_ends_the_work_of_a_client_that_has_left() -> None:
 
     # So many that even a busy machine looks before they are done.
     few, many = (partial(work, count=count) for count in (5, 5000))
+
+    async def answered(leaves: bool, of: Any) -> str:
+        return await answers_api.while_wanted(Asking(leaves), of)  # type: ignore[arg-type]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(answers_api, "LOOK_SECONDS", 0.01)
-        assert asyncio.run(answers_api.while_wanted(Asking(False), few)) == "answer"  # type: ignore[arg-type]
+        assert alone(answered(False, few)) == "answer"
         parts.clear()
         with pytest.raises(answers_api.Gone):
-            asyncio.run(answers_api.while_wanted(Asking(True), many))  # type: ignore[arg-type]
+            alone(answered(True, many))
     assert len(parts) < 5000
 
 

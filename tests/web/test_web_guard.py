@@ -2,11 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from loops import alone
 
 from brittlestar.web import guard as safety
 from brittlestar.web.guard import HEADERS, MOST_BYTES, MOST_DEPTH, MOST_REQUESTS, Guard, Refused, strict_json
@@ -18,12 +17,6 @@ GOOD = {
     "content-type": "application/json",
     "x-brittlestar-token": "t",
 }
-
-
-def alone(work: Coroutine[Any, Any, Any]) -> None:
-    """In a thread of its own: the browser of other tests keeps this one's event loop running."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, work).result()
 
 
 async def repeat(scope: Any, receive: Any, send: Any) -> None:

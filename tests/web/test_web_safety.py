@@ -1,14 +1,13 @@
 """What a hostile page or client may try, and that nothing comes of it."""
 
-import asyncio
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from loops import alone
 
 from brittlestar.care import as_plan
 from brittlestar.trials.protocol_texts import protocol_text
@@ -34,9 +33,7 @@ def send(app: Any, method: str, path: str, **how: Any) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base) as client:
             return await client.request(method, path, **how)
 
-    # In a thread of its own: the browser of other tests keeps this one's event loop running.
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, one()).result()
+    return alone(one())
 
 
 @pytest.mark.parametrize(
