@@ -210,10 +210,11 @@ def cuda(content: Content) -> list[str]:
     """The program of a CUDA device."""
     heads = list(content["program"][0])
     cells = [row.values() for row in content["program"]]
-    lines = [f"CUDA, {content['status']}. The program of a thread:", "", *rows(heads, cells)]
-    if speed := content.get("speed"):
-        lines += ["", "From arrays to results, single precision:", ""]
-        lines += rows(list(speed[0]), (row.values() for row in speed))
+    lines = [f"CUDA, {content['status']}. What a thread takes, single precision:", "", *rows(heads, cells)]
+    for table, said in (("agreement", "Beside the processor"), ("speed", "From arrays to results or sums")):
+        if found := content.get(table):
+            lines += ["", f"{said}, single precision:", ""]
+            lines += rows(list(found[0]), (row.values() for row in found))
     return lines
 
 

@@ -1,24 +1,24 @@
 """A course on a CUDA device, as far as it goes without one: the program, the driver's calls, the way back."""
 
-import ctypes
 import subprocess
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
 
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine import steps_for
-from brittlestar.engine.batches import in_vectors, together
-from brittlestar.engine.native import cuda_device, on_cuda
+from brittlestar.engine import steps_for, totals
+from brittlestar.engine.batches import in_vectors
+from brittlestar.engine.native import cuda_device, on_cuda, reduction
 from brittlestar.engine.native.compiler.machine import ARM64, NAME, loaded, object_code, optimised_text
 from brittlestar.engine.native.whole_course import build
-from brittlestar.engine.run import prepare, simulate_cohort
+from brittlestar.engine.run import Method, prepare, simulate_cohort
+from brittlestar.engine.summary import by_processor
 from brittlestar.people.sampling import sample_cohort
+from host_driver import HostDriver
 
 PEOPLE, YEARS, OUTPUTS = 23, 1.0, ("ls_z", "ctx")
 UNTREATED, INFUSIONS = ("no treatment",), ("no treatment", "zoledronate 0.05 mg/kg iv every 6 months")
@@ -35,77 +35,63 @@ def prepared(plans):
     return prepare(*asked(plans), seed=3, outputs=OUTPUTS)
 
 
-class HostDriver:
-    """CUDA's functions on this processor: its memory is the device's, a launch runs the scalar program."""
-
-    def __init__(self, code: Any = None, free=10**9, fails=None):
-        self.code, self.free, self.fails, self.kept, self.launched = code, free, fails or {}, {}, 0
-
-    def __getattr__(self, name):
-        if not name.startswith("cu"):
-            raise AttributeError(name)
-        return lambda *arguments: self.fails.get(name) or getattr(self, f"_{name}", lambda *_: 0)(*arguments)
-
-    def _cuGetErrorName(self, code, into):
-        into._obj.value = b"CUDA_ERROR"
-        return 0
-
-    def _cuMemGetInfo_v2(self, free, total):
-        free._obj.value = self.free
-        return 0
-
-    def _cuMemAlloc_v2(self, place, size):
-        buffer = ctypes.create_string_buffer(size.value)
-        place._obj.value = ctypes.addressof(buffer)
-        self.kept[place._obj.value] = buffer
-        return 0
-
-    def _cuMemFree_v2(self, place):
-        del self.kept[place.value]
-        return 0
-
-    def _cuMemsetD8_v2(self, place, byte, size):
-        ctypes.memset(place.value, byte.value, size.value)
-        return 0
-
-    def _cuMemcpyHtoD_v2(self, place, here, size):
-        ctypes.memmove(place.value, here.value, size.value)
-        return 0
-
-    def _cuMemcpyDtoH_v2(self, here, place, size):
-        ctypes.memmove(here.value, place.value, size.value)
-        return 0
-
-    def _cuLaunchKernel(self, function, *rest):
-        table, *numbers = (ctypes.c_int64.from_address(rest[8][i]).value for i in range(7))
-        self.code(ctypes.c_void_p(table), *numbers)
-        self.launched += 1
-        return 0
-
-
 @pytest.fixture
 def untold(monkeypatch):
     """Nothing has been said in this process."""
     monkeypatch.setattr(on_cuda, "_told", [])
 
 
-def test_the_scalar_program_in_single_precision_is_the_vectors_bit_by_bit(monkeypatch):
+@pytest.fixture(scope="module")
+def scalar():
+    """What a thread runs, made for this processor."""
+    run = prepared(INFUSIONS)
+    return loaded(object_code(str(build(run.inputs, run.shape, 1, 32))))
+
+
+def test_the_scalar_program_in_single_precision_is_the_vectors_bit_by_bit(monkeypatch, scalar):
     run = prepared(INFUSIONS)
     monkeypatch.setattr(on_cuda, "kernel_text", lambda *_: "")
-    code = loaded(object_code(str(build(run.inputs, run.shape, 1, 32))))
     # Memory for ten people at once.
-    driver = HostDriver(code, 13 * on_cuda.bytes_of_one(run.inputs, run.shape, 32))
+    driver = HostDriver({"": scalar}, 13 * on_cuda.bytes_of_one(run.inputs, run.shape, 32))
     finished = []
-    parts = on_cuda.on_cuda(run.inputs, run.shape, 32, finished.append, driver)
-    assert parts is not None
-    assert finished == [10, 20, PEOPLE] and driver.launched == 3 and not driver.kept
-    values, (when, site, person, mark) = together(parts, run.shape, PEOPLE)
+    found = on_cuda.on_cuda(run.inputs, run.shape, 32, finished.append, driver)
+    assert found is not None
+    assert finished == [10, 20, PEOPLE] and driver.launched == 3 * [""] and not driver.kept
+    values, (when, site, person, mark) = found
     wanted, fractures, _ = in_vectors(run.inputs, run.shape, 1, "float32", None)
-    for name in OUTPUTS:
-        assert values[name].dtype == np.float32
-        np.testing.assert_array_equal(values[name], wanted[name], err_msg=name)
+    assert values.dtype == np.float32
+    for name, there in zip(OUTPUTS, values, strict=True):
+        np.testing.assert_array_equal(there, wanted[name], err_msg=name)
     assert len(person) > 5
     assert sorted(zip(person, when, site, mark)) == sorted(zip(fractures[2], *fractures[:2], fractures[3]))
+
+
+def test_what_a_device_sums_up_is_what_numpy_does(monkeypatch, scalar):
+    monkeypatch.setattr(totals, "TILE", 5)
+    run, bins = prepared(INFUSIONS), 50
+    texts = "moments", "histogram", "fractures"
+    made = reduction.moments(32), reduction.histogram(32), reduction.fractures()
+    codes = {text: loaded(object_code(str(module))) for text, module in zip(texts, made, strict=True)}
+    monkeypatch.setattr(on_cuda, "kernel_text", lambda *_: "course")
+    monkeypatch.setattr(on_cuda, "sum_texts", lambda _: texts)
+    drawn = totals.Drawn({"ctx": (0.0, 2.0)}, bins)
+    intervals, per, _ = run.inputs.rows.days.shape
+    assert (intervals, per) == (14, 4)
+    # Memory for the people and the sums of four tiles at once, of which the second plan's last is not full.
+    sums = 8 * (5 * 2 * 15 + 15 * (bins + 2) + 14 * 4)
+    room = 4 * (5 * on_cuda.bytes_of_one(run.inputs, run.shape, 32) + sums)
+    driver = HostDriver({"course": scalar} | codes, int(room / on_cuda.SHARE_OF_MEMORY) + 2)
+    finished = []
+    found = on_cuda.totals_on_cuda(run.inputs, run.shape, 32, drawn, finished.append, driver)
+    assert found is not None and not driver.kept
+    assert finished == [5 + 5 + 2 + 5, PEOPLE] and driver.launched == 2 * ["course", *texts]
+    wanted, _ = by_processor(run, Method("float32"), drawn, 1, None)
+    for one, other in zip(found.parts, wanted.parts, strict=True):
+        assert one is not None and other is not None and other.fractures.sum() > 2
+        for name, there, here in zip(totals.Moments._fields, one.moments, other.moments, strict=True):
+            np.testing.assert_allclose(there, here, rtol=1e-12, atol=1e-12, err_msg=name)
+        np.testing.assert_array_equal(one.histograms, other.histograms)
+        np.testing.assert_array_equal(one.fractures, other.fractures)
 
 
 @pytest.fixture(scope="module")
@@ -127,11 +113,14 @@ def test_the_speed_of_a_device_is_timed_without_drawing_and_preparing_people(mon
         told.append("prepared")
         return SimpleNamespace(inputs=plans, shape=outputs)
 
+    monkeypatch.setattr(bench_cuda.Device, "launch", lambda *_: None)
     monkeypatch.setattr(bench_cuda, "prepared", prepared)
     monkeypatch.setattr(bench_cuda, "RUN_BY", {"cuda": lambda *asked: told.append(asked[3])})
+    monkeypatch.setattr(bench_cuda, "totals_on_cuda", lambda *asked: told.append(asked[2]) or asked)
     rows = bench_cuda.speeds(10, 2)
     cases = 3 * len(bench_cuda.SETS)
-    assert len(rows) == cases and told == ["prepared"] * cases + ["float32"] * 3 * cases
+    assert len(rows) == 2 * cases and told == ["prepared"] * cases + ["float32", 32] * 3 * cases
+    assert [row["by"] for row in rows[:2]] == ["cuda, whole", "cuda, summed up"]
 
 
 def test_the_kernel_calls_nothing_and_asks_for_its_thread(kernel):

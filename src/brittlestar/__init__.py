@@ -17,7 +17,8 @@ What can be asked, by purpose; ``help(bs.compare)`` and the like tell how:
 - data in and out: ``read_events``, ``read_fhir``, ``event_table``, ``write_events``, ``adam``,
   ``write_adam``, ``vpc``, ``read_parameter_sets``, ``write_parameter_sets``; every result has
   ``.to_pandas()`` and ``.to_xarray()``
-- many people, by hand: ``sample_cohort``, ``simulate_cohort``, ``default_parameters``, ``with_values``
+- many people, by hand: ``sample_cohort``, ``simulate_cohort``, ``summarise_cohort``, ``default_parameters``,
+  ``with_values``
 """
 
 from importlib import import_module
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
     from brittlestar._shared.errors import InputError
     from brittlestar.care import Plan, Regimen, parse, published, published_names
     from brittlestar.comparison import Comparison
-    from brittlestar.engine import Course, default_parameters, simulate_cohort, with_values
+    from brittlestar.engine import (
+        Course,
+        Summary,
+        default_parameters,
+        simulate_cohort,
+        summarise_cohort,
+        with_values,
+    )
     from brittlestar.evidence.leaflet import Leaflet, run_leaflet
     from brittlestar.evidence.prediction.one_person import compare
     from brittlestar.evidence.prediction.one_person import compare as simulate
@@ -72,6 +80,7 @@ __all__ = [
     "Protocol",
     "Regimen",
     "Study",
+    "Summary",
     "TrialResult",
     "Vpc",
     "__version__",
@@ -103,6 +112,7 @@ __all__ = [
     "simulate_cohort",
     "studies",
     "study",
+    "summarise_cohort",
     "vpc",
     "with_values",
     "write_adam",
@@ -127,6 +137,7 @@ _HOME = {
     "Protocol": "trials.protocol",
     "Regimen": "care",
     "Study": "evidence.studies.study",
+    "Summary": "engine",
     "TrialResult": "trials.result",
     "Vpc": "exchange.vpc",
     "adam": "exchange.adam.write",
@@ -156,6 +167,7 @@ _HOME = {
     "simulate_cohort": "engine",
     "studies": "evidence.studies.study",
     "study": "evidence.studies.study",
+    "summarise_cohort": "engine",
     "vpc": "exchange.vpc",
     "with_values": "engine",
     "write_adam": "exchange.adam.write",

@@ -10,6 +10,7 @@ use_cache()
 from brittlestar.engine.baseline import accepted_z, at_entry, match_baseline_z, z_error  # noqa: E402
 from brittlestar.engine.care_tables import regular, steps_for  # noqa: E402
 from brittlestar.engine.run import Course, Method, simulate_cohort  # noqa: E402
+from brittlestar.engine.summary import Spread, Summary, summarise_cohort  # noqa: E402
 from brittlestar.model.outputs import UNITS  # noqa: E402
 from brittlestar.model.parameters import (  # noqa: E402
     Parameters,
@@ -26,6 +27,8 @@ __all__ = [
     "Course",
     "Method",
     "Parameters",
+    "Spread",
+    "Summary",
     "accepted_z",
     "at_entry",
     "default_parameters",
@@ -37,6 +40,7 @@ __all__ = [
     "regular",
     "simulate_cohort",
     "steps_for",
+    "summarise_cohort",
     "with_values",
     "z_error",
 ]

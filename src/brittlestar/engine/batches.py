@@ -9,7 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from brittlestar.engine.native.fallback import machine_code
-from brittlestar.engine.native.room import STRETCH, Fractures, Room, Size, fractures_among, side_by_side
+from brittlestar.engine.native.room import (
+    STRETCH,
+    Fractures,
+    Room,
+    Size,
+    fractures_among,
+    joined,
+    side_by_side,
+)
 from brittlestar.engine.program import Inputs, compiled
 from brittlestar.model.row import Shape
 from brittlestar.model.state import People
@@ -47,11 +55,6 @@ def _each(
     return parts
 
 
-def _fractures(parts: list[Fractures]) -> Fractures:
-    when, site, person, mark = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return when, site, person, mark
-
-
 def in_vectors(inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress) -> Ran:
     """By machine code, people of one plan next to each other: a vector without drug has less to do.
 
@@ -65,7 +68,7 @@ def in_vectors(inputs: Inputs, shape: Shape, workers: int, precision: str, progr
 
     lanes = width(bits)
     order = side_by_side(inputs.plan, lanes)
-    inputs = inputs._replace(people=People(*(v[order] for v in inputs.people)), plan=inputs.plan[order])
+    inputs = inputs.of(order)
     times, per, plans = inputs.rows.days.shape
     size = Size(n, len(shape.outputs), times + 1, times * per, lanes, REAL[bits])
     room = Room(ready_leaves(inputs, bits), order, size)
@@ -83,7 +86,7 @@ def in_vectors(inputs: Inputs, shape: Shape, workers: int, precision: str, progr
         if progress:
             progress(finished, n)
 
-    found = _fractures(_each(stretch, range(0, vectors, each), workers, done))
+    found = joined(_each(stretch, range(0, vectors, each), workers, done))
     values = dict(zip(sorted(shape.outputs), room.block[:, :, :n], strict=True))
     return Ran({name: values[name] for name in shape.outputs}, found, "native")
 
@@ -93,21 +96,11 @@ def on_device(inputs: Inputs, shape: Shape, workers: int, precision: str, progre
     from brittlestar.engine.native.on_cuda import on_cuda
 
     n, bits = len(inputs.plan), 32 if precision == "float32" else 64
-    parts = on_cuda(inputs, shape, bits, lambda done: progress(done, n) if progress else None)
-    if parts is None:
+    found = on_cuda(inputs, shape, bits, lambda done: progress(done, n) if progress else None)
+    if found is None:
         return in_vectors(inputs, shape, workers, precision, progress)
-    return Ran(*together(parts, shape, n), "cuda")
-
-
-def together(
-    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], shape: Shape, n: int
-) -> tuple[dict[str, np.ndarray], Fractures]:
-    """Outputs of all ``n`` people in their order, and fractures, of parts: people, outputs, marks."""
-    block = np.empty((*parts[0][1].shape[:2], n), parts[0][1].dtype)
-    for who, values, _ in parts:
-        block[:, :, who] = values
-    found = _fractures([fractures_among(marks, who) for who, _, marks in parts])
-    return dict(zip(shape.outputs, block, strict=True)), found
+    values, broken = found
+    return Ran(dict(zip(shape.outputs, values, strict=True)), broken, "cuda")
 
 
 def in_batches(inputs: Inputs, shape: Shape, workers: int, precision: str, progress: Progress) -> Ran:
@@ -138,4 +131,4 @@ def in_batches(inputs: Inputs, shape: Shape, workers: int, precision: str, progr
 
     parts = _each(batch, range(0, n, size), workers, done)
     values = {name: np.concatenate([out[name] for out, _ in parts], axis=1) for name in shape.outputs}
-    return Ran(values, _fractures([found for _, found in parts]), "xla")
+    return Ran(values, joined([found for _, found in parts]), "xla")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from brittlestar.model.at_rest import rest
@@ -34,6 +35,10 @@ class Inputs(NamedTuple):
     """:class:`~brittlestar.model.row.Tables`"""
     p: Any
     """:class:`~brittlestar.model.parameters.Parameters`, drugs restricted to those of the run"""
+
+    def of(self, who: np.ndarray) -> "Inputs":
+        """The same of some people, by their numbers."""
+        return self._replace(people=People(*(v[who] for v in self.people)), plan=self.plan[who])
 
 
 def begin(people: People, plan: Array, tables: Tables, p: Parameters, shape: Shape) -> tuple[Person, Moment]:

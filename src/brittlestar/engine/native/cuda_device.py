@@ -4,6 +4,10 @@ Asked through ``ctypes``, so nothing of CUDA needs to be installed but the drive
 """
 
 import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -26,29 +30,52 @@ class CudaError(RuntimeError):
     """The device cannot do it; the message is one sentence with what to do."""
 
 
-class Device:
-    """The first device; what is put there stays until :meth:`clear`.
-
-    Args:
-        driver: its functions; default: those of the installed one.
+def installed() -> "Device":
+    """The first device by the installed driver, and the programs that it has been given; one in a process.
 
     Raises:
         CudaError: no driver, or no device.
     """
+    return _by_driver(LIBRARY)
 
-    def __init__(self, driver: Any = None) -> None:
-        if driver is None:
-            try:
-                driver = ctypes.CDLL(LIBRARY)
-            except OSError:
-                raise CudaError(f"no CUDA driver ({LIBRARY}) is installed here") from None
+
+@cache
+def _by_driver(library: str) -> "Device":
+    try:
+        return Device(ctypes.CDLL(library))
+    except OSError:
+        raise CudaError(f"no CUDA driver ({library}) is installed here") from None
+
+
+class Device:
+    """The first device; what is put there stays until :meth:`clear`, programs stay.
+
+    Args:
+        driver: its functions.
+
+    Raises:
+        CudaError: no device.
+    """
+
+    def __init__(self, driver: Any) -> None:
         self._driver = driver
         self._held: list[ctypes.c_uint64] = []
+        self._functions: dict[str, Any] = {}
+        self._using = Lock()
         self._do("cuInit", 0)
         number, self._context = ctypes.c_int(), ctypes.c_void_p()
         self._do("cuDeviceGet", ctypes.byref(number), 0)
         self._do("cuDevicePrimaryCtxRetain", ctypes.byref(self._context), number)
-        self._do("cuCtxSetCurrent", self._context)
+
+    @contextmanager
+    def use(self) -> Iterator["Device"]:
+        """By nobody else meanwhile; in the end all memory is given back."""
+        with self._using:
+            self._do("cuCtxSetCurrent", self._context)  # of this thread
+            try:
+                yield self
+            finally:
+                self.clear()
 
     def _do(self, name: str, *arguments: Any) -> None:
         code = getattr(self._driver, name)(*arguments)
@@ -59,15 +86,17 @@ class Device:
             raise CudaError(f"{name} of the CUDA device says {(told.value or b'').decode()} ({code}){cure}")
 
     def function(self, ptx: str, name: str) -> Any:
-        """A kernel of a program; made into code for this device by its driver.
+        """A kernel of a program; made into code for this device by its driver, once.
 
         Raises:
             CudaError: the driver refuses.
         """
-        module, found = ctypes.c_void_p(), ctypes.c_void_p()
-        self._do("cuModuleLoadData", ctypes.byref(module), ctypes.c_char_p(ptx.encode()))
-        self._do("cuModuleGetFunction", ctypes.byref(found), module, ctypes.c_char_p(name.encode()))
-        return found
+        if ptx not in self._functions:
+            module, found = ctypes.c_void_p(), ctypes.c_void_p()
+            self._do("cuModuleLoadData", ctypes.byref(module), ctypes.c_char_p(ptx.encode()))
+            self._do("cuModuleGetFunction", ctypes.byref(found), module, ctypes.c_char_p(name.encode()))
+            self._functions[ptx] = found
+        return self._functions[ptx]
 
     def free_bytes(self) -> int:
         """Memory that nobody has."""
@@ -91,10 +120,11 @@ class Device:
             self._do("cuMemcpyHtoD_v2", ctypes.c_uint64(place), here, ctypes.c_size_t(array.nbytes))
         return place
 
-    def get(self, place: int, into: np.ndarray) -> None:
-        """Fill an array from an address."""
+    def get(self, place: int, into: np.ndarray) -> np.ndarray:
+        """The array, filled from an address."""
         here = ctypes.c_void_p(into.ctypes.data)
         self._do("cuMemcpyDtoH_v2", here, ctypes.c_uint64(place), ctypes.c_size_t(into.nbytes))
+        return into
 
     def launch(self, function: Any, threads: int, table: int, *numbers: int) -> None:
         """Run a kernel of a table's address and whole numbers on so many threads, and wait for it."""
@@ -104,7 +134,12 @@ class Device:
         self._do("cuLaunchKernel", function, blocks, 1, 1, THREADS, 1, 1, 0, None, places, None)
         self._do("cuCtxSynchronize")
 
-    def clear(self) -> None:
-        """Give back all memory."""
-        while self._held:
+    @property
+    def held(self) -> int:
+        """Pieces of memory that are taken."""
+        return len(self._held)
+
+    def clear(self, keep: int = 0) -> None:
+        """Give back all memory but the first pieces that were taken."""
+        while len(self._held) > keep:
             self._do("cuMemFree_v2", self._held.pop())

@@ -147,3 +147,9 @@ def fractures_among(marks: np.ndarray, people: np.ndarray) -> Fractures:
     index = 8 * some[row] + byte
     when, site, column = np.unravel_index(index, marks.shape)
     return when, site, people[column], flat[index].astype(np.float64)
+
+
+def joined(parts: Sequence[Fractures]) -> Fractures:
+    """Those of all parts, one after the other."""
+    when, site, person, mark = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return when, site, person, mark
