@@ -28,6 +28,7 @@ from brittlestar.report.prediction import SOURCES, view
 from brittlestar.report.validation import view as validation_view
 from brittlestar.statistics.forecasts import crps, judged
 from brittlestar.trials.answers import Answers
+from brittlestar.trials.conduct import Estimated
 from brittlestar.trials.protocol_files import load_protocol
 
 
@@ -275,7 +276,8 @@ def invented(missing: int):
         done[0] += len(numbers)
         total = np.stack([np.where(runs < missing, 0.0, 4.0), np.full(len(numbers), 4.0)], axis=1)
         value = np.where(total[:, 0] > 0, 1.0 + 0.01 * (runs % 7), np.nan)
-        return [{"difference": Answers(value, value, value, total, np.full(total.shape, 8.0))}]
+        found = {"difference": Answers(value, value, value, total, np.full(total.shape, 8.0))}
+        return Estimated([found], "native")
 
     return estimates
 

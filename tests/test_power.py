@@ -1,6 +1,7 @@
 """Power: the closed formula, the drawing of trials from a pool, and what the command prints and writes."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from scipy.stats import norm
 
 from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
-from brittlestar.engine import default_parameters
+from brittlestar.engine import Method, default_parameters
 from brittlestar.evidence.prediction.posterior_power import posterior_sets
 from brittlestar.report.page import html
 from brittlestar.report.power import view
+from brittlestar.trials import conduct
 from brittlestar.trials.comparisons import outcome
+from brittlestar.trials.power import pool as pool_module
 from brittlestar.trials.power.check import check, rejection_rate
 from brittlestar.trials.power.endpoints import durations, endpoints
 from brittlestar.trials.power.formula import Scenario, wald_power
@@ -203,6 +206,23 @@ def test_a_mistake_is_one_line(argv: str, part: str, capsys: pytest.CaptureFixtu
 def test_counts_and_seeds_are_whole_numbers(given: dict):
     with pytest.raises(InputError, match=next(iter(given))):
         power_of(small(), **given)
+
+
+def test_every_pool_is_worked_out_as_asked(monkeypatch: pytest.MonkeyPatch):
+    asked = []
+
+    def treat(*given):
+        asked.append(given[-1])
+        return replace(conduct.treat(*given[:-1]), backend="xla")
+
+    monkeypatch.setattr(pool_module, "treat", treat)
+    method = Method("float32", "cuda")
+    found = power_of(
+        small(), replicates=100, people=40, sizes=[], parameters=[default_parameters()], method=method
+    )
+    # The pool of the trial, and that of its entry rules.
+    assert asked == [method, method]
+    assert (found.manifest["precision"], found.manifest["backend"]) == ("float32", "xla")
 
 
 def test_sizes_that_nobody_asked_for_are_not_refused():

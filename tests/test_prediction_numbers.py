@@ -12,6 +12,7 @@ import pytest
 
 from brittlestar._shared.errors import InputError
 from brittlestar.care import as_plan
+from brittlestar.engine import Method
 from brittlestar.evidence.calibration.between_trials import GRID, BetweenTrials, Form
 from brittlestar.evidence.calibration.recorded import recorded
 from brittlestar.evidence.calibration.rivals import rivals
@@ -37,6 +38,7 @@ from brittlestar.evidence.prediction.variance_components import set_error, split
 from brittlestar.report.prediction import view
 from brittlestar.statistics.forecasts import crps
 from brittlestar.trials.answers import Answers
+from brittlestar.trials.conduct import Estimated
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.protocol_files import load_protocol
 
@@ -314,14 +316,26 @@ def test_every_set_has_people_of_its_own_and_every_law_the_same(monkeypatch: pyt
     )
     asked, told = [], []
 
-    def estimates(protocol: Any, numbers: np.ndarray, *, seed: int, fates: int, **_: Any) -> Any:
+    def estimates(
+        protocol: Any, numbers: np.ndarray, *, seed: int, fates: int, method: Method, **_: Any
+    ) -> Estimated:
+        assert method == ("float32", "cuda")
         asked.append((numbers.tolist(), seed, fates - seed))
         value = np.full(len(numbers), 0.5)
         both = np.ones((len(numbers), 2))
-        return [{"difference": Answers(value, value, value, both, both)} for _ in protocol.endpoints]
+        found = [{"difference": Answers(value, value, value, both, both)} for _ in protocol.endpoints]
+        return Estimated(found, "native")
 
     monkeypatch.setattr(predict_module, "estimates", estimates)
-    found = predict(few, sets=2, seed=5, progress=lambda done, total: told.append((done, total)))
+    found = predict(
+        few,
+        sets=2,
+        seed=5,
+        precision="float32",
+        backend="cuda",
+        progress=lambda done, total: told.append((done, total)),
+    )
+    assert (found.manifest["precision"], found.manifest["backend"]) == ("float32", "native")
     assert asked[:4] == [([0, 1], 5, 0), ([0, 1], 5, 1), ([2, 3], 5, 0), ([2, 3], 5, 1)]
     # Beside the laws each channel of the effect is switched off.
     laws = 1 + len(found.to_dict()["rivals"]) + len(found.to_dict()["switches"])

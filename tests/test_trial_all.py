@@ -169,7 +169,8 @@ def finished(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(every, "run_trial", breaking)
         roles = {"letocha2005": "validation", "poise2013": "calibration"}
-        return run_all(["poise", "letocha2005"], replicates=2, roles=roles, out=folder), folder
+        names = ["poise", "letocha2005"]
+        return run_all(names, replicates=2, roles=roles, out=folder, precision="float32"), folder
 
 
 def test_an_error_in_one_trial_keeps_the_others(finished):
@@ -179,6 +180,9 @@ def test_an_error_in_one_trial_keeps_the_others(finished):
     assert kept["error"] is None and kept["role"] == "validation"
     assert (folder / "letocha2005" / "report.html").exists()
     assert not (folder / "poise").exists()
+    one = json.loads((folder / "letocha2005" / "results.json").read_text(encoding="utf-8"))
+    for manifest in (result.manifest, one["manifest"]):
+        assert (manifest["precision"], manifest["backend"]) == ("float32", "native")
 
 
 def test_table_has_every_published_result_and_disagreements_first(finished):

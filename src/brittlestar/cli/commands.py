@@ -75,7 +75,21 @@ Without = Annotated[
         negative=(), help="Switch off a channel of the effect on fractures: strength or turnover, or both."
     ),
 ]
+Precision = Annotated[
+    str | None,
+    Parameter(help="Of everyone's course: float64, the default, or float32, quicker, to about 1e-5."),
+]
+Backend = Annotated[
+    str | None,
+    Parameter(help="What runs the courses: native, the default; cuda, a GPU of NVIDIA; or xla."),
+]
 Seed = Annotated[Whole, Parameter(help="Key of all chance; the same seed gives the same result.")]
+
+
+def method_told(precision: str | None, backend: str | None) -> dict[str, str]:
+    """How courses are worked out, as far as that was said."""
+    told = {"precision": precision, "backend": backend}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def trial(
@@ -100,14 +114,8 @@ def trial(
     scheduler: Annotated[
         str | None, Parameter(help="Address of a dask scheduler (tcp://...) that does the work.")
     ] = None,
-    precision: Annotated[
-        str | None,
-        Parameter(help="Of everyone's course: float64, the default, or float32, quicker, to about 1e-5."),
-    ] = None,
-    backend: Annotated[
-        str | None,
-        Parameter(help="What runs the courses: native, the default; cuda, a GPU of NVIDIA; or xla."),
-    ] = None,
+    precision: Precision = None,
+    backend: Backend = None,
     parameter_set: ParameterSet = None,
     without: Without = (),
     population: Annotated[
@@ -143,21 +151,20 @@ def trial(
         from brittlestar.cli import tables
 
         return tables.trials()
-    method = {"precision": precision, "backend": backend}
+    method = method_told(precision, backend)
     of_one = {
         "--population": population,
         "--scheduler": scheduler,
         "--restart": restart or None,
         "--without": without or None,
     }
-    of_one |= {OPTIONS[name]: value for name, value in method.items()}
     if population is None:
         refuse_given(_of_table(time_unit, amount_unit, drug, dictionary), "accepted: with --population")
     if protocol == "all":
         refuse_given(of_one, "accepted: with one trial, by its name or file")
         from brittlestar.cli import trials
 
-        return trials.run(replicates, seed, out, workers, force, parameter_set, write)
+        return trials.run(replicates, seed, out, workers, force, parameter_set, write, method)
     if write:
         raise InputError("--write", protocol, "accepted: with all, since every trial ships")
     from brittlestar.trials.protocol_texts import size
@@ -184,7 +191,7 @@ def trial(
             out=out,
             workers=workers,
             scheduler=scheduler,
-            **{name: value for name, value in method.items() if value is not None},
+            **method,
             parameters=parameters_told(parameter_set),
             without=without,
             restart=restart,

@@ -5,7 +5,19 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter, Token
 
-from brittlestar.cli.commands import Force, Out, ParameterSet, Seed, Whole, Without, refuse_given
+from brittlestar.cli.commands import (
+    OPTIONS,
+    Backend,
+    Force,
+    Out,
+    ParameterSet,
+    Precision,
+    Seed,
+    Whole,
+    Without,
+    method_told,
+    refuse_given,
+)
 
 DRAWS = 16
 """Parameter sets of a power."""
@@ -35,6 +47,8 @@ def power(
     check: Annotated[bool, Parameter(negative=(), help="Hold the analysis against theory.")] = False,
     parameter_set: ParameterSet = None,
     without: Without = (),
+    precision: Precision = None,
+    backend: Backend = None,
     seed: Seed = 1,
     out: Out = None,
     force: Force = False,
@@ -45,9 +59,11 @@ def power(
     from brittlestar._shared.output import check_output
     from brittlestar.cli.terminal import announce, progress
 
+    method = method_told(precision, backend)
     if check:
         told = {"--sizes": sizes, "--draws": None if draws == DRAWS else draws}
         told |= {"--parameters": parameter_set, "--without": without or None}
+        told |= {OPTIONS[name]: value for name, value in method.items()}
         refuse_given(told, "accepted without --check, which runs the shipped set")
     if out is not None:
         check_output(out, force=force)
@@ -70,6 +86,7 @@ def power(
                 parameters=parameters_told(parameter_set),
                 without=without,
                 seed=seed,
+                **method,
                 progress=report,
             ).to_dict()
         if out is not None:

@@ -5,7 +5,18 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from brittlestar.cli.commands import Force, Out, ParameterSet, Seed, Whole, Without, refuse_given
+from brittlestar.cli.commands import (
+    Backend,
+    Force,
+    Out,
+    ParameterSet,
+    Precision,
+    Seed,
+    Whole,
+    Without,
+    method_told,
+    refuse_given,
+)
 
 SETS = 100
 """Parameter sets of a prediction."""
@@ -24,6 +35,8 @@ def predict(
     rival: Annotated[str | None, Parameter(help="Predict under one rival law alone, by its name.")] = None,
     parameter_set: ParameterSet = None,
     without: Without = (),
+    precision: Precision = None,
+    backend: Backend = None,
     seed: Seed = 1,
     seeds: Annotated[
         Whole, Parameter(help="Seeds that it is predicted with: more than 1 tell by how much limits move.")
@@ -55,6 +68,7 @@ def predict(
         accepted = "accepted: one protocol, or one of --validation, --left-out, --fractures"
         raise InputError("predict", protocol, accepted)
     under: dict[str, Any] = {"sets": sets, "rival": rival, "without": without, "seed": seed}
+    under |= method_told(precision, backend)
     if protocol is None:
         usual = {"sets": SETS, "without": (), "seed": 1, "seeds": 1}
         told = under | {"parameters": parameter_set, "seeds": seeds}

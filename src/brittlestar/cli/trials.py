@@ -1,7 +1,9 @@
 """All replicated trials in one table."""
 
 import time
+from collections.abc import Mapping
 
+from brittlestar.cli.commands import OPTIONS, refuse_given
 from brittlestar.cli.cost import ahead, cost
 from brittlestar.cli.terminal import announce, progress
 
@@ -14,6 +16,7 @@ def run(
     force: bool,
     parameters: str | None,
     write: bool,
+    method: Mapping[str, str],
 ) -> None:
     """Run every shipped trial and print what was published beside what was simulated.
 
@@ -27,6 +30,11 @@ def run(
 
     if write and parameters is not None:
         raise InputError("--parameters", parameters, "accepted with --write: the set in use, which ships")
+    if write:
+        refuse_given(
+            {OPTIONS[name]: value for name, value in method.items()},
+            "accepted without --write: what ships is in double precision, by machine code",
+        )
     runs = REPLICATES_OF_ALL if replicates is None else replicates
     every = [told for name in library() if (told := size(name))]
     years = runs * sum(one.people * one.years for one in every)
@@ -43,6 +51,7 @@ def run(
             roles={name: place.use for name, place in split().studies.items()},
             out=out,
             workers=workers,
+            **method,
             force=force,
             progress=lambda _, done, total: report(done, total),
         )

@@ -1,7 +1,7 @@
 """Run a cohort under plans: what comes in checked and arranged, what comes out as one course."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -181,6 +181,10 @@ class Method(NamedTuple):
             if value not in accepted:
                 raise InputError(name, value, nearest(value, accepted))
         return cls(precision, backend)
+
+    def told(self, ran_by: Iterable[str]) -> dict[str, str]:
+        """For a manifest: the precision, and what ran the courses in the end, each once."""
+        return {"precision": self.precision, "backend": " and ".join(sorted(set(ran_by)))}
 
 
 class Prepared(NamedTuple):

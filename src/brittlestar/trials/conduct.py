@@ -1,6 +1,7 @@
 """Conduct a virtual trial: some replicates recruited, treated, followed, measured and analysed at once."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -65,6 +66,15 @@ class Kept:
     """people whom a limit of physics held back, and by what share at most [limit, 2]; see ``limits_met``"""
     backends: list[str]
     """what ran the courses in the end, each once, sorted"""
+
+
+class Estimated(NamedTuple):
+    """Estimates of some replicates of which nothing else stays."""
+
+    results: list[Results]
+    """per endpoint"""
+    backend: str
+    """what ran the courses in the end"""
 
 
 @dataclass(frozen=True)
@@ -261,7 +271,8 @@ def estimates(
     fates: int | None = None,
     parameters: Parameters | None = None,
     workers: int | None = None,
-) -> list[Results]:
+    method: Method = DOUBLE,
+) -> Estimated:
     """Estimates of every endpoint in the given replicates; nothing else is kept.
 
     Args:
@@ -271,10 +282,11 @@ def estimates(
         fates: key of what happens to them and how it is measured; defaults to ``seed``.
         parameters: defaults to the shipped set.
         workers: batches run side by side; default the number of cores.
+        method: how courses are worked out; who takes part is always found in double precision.
     """
     p, fates = parameters or default_parameters(), seed if fates is None else fates
     enrolled = enrol(protocol, replicates, seed, p)
-    course = treat(protocol, enrolled, fates, p, workers)
+    course = treat(protocol, enrolled, fates, p, workers, method)
     records = record(protocol, course, enrolled.cohort, fates)
     t = side_by_side(enrolled, records, len(replicates))
-    return [analyse(e, t, protocol) for e in protocol.endpoints]
+    return Estimated([analyse(e, t, protocol) for e in protocol.endpoints], course.backend)

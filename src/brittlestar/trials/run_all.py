@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,10 @@ from brittlestar._shared.resumable_run import unfinished
 from brittlestar._shared.table import Column, Table, with_range
 from brittlestar._shared.tabled import Tabled
 from brittlestar._shared.trial_words import failures_first
-from brittlestar.engine import Parameters, identity, parameters_of
+from brittlestar.engine import Method, Parameters, identity, parameters_of
 from brittlestar.report import page, trials
 from brittlestar.trials.chunks import checked_workers
+from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.protocol_texts import REPLICATES_OF_ALL, library, protocol_text
 from brittlestar.trials.recruit import MOST_REPLICATES
@@ -118,6 +118,8 @@ def run_all(
     out: str | os.PathLike[str] | None = None,
     parameters: Parameters | str | None = None,
     workers: int | None = None,
+    precision: str = "float64",
+    backend: str = "native",
     force: bool = False,
     progress: Progress | None = None,
 ) -> AllTrials:
@@ -131,6 +133,9 @@ def run_all(
         out: directory for ``all.json``, ``all.html`` and one directory per trial.
         parameters: a set or its name; defaults to the shipped set.
         workers: batches run side by side; default the number of cores.
+        precision: of everyone's course, ``"float64"`` or ``"float32"``; see ``run_trial``.
+        backend: what runs the courses: ``"native"``, ``"cuda"`` or ``"xla"``; see ``run_trial``. The manifest
+            says what ran them in the end.
         force: write among other files in ``out``.
         progress: called before each trial.
 
@@ -138,13 +143,20 @@ def run_all(
         InputError: a count or place that cannot be used.
     """
     replicates = whole_between(replicates, 1, MOST_REPLICATES, "replicates")
-    seed, workers = seed_of(seed), checked_workers(workers)
+    seed, workers, method = seed_of(seed), checked_workers(workers), Method.of(precision, backend)
     if out is not None:
         check_addresses(CHARTS)
         check_output(out, force=force)
     names, p, roles = tuple(names) or library(), parameters_of(parameters), roles or {}
     trials = []
-    run = partial(run_trial, replicates=replicates, seed=seed, parameters=p, workers=workers)
+    ran_by: set[str] = set()
+
+    def run(protocol: Protocol, out: Path | None) -> TrialResult:
+        asked = {"seed": seed, "parameters": p, "workers": workers} | method._asdict()
+        found = run_trial(protocol, replicates=replicates, out=out, **asked)
+        ran_by.update(found.manifest["backend"].split(" and "))
+        return found
+
     with output_directory(out, force=force) if out is not None else nullcontext() as folder:
         for i, name in enumerate(names):
             if progress:
@@ -152,7 +164,7 @@ def run_all(
             place = folder / name if folder is not None else None
             trials.append(_one(name, place, roles, run))
         about = manifest(seed=seed, parameters=identity(p), inputs=inputs(names, replicates))
-        result = AllTrials(trials, about | {"replicates": replicates})
+        result = AllTrials(trials, about | {"replicates": replicates} | method.told(ran_by))
         if folder is not None:
             write_files(folder, files(result))
     return result

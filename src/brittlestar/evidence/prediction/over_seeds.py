@@ -123,8 +123,8 @@ def over_seeds(
         out: directory for ``seeds.json``.
         force: write among other files in ``out``.
         progress: called with predictions done and in all.
-        **under: how each is made, as ``sets``, ``rival``, ``parameters`` and ``without`` of
-            :func:`brittlestar.evidence.prediction.predict.predict`.
+        **under: how each is made, as ``sets``, ``rival``, ``parameters``, ``without``, ``precision`` and
+            ``backend`` of :func:`brittlestar.evidence.prediction.predict.predict`.
 
     Raises:
         InputError: a protocol, count or place that cannot be used.

@@ -7,7 +7,7 @@ from typing import Any
 
 from brittlestar._shared import words
 from brittlestar._shared.arguments import Progress, whole_between
-from brittlestar.engine import Parameters, default_parameters, identity, parameters_of
+from brittlestar.engine import Method, Parameters, default_parameters, identity, parameters_of
 from brittlestar.evidence.calibration.rivals import rivals, weights
 from brittlestar.evidence.prediction.endpoint_spread import kind_of_endpoint
 from brittlestar.evidence.prediction.laws import mixed_sets
@@ -62,6 +62,8 @@ def power(
     parameters: Parameters | str | None = None,
     without: str | Sequence[str] = (),
     seed: int = 1,
+    precision: str = "float64",
+    backend: str = "native",
     progress: Progress | None = None,
 ) -> PowerResult:
     """Power, type I error, people needed and duration of a trial, under what the calibration left open.
@@ -80,11 +82,16 @@ def power(
         without: channels of the effect on fractures that are switched off: ``strength``, ``turnover``; the
             power is then that of this one set.
         seed: key of all chance.
+        precision: of everyone's course, ``"float64"`` or ``"float32"``; see ``simulate_cohort``. All else is
+            double.
+        backend: what runs the courses: ``"native"``, ``"cuda"`` or ``"xla"``; see ``simulate_cohort``. The
+            manifest says what ran them in the end.
         progress: called with pools done and in all.
 
     Raises:
-        InputError: a protocol without control, sizes or counts out of range.
+        InputError: a protocol without control, sizes or counts out of range, another precision or backend.
     """
+    method = Method.of(precision, backend)
     mixed, several = posterior_sets(draws), draws > 1
     sets, laws = [p for _, p in mixed], laws_of(mixed) if several else []
     own = switched_off(parameters_of(parameters), named(without))
@@ -103,6 +110,7 @@ def power(
         drawn=drawn_inputs(trial, draws, seed).protocols if draws > 1 else (),
         laws=laws,
         notes=[*words.switched_off(off), *(not_in_it(trial) if draws > 1 else ())],
+        method=method,
         progress=progress,
     )
     return replace(found, manifest=found.manifest | {"without": off}) if off else found

@@ -16,6 +16,7 @@ from brittlestar._shared.output import check_output
 from brittlestar._shared.result_files import save_result, with_pictures
 from brittlestar._shared.table import Column, Table, number
 from brittlestar._shared.tabled import Tabled
+from brittlestar.engine import Method
 from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.evidence.calibration.rivals import rivals, weights
@@ -25,7 +26,7 @@ from brittlestar.evidence.prediction.extrapolation import beyond_by_arm, extrapo
 from brittlestar.model.parameters import Parameters, default_parameters, identity, parameters_of
 from brittlestar.model.switches import SWITCHES, named, switched_off
 from brittlestar.report import page, prediction
-from brittlestar.trials.answers import Answers
+from brittlestar.trials.answers import Answers, Results
 from brittlestar.trials.arms import arm_rows, warnings_of
 from brittlestar.trials.conduct import estimates
 from brittlestar.trials.drawn_inputs import KNOWN, Worth, drawn_inputs
@@ -150,15 +151,9 @@ Found = list[dict[str, list[Answers]]]
 """Endpoint -> arm -> answers of the groups, one entry per fate."""
 
 
-def _run(protocol: Protocol, numbers: np.ndarray, seed: int, p: Parameters, workers: int | None) -> Found:
+def _by_arm(fates: Sequence[Sequence[Results]]) -> Found:
     """Groups of people under one parameter set, each met by several fates."""
-    fates = [
-        estimates(protocol, numbers, seed=seed, fates=seed + f, parameters=p, workers=workers)
-        for f in range(FATES)
-    ]
-    return [
-        {arm: [run[i][arm] for run in fates] for arm in fates[0][i]} for i in range(len(protocol.endpoints))
-    ]
+    return [{arm: [run[i][arm] for run in fates] for arm in one} for i, one in enumerate(fates[0])]
 
 
 def _scaled(endpoint: Endpoint, fates: Sequence[Answers]) -> np.ndarray:
@@ -191,6 +186,8 @@ def predict(
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
     workers: int | None = None,
+    precision: str = "float64",
+    backend: str = "native",
     progress: Progress | None = None,
 ) -> Prediction:
     """What to expect of a trial before it is run.
@@ -212,13 +209,19 @@ def predict(
         out: directory for ``results.json`` and ``report.html``; whole or not at all.
         force: write among other files in ``out``.
         workers: batches run side by side.
+        precision: of everyone's course, ``"float64"`` or ``"float32"``; see ``simulate_cohort``. All else is
+            double.
+        backend: what runs the courses: ``"native"``, ``"cuda"`` or ``"xla"``; see ``simulate_cohort``. The
+            manifest says what ran them in the end.
         progress: called with parameter sets done and in all, rivals included.
 
     Raises:
-        InputError: a protocol, count or place that cannot be used, or a rival under other parameters.
+        InputError: a protocol, count or place that cannot be used, a rival under other parameters, or
+            another precision or backend.
     """
     sets = whole_between(sets, 2, MOST_SETS, "sets")
     seed = whole_between(seed, 0, MOST_SEED - FATES, "seed")
+    method, ran_by = Method.of(precision, backend), set[str]()
     if out is not None:
         check_output(out, force=force)
     found = load_protocol(protocol) if isinstance(protocol, str) else protocol
@@ -234,11 +237,17 @@ def predict(
 
     def run(protocol: Protocol, numbers: np.ndarray, p: Parameters) -> Found:
         nonlocal done
-        values = _run(protocol, numbers, seed, p, workers)
+        fates = [
+            estimates(
+                protocol, numbers, seed=seed, fates=seed + f, parameters=p, workers=workers, method=method
+            )
+            for f in range(FATES)
+        ]
+        ran_by.update(one.backend for one in fates)
         done += 1
         if progress:
             progress(done, total)
-        return values
+        return _by_arm([one.results for one in fates])
 
     inputs = drawn_inputs(bare, sets, seed)
     drawn = [
@@ -302,6 +311,7 @@ def predict(
         worth=inputs.worth,
         manifest=manifest(seed=seed, parameters=identity(middle), inputs=asked)
         | {"parameter_sets": sets, "runs": sets * GROUPS * FATES}
+        | method.told(ran_by)
         | ({} if alone else {"different_sets": len(set(chosen.tolist())), "worth_draws": posterior.worth}),
         law=law,
     )

@@ -4,8 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from brittlestar.engine import Method
 from brittlestar.model.parameters import Parameters
 from brittlestar.people.eligibility import Eligibility
+from brittlestar.trials.conduct import DOUBLE
 from brittlestar.trials.power.endpoints import endpoints, last_of_each
 from brittlestar.trials.power.pool import AS_THE_MODEL, Draw, Pool, PopulationOffset
 from brittlestar.trials.power.share import Tally, share, tally
@@ -38,6 +40,7 @@ def entry_rows(
     replicates: int,
     offset: PopulationOffset = AS_THE_MODEL,
     shift: Shift | None = None,
+    method: Method = DOUBLE,
 ) -> list[dict[str, Any]]:
     """One row per rule from unselected candidates who are all followed as controls and as treated.
 
@@ -50,10 +53,11 @@ def entry_rows(
         replicates: trials drawn for the power under each rule.
         offset: of the population.
         shift: of the same in density, Z and markers.
+        method: how courses are worked out.
     """
     open_to_all = protocol.population.model_copy(update={"eligibility": {}})
     everybody = protocol.model_copy(update={"population": open_to_all})
-    pool = Pool.of(everybody, people, number, seed + 1, p, offset, shift)
+    pool = Pool.of(everybody, people, number, seed + 1, p, offset, shift, method)
     return [
         entry_row(label, rule, pool, protocol, seed, replicates) for label, rule in rules(protocol).items()
     ]

@@ -14,10 +14,10 @@ import numpy as np
 
 from brittlestar._shared.chance import uniform
 from brittlestar._shared.errors import InputError
-from brittlestar.engine import Course
+from brittlestar.engine import Course, Method
 from brittlestar.model.parameters import Parameters
 from brittlestar.people.cohort import Cohort
-from brittlestar.trials.conduct import treat
+from brittlestar.trials.conduct import DOUBLE, treat
 from brittlestar.trials.measurement import Records, record
 from brittlestar.trials.power.shifts import Shift
 from brittlestar.trials.protocol import Protocol
@@ -112,6 +112,7 @@ class Pool:
         p: Parameters,
         offset: PopulationOffset = AS_THE_MODEL,
         shift: Shift | None = None,
+        method: Method = DOUBLE,
     ) -> "Pool":
         """Screen, enrol and follow people under every arm.
 
@@ -123,6 +124,7 @@ class Pool:
             p: parameters.
             offset: of this population; it multiplies everybody's own risk, after they were screened.
             shift: of the same in density, Z and markers.
+            method: how courses are worked out.
         """
         now, earlier = (protocol, None) if protocol.historical is None else now_and_past(protocol)
         enrolled = _enrolled(now, people, number, seed, p)
@@ -145,7 +147,7 @@ class Pool:
             screened=enrolled.screened,
             baseline=enrolled.baseline,
         )
-        course, cohort = treat(protocol, in_every_arm, seed, p, None), in_every_arm.cohort
+        course, cohort = treat(protocol, in_every_arm, seed, p, None, method), in_every_arm.cohort
         if len(course.failed):
             raise InputError("power: people", len(course.failed), "accepted: courses that are all finite")
         return cls(

@@ -9,7 +9,8 @@ import numpy as np
 from brittlestar._shared.arguments import Progress, seed_of, whole_between
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import ParameterSet, input_sha256, manifest
-from brittlestar.engine import Parameters, default_parameters, identity
+from brittlestar.engine import Method, Parameters, default_parameters, identity
+from brittlestar.trials.conduct import DOUBLE
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.power.endpoints import (
     comparisons,
@@ -94,6 +95,7 @@ def power_of(
     people: int = PEOPLE,
     laws: Sequence[Mapping[str, Any]] = (),
     notes: Sequence[str] = (),
+    method: Method = DOUBLE,
     progress: Progress | None = None,
 ) -> PowerResult:
     """Power of every endpoint of the protocol and of the usual ones of fractures.
@@ -113,6 +115,7 @@ def power_of(
         people: people of a pool at least.
         laws: of the parameter sets, with weight and number of sets; told with the result.
         notes: what is not in this power; told with the result.
+        method: how courses are worked out; the manifest says what ran them in the end.
         progress: called with pools done and in all.
 
     Raises:
@@ -133,10 +136,11 @@ def power_of(
     leavers = {rate: Findings(last_of_each(asked)) for rate in rates}
     looks, past = Looks(protocol), protocol.historical
     earlier = 0 if past is None else past.randomised
-    entry, seen = [], []
+    entry, seen, ran_by = [], [], []
     each_drawn, apart_by = drawn or [protocol] * len(sets), shifts or [None] * len(sets)
     for number, (p, offset, shift, as_drawn) in enumerate(zip(sets, off, apart_by, each_drawn, strict=True)):
-        pool = Pool.of(as_drawn, people, number, seed, p, offset, shift)
+        pool = Pool.of(as_drawn, people, number, seed, p, offset, shift, method)
+        ran_by.append(pool.course.backend)
         everybody = np.arange(pool.people)
         for arms, contrast in comparisons(protocol):
             for size in chosen:
@@ -151,11 +155,11 @@ def power_of(
                 seen.append((contrast, seen_counts(pool, arms[0], arms[1], months)))
         if randomised:
             nothing = Draw((control, control), everybody, own, each, seed, "null", null=True)
-            entry.append(entry_rows(as_drawn, people, number, seed, p, each, offset, shift))
+            entry.append(entry_rows(as_drawn, people, number, seed, p, each, offset, shift, method))
         else:
             # Nobody is treated, and people differ from their past or from those of the past all the same.
             none = offset._replace(effect=0.0)
-            pool = Pool.of(without_effect(as_drawn), people, number, seed, p, none, shift)
+            pool = Pool.of(without_effect(as_drawn), people, number, seed, p, none, shift, method)
             arms, _ = comparisons(protocol)[0]
             nothing = Draw(arms, everybody, own, each, seed, "null", null=True, earlier=earlier)
         null.add(pool, nothing, NO_EFFECT)
@@ -189,7 +193,7 @@ def power_of(
         entry=over_pools(entry) if entry else [],
         dropout=[row | {"per_year": rate} for rate, found in leavers.items() for row in found.rows()],
         counts=formula_rows(seen, months, chosen, protocol, asked) if seen else [],
-        manifest=about | {"replicates": replicates},
+        manifest=about | {"replicates": replicates} | method.told(ran_by),
         laws=[dict(law) for law in laws],
         notes=list(notes),
     )
