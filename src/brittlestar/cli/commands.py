@@ -164,6 +164,9 @@ def trial(
         refuse_given(of_one, "accepted: with one trial, by its name or file")
         from brittlestar.cli import trials
 
+        if write:
+            told = {OPTIONS[name]: value for name, value in method.items()}
+            refuse_given(told, "accepted without --write: what ships is in double, by machine code")
         return trials.run(replicates, seed, out, workers, force, parameter_set, write, method)
     if write:
         raise InputError("--write", protocol, "accepted: with all, since every trial ships")

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 
-from brittlestar.cli.commands import OPTIONS, refuse_given
 from brittlestar.cli.cost import ahead, cost
 from brittlestar.cli.terminal import announce, progress
 
@@ -30,11 +29,6 @@ def run(
 
     if write and parameters is not None:
         raise InputError("--parameters", parameters, "accepted with --write: the set in use, which ships")
-    if write:
-        refuse_given(
-            {OPTIONS[name]: value for name, value in method.items()},
-            "accepted without --write: what ships is in double precision, by machine code",
-        )
     runs = REPLICATES_OF_ALL if replicates is None else replicates
     every = [told for name in library() if (told := size(name))]
     years = runs * sum(one.people * one.years for one in every)
