@@ -101,8 +101,8 @@ def _with_counters(text: str) -> tuple[str, int]:
 
 
 CHAINS, ROUNDS = 12, 100_000
-"""Fused products in flight at once, and how often all are done: more than any core has under way (two units, four
-to five cycles), and so few that they stay in the sixteen registers of AVX2 beside factor and term."""
+"""Fused products in flight at once, and how often all are done: more than any core has under way (two units,
+four to five cycles), and so few that they stay in the sixteen registers of AVX2 beside factor and term."""
 
 
 class Peak:

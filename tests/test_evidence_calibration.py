@@ -15,6 +15,7 @@ from brittlestar.cli import main
 from brittlestar.engine import default_parameters
 from brittlestar.evidence.calibration import whole_calibration
 from brittlestar.evidence.calibration.ageing import NUMBERS as AGEING
+from brittlestar.evidence.calibration.ageing import numbers_in, with_numbers
 from brittlestar.evidence.calibration.covariance import error_covariance
 from brittlestar.evidence.calibration.ensemble import KEEP
 from brittlestar.evidence.calibration.fit_rivals import fit_rival, free_under_any_law
@@ -29,6 +30,8 @@ from brittlestar.evidence.calibration.kinds import kind_of
 from brittlestar.evidence.calibration.misfits import Misfits, SharedMisfits
 from brittlestar.evidence.calibration.mode import fit
 from brittlestar.evidence.calibration.native_courses import NativeCourses, NativeSimulator
+from brittlestar.evidence.calibration.points import fit_targets
+from brittlestar.evidence.calibration.recorded import recorded
 from brittlestar.evidence.calibration.rivals import laws
 from brittlestar.evidence.calibration.target_values import share_fractured, target_value, with_memory
 from brittlestar.evidence.calibration.targets import OVER_SITES, TargetCohort, plan_of, read_targets, targets
@@ -283,16 +286,20 @@ def test_a_calibration_repeats_to_the_last_bit_whatever_the_number_of_workers(
     runs[0].save(tmp_path / "out")
     assert (tmp_path / "out" / "posterior.zarr" / "posterior" / "f2M" / "0.0").stat().st_size == 8 * KEEP
     # The command tells that this small one is not what ships, and writes nothing.
-    monkeypatch.setattr(whole_calibration, "run_whole_calibration", lambda **_: runs[0])
+    asked: list[Any] = []
+    monkeypatch.setattr(
+        whole_calibration, "run_whole_calibration", lambda **how: asked.append(how["base"]) or runs[0]
+    )
     with pytest.raises(SystemExit, match="1"):
         main(["calibrate", "--check"])
     said = capsys.readouterr().out
     assert "## Parameters" in said and "posterior.json: " in said and "values instead of" in said
     assert "Nothing in the package was changed." in said and "peak memory" in said
     assert {row["same"] for row in runs[0].differences()} == {False}
+    assert numbers_in(asked[0]) == recorded("posterior")["ageing"] != numbers_in(default_parameters())
     # A rival that says the same as the usual law ends where that ended, with its covariance.
     law = replace(laws()["strength-only"], set={}, free=tuple(free))
-    rival = fit_rival(law, made[0], post)
+    rival = fit_rival(law, made[0], post, default_parameters())
     assert rival["converged"]
     assert np.allclose(list(rival["log_mode"].values()), post.mode, atol=0.05 * post.sd.min())
     assert np.allclose(rival["log_covariance"], post.covariance, rtol=0.02, atol=1e-4)
@@ -326,3 +333,18 @@ def test_the_files_hold_the_mode_of_the_shipped_posterior():
     assert found["parameters"] == [one.id for one in free_parameters()]
     for prior, log_value in zip(free_parameters(), found["log_mode"], strict=True):
         assert prior.shipped == rounded(float(np.exp(log_value))), prior.id
+
+
+def test_what_the_shipped_fit_said_is_computed_again_with_the_ageing_that_it_had():
+    """Healthy women at 88: ageing, fitted once more after the calibration, moves them; nothing else did."""
+    chosen = tuple(t for t in fit_targets().fitted if t.id == "women-femur-load-88")
+    told = next(row for row in recorded("posterior")["fit"] if row["id"] == chosen[0].id)
+    few, own = fit_targets().model_copy(update={"targets": chosen}), free_parameters()
+    native = NativeSimulator(few, own, default_parameters())
+    mode = np.array(recorded("posterior")["log_mode"])
+
+    def model(base: Any) -> float:
+        return float(target_value(chosen[0], native, native.read(mode, base)))
+
+    assert model(with_numbers(recorded("posterior")["ageing"])) == pytest.approx(told["model"], abs=1e-5)
+    assert model(default_parameters()) != pytest.approx(told["model"], abs=1e-3)

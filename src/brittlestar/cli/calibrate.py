@@ -15,7 +15,12 @@ def calibrate(
         bool, Parameter(negative=(), help="Put the values into the package's own parameter files.")
     ] = False,
     check: Annotated[
-        bool, Parameter(negative=(), help="Compare with the shipped files; exit with 1 if a number differs.")
+        bool,
+        Parameter(
+            negative=(),
+            help="Fit with the numbers of ageing that the shipped fit had, and compare with its files; exit "
+            "with 1 if a number differs.",
+        ),
     ] = False,
     without: Annotated[
         bool,
@@ -48,6 +53,8 @@ def calibrate(
         else "All is fitted anew"
     )
     announce(f"{anew}: half an hour to an hour on two cores, and up to 3 GB of memory.")
+    from brittlestar.evidence.calibration.ageing import with_numbers
+    from brittlestar.evidence.calibration.recorded import recorded
     from brittlestar.evidence.calibration.whole_calibration import run_whole_calibration
 
     def progress(stage: str, count: int, total: float) -> None:
@@ -60,7 +67,8 @@ def calibrate(
         _without(write, progress)
         print(cost(began))
         return
-    found = run_whole_calibration(density=density, progress=progress)
+    base = with_numbers(recorded("posterior")["ageing"]) if check else None
+    found = run_whole_calibration(density=density, base=base, progress=progress)
     if out is not None:
         found.save(out, force=force)
     print(found.words())

@@ -5,6 +5,7 @@ bone mass without a reference curve (structure times mineral) against the median
 the loss around the final menstrual period, and the rise of resorption.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -34,6 +35,23 @@ OLD = (35.0, 45.0, 55.0, 65.0, 75.0)
 
 REFERENCE_SD = 0.01
 """Of a ratio of two medians: their sampling."""
+
+
+def numbers_in(p: Parameters) -> dict[str, float]:
+    """The five numbers of a parameter set, in the units of their files."""
+    return {path: leaf(path).get(p) for path in NUMBERS}
+
+
+def with_numbers(values: Mapping[str, float]) -> Parameters:
+    """The shipped parameters with these numbers of ageing, in the units of their files.
+
+    Raises:
+        InputError: a path that leads to no number.
+    """
+    p = default_parameters()
+    for path, value in values.items():
+        p = leaf(path).put(p, np.asarray(value))
+    return p
 
 
 def healthy_rows(reference: Reference, p: Parameters) -> Healthy:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from brittlestar.evidence.calibration.ageing import numbers_in
 from brittlestar.evidence.calibration.free_parameters import (
     FreeParameter,
     free_parameters,
@@ -19,7 +20,7 @@ from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.calibration.targets import Targets
 from brittlestar.evidence.studies.split import changed_studies, split
 from brittlestar.model.healthy_table import load_reference
-from brittlestar.model.parameters import Parameters, default_parameters, fingerprint
+from brittlestar.model.parameters import Parameters, default_parameters
 
 FAR = 1.5
 """Misfits beyond this many SD are pointed out."""
@@ -122,7 +123,7 @@ class Calibration:
         """The posterior and the fit as plain data."""
         post = self.posterior
         return {
-            "schema": "brittlestar/calibration/1",
+            "schema": "brittlestar/calibration/2",
             "split_version": self.split_version,
             "chi2": self.chi2,
             "fitted_targets": len(self.targets.fitted),
@@ -136,7 +137,7 @@ class Calibration:
             "slopes": np.round(self.slopes(), 5).tolist(),
             "errors": self.correlated_errors(),
             "fit": self.fit_table().select("id", "observed", "sd", "model", "misfit").to_dicts(),
-            "fingerprint": fingerprint(self.parameters),
+            "ageing": numbers_in(self.parameters),
         }
 
 

@@ -15,6 +15,7 @@ from brittlestar.evidence.calibration.misfits import SharedMisfits
 from brittlestar.evidence.calibration.mode import Posterior
 from brittlestar.evidence.calibration.nearby_mode import refit
 from brittlestar.evidence.calibration.rivals import Law, laws
+from brittlestar.model.parameters import Parameters
 
 FIRST_STEP = 0.05
 """Prior SDs to either side over which a new parameter's slope is first measured: the error falls with its
@@ -36,13 +37,14 @@ def free_under_any_law() -> tuple[FreeParameter, ...]:
     return tuple((usual | {one.id: one for law in laws().values() for one in law.free}).values())
 
 
-def fit_rival(law: Law, misfits: SharedMisfits, usual: Posterior) -> dict[str, Any]:
+def fit_rival(law: Law, misfits: SharedMisfits, usual: Posterior, base: Parameters) -> dict[str, Any]:
     """Fit one rival from the usual mode on; with the slopes at its own mode.
 
     Args:
         law: the rival.
         misfits: calibration targets over :func:`free_under_any_law`.
         usual: the fit of the usual law.
+        base: values of all that is not free.
 
     Returns:
         What its place in ``rivals.json`` holds.
@@ -50,7 +52,7 @@ def fit_rival(law: Law, misfits: SharedMisfits, usual: Posterior) -> dict[str, A
     place = {name: i for i, name in enumerate(usual.ids)}
     centre, sd = prior_centres(law.free), prior_log_sds(law.free)
     held = [law.value(one) for one in misfits.free]
-    part = misfits.of_some(misfits.fitted, law.free, law.base, held)
+    part = misfits.of_some(misfits.fitted, law.free, law.upon(base), held)
 
     def residuals(z: np.ndarray) -> np.ndarray:
         return part.residuals(centre + sd * z)

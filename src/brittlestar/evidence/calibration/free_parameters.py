@@ -67,6 +67,13 @@ class Leaf:
             raise InputError(self.path, None, "accepted: a number whose file states a prior")
         return self.entry.priors[self._key]
 
+    def get(self, p: Parameters) -> float:
+        """This number of a parameter set, in the file's unit, to twelve digits."""
+        value = np.asarray(getattr(getattr(p, self.group), self.name))
+        if self.member is not None:
+            value = value[MEMBERS[self.group].index(self.member)]
+        return float(f"{float(value) / self.entry.factor:.12g}")
+
     def put(self, p: Parameters, value: Any) -> Parameters:
         """The parameters with this number set, ``value`` in the file's unit; differentiable."""
         group = getattr(p, self.group)

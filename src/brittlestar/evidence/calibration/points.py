@@ -175,10 +175,10 @@ def points() -> Points:
 
 @cache
 def fit_targets() -> Targets:
-    """The targets of the first calibration and, with them, all computed points of calibration.
+    """The targets of the first calibration and, with them, computed points of calibration.
 
-    Points of biologics come as checks: what these do to cells is fitted to them with bone held, so bone may
-    not be fitted to them again. So do points that are a number of the first list.
+    Points of biologics are none of them: what these do to cells is fitted to them with bone held, so bone may
+    not be fitted to them again. Points that are a number of the first list come as checks.
 
     Raises:
         InputError: a point that is said to be the same as a target that is not there.
@@ -187,14 +187,13 @@ def fit_targets() -> Targets:
     ids = [target.id for target in first.targets]
     added = []
     for point in table.computed.targets:
-        if point.use != "calibration":
+        if point.use != "calibration" or any(plan_of(plan).biologics for _, plan in point.arms):
             continue
         same = point.same_as if isinstance(point, Point) else ""
         if same and same not in ids:
             raise InputError(
                 f"evidence/physiology/points.toml: {point.id}: same_as", same, nearest(same, ids)
             )
-        seen = bool(same) or any(plan_of(plan).biologics for _, plan in point.arms)
-        added.append(point.model_copy(update={"use": "check"}) if seen else point)
+        added.append(point.model_copy(update={"use": "check"}) if same else point)
     cohorts = {name: table.cohorts[name] for target in added for name, _ in target.arms}
     return Targets(cohorts={**first.cohorts, **cohorts}, targets=(*first.targets, *added))

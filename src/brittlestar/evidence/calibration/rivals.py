@@ -38,7 +38,10 @@ class Law:
     @property
     def base(self) -> Parameters:
         """The shipped parameters with its settings."""
-        p = default_parameters()
+        return self.upon(default_parameters())
+
+    def upon(self, p: Parameters) -> Parameters:
+        """Parameters with its settings."""
         for path, value in self.set.items():
             p = leaf(path).put(p, np.asarray(value))
         return p

@@ -30,7 +30,7 @@ from brittlestar.evidence.calibration.tables import as_text, tables
 from brittlestar.evidence.calibration.targets import Targets
 from brittlestar.evidence.calibration.write_parameters import changes
 from brittlestar.model.healthy_table import load_reference
-from brittlestar.model.parameters import identity
+from brittlestar.model.parameters import Parameters, default_parameters, identity
 
 TRUTHS_LINEAR, TRUTHS_MODEL = 200, 100
 """Simulations with known truths: on the linear model, and with the model itself, where each is a run of it.
@@ -137,6 +137,7 @@ def _apart(pairs: Sequence[tuple[Any, Any]]) -> str:
 def run_whole_calibration(
     *,
     density: str = "default",
+    base: Parameters | None = None,
     targets: Targets | None = None,
     free: Sequence[FreeParameter] | None = None,
     rival: Sequence[str] | None = None,
@@ -153,6 +154,7 @@ def run_whole_calibration(
 
     Args:
         density: name of the spine-density reference.
+        base: values of all that is not free; defaults to the shipped ones.
         targets: defaults to the shipped ones.
         free: parameters of the usual law; defaults to the shipped ones. Others are for trying things out,
             without rivals.
@@ -169,7 +171,8 @@ def run_whole_calibration(
 
     wanted = targets or fit_targets()
     misfits = SharedMisfits(wanted, free or free_under_any_law(), load_reference(density), workers)
-    found = calibrate(targets=wanted, free=free, most=most, progress=tell("fit"), misfits=misfits)
+    base = base or default_parameters()
+    found = calibrate(targets=wanted, free=free, base=base, most=most, progress=tell("fit"), misfits=misfits)
     post = found.posterior
     # The usual law as the files will state it: parameters of other laws are held at what is in use.
     held = [one.shipped for one in misfits.free]
@@ -195,7 +198,7 @@ def run_whole_calibration(
     others = {}
     for name, law in laws().items():
         if rival is None or name in rival:
-            others[name] = fit_rival(law, misfits, post)
+            others[name] = fit_rival(law, misfits, post, base)
             tell(f"rival {name}")(1, others[name]["chi2"])
     rivals = {"schema": "brittlestar/rivals/2", "usual": of_usual, "rivals": others}
     known = {"linear": linear.to_dict(), "model": model.to_dict()}
