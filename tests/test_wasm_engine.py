@@ -101,6 +101,13 @@ def test_it_asks_the_host_for_nothing_but_memory(in_node):
     }
 
 
+def test_no_other_program_makes_it(monkeypatch, tmp_path):
+    """No linker: nothing is started, and nothing could be found."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(subprocess.Popen, "__init__", lambda *_, **__: pytest.fail("a program was started"))
+    assert wasm.wasm_table().startswith(b"\0asm")
+
+
 def test_progress_is_told_and_stretches_change_nothing(in_node):
     assert in_node["ticks"] == [[8, PEOPLE], [16, PEOPLE], [PEOPLE, PEOPLE]]
     assert in_node["again"] == in_node["course"]["outputs"]["ls_z"]
