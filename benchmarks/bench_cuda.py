@@ -7,9 +7,9 @@ Without a device the status is NOT RUN, and what needs none is printed: the size
 registers and stack where ``ptxas`` is found (extra ``cuda-check``). With one: the same fractures, outputs and
 sums as on the processor in single precision, then patient-years a second for untreated people, tablets and
 infusions with one, ten and all outputs: fetched whole, summed up on the device, and beside them XLA where JAX
-finds the device. What is timed begins with people and plans as arrays and ends with results or sums in the
-memory of this machine; ``in kernels`` is the share of it in which the device worked. All take turns; figures
-are medians.
+finds the device; and untreated people in cubie where it is installed (``with_cubie.py``). What is timed begins
+with people and plans as arrays and ends with results or sums in the memory of this machine; ``in kernels`` is
+the share of it in which the device worked. All take turns; figures are medians.
 """
 
 import argparse
@@ -39,11 +39,13 @@ from brittlestar.engine.native.on_cuda import NoCuda, kernel_text, sum_texts, to
 from brittlestar.engine.run import RUN_BY, Method, Prepared
 from brittlestar.engine.summary import by_processor
 from brittlestar.engine.totals import Drawn, Totals
+from brittlestar.exchange.model import OUTPUTS
 from brittlestar.model.outputs import UNITS
 from brittlestar.trials.measurement import outputs_for
 from brittlestar.trials.protocol_files import load_protocol
 from kernel import INFUSIONS, TABLETS, UNTREATED, YEARS, children, prepared
 from taking_turns import middle, show, take_turns
+from with_cubie import METHOD, RELATIVE, system, untreated_child, with_cubie
 
 RESULTS = Path(__file__).resolve().parent / "results" / "cuda.json"
 PLANS = {"untreated": UNTREATED, "tablets": TABLETS, "infusions": INFUSIONS}
@@ -51,6 +53,9 @@ TRIAL = tuple(dict.fromkeys((*outputs_for(load_protocol("poise")), *limits_met.N
 """What a trial asks for."""
 
 SETS = (("ls_abmd",), TRIAL[:10], tuple(UNITS))
+CONTINUOUS = tuple(tuple(name for name in one if name in OUTPUTS) for one in SETS[:2])
+"""What of it differential equations give."""
+
 NONE_DRAWN = Drawn({}, 1)
 DEVICE = "sm_90"
 """For which registers and stack are told."""
@@ -176,13 +181,18 @@ def speeds(people: int, rounds: int) -> list[dict[str, Any]]:
             key = case, len(outputs), said
             kernels[key] = []
             jobs[key] = partial(_with_kernels, job, clock, kernels[key])
+    for outputs in CONTINUOUS if find_spec("cubie") else ():
+        key = "untreated", len(outputs), f"cubie {METHOD}, {RELATIVE:g}"
+        kernels[key] = []
+        job = with_cubie(system(untreated_child(outputs)), outputs, people)
+        jobs[key] = partial(_with_kernels, job, clock, kernels[key])
     rows = []
     for key, times in take_turns(jobs, rounds).items():
         median, low, high = middle([people * YEARS / one.wall for one in times])
         share = middle([inside / one.wall for inside, one in zip(kernels[key][1:], times, strict=True)])[0]
         row = dict(zip(("case", "outputs", "by"), key, strict=True))
         row |= {"patient_years_per_second": round(median), "middle half": f"{low:,.0f} to {high:,.0f}"}
-        rows.append(row | {"in kernels": "" if "XLA" in key[2] else round(share, 2)})
+        rows.append(row | {"in kernels": round(share, 2) if key[2].startswith("cuda") else ""})
     return rows
 
 
