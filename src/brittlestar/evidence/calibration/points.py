@@ -7,9 +7,9 @@ point of calibration is fitted to by being in the list.
 import tomllib
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar.evidence.calibration.targets import (
@@ -25,12 +25,45 @@ from brittlestar.evidence.calibration.targets import (
 from brittlestar.evidence.studies.split import require_calibration, split
 from brittlestar.evidence.studies.study import Strict
 from brittlestar.model.outputs import UNITS
+from brittlestar.people.coding import TYPES, accepted_types
 
 NINETY = 1.645
 """SDs on either side of the middle that hold 90 % of a normal distribution."""
 
 COUNTED = ("calibration", "test")
 """Uses whose points are counted, each apart; the others are shown."""
+
+
+Statistic = Literal["sd", "sd_over_mean", "risk_by_density", "risk_by_marker_fall", "first_reaction"]
+"""What is told of people who differ: SD of what is measured, or that over the mean; ln hazard ratio per SD less
+of hip density, or per SD of fall of a marker on treatment; share with a reaction to a first dose."""
+
+
+class DrawnPeople(Strict):
+    """Who is drawn, each with their own bone, drug sensitivity, timing and luck.
+
+    Args:
+        study: whose people they stand for; none where a number is true by construction.
+        age_years: youngest and oldest, every age alike.
+        types: shares or counts.
+        female: share of girls and women.
+        note: what of it is assumed.
+    """
+
+    study: str = ""
+    age_years: tuple[float, float]
+    types: dict[str, float]
+    female: float = 0.5
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _known(self) -> "DrawnPeople":
+        for word in self.types:
+            if word not in TYPES:
+                raise ValueError(f"type {word!r}: {accepted_types(word)}")
+        if not (self.types and self.age_years[0] <= self.age_years[1] and 0.0 <= self.female <= 1.0):
+            raise ValueError("people: the younger age first, types, and a share of women between 0 and 1")
+        return self
 
 
 class Point(Target):
@@ -44,6 +77,10 @@ class Point(Target):
         parameter: of the model, where the number itself is one: ``body.gfr_mature``.
         said: what was published, where that is not a number.
         population: in words, where no cohort stands for it, or people of another kind do.
+        people: who is drawn, where the number is one of people who differ, not of a typical course. The fit
+            sees no such point.
+        statistic: what is told of them.
+        measure: what is measured of them, as in a trial; ``fractures`` are counted, and a trait is known.
     """
 
     cohort: str = ""
@@ -59,6 +96,9 @@ class Point(Target):
     parameter: str = ""
     said: str = ""
     population: str = ""
+    people: str = ""
+    statistic: Statistic | None = None
+    measure: str = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -69,13 +109,17 @@ class Point(Target):
 
     def refuse_what_does_not_fit(self) -> None:
         """Raise ``ValueError`` where fields do not go together."""
-        if not self.words_alone:
+        if bool(self.people) != bool(self.statistic):
+            raise ValueError("people go with a statistic")
+        if self.people:
+            self.refuse_errors_that_do_not_fit()
+        elif not self.words_alone:
             super().refuse_what_does_not_fit()
 
     @property
     def words_alone(self) -> bool:
-        """Nothing is run for it: the model has no output, or the number is a parameter."""
-        return bool(self.not_computed or self.parameter)
+        """No typical course is run for it: it is of people who differ, or nothing at all is run."""
+        return bool(self.not_computed or self.parameter or self.people)
 
     @property
     def half_width(self) -> float:
@@ -85,6 +129,8 @@ class Point(Target):
     @property
     def withheld(self) -> str:
         """Why no course gives its value; empty if one does."""
+        if self.people:
+            return "it is told of people who are drawn"
         if self.not_computed or self.parameter:
             return self.not_computed or f"the number is {self.parameter} itself"
         lacking = [name for name in self.outputs if name not in UNITS]
@@ -92,9 +138,10 @@ class Point(Target):
 
 
 class Points(Strict):
-    """The whole table: cohorts of typical people, and points."""
+    """The whole table: cohorts of typical people, people who are drawn, and points."""
 
     cohorts: dict[str, TargetCohort]
+    people: dict[str, DrawnPeople] = Field(default_factory=dict)
     points: tuple[Point, ...]
 
     @model_validator(mode="after")
@@ -103,10 +150,15 @@ class Points(Strict):
         ids = [point.id for point in self.points]
         if len(set(ids)) < len(ids):
             raise ValueError("ids must differ")
+        for point in self.points:
+            if point.people and point.people not in self.people:
+                raise ValueError(f"people {point.people!r}: {nearest(point.people, self.people)}")
         return self
 
     def study_of(self, point: Point) -> str:
         """The study whose number it is; empty for what is true by construction."""
+        if point.people:
+            return point.study or self.people[point.people].study
         if point.study or not point.cohort:
             return point.study
         return "" if point.use == "by construction" else self.cohorts[point.cohort].study
