@@ -13,7 +13,7 @@ def physiology(*, out: Out = None, force: Force = False) -> None:
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()
-    announce("Some hundred points of published physiology, each worked out by the model: half a minute.")
+    announce("Some two hundred points of published physiology, each worked out by the model: a minute.")
     from brittlestar.cli import tables
     from brittlestar.cli.cost import cost
     from brittlestar.evidence.physiology.compared import compared, save

@@ -25,7 +25,9 @@ from brittlestar.evidence.calibration.targets import (
 from brittlestar.evidence.studies.split import require_calibration, split
 from brittlestar.evidence.studies.study import Strict
 from brittlestar.model.outputs import UNITS
-from brittlestar.people.coding import TYPES, accepted_types
+from brittlestar.people.ages import NormalAges
+from brittlestar.people.cohort import Cohort
+from brittlestar.people.sampling import sample_cohort
 
 NINETY = 1.645
 """SDs on either side of the middle that hold 90 % of a normal distribution."""
@@ -35,8 +37,8 @@ COUNTED = ("calibration", "test")
 
 
 Statistic = Literal["sd", "sd_over_mean", "risk_by_density", "risk_by_marker_fall", "first_reaction"]
-"""What is told of people who differ: SD of what is measured, or that over the mean; ln hazard ratio per SD less
-of hip density, or per SD of fall of a marker on treatment; share with a reaction to a first dose."""
+"""What is told of people who differ: SD of what is measured, or that over the mean; hazard ratio per SD less
+of hip density; ln of it per SD of fall of a marker on treatment; share with a reaction to a first dose."""
 
 
 class DrawnPeople(Strict):
@@ -44,7 +46,8 @@ class DrawnPeople(Strict):
 
     Args:
         study: whose people they stand for; none where a number is true by construction.
-        age_years: youngest and oldest, every age alike.
+        age_years: youngest and oldest.
+        age_mean, age_sd: of a normal distribution between them; none: every age alike.
         types: shares or counts.
         female: share of girls and women.
         note: what of it is assumed.
@@ -52,18 +55,25 @@ class DrawnPeople(Strict):
 
     study: str = ""
     age_years: tuple[float, float]
+    age_mean: float | None = None
+    age_sd: float | None = None
     types: dict[str, float]
     female: float = 0.5
     note: str = ""
 
     @model_validator(mode="after")
     def _known(self) -> "DrawnPeople":
-        for word in self.types:
-            if word not in TYPES:
-                raise ValueError(f"type {word!r}: {accepted_types(word)}")
-        if not (self.types and self.age_years[0] <= self.age_years[1] and 0.0 <= self.female <= 1.0):
-            raise ValueError("people: the younger age first, types, and a share of women between 0 and 1")
+        if (self.age_mean is None) != (self.age_sd is None):
+            raise ValueError("age_mean goes with age_sd")
+        self.draw(0, 1)
         return self
+
+    def draw(self, n: int, seed: int) -> Cohort:
+        """So many of them."""
+        ages: Any = self.age_years
+        if self.age_mean is not None and self.age_sd is not None:
+            ages = NormalAges(self.age_mean, self.age_sd, *self.age_years)
+        return sample_cohort(n, seed=seed, age_years=ages, types=self.types, female=self.female)
 
 
 class Point(Target):

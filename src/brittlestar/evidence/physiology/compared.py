@@ -19,6 +19,7 @@ from brittlestar.evidence.calibration.points import COUNTED, Point, Points, poin
 from brittlestar.evidence.calibration.target_values import target_value
 from brittlestar.evidence.calibration.targets import TargetCohort
 from brittlestar.evidence.calibration.typical_courses import DAYS_PER_MONTH, OUTPUT_DAYS, STEP_DAYS
+from brittlestar.evidence.physiology.between_people import values_between_people
 from brittlestar.evidence.physiology.verdict import counted, interval, is_counted, verdict
 from brittlestar.model.parameters import Parameters, default_parameters, identity
 from brittlestar.report import page
@@ -62,6 +63,7 @@ def compared(parameters: Parameters | None = None) -> dict[str, Any]:
         return float(target_value(target, run, run.flat))
 
     values = {target.id: value(target) for target in table.computed.targets}
+    values |= values_between_people(table, p)
     rows = [_row(table, point, _value(point, values, p)) for point in table.points]
     inputs = {"points": table.model_dump(mode="json")}
     return {
@@ -95,6 +97,7 @@ def _value(point: Point, values: dict[str, float], p: Any) -> float | None:
 def _row(table: Points, point: Point, model: float | None) -> dict[str, Any]:
     said, ends = verdict(point, model), interval(point)
     cohort = table.cohorts.get(point.cohort)
+    who = table.people.get(point.people) or cohort
     return {
         "id": point.id,
         "label": point.label,
@@ -102,8 +105,8 @@ def _row(table: Points, point: Point, model: float | None) -> dict[str, Any]:
         "counted": is_counted(point, model),
         "study": table.study_of(point),
         "population": point.population or (population(cohort) if cohort else ""),
-        "about_population": cohort.note if cohort else "",
-        "plan": "" if point.words_alone else point.plan,
+        "about_population": who.note if who else "",
+        "plan": point.plan if point.people or not point.words_alone else "",
         "months": point.months,
         "hour": point.hour,
         "published": None if point.said else point.observed,

@@ -5,14 +5,13 @@ fitted. The model has no fractures of the hip: those of the lower limb stand bes
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from brittlestar.engine.baseline import at_entry
 from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.points import points
+from brittlestar.evidence.calibration.risk_by_density import drawn_women, risk_by_density
 from brittlestar.evidence.calibration.targets import Target, Targets
 from brittlestar.evidence.prediction.endpoint_spread import Offset, drawn
 from brittlestar.evidence.prediction.fractures.drug_ratios import MIXED, SITES_OF
@@ -21,15 +20,7 @@ from brittlestar.evidence.prediction.over_sets import OverSets, over_sets, value
 from brittlestar.evidence.studies.look_up import result
 from brittlestar.model.parameters import Parameters
 from brittlestar.outcomes.fracture import SITES
-from brittlestar.people.ages import NormalAges
 from brittlestar.people.cohort import Cohort
-from brittlestar.people.sampling import sample_cohort
-
-PEOPLE = 2000
-"""Women drawn for the gradient: over seeds the ratios move by less than 0.01."""
-
-AGES = NormalAges(mean=70.2, sd=7.2, low=50.0, high=90.0)
-"""Of the people on placebo in SABRE, doi:10.1093/jbmr/zjae201; the limits are assumed."""
 
 GRADIENTS = {
     "non-vertebral": (SITES[:3], "nonvertebral_fracture_RR_per_SD_of_hip_abmd"),
@@ -71,36 +62,10 @@ def hip_density(sets: int, seed: int) -> dict[str, Any]:
     return {"gradients": _beside_published(between_people, seed), "gains": gains, "lines": lines(gains)}
 
 
-def drawn_women(seed: int) -> Cohort:
-    """Untreated women without the disease, as old as those on placebo; their frailty averaged out."""
-    found = sample_cohort(PEOPLE, seed=seed, age_years=AGES, types={"healthy": 1.0}, female=1.0)
-    return replace(found, frailty=np.ones(PEOPLE))
-
-
 def gradients(women: Cohort, p: Parameters) -> np.ndarray:
     """ln of the hazard ratio per SD less of hip density, by kind of fracture, then the same at one age."""
-    names = tuple(f"hazard_{site}" for site in SITES)
-    found = at_entry(women, ("hip_density", *names), p)
-    z = found["hip_density"] / found["hip_density"].std()
-    rates = [sum(found[f"hazard_{site}"] for site in sites) for sites, _ in GRADIENTS.values()]
-    return np.array([log_slope(rate, -z, *other) for other in ((), (women.age_years,)) for rate in rates])
-
-
-def log_slope(rate: Any, x: np.ndarray, *others: np.ndarray) -> float:
-    """Slope of ln E(rate) on x beside the others: Poisson regression by Newton's method.
-
-    Args:
-        rate: expected events of each person [n].
-        x: what it is regressed on [n].
-        others: other columns [n].
-    """
-    columns = np.stack([np.ones_like(x), *((one - one.mean()) for one in (x, *others))], axis=1)
-    beta = np.zeros(columns.shape[1])
-    beta[0] = np.log(np.mean(rate))
-    for _ in range(20):  # from the mean rate a handful do; the rest cost nothing
-        mean = np.exp(columns @ beta)
-        beta += np.linalg.solve(columns.T @ (mean[:, None] * columns), columns.T @ (rate - mean))
-    return float(beta[1])
+    sites = [sites for sites, _ in GRADIENTS.values()]
+    return np.concatenate([risk_by_density(women, sites, p, one_age=one_age) for one_age in (False, True)])
 
 
 def _beside_published(run: OverSets, seed: int) -> list[dict[str, Any]]:
