@@ -7,7 +7,7 @@ Without a device the status is NOT RUN, and what needs none is printed: the size
 registers and stack where ``ptxas`` is found (extra ``cuda-check``). With one: the same fractures, outputs and
 sums as on the processor in single precision, then patient-years a second for untreated people, tablets and
 infusions with one, ten and all outputs: fetched whole, summed up on the device, and beside them XLA where JAX
-finds the device; and untreated people in cubie where it is installed (``with_cubie.py``). What is timed begins
+finds the device; and untreated people in cubie where that is there (``with_cubie.py``). What is timed begins
 with people and plans as arrays and ends with results or sums in the memory of this machine; ``in kernels`` is
 the share of it in which the device worked. All take turns; figures are medians.
 """
