@@ -12,7 +12,7 @@ import pytest
 from scipy.special import ndtri
 
 from brittlestar._shared.errors import InputError
-from brittlestar.engine import default_parameters, run, with_values
+from brittlestar.engine import Method, default_parameters, run, with_values
 from brittlestar.people.coding import TYPES
 from brittlestar.trials import conduct
 from brittlestar.trials.analysis import analyse
@@ -100,6 +100,11 @@ def test_worker_count_changes_nothing(finished, poise):
     assert again.endpoints == finished[0].endpoints
     for name, frame in again.curves.items():
         assert frame.equals(finished[0].curves[name])
+
+
+def test_a_device_gets_as_many_people_at_once_as_it_can_follow(poise):
+    assert [len(block) for block in conduct.blocks(poise, 300)] == [27] * 11 + [3]
+    assert [len(block) for block in conduct.blocks(poise, 300, Method(backend="cuda"))] == [222, 78]
 
 
 def test_blocks_of_replicates_change_only_rounding(finished, poise, monkeypatch):

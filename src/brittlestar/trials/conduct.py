@@ -37,6 +37,9 @@ from brittlestar.trials.replicates import Trials, side_by_side
 PEOPLE_PER_BLOCK = 4096
 """People followed at once: enough for every core, few enough for their courses to fit in memory."""
 
+PEOPLE_ON_DEVICE = 32_768
+"""The same on a CUDA device, where each has a thread: about as many as an H200 holds at once (132 times 256)."""
+
 STEP_DAYS, OUTPUT_DAYS = 7.0, 28.0
 MONTHS_PER_YEAR = 12
 DOUBLE = Method()
@@ -86,9 +89,10 @@ class Block:
     """by the names of ``TABLES``"""
 
 
-def blocks(protocol: Protocol, replicates: int) -> list[np.ndarray]:
+def blocks(protocol: Protocol, replicates: int, method: Method = DOUBLE) -> list[np.ndarray]:
     """Numbers of the replicates that are run at once; the same for every number of workers."""
-    size = max(1, PEOPLE_PER_BLOCK // protocol.people)
+    people = PEOPLE_ON_DEVICE if method.backend == "cuda" else PEOPLE_PER_BLOCK
+    size = max(1, people // protocol.people)
     return [np.arange(start, min(start + size, replicates)) for start in range(0, replicates, size)]
 
 

@@ -73,7 +73,7 @@ class Ordered:
     @cached_property
     def blocks(self) -> list[np.ndarray]:
         """Numbers of the replicates that are run at once."""
-        return blocks(self.protocol, self.replicates)
+        return blocks(self.protocol, self.replicates, self.method)
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
