@@ -38,7 +38,7 @@ PEOPLE_PER_BLOCK = 4096
 """People followed at once: enough for every core, few enough for their courses to fit in memory."""
 
 PEOPLE_ON_DEVICE = 32_768
-"""The same on a CUDA device, where each has a thread: about as many as an H200 holds at once (132 times 256)."""
+"""The same on a CUDA device, where each has a thread: about as many as an H200 holds at once (132 x 256)."""
 
 STEP_DAYS, OUTPUT_DAYS = 7.0, 28.0
 MONTHS_PER_YEAR = 12
