@@ -147,6 +147,56 @@ def test_open_types_are_a_part_of_what_makes_a_prediction_wide():
     assert high - low == pytest.approx(2 * 1.6449 * rows[3]["sd"]["people_as_assumed"], rel=1e-6)
 
 
+def sampled(**visits: Any) -> Protocol:
+    """CTX before each infusion, in people of whom nothing is open."""
+    known = protocol(open={"types": "known", "ages": "known"}).model_dump()
+    known["visits"] = [{"months": [0, 6, 12], "measures": ["ctx"], "before_dose": True} | visits]
+    known["design"]["years"] = 1.1
+    known["arms"][0]["plan"] = "zoledronate 0.05 mg/kg iv every 6 months for 2 years"
+    known["endpoints"] = [{"id": "ctx", "label": "CTX", "kind": "pct_change", "measure": "ctx", "month": 6}]
+    return Protocol(**known)
+
+
+def test_a_day_that_nobody_prints_is_drawn_for_everybody_and_evenly():
+    found = drawn_inputs(sampled(open_days=(-90, 0), window_days=(-3, 0)), 91, 1)
+    windows = [one.visit_windows["ctx"] for one in found.protocols]
+    assert sorted(one[6.0] for one in windows) == [(day - 3, day) for day in range(-90, 1)]
+    assert all(one[0.0] == (0, 0) and one[6.0] == one[12.0] for one in windows)
+    assert found.values[:, 0].tolist() == [one[6.0][1] for one in windows]
+
+
+def test_a_prediction_is_wider_by_the_day_that_is_open_and_tells_so():
+    """CTX comes back between infusions, from 44 to 31 % below the start in the last 90 days before one."""
+    asked = sampled(open_days=(-90, 0))
+    every = {one.visit_windows["ctx"][6.0][0]: one for one in drawn_inputs(asked, 91, 1).protocols}
+    found = {}
+    for day, (trial, sets) in {"open": (asked, 24), -90: (every[-90], 4), 0: (every[0], 4)}.items():
+        content = predict(trial, sets=sets, rival="constant").to_dict()
+        found[day] = next(row for row in content["endpoints"] if row["arm"] == "arm_0")
+        text = "\n".join(map(str, view(content).notes))
+        assert ("the day of ctx (-90 to +0 days)" in text) == (day == "open")
+    early, late = found[-90]["mean"], found[0]["mean"]
+    assert early + 8.0 < late and early < found["open"]["mean"] < late
+    assert found[0]["sd"]["people_as_assumed"] == 0.0
+    # Each day as likely, and the course nearly straight: an SD of its range over sqrt(12).
+    assert found["open"]["sd"]["people_as_assumed"] == pytest.approx((late - early) / 12**0.5, rel=0.5)
+
+
+@pytest.mark.parametrize(
+    ("visits", "where"),
+    [
+        ({"open_days": (-200, 0)}, "open_days"),
+        ({"open_days": (-30, 10)}, "before_dose, window_days, open_days"),
+        ({"before_dose": False, "days_after_dose": 3, "open_days": (-4, 0)}, "days_after_dose"),
+        ({"before_dose": False, "open_days": (-183, 0)}, r"visits\[0\].open_days"),
+        ({"before_dose": False, "open_days": (0, 60)}, r"visits\[0\].open_days, design.years"),
+    ],
+)
+def test_a_day_that_may_not_be_is_refused(visits: dict[str, Any], where: str):
+    with pytest.raises(InputError, match=where):
+        sampled(**visits)
+
+
 @pytest.mark.parametrize(
     ("people", "where"),
     [

@@ -188,6 +188,7 @@ def prediction() -> None:
     content = {"manifest": {}, "trial": {"title": "A trial", "arms": ARMS, "people": 9}, "rivals": [],
                "law": "strength-only", "published_results_ignored": 13, "warnings": WARNED,
                "extrapolation": flags, "people_as_assumed": {"population": {"types": 3.0}},
+               "visits_as_assumed": [{"measures": ["ctx"], "months": [0.0, 6.0], "days": [-90, 0]}],
                "switches": {"strength": "stronger bone spares no fracture"},
                "endpoints": rows}  # fmt: skip
     tables.show(prediction_report.view(content), "Took 5 s.")

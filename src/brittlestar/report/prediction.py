@@ -13,7 +13,7 @@ from brittlestar.report.view import Row, View
 SOURCES = {
     "chance": "what the same people meet by luck, and how it is measured; a larger trial has less of it",
     "people": "which people happen to take part; a larger trial has less of it",
-    "people_as_assumed": "what the protocol leaves open of its people; a larger trial has as much of it",
+    "people_as_assumed": "what the protocol leaves open of people, visits; a larger trial has as much of it",
     "science": "what is not known about bone, drug and trials; a larger trial has as much of it",
 }
 """What makes a result unsure, in words."""
@@ -36,7 +36,7 @@ PARTS = {
 """Part of an interval -> heading."""
 
 AS_ASSUMED, NONE_OPEN = "people_as_assumed", "none open"
-"""The part by what a protocol leaves open of its people, and what is said where it leaves nothing open."""
+"""The part by what a protocol leaves open of people and visits, and what is said where nothing is open."""
 
 INTERVALS = tuple(
     Column(head, right=True, page=page)
@@ -73,7 +73,7 @@ def view(content: Mapping[str, Any]) -> View:
     flags = [
         {**flag, "arm": words.capital(arm_label(flag["arm"], labels))} for flag in content["extrapolation"]
     ]
-    opened = any(content["people_as_assumed"].values())
+    opened = any(content["people_as_assumed"].values()) or bool(content["visits_as_assumed"])
     tables = _tables(rows, labels, content["rivals"], opened)
     return View(
         template="prediction.html",
@@ -243,12 +243,16 @@ OPEN = {
 WHOSE = {"population": "", "historical": " of those followed earlier"}
 
 
-def _of_people(worth: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """What the protocol leaves open, and for how many people what it states stands."""
+def _of_open(worth: Mapping[str, Mapping[str, float]], visits: Sequence[Row]) -> list[str]:
+    """What the protocol leaves open: for how many people what it states stands, and between which days."""
     parts = [
         f"{OPEN[name]}{WHOSE[who]} (as from {people:g} people)"
         for who, named in worth.items()
         for name, people in named.items()
+    ]
+    parts += [
+        f"the day of {', '.join(one['measures'])} ({one['days'][0]:+d} to {one['days'][1]:+d} days)"
+        for one in visits
     ]
     return [f"Open, and drawn anew in every parameter set: {', '.join(parts)}."] if parts else []
 
@@ -260,7 +264,7 @@ def _notes(content: Mapping[str, Any]) -> list[str]:
         "Mean ± its Monte Carlo standard error.",
         *_of_limits(rows),
         *_of_sets(content["manifest"]),
-        *_of_people(content["people_as_assumed"]),
+        *_of_open(content["people_as_assumed"], content["visits_as_assumed"]),
         *(f"{name.replace('_', ' ')}: {said}." for name, said in SOURCES.items()),
     ]
     if any(row["interval"]["90"][0] is None for row in rows):

@@ -1,8 +1,9 @@
-"""A protocol as its people may have been: what it leaves open of them, drawn anew for every parameter set.
+"""A protocol as it may have been: people and visits that it leaves open, drawn anew for every parameter set.
 
 Shares of types, and of ages by thirds of their range, are Dirichlet about those stated; the mean Z at entry
 is normal, and so is ln of the dose of each type. Each is worth so many people as
-:class:`brittlestar.trials.open_inputs.OpenInputs` says.
+:class:`brittlestar.trials.open_inputs.OpenInputs` says. The day of visits is one of their ``open_days``, the
+same for everybody, each as likely.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from brittlestar._shared.chance import evenly
 from brittlestar.statistics.shares import drawn_shares
 from brittlestar.trials.open_inputs import ASSUMED, LN_DOSE_BETWEEN, PRINTED, Z_BETWEEN
 from brittlestar.trials.protocol import Protocol
-from brittlestar.trials.protocol_parts import AGE_PARTS, Arm, EntryMean, Population
+from brittlestar.trials.protocol_parts import AGE_PARTS, Arm, EntryMean, Population, Visits
 
 KNOWN = float("inf")
 """People that something is worth which is not open."""
@@ -36,7 +37,7 @@ class DrawnInputs:
     """The protocol as often as it was drawn."""
 
     protocols: list[Protocol]
-    """the population and doses of each are one draw; all else is as stated"""
+    """population, doses and days of visits of each are one draw; all else is as stated"""
     values: np.ndarray
     """what was drawn, for a regression on it [draw, input]; shares of a group leave out the last"""
     worth: dict[str, Worth]
@@ -85,14 +86,34 @@ def drawn_inputs(protocol: Protocol, count: int, seed: int) -> DrawnInputs:
     if protocol.historical is not None:
         earlier, more = _drawn(protocol.historical, count, seed, "earlier ")
         values, found["historical"] = [*values, *more], worth(protocol.historical)
+    visits, days = _drawn_days(protocol.visits, count, seed)
+    values = [*values, *days]
     columns = np.stack(values, axis=-1) if values else np.zeros((count, 0))
 
     def one(i: int) -> Protocol:
         arms = tuple(arm.model_copy(update=_of_arm(arm, doses[i] or {}, earlier[i])) for arm in protocol.arms)
         population = protocol.population.model_copy(update=changes[i])
-        return protocol.model_copy(update={"population": population, "arms": arms})
+        return protocol.model_copy(update={"population": population, "arms": arms, "visits": visits[i]})
 
     return DrawnInputs([one(i) for i in range(count)] if values else [protocol] * count, columns, found)
+
+
+def _drawn_days(
+    visits: tuple[Visits, ...], count: int, seed: int
+) -> tuple[list[tuple[Visits, ...]], list[np.ndarray]]:
+    """The tables of visits in each draw, and the day of each table whose day is open, about that stated."""
+    found, columns = [list(visits) for _ in range(count)], []
+    for k, table in enumerate(visits):
+        first, last = table.open_days
+        if first == last:
+            continue
+        day = first + np.floor(evenly(seed, count, f"open day {k}") * (last - first + 1)).astype(int)
+        columns.append(day.astype(float))
+        low, high = table.window_days
+        for i, drawn in enumerate(found):
+            window = (low + int(day[i]), high + int(day[i]))
+            drawn[k] = table.model_copy(update={"window_days": window, "open_days": (0, 0)})
+    return [tuple(one) for one in found], columns
 
 
 def _of_arm(arm: Arm, doses: dict[str, float], earlier: dict[str, Any]) -> dict[str, Any]:

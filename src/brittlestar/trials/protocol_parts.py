@@ -44,6 +44,9 @@ LEAST_INFORMATION = 0.01
 LONGEST_WINDOW = 60
 """Days before or after the day of a visit: a quarterly visit then is still one of its quarter."""
 
+LONGEST_OPEN = 183
+"""Days before or after it where nobody prints the day: half a year, as between infusions twice a year."""
+
 MOST_TOLD = 10_000
 """People told one by one: each replicate has ids for three times as many."""
 
@@ -415,11 +418,29 @@ class Visits(Component):
         description="first and last day about its day on which a visit other than month 0 takes place, "
         "e.g. [-14, 14]: each person comes on one of these days, each as likely",
     )
+    open_days: tuple[int, int] = Field(
+        (0, 0),
+        description="first and last day about its day between which everybody's day of a visit other than "
+        "month 0 may lie, where no paper prints it: `predict` and `power` draw one day for all in every "
+        "parameter set, each as likely; `trial` keeps to the day of the visit",
+    )
+
+    @property
+    def reach_days(self) -> tuple[int, int]:
+        """First and last day about its day on which anybody may come to a visit, whatever is drawn."""
+        (first, last), (earliest, latest) = self.window_days, self.open_days
+        return first + earliest, last + latest
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        first_day, last_day = self.window_days
-        if not -LONGEST_WINDOW <= first_day <= 0 <= last_day <= LONGEST_WINDOW:
+        first_day, last_day = self.reach_days
+        if not -LONGEST_OPEN <= self.open_days[0] <= 0 <= self.open_days[1] <= LONGEST_OPEN:
+            raise InputError(
+                "open_days",
+                self.open_days,
+                f"accepted: {-LONGEST_OPEN} to {LONGEST_OPEN} days about the day, which is among them",
+            )
+        if not -LONGEST_WINDOW <= self.window_days[0] <= 0 <= self.window_days[1] <= LONGEST_WINDOW:
             raise InputError(
                 "window_days",
                 self.window_days,
@@ -433,15 +454,15 @@ class Visits(Component):
             )
         if self.before_dose and last_day > 0:
             raise InputError(
-                "before_dose, window_days",
-                (self.before_dose, self.window_days),
-                "accepted: a window that ends on the day of the dose, e.g. [-7, 0]",
+                "before_dose, window_days, open_days",
+                (self.before_dose, self.window_days, self.open_days),
+                "accepted: a window, or open days, that end on the day of the dose, e.g. [-7, 0]",
             )
         if self.days_after_dose is not None and self.days_after_dose + first_day < 0:
             raise InputError(
-                "days_after_dose, window_days",
-                (self.days_after_dose, self.window_days),
-                "accepted: a window that begins after the dose",
+                "days_after_dose, window_days, open_days",
+                (self.days_after_dose, self.window_days, self.open_days),
+                "accepted: a window, or open days, that begin after the dose",
             )
         if list(self.months) != sorted(set(self.months)) or self.months[0] != 0:
             raise InputError("months", self.months, "accepted: rising months without repeats, the first 0")

@@ -7,7 +7,9 @@ none is measured on the same calendar day. With ``before_dose`` it is the first 
 next (at the month, after it, or less than a week before), before anything is given: the lowest point between
 doses. Month 0 is the baseline, before anything is given, and never moved.
 
-With ``window_days`` each person comes on a whole number of days before or after that day, each as likely.
+With ``window_days`` each person comes on a whole number of days before or after that day, each as likely;
+with ``open_days`` the day of all lies anywhere about it, and is drawn for predictions
+(:mod:`brittlestar.trials.drawn_inputs`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -61,17 +63,17 @@ def visit_months(
     Raises:
         InputError: ``days_after_dose`` or ``before_dose`` where no arm gives such a dose, where arms or
             people of different age have theirs on different days, where another dose comes before the visit,
-            after the end of the trial, or where two visits fall on one day; ``window_days`` that reach before
-            the start, beyond the end or into the window of the next visit.
+            after the end of the trial, or where two visits fall on one day; ``window_days`` or ``open_days``
+            that reach before the start, beyond the end or into those of the next visit.
     """
     found: dict[str, dict[float, float]] = {}
-    windows: dict[tuple[str, float], tuple[int, int]] = {}
+    windows: dict[tuple[str, float], tuple[tuple[int, int], tuple[int, int]]] = {}
     end = years * DAYS_PER_YEAR
     given = _given(arms, population, end)
     for i, group in enumerate(visits):
         asked = "before_dose" if group.before_dose else "days_after_dose"
         moved = dict(zip(group.months, _moved(group, given, end, f"visits[{i}].{asked}")))
-        _check_windows(group, moved, end, f"visits[{i}].window_days")
+        _check_windows(group, moved, end, f"visits[{i}]")
         for measure in group.measures:
             mine = found.setdefault(measure, {})
             for month, at in moved.items():
@@ -81,11 +83,11 @@ def visit_months(
                         getattr(group, asked),
                         f"accepted: one day for {measure} in month {month:g}, which another table has too",
                     )
-                window = window_of(group, month)
-                if windows.setdefault((measure, month), window) != window:
+                about = (window_of(group, month), group.open_days)
+                if windows.setdefault((measure, month), about) != about:
                     raise InputError(
-                        f"visits[{i}].window_days",
-                        group.window_days,
+                        f"visits[{i}].window_days, open_days",
+                        about,
                         f"accepted: one window for {measure} in month {month:g}, which another table has too",
                     )
     return found
@@ -106,22 +108,25 @@ def visit_windows(visits: Sequence[Visits]) -> dict[str, dict[float, tuple[int, 
 
 
 def _check_windows(group: Visits, moved: Mapping[float, float], end: float, place: str) -> None:
-    if group.window_days == (0, 0):
+    if group.reach_days == (0, 0):
         return
+    place += ".open_days" if group.window_days == (0, 0) else ".window_days"
+    place += ", open_days" if (0, 0) not in (group.window_days, group.open_days) else ""
+    said = group.reach_days
     after = 0.0
     for month, at in moved.items():
-        first, last = (at * DAYS_PER_MONTH + days for days in window_of(group, month))
+        first, last = (at * DAYS_PER_MONTH + (days if month > 0 else 0) for days in said)
         if month > 0 and first < after + 1.0:
             raise InputError(
                 place,
-                group.window_days,
+                said,
                 f"month {month:g} would begin on day {first:.0f}, accepted: after day {after:.0f}, when the "
                 "visit before it may still take place",
             )
         if last > end + SAME_DAY:
             raise InputError(
                 f"{place}, design.years",
-                group.window_days,
+                said,
                 f"month {month:g} may be measured on day {last:.0f}; accepted: up to the end of the trial, "
                 f"day {end:.0f}: a longer trial, or a window that ends earlier",
             )

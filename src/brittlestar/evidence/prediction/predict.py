@@ -35,7 +35,7 @@ from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.summary import pooled
 
-SCHEMA = "brittlestar/prediction/5"
+SCHEMA = "brittlestar/prediction/6"
 SETS, GROUPS, FATES = 100, 2, 2
 """Parameter sets, groups of people under each, and fates of each group.
 
@@ -120,6 +120,11 @@ class Prediction(Tabled):
                 who: {name: n for name, n in one._asdict().items() if n < KNOWN}
                 for who, one in self.worth.items()
             },
+            "visits_as_assumed": [
+                {"measures": list(one.measures), "months": list(one.months), "days": list(one.open_days)}
+                for one in self.protocol.visits
+                if one.open_days != (0, 0)
+            ],
             "between_trials": {
                 kind: {
                     "sd": one.kept.median,
