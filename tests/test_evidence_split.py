@@ -20,6 +20,7 @@ FROZEN = {
     3: "d0efb6c7b3c270e1b4bbb0005b189b12ed7d17c6ae9e276f276090e9e5f823e2",
     4: "a380ec15f6ef7e439e6836b3473f61d1e37138b04ca7a73602e841791eb14026",
     5: "18245bbaf1ba584629bce5d6e0ef7e4e8fe2ec6247b94ae38c18070949992122",
+    6: "abbbc3fdf422c28ca054f1ff4c5500b0ce5d4f765eea1bd523f0c055cc5de673",
 }
 """Version -> SHA-256 of split.toml: moving a study or editing a hash needs a new version and a line here."""
 

@@ -36,9 +36,18 @@ COUNTED = ("calibration", "test")
 """Uses whose points are counted, each apart; the others are shown."""
 
 
-Statistic = Literal["sd", "sd_over_mean", "risk_by_density", "risk_by_marker_fall", "first_reaction"]
+Statistic = Literal[
+    "sd",
+    "sd_over_mean",
+    "risk_by_density",
+    "risk_by_marker_fall",
+    "first_reaction",
+    "with_crushed_vertebra",
+    "vertebrae_crushed",
+]
 """What is told of people who differ: SD of what is measured, or that over the mean; hazard ratio per SD less
-of hip density; ln of it per SD of fall of a marker on treatment; share with a reaction to a first dose."""
+of hip density; ln of it per SD of fall of a marker on treatment; share with a reaction to a first dose;
+share with a crushed vertebra at entry, and of vertebrae that are."""
 
 
 class DrawnPeople(Strict):
