@@ -5,12 +5,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from brittlestar.aftermath.consequences import aftermath_parameters
 from brittlestar.engine.run import Course
 from brittlestar.evidence.calibration.points import NINETY, DrawnPeople, Point, Points, fit_targets, points
 from brittlestar.evidence.calibration.risk_by_density import drawn_women, risk_by_density
 from brittlestar.evidence.physiology import between_people
 from brittlestar.evidence.physiology.between_people import (
     EXPECTED,
+    crushed_vertebrae,
     first_reaction,
     observed,
     risk_by_marker_fall,
@@ -20,6 +22,7 @@ from brittlestar.model.parameters import default_parameters
 from brittlestar.people.sampling import sample_cohort
 
 N = 4000
+CHILDREN = sample_cohort(N, seed=1, age_years=10.0, types={"I": 1})
 WOMEN = sample_cohort(N, seed=1, age_years=(60, 70), types={"healthy": 1}, female=1.0)
 
 
@@ -78,6 +81,17 @@ def test_risk_by_the_fall_of_a_marker_is_the_slope_that_went_in_less_what_readin
 
 def test_a_first_reaction_is_as_common_as_in_the_women_it_is_set_from():
     assert first_reaction("zoledronate 5 mg every year", WOMEN) == pytest.approx(0.424, abs=0.01)
+
+
+def test_vertebrae_are_crushed_by_what_came_before_entry():
+    """At 0.3 a year since birth e^-3 of children of 10 have had none; most others lost enough height."""
+    still = {"height_cm": [120.0] * 3, "turnover_ratio": [1.0] * 3}
+    none = crushed_vertebrae(course(still | {"hazard_vertebral": [0.0] * 3}), CHILDREN)
+    some = crushed_vertebrae(course(still | {"hazard_vertebral": [0.3] * 3}), CHILDREN)
+    known = aftermath_parameters().spine
+    ever = 1.0 - np.exp(-0.3 * min(10.0, float(known.history)))
+    assert none.max() == 0.0 and 0.75 * ever < np.mean(some > 0.0) <= ever + 0.02
+    assert np.all(np.isclose(13 * some, np.round(13 * some)))
 
 
 def test_hazard_by_density_is_the_function_of_the_prediction():

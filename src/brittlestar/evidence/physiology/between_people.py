@@ -10,6 +10,8 @@ import numpy as np
 
 from brittlestar._shared.chance import normal
 from brittlestar.aftermath.consequences import aftermath_parameters
+from brittlestar.aftermath.events import Setting
+from brittlestar.aftermath.vertebrae import vertebral_shape
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.baseline import at_entry
 from brittlestar.engine.run import Course, simulate_cohort
@@ -30,6 +32,7 @@ FALL_MONTHS = 12.0
 """When the fall of a marker is seen; fractures count from then on."""
 FRACTURES = "fractures"
 EXPECTED = tuple(f"expected_fractures_{site}" for site in SITES)
+OF_VERTEBRAE = ("hazard_vertebral", "height_cm", "turnover_ratio")
 
 
 def values_between_people(table: Points, p: Parameters) -> dict[str, float]:
@@ -46,7 +49,7 @@ def values_between_people(table: Points, p: Parameters) -> dict[str, float]:
     everything = [point for mine in groups.values() for point in mine]
     needs = [MEASURES[point.measure].outputs for point in everything if point.measure in MEASURES]
     # All runs put out the same, so that plans of one kind share a program.
-    outputs = tuple(dict.fromkeys([*EXPECTED, *(name for names in needs for name in names)]))
+    outputs = tuple(dict.fromkeys([*EXPECTED, *OF_VERTEBRAE, *(name for names in needs for name in names)]))
     found: dict[str, float] = {}
     for (people, plan), mine in groups.items():
         cohort = table.people[people].draw(PEOPLE, SEED)
@@ -66,6 +69,10 @@ def _values(
                 yield risk_by_marker_fall(point, course, cohort)
             case "first_reaction":
                 yield first_reaction(plan, cohort)
+            case "with_crushed_vertebra":
+                yield float(np.mean(crushed_vertebrae(course, cohort) > 0.0))
+            case "vertebrae_crushed":
+                yield float(np.mean(crushed_vertebrae(course, cohort)))
             case _:
                 seen = observed(point, course, cohort)
                 sd = float(np.std(seen, ddof=1))
@@ -107,6 +114,14 @@ def first_reaction(plan: str, cohort: Cohort) -> float:
     drug = DRUGS.index(plan_of(plan).regimens[0].drug)
     chance = acute_phase_chance(np.full(len(cohort), drug), True, cohort.age_years, p)
     return float(np.mean(own_acute_phase_chance(chance, normal(SEED, cohort.id, "reaction"), p)))
+
+
+def crushed_vertebrae(course: Course, cohort: Cohort) -> np.ndarray:
+    """Share of the vertebrae of a lateral view that are crushed at entry [person], untreated until then."""
+    n, p = len(cohort), aftermath_parameters().spine
+    people = Setting(cohort, course, (), np.zeros(n, int), np.zeros(n, bool), SEED)
+    _, compressed = vertebral_shape(people, p)
+    return compressed[0] / float(p.vertebrae)
 
 
 def _course(cohort: Cohort, plan: str, mine: list[Point], outputs: tuple[str, ...], p: Parameters) -> Course:
