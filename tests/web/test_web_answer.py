@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from brittlestar._shared.errors import InputError
+from brittlestar.care import surgery
+from brittlestar.care.monitoring import known_checks
 from brittlestar.cli import main
 from brittlestar.comparison import compare
 from brittlestar.outcomes import pooled_trials
@@ -121,6 +123,21 @@ def test_what_is_given_is_dated(found: Answer) -> None:
         Explore(person=Who(oi_type="III"), plan=Course(drug="risedronate", dose=1.0), years=1, seed=4)
     )
     assert tablets.plan.given_years == [] and tablets.plan.tablets_years == [[0.0, 1.0]]
+
+
+def test_what_is_done_on_each_day_at_a_clinic_is_that_of_the_plans_calendar(found: Answer) -> None:
+    plan, told = Course().plan(), found.plan.visits
+    assert [(one.day, tuple(one.what)) for one in told] == [
+        (int(one.day), one.what) for one in plan.visits(1.0, found.asked.person.age, "female")
+    ]
+    first, second = (set(one.what) for one in told)
+    assert {"zoledronate", "blood-test", "dxa-scan", "dental-check"} <= first
+    assert {"zoledronate", "blood-test", "dental-check"} <= second and "dxa-scan" not in second
+    # Each has its words in every language; a drug has its name.
+    for language in catalogue.LANGUAGES:
+        text = catalogue.catalogue(language)
+        ids = {*known_checks(), *surgery.KINDS}
+        assert all(f"days.{what}" in text for what in ids), language
 
 
 def test_what_a_clinic_measured_is_told_as_on_the_command_line() -> None:

@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 
@@ -42,9 +43,20 @@ class Figure:
         spec = chart.to_dict(validate=False)
         heading = spec.pop("title")
         spec |= {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
-        captions = tuple(heading.get("subtitle", ()))
+        captions = tuple(_unbroken(heading.get("subtitle", ())))
         kept = tuple(filter(None, tables))
         return cls(id, " ".join(heading["text"]), captions, spec["description"], safe_json(spec), kept)
+
+
+def _unbroken(lines: Iterable[str]) -> list[str]:
+    """Lines of a chart as sentences: one that begins with a small letter goes on from that before."""
+    found: list[str] = []
+    for line in lines:
+        if found and line[:1].islower():
+            found[-1] += f" {line}"
+        else:
+            found.append(line)
+    return found
 
 
 def rows_of(caption: str, frame: pl.DataFrame) -> Table:
@@ -78,8 +90,13 @@ def html(view: View) -> str:
     return re.sub(r"\n\s*\n+", "\n", page.partition("<script>")[0]) + "".join(page.partition("<script>")[1:])
 
 
-def cite(source: str) -> Markup:
-    """A source as text, its DOIs as links; an id of the table of references says what it stands for."""
+def cite(source: str, *, undated: str = "no date") -> Markup:
+    """A source as text, its DOIs as links; an id of the table of references says what it stands for.
+
+    Args:
+        source: as a result names it.
+        undated: said of a reference without a year.
+    """
     parts, end = [], 0
     for found in _DOI.finditer(source):
         doi = whole_doi(found[1])
@@ -87,15 +104,15 @@ def cite(source: str) -> Markup:
         parts += [escape(source[end : found.start()])]
         parts += [Markup('<a href="https://doi.org/{0}">doi:{0}</a>').format(doi)]
         end = start + len(doi)
-    return Markup(_ID.sub(_told, Markup("").join([*parts, escape(source[end:])])))
+    return Markup(_ID.sub(partial(_told, undated), Markup("").join([*parts, escape(source[end:])])))
 
 
-def _told(found: re.Match[str]) -> str:
+def _told(undated: str, found: re.Match[str]) -> str:
     (one,) = named_in(found[0])
     told = '<a href="{1}" title="{2}">{0}</a>' if one.url else '<span title="{2}">{0}</span>'
     # A reader knows a source by who and when; its id is for files.
     unlisted = one.title == found[0]
-    said = found[0] if unlisted else f"{one.by} ({one.year or 'no date'})" if one.by else one.what
+    said = found[0] if unlisted else f"{one.by} ({one.year or undated})" if one.by else one.what
     return Markup(told).format(said, one.url, one.what)
 
 
@@ -121,6 +138,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"cite": cite, "human": human, "plain": plain, "capital": words.capital}
+    # The page's own environment speaks other languages here.
+    environment.filters |= {"say": str, "tell": cite}
     return environment
 
 

@@ -113,13 +113,15 @@ def _plan(plan: Plan, asked: Explore, found: Found) -> told.Plan:
         for start, until in period.windows
         if start < min(until, end)
     )
+    visits = plan.visits(years, person.age, person.sex)
     return told.Plan(
         words=found.plans[PLAN].in_words(),
         drugs=list(plan.all_drugs),
         biologics=bool(plan.biologics),
         given_years=[round(day / DAYS_PER_YEAR, 4) for day in given],
         tablets_years=[[round(a, 4), round(b, 4)] for a, b in windows],
-        clinic_days=len(plan.visits(years, person.age, person.sex)),
+        clinic_days=len(visits),
+        visits=[told.ClinicDay(day=int(one.day), what=list(one.what)) for one in visits],
         outside=_outside(plan, person, years),
     )
 

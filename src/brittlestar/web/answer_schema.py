@@ -30,6 +30,13 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ClinicDay(Part):
+    """What is done on one day at a clinic."""
+
+    day: int = Field(description="whole days since the start")
+    what: list[str] = Field(description="ids of drugs, checks and operations, in their order")
+
+
 class Plan(Part):
     """What is given, and what it asks of a person."""
 
@@ -39,6 +46,7 @@ class Plan(Part):
     given_years: list[float] = Field(description="times of infusions and injections since the start")
     tablets_years: list[list[float]] = Field(description="from and to when tablets are taken")
     clinic_days: int = Field(description="different days at a clinic, within the course")
+    visits: list[ClinicDay] = Field(description="these days, in order")
     outside: list[str] = Field(description="ids of departures from published doses, most telling first")
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from brittlestar.web.catalogue import LANGUAGES
+
 
 @dataclass(frozen=True)
 class Word:
@@ -17,18 +19,22 @@ class Word:
     """what a text calls it, as a pattern"""
 
 
+ENGLISH = LANGUAGES[0]
+
+
 @cache
-def glossary() -> dict[str, Word]:
-    """Every word that can be tapped, by id."""
-    text = resources.files("brittlestar.web").joinpath("glossary.toml").read_text(encoding="utf-8")
+def glossary(language: str = ENGLISH) -> dict[str, Word]:
+    """Every word that can be tapped, by id, in a language of the page."""
+    name = "glossary.toml" if language == ENGLISH else f"glossary.{language}.toml"
+    text = resources.files("brittlestar.web").joinpath(name).read_text(encoding="utf-8")
     return {id: Word(**entry) for id, entry in tomllib.loads(text).items()}
 
 
 class Explainer:
     """Finds words of the glossary in the texts of one article; each is found once."""
 
-    def __init__(self) -> None:
-        self.left = {id: one.match for id, one in glossary().items() if one.match}
+    def __init__(self, language: str = ENGLISH) -> None:
+        self.left = {id: one.match for id, one in glossary(language).items() if one.match}
 
     def parts(self, text: str) -> list[tuple[str, str]]:
         """The text in parts, each with the id of the word that it is, or nothing."""

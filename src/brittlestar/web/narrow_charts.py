@@ -8,6 +8,8 @@ from typing import Any
 
 from brittlestar.charts import safe_json
 from brittlestar.report.page import Figure
+from brittlestar.web.catalogue import LANGUAGES
+from brittlestar.web.speech import speech
 
 NAME_LETTERS, TITLE_LETTERS = 44, 40
 """Letters of one line on a telephone."""
@@ -16,9 +18,14 @@ LINE, ROW = 14, 34
 """Pixels of a line of a name, and of a row with a name of one line."""
 
 
-def fitted(figure: Figure) -> Figure:
-    """The figure with a specification that a narrow screen shows whole."""
-    return replace(figure, spec=safe_json(roomy(json.loads(figure.spec))))
+def fitted(figure: Figure, language: str = LANGUAGES[0]) -> Figure:
+    """The figure with a specification that a narrow screen shows whole, in a language of the page."""
+    return replace(figure, spec=safe_json(roomy(speech(language).chart(json.loads(figure.spec)))))
+
+
+def in_words_of(figure: Figure, language: str) -> Figure:
+    """The figure with its specification in a language of the page."""
+    return replace(figure, spec=safe_json(speech(language).chart(json.loads(figure.spec))))
 
 
 def named(figure: Figure) -> Figure:

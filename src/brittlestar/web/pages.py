@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 
@@ -17,6 +17,7 @@ from brittlestar.report.page import cite, human, plain
 from brittlestar.web import requests
 from brittlestar.web.catalogue import LANGUAGES, catalogue, filled, local, sentences, unbroken
 from brittlestar.web.glossary import EQUATIONS, Explainer, glossary
+from brittlestar.web.speech import speech
 
 SCREENS = (
     ("explore", "/"),
@@ -29,8 +30,8 @@ SCREENS = (
 """Id and address, in the order of the menu; the name is ``title`` of its text."""
 
 OF_ANSWERS = (
-    "ask.js", "chart.js", "charts.js", "harms.js", "picture.js", "question.js", "reasons.js", "rest.js",
-    "rules.js", "sentences.js", "served.js", "shapes.js", "states.js", "text.js", "waiting.js",
+    "ask.js", "chart.js", "charts.js", "days.js", "harms.js", "picture.js", "question.js", "reasons.js",
+    "rest.js", "rules.js", "sentences.js", "served.js", "shapes.js", "states.js", "text.js", "waiting.js",
 )  # fmt: skip
 SCRIPTS = {
     "explore": (
@@ -63,8 +64,9 @@ _PMID = re.compile(r"\bPMID (\d{6,8})\b")
 
 
 @cache
-def environment() -> Environment:
-    """Templates of the page, over those of the reports."""
+def environment(language: str = LANGUAGES[0]) -> Environment:
+    """Templates of the page, over those of the reports, in a language."""
+    say = speech(language)
     loaders = [
         PackageLoader("brittlestar.web", "templates"),
         PackageLoader("brittlestar.report", "templates"),
@@ -85,18 +87,16 @@ def environment() -> Environment:
         "filled": filled,
         "local": local,
         "unbroken": unbroken,
+        "say": say,
+        "tell": lambda text: say.marked(text, linked(say(text), undated=say("no date"))),
     }
     made.globals |= {
-        "word": _word,
-        "explainer": Explainer,
+        "word": glossary(language).__getitem__,
+        "explainer": partial(Explainer, language),
         "safe_json": safe_json,
         "static": _address,
     }
     return made
-
-
-def _word(id: str) -> Any:
-    return glossary()[id]
 
 
 def _address(name: str) -> str:
@@ -126,9 +126,9 @@ def digest(name: str) -> str:
     return hashlib.sha256(static(name)[0].encode()).hexdigest()
 
 
-def linked(text: str) -> Markup:
-    """Text whose DOIs, PMIDs and web addresses can be followed."""
-    found = _ADDRESS.sub(r'<a href="\1" rel="noreferrer">\1</a>', str(cite(text)))
+def linked(text: str, *, undated: str = "no date") -> Markup:
+    """Text whose DOIs, PMIDs and web addresses can be followed; ``undated`` as of a report's sources."""
+    found = _ADDRESS.sub(r'<a href="\1" rel="noreferrer">\1</a>', str(cite(text, undated=undated)))
     return Markup(
         _PMID.sub(r'<a href="https://pubmed.ncbi.nlm.nih.gov/\1/" rel="noreferrer">PMID \1</a>', found)
     )
@@ -151,7 +151,7 @@ def page(screen: str, token: str, language: str = LANGUAGES[0], **values: Any) -
         "scripts": SCRIPTS.get(screen, OTHERS),
     } | values
     return (
-        environment()
+        environment(language)
         .get_template(f"screen_{screen}.html")
         .render(
             screen=screen,
@@ -161,7 +161,7 @@ def page(screen: str, token: str, language: str = LANGUAGES[0], **values: Any) -
             commit=(commit() or "unknown")[:12],
             parameters=fingerprint(default_parameters())[:12],
             context_of_use=CONTEXT_OF_USE,
-            glossary=glossary(),
+            glossary=glossary(language),
             equations=EQUATIONS,
             vega_sha=digest("vega.js"),
             drawn=screen in SCRIPTS,
@@ -176,6 +176,6 @@ def page(screen: str, token: str, language: str = LANGUAGES[0], **values: Any) -
     )
 
 
-def part(name: str, **values: Any) -> str:
+def part(name: str, language: str = LANGUAGES[0], **values: Any) -> str:
     """A part of a page."""
-    return environment().get_template(f"{name}.html").render(**values)
+    return environment(language).get_template(f"{name}.html").render(**values)

@@ -20,7 +20,7 @@ from brittlestar.report.view import Figures, View
 from brittlestar.trials import shipped as shipped_trials
 from brittlestar.web.catalogue import LANGUAGES
 from brittlestar.web.jobs import kinds
-from brittlestar.web.narrow_charts import fitted, named
+from brittlestar.web.narrow_charts import fitted, in_words_of, named
 
 VIEWS: dict[str, Callable[[Mapping[str, Any]], View]] = {
     "trials": trials_report.view,
@@ -56,7 +56,9 @@ def evidence(language: str = LANGUAGES[0]) -> dict[str, Any]:
         "kinds": [(kind, [_card(one, beside) for one in told if one.kind == kind]) for kind in KINDS],
         "others": len(studies()) - len(cards()),
         "pools": [pool | {"said": _SPREAD.sub("", pool["said"])} for pool in view.parts["pools"]],
-        "figures": {id: [named(one) for one in figures] for id, figures in view.draw().items()},
+        "figures": {
+            id: [in_words_of(named(one), language) for one in figures] for id, figures in view.draw().items()
+        },
         "trials": _shown("trials").view,
     }
 
@@ -153,13 +155,13 @@ def _card(one: Card, beside: Mapping[str, Beside]) -> dict[str, Any]:
 
 def leaflet(language: str = LANGUAGES[0]) -> dict[str, Any]:
     """Every statement with its verdict, disagreements first, if the checks were run."""
-    shown = _shown("leaflet")
+    shown = _shown("leaflet", language)
     return {"found": shown.view, "figures": shown.figures, "plain": plain.statements(language)}
 
 
 def unknown(language: str = LANGUAGES[0]) -> dict[str, Any]:
     """The open questions, if the checks were run."""
-    shown = _shown("leaflet")
+    shown = _shown("leaflet", language)
     questions = shown.view.parts["questions"] if shown.view else []
     manifest = shown.view.manifest if shown.view and questions else None
     return {
@@ -170,17 +172,18 @@ def unknown(language: str = LANGUAGES[0]) -> dict[str, Any]:
     }
 
 
-def _shown(kind: str) -> Shown:
-    return _shown_at(kind, kinds.stamp(kind))
+def _shown(kind: str, language: str = LANGUAGES[0]) -> Shown:
+    return _shown_at(kind, language, kinds.stamp(kind))
 
 
-@lru_cache(maxsize=len(VIEWS))
-def _shown_at(kind: str, _: int) -> Shown:
+@lru_cache(maxsize=len(VIEWS) * len(LANGUAGES))
+def _shown_at(kind: str, language: str, _: int) -> Shown:
     content = kinds.kept(kind) or SHIPPED.get(kind, lambda: None)()
     if content is None:
         return Shown(None, {})
     view = VIEWS[kind](content)
-    return Shown(view, {id: [fitted(one) for one in figures] for id, figures in _drawn(kind, view).items()})
+    drawn = _drawn(kind, view).items()
+    return Shown(view, {id: [fitted(one, language) for one in figures] for id, figures in drawn})
 
 
 def _drawn(kind: str, view: View) -> Figures:

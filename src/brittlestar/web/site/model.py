@@ -201,9 +201,9 @@ def _limit(name: str) -> dict[str, Any]:
     return {"low": one.low, "high": one.high, "unit": one.unit, "slips": one.slips}
 
 
-def _checks(infusions: bool) -> list[float]:
-    """Intervals in days of the usual checks but for those on the day of a dose."""
-    return [check.every.days for check in usual_checks(infusions) if check.every is not None]
+def _checks(infusions: bool) -> list[tuple[str, float | None]]:
+    """The usual checks with their intervals in days; none of those before each dose."""
+    return [(check.what, check.every and check.every.days) for check in usual_checks(infusions)]
 
 
 def _drug(drug: str) -> dict[str, Any]:

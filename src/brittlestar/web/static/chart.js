@@ -1,8 +1,9 @@
 // One chart over the course: bands, lines with their names at their ends, doses on top, the chosen moment as one line.
 //
 // options: high, y [low, high], ticks, places; bands [{low, high, as, step}], lines [{values, as, dash, width}],
-// labels [{y, text: [..], as}], healthy {low, high, middle}; given (years), tablets ([from, to] years), top (whether
-// doses are marked), foot (ages along the foot), age, years, said, right (space for labels).
+// labels [{y, text: [..], as}], healthy {low, high, middle}; doses [{given (years), tablets ([from, to] years), as, name}],
+// a row for each plan that gives something; top (whether the rows are drawn), foot (ages along the foot), age, years, said,
+// right (space for labels).
 import { at, clamp, drop, r1 } from "./shapes.js";
 import { escaped, number, t } from "./text.js";
 
@@ -44,9 +45,18 @@ function apart(labels, lowest) {
 // Years under the foot: at most some six of them.
 const marked = (years) => { const step = years > 6 ? 2 : 1; return [...Array(Math.floor(years / step) + 1)].map((_, k) => k * step); };
 
+// A row of doses above the chart: drops at drips, a bar along tablets, and what they are.
+const HIGH = 15, MARK = 11;  // of a row; of the first above the chart
+function dosed({ given, tablets, as, name }, y, X, end, room) {
+  const bars = tablets.map(([from, to]) => `<path d="M${r1(X(from))} ${y + 6}H${r1(X(to))}" stroke="var(--${as})" stroke-width="7"/>`);
+  const [said, ...more] = wrapped([name || t(given.length ? "charts.drips" : "charts.tablets")], room - LETTER);
+  return `${bars.join("")}${given.map((year) => drop(X(year), y, as)).join("")}<text class="ax as-${as}" x="${end + 8}" y="${y + 10}">${escaped(said)}${more.length ? "…" : ""}</text>`;
+}
+
 // Draws into `host`; gives what moves the chosen moment (in intervals). `chosen(i)` is called on a click.
 export function chart(host, wide, o, chosen) {
-  const m = { l: 44, r: o.right || (narrow(wide) ? 104 : 178), t: o.top ? 26 : 10, b: o.foot ? 40 : 12 };
+  const rows = (o.doses || []).filter(({ given, tablets }) => given.length || tablets.length), top = o.top && rows.length;
+  const m = { l: 44, r: o.right || (narrow(wide) ? 104 : 178), t: top ? MARK + HIGH * rows.length : 10, b: o.foot ? 40 : 12 };
   const w = wide - m.l - m.r, h = o.high - m.t - m.b, [y0, y1] = o.y, intervals = o.lines[0].values.length - 1;
   const X = (year) => m.l + year / o.years * w, I = (i) => m.l + i / intervals * w, Y = (v) => m.t + h - (clamp(v, y0, y1) - y0) / (y1 - y0) * h;
   const path = (values) => values.map((v, k) => `${k ? "L" : "M"}${r1(m.l + k / (values.length - 1) * w)} ${r1(Y(v))}`).join("");
@@ -57,9 +67,9 @@ export function chart(host, wide, o, chosen) {
   const said = o.ticks || ticks(y0, y1);
   let s = "";
   for (const v of said.found) s += `<path d="M${m.l} ${r1(Y(v))}H${wide - m.r}" stroke="var(--line)"/><text class="ax" x="${m.l - 8}" y="${r1(Y(v) + 4)}" text-anchor="end">${number(v, said.places)}</text>`;
-  for (const year of o.given || []) s += `<path d="M${r1(X(year))} ${m.t - (o.top ? 6 : 10)}V${o.high - m.b + (o.foot ? 4 : 12)}" stroke="var(--drug-edge)" stroke-width="1" stroke-dasharray="2 3"/>${o.top ? drop(X(year), m.t - 19) : ""}`;
-  if (o.top) for (const [from, to] of o.tablets || []) s += `<path d="M${r1(X(from))} ${m.t - 13}H${r1(X(to))}" stroke="var(--drug)" stroke-width="7"/>`;
-  if (o.top && (o.given?.length || o.tablets?.length)) s += `<text class="ax" x="${wide - m.r + 8}" y="${m.t - 9}">${t(o.given.length ? "charts.drips" : "charts.tablets")}</text>`;
+  // Lines through the charts belong to one plan: of several they would not be told apart.
+  for (const year of rows.length === 1 ? rows[0].given : []) s += `<path d="M${r1(X(year))} ${m.t - (top ? 6 : 10)}V${o.high - m.b + (o.foot ? 4 : 12)}" stroke="var(--drug-edge)" stroke-width="1" stroke-dasharray="2 3"/>`;
+  if (top) rows.forEach((one, k) => { s += dosed(one, 7 + HIGH * k, X, wide - m.r, m.r - 8); });
   if (o.healthy) s += `<path d="${band(o.healthy.low, o.healthy.high)}" fill="var(--ok)"/><path d="${path(o.healthy.low)}${path(o.healthy.high)}" fill="none" stroke="var(--ok-edge)"/><path d="${path(o.healthy.middle)}" fill="none" stroke="var(--ok-ink)" stroke-width="1.2" stroke-dasharray="1 4" stroke-linecap="round"/>`;
   for (const one of o.bands || []) s += one.step
     ? `<path d="${stairs(one.high)}V${r1(Y(0))}H${m.l}Z" fill="var(--${one.as}-band)" opacity=".85"/><path d="${stairs(one.high)}" fill="none" stroke="var(--${one.as}-edge)"/>`

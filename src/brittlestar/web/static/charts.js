@@ -15,7 +15,7 @@ export function scene(answer) {
   const { course, plan, asked, fractures } = answer, treated = plan.drugs.length > 0;
   const name = treated ? drugs(plan) : t("charts.none"), side = (key, as, name_) => ({ course, key, as, name: name_ });
   return {
-    ...of(answer), treated, name, trials: fractures.trials, given: plan.given_years, tablets: plan.tablets_years,
+    ...of(answer), treated, name, trials: fractures.trials, doses: [{ given: plan.given_years, tablets: plan.tablets_years, as: "drug" }],
     sides: [side("untreated", "none", t("charts.none")), ...(treated ? [side("plan", "drug", name)] : [])],
   };
 }
@@ -87,7 +87,7 @@ export const others = (s) => OTHER.map((one) => other(s, one));
 // Options of one chart, with the doses and the ages that all share.
 export function options(s, one, wide, place) {
   const high = HIGH[narrow(wide) ? "narrow" : "wide"];
-  return { ...one.draw(wide), said: one.title, given: s.given, tablets: s.tablets, age: s.age, years: s.years, high: high[one.id] || high.other, ...place };
+  return { ...one.draw(wide), said: one.title, doses: s.doses, age: s.age, years: s.years, high: high[one.id] || high.other, ...place };
 }
 
 export function frame(one) {

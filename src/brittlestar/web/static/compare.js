@@ -94,7 +94,7 @@ function draw_charts() {
   const s = scene(shown.answers, shown.names);
   charts = main(s);
   $("#plots").replaceChildren(...charts.map(frame));
-  charts.forEach((one, k) => redraw(s, one, $("#plots").children[k], { foot: true }));
+  charts.forEach((one, k) => redraw(s, one, $("#plots").children[k], { top: true, foot: true }));
 }
 
 function show(asked, answers) {
@@ -122,7 +122,7 @@ function show(asked, answers) {
     draw_charts();
     $("#ranges").innerHTML = `<p class="note">${escaped(t("sure.waiting"))}</p>`;
     const notes = [...new Set(answers.flatMap((one) => [...one.dates, ...one.notes]))];
-    rest.show({ scene: scene(answers, names), main, others, notes, manifest: answers[0].manifest, people: answers[0].people });
+    rest.show({ scene: scene(answers, names), main, others, plans: answers.map(({ plan }, k) => ({ name: names[k], plan, years: asked.years })), notes, manifest: answers[0].manifest, people: answers[0].people });
     sheets.show(answers, names);
     body.dataset.drawn = body.dataset.answers;
   });

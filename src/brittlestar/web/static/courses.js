@@ -8,7 +8,8 @@ const last = (values) => values.at(-1);
 export function scene(answers, names) {
   const [{ course }] = answers, side = (k) => ({ course: answers[k].course, key: "plan", as: `p${k}`, name: names[k] });
   const trials = answers.find((one) => one.fractures.trials)?.fractures.trials;
-  return { ...of(answers[0]), trials, given: [], tablets: [], sides: [{ course, key: "untreated", as: "none", name: t("charts.none") }, ...names.map((_, k) => side(k))] };
+  const doses = answers.map(({ plan }, k) => ({ given: plan.given_years, tablets: plan.tablets_years, as: `p${k}`, name: names[k] }));
+  return { ...of(answers[0]), trials, doses, sides: [{ course, key: "untreated", as: "none", name: t("charts.none") }, ...names.map((_, k) => side(k))] };
 }
 
 const each = (all, places) => all.map((one) => t("compare.each", { plan: one.name, n: number(last(one.mean), places) })).join("; ");

@@ -1,10 +1,12 @@
 // Charts that come with a page: the project's own specifications, drawn by Vega when they come near the window.
 import { $, $$, save } from "./ask.js";
 import { held, text } from "./packed.js";
-import { t } from "./text.js";
+import { lang, t } from "./text.js";
 
 // "ast" interprets their expressions, because the page allows no code made from text.
-const OPTIONS = { renderer: "svg", ast: true, actions: false, defaultStyle: false, tooltip: { disableDefaultStyle: true } };
+// Numbers of axes as the language writes them.
+const marks = lang === "de" ? { formatLocale: { decimal: ",", thousands: ".", grouping: [3], currency: ["", "\u00a0€"] } } : {};
+const OPTIONS = { ...marks, renderer: "svg", ast: true, actions: false, defaultStyle: false, tooltip: { disableDefaultStyle: true } };
 let library = null;
 
 // Loaded when the first words are there: they need no chart. A page of one file has it inside.

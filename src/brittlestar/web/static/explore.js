@@ -116,7 +116,7 @@ function show(answer) {
     why.show(answer);
     harms.show(answer);
     sure.show(answer);
-    rest.show({ ...answer, notes: [...answer.dates, ...answer.notes], scene: scene(answer), main, others });
+    rest.show({ ...answer, plans: [{ plan: answer.plan, years: answer.asked.years }], notes: [...answer.dates, ...answer.notes], scene: scene(answer), main, others });
     sheet.show(answer);
     body.dataset.drawn = body.dataset.answers;
   });

@@ -1,13 +1,18 @@
 // Everything else: tables, further charts, notes, files. A closed line is drawn when it is opened.
 import { $, $$, save, say, screen } from "./ask.js";
 import { act, frame, redraw, table } from "./charts.js";
+import * as days from "./days.js";
 import { spoken } from "./sentences.js";
-import { escaped, number, t } from "./text.js";
+import { escaped, first, number, t } from "./text.js";
 
 const EVERY = 500;  // ms until a download says what became of it
 let shown = null, drawn = new Set(), more = [];
 
 const drawers = {
+  "rest-days": (place) => {
+    const { plans } = shown, one = plans.length === 1 && plans[0];
+    place.innerHTML = one ? days.whole(one.plan, one.years) : plans.map(({ name, plan, years }) => `<h3>${escaped(first(name))}</h3>${days.short(plan, years)}`).join("");
+  },
   "rest-numbers": (place) => { const { scene: s, main } = shown; place.innerHTML = main(s).map((one) => table(s, one)).join(""); },
   "rest-more": (place) => {
     const { scene: s, others } = shown;
@@ -30,7 +35,7 @@ function draw(details) {
   drawers[details.id](details.lastElementChild);
 }
 
-// `what`: the scene of the charts with its main and other ones, notes, the manifest, how many people were drawn.
+// `what`: the scene of the charts with its main and other ones, the plans {name, plan, years}, notes, the manifest, how many people were drawn.
 export function show(what) {
   const m = what.manifest, short = (text) => (text || "").slice(0, 12);
   shown = what;

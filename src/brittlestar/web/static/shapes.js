@@ -29,5 +29,5 @@ export function osteoclast(x, y, up, k = 1, stopped = false, turn = 0) {
 // Osteoblast: some 14 µm.
 export const osteoblast = (x, y, up, turn = 0) => `<g transform="translate(${r1(x)} ${r1(y)}) rotate(${r1(turn)}) scale(1 ${up ? 1 : -1})"><path d="M-6.5 0L-7 -10Q-6.5 -15 0 -15.5Q6.5 -15 7 -10L6.5 0Z" fill="var(--blast)" stroke="var(--marrow)" stroke-width=".9"/><circle cx="0" cy="-10" r="3" fill="var(--blast-n)"/></g>`;
 
-// A drop of a drip.
-export const drop = (x, y) => `<path transform="translate(${r1(x)} ${r1(y)})" d="M0 0c3.4 4.6 4.6 6 4.6 8.2a4.6 4.6 0 0 1 -9.2 0c0 -2.2 1.2 -3.6 4.6 -8.2z" fill="var(--drug)"/>`;
+// A drop of a drip, in the colour of its plan.
+export const drop = (x, y, as = "drug") => `<path transform="translate(${r1(x)} ${r1(y)})" d="M0 0c3.4 4.6 4.6 6 4.6 8.2a4.6 4.6 0 0 1 -9.2 0c0 -2.2 1.2 -3.6 4.6 -8.2z" fill="var(--${as})"/>`;

@@ -55,23 +55,28 @@ export function infusions(plan_, horizon) {
   return found;
 }
 
-// Days at a clinic: doses, and checks at their intervals, moved to the day of a dose that is near.
-export function clinicDays(model, plan_, horizon) {
-  if (!plan_.drug) return 0;
-  const doses = infusions(plan_, horizon), visits = new Set(doses.map((day) => Math.floor(day + TIGHT)));
-  for (const every of model.checks[plan_.oral ? "oral" : "iv"]) {
+// Days at a clinic {day, what}: doses, checks before them, and checks at their intervals, moved to the day of a dose
+// that is near.
+export function visits(model, plan_, horizon) {
+  if (!plan_.drug) return [];
+  const doses = infusions(plan_, horizon), found = new Map();
+  const add = (at, what) => { const day = Math.floor(at + TIGHT); found.set(day, (found.get(day) || new Set()).add(what)); };
+  for (const day of doses) add(day, plan_.drug);
+  for (const [what, every] of model.checks[plan_.oral ? "oral" : "iv"]) {
+    if (every === null) { for (const day of doses) add(day, what); continue; }
     const near = Math.min(NEAR_VISIT, every / 2);
     for (let k = 0; k * every < horizon; k += 1) {
       const day = k * every, close = doses.filter((one) => Math.abs(one - day) < near).sort((a, b) => Math.abs(a - day) - Math.abs(b - day));
-      visits.add(Math.floor((close.length ? close[0] : day) + TIGHT));
+      add(close.length ? close[0] : day, what);
     }
   }
-  return visits.size;
+  return [...found].sort(([a], [b]) => a - b).map(([day, what]) => ({ day, what: [...what].sort() }));
 }
 
 // How a plan is told in an answer.
 export function toldPlan(model, plan_, years) {
   const year = model.days_per_year, end = years * year, tablets = plan_.oral ? [[0, rounded(Math.min(plan_.end, end) / year, 4)]] : [];
+  const days = visits(model, plan_, end);
   const rules = plan_.drug ? [...plan_.doseWarnings, ...yearly(model, plan_)].map(([rule]) => rule) : [];
   return {
     words: plan_.words,
@@ -79,7 +84,8 @@ export function toldPlan(model, plan_, years) {
     biologics: false,
     given_years: infusions(plan_, end).map((day) => rounded(day / year, 4)),
     tablets_years: tablets,
-    clinic_days: clinicDays(model, plan_, end),
+    clinic_days: days.length,
+    visits: days,
     outside: Object.keys(model.beyond).filter((rule) => rules.includes(rule)),
   };
 }
