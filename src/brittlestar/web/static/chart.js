@@ -49,7 +49,7 @@ const marked = (years) => { const step = years > 6 ? 2 : 1; return [...Array(Mat
 const HIGH = 15, MARK = 11;  // of a row; of the first above the chart
 function dosed({ given, tablets, as, name }, y, X, end, room) {
   const bars = tablets.map(([from, to]) => `<path d="M${r1(X(from))} ${y + 6}H${r1(X(to))}" stroke="var(--${as})" stroke-width="7"/>`);
-  const [said, ...more] = wrapped([name || t(given.length ? "charts.drips" : "charts.tablets")], room - LETTER);
+  const [said, ...more] = wrapped([name || t(given.length ? "charts.drips" : "charts.tablets")], 1.1 * room);
   return `${bars.join("")}${given.map((year) => drop(X(year), y, as)).join("")}<text class="ax as-${as}" x="${end + 8}" y="${y + 10}">${escaped(said)}${more.length ? "…" : ""}</text>`;
 }
 

@@ -106,7 +106,7 @@ export function shape(usual, part = form) {
   show("every", dosed && about.every !== "0");
   show("words", id === "words");
   if (!dosed) return;
-  $("[data-part=dose] .u", part).textContent = about.unit.replace(" oral", "").replace(" iv", "");
+  $("[data-part=dose] .u", part).textContent = about.unit;
   if (usual) { choose("dose", plain(Number(about.dose)), part); if (about.every !== "0") choose("every_months", about.every, part); }
 }
 
@@ -182,7 +182,7 @@ export const measured = (person) => TOLD.some((name) => person[name] !== undefin
 export const line = () => who({ sex: typed("sex"), oi_type: typed("oi_type"), age: Number(typed("age").replace(",", ".")) || 0, ...Object.fromEntries(TOLD.map((name) => [name, typed(name) || null])) });
 
 // Of a drug: how it is given ("0" every months: as tablets) and the unit of its dose.
-export const about = (id) => { const { every, unit } = [...field(form, "drug").options].find((one) => one.value === id).dataset; return { tablets: every === "0", unit: unit.replace(/ (oral|iv)$/, "") }; };
+export const about = (id) => { const { every, unit } = [...field(form, "drug").options].find((one) => one.value === id).dataset; return { tablets: every === "0", unit }; };
 
 export function planned({ plan, years: span }) {
   if (plan.drug === "none") return t("state.plan_none", { years: years(span) });
