@@ -182,8 +182,26 @@ def test_on_a_telephone_the_answer_stays_in_sight_once(page: Any, address: str) 
     assert page.locator("#bar").is_visible() and all(number in said for number in numbers)
     page.fill("#dose", "x")
     page.evaluate("document.querySelector('#charts').scrollIntoView()")
-    page.wait_for_selector("#bar:has-text('Not worked out')")
+    page.wait_for_selector("#bar:has-text('See why ↑')")
     assert not page.locator("#bar-values").is_visible()
+    page.click("#bar")
+    page.wait_for_function("document.querySelector('#told').getBoundingClientRect().top < innerHeight / 2")
+    assert "A number is needed" in page.inner_text("#told")
+    # Not beside the reason itself; from fields above it the bar points down.
+    page.wait_for_selector("#bar.away", state="attached")
+    page.fill("#dose", "0.05")
+    page.evaluate("scrollTo(0, 0)")
+    page.click("#who summary")
+    page.fill("#age", "x")
+    page.wait_for_selector("#bar:has-text('See why ↓'):not(.away)")
+
+
+@pytest.mark.parametrize("page", [(360, "light")], indirect=True)
+def test_of_a_sex_that_the_page_does_not_have_nothing_is_guessed(page: Any, address: str) -> None:
+    for age, said in ((7, "Child, 7 years"), (40, "Person, 40 years")):
+        page.goto(f"{address}/?sex=unknown&age={age}")
+        page.wait_for_selector("body[data-state=refused]")
+        assert said in page.inner_text("#who-line") and "not offered" in page.inner_text("#told")
 
 
 def test_one_sheet_of_paper_and_none_where_nothing_was_worked_out(page: Any, address: str) -> None:

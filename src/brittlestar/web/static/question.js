@@ -164,8 +164,12 @@ export function given({ person, plan, ...rest }) {
 
 // --- in words
 
+// Young and grown, each one and many; of a sex that the form does not offer nothing is guessed.
+const CALLED = { female: [["girl", "girls"], ["woman", "women"]], male: [["boy", "boys"], ["man", "men"]] };
+const ANYONE = [["child", "children"], ["person", "people"]];
+
 export function people(person) {
-  const kind = person.sex === "female" ? (person.age < RULES.adult_years ? ["girl", "girls"] : ["woman", "women"]) : (person.age < RULES.adult_years ? ["boy", "boys"] : ["man", "men"]);
+  const kind = (CALLED[person.sex] ?? ANYONE)[person.age < RULES.adult_years ? 0 : 1];
   return { one: t(`who.${kind[0]}`), many: t(`who.${kind[1]}`) };
 }
 

@@ -15,7 +15,7 @@ export function set(state, old) {
   $$(".res").forEach((one) => { one.inert = stale && !(state === "centre" && one.matches(".vsay, .vpic")); });
   const chip = stale && old ? t("state.chip", { what: old }) : "";
   $$(".old").forEach((one) => { one.textContent = chip; });
-  $("#bar-stop").textContent = t(state === "refused" ? "bar.refused" : "bar.pending");
+  bar();
 }
 
 export function paragraph(text) {
@@ -53,8 +53,24 @@ export function refused(what, why, old, back, deep = old) {
   set("refused", deep);
 }
 
-// The bar of a phone stands where little of the sentence is in sight: an answer is always on the screen, never twice.
+// The bar of a phone stands where little of the sentence is in sight, nor the reason why there is none: an answer is
+// always on the screen, never twice. It points to the reason, which may lie above or below.
+const MOST_OF_IT = 0.6, share = { say: 0, told: 0 };
+const below = (place) => place.getBoundingClientRect().top > innerHeight / 2;
+
+function bar() {
+  const { state } = body.dataset, refused = state === "refused", why = refused && share.told > MOST_OF_IT;
+  $("#bar").classList.toggle("away", state === "first" || share.say > MOST_OF_IT || why);
+  $("#bar").href = refused ? "#told" : "#first";
+  $("#bar-stop").textContent = refused ? t("bar.refused", { arrow: below($("#told")) ? "↓" : "↑" }) : t("bar.pending");
+}
+
 export function watch() {
-  new IntersectionObserver(([entry]) => $("#bar").classList.toggle("away", body.dataset.state === "first" || entry.intersectionRatio > 0.6), { threshold: [0, 0.3, 0.6, 0.61, 1] }).observe($("#say"));
+  const seen = new IntersectionObserver((entries) => {
+    for (const { target, intersectionRatio } of entries) share[target.id] = intersectionRatio;
+    bar();
+  }, { threshold: [0, 0.3, MOST_OF_IT, MOST_OF_IT + 0.01, 1] });
+  seen.observe($("#say"));
+  seen.observe($("#told"));
   for (const kind of ["online", "offline"]) addEventListener(kind, () => { body.dataset.net = kind === "offline" ? "off" : ""; });
 }

@@ -124,7 +124,7 @@ const tag = (p, key, x, y) => (p ? `<path class="ldr" d="M${r1(p[0])} ${r1(p[1])
 function tags(side, found) {
   if (!side.drug) {
     const near = found.clast && found.blast && Math.abs(found.clast[0] - found.blast[0]) < 190;
-    return tag(found.clast, "why.tag_clast", clamp(found.clast?.[0] ?? 0, 100, 540), 22) + tag(found.blast, "why.tag_blast", clamp(found.blast?.[0] ?? 0, 100, 540), near ? 46 : 22);
+    return tag(found.clast, "why.tag_clast", clamp(found.clast?.[0] ?? 0, 112, 528), 22) + tag(found.blast, "why.tag_blast", clamp(found.blast?.[0] ?? 0, 112, 528), near ? 46 : 22);
   }
   const near = found.surface && found.stopped && Math.abs(found.surface[0] - found.stopped[0]) < 170;
   return tag(found.surface, "why.tag_surface", clamp(found.surface?.[0] ?? 0, 80, 560), 30)
