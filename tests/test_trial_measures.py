@@ -89,6 +89,9 @@ def test_they_are_in_the_data_sets_of_other_tools(small):
 def test_how_far_trials_lie_apart_is_known_of_density_at_any_site_and_of_no_load():
     kinds = {e.id: kind_of_endpoint(e) for e in trial_of_adults(40).endpoints}
     assert kinds == dict.fromkeys(SITES, "density") | dict.fromkeys(LOADS)
+    spine = trial_of_adults(40).endpoints[0]
+    for measure in ("ls_abmd", "ls_bmad"):
+        assert kind_of_endpoint(spine.model_copy(update={"measure": measure})) == "density"
 
 
 def test_an_unknown_measure_is_answered_with_every_name():

@@ -26,7 +26,7 @@ class Offset(NamedTuple):
         return (self.size * self.form.rms) ** 2
 
 
-DENSITIES = ("ls_abmd", "hip_density", "neck_density", "radius_density")
+DENSITIES = ("ls_abmd", "ls_bmad", "hip_density", "neck_density", "radius_density")
 """Measures whose change is a density's, at any site."""
 
 
