@@ -123,13 +123,17 @@ class Totals:
 def moments_of(values: np.ndarray) -> Moments:
     """Of numbers [..., person]."""
     finite, there = np.isfinite(values), np.asarray(values, np.float64)
+    whole = finite.all()
+
+    def with_blanks(numbers: np.ndarray, blank: float) -> np.ndarray:
+        return numbers if whole else np.where(finite, numbers, blank)
+
     count = finite.sum(-1).astype(np.float64)
-    mean = np.where(finite, there, 0.0).sum(-1) / np.maximum(count, 1.0)
-    apart = np.where(finite, there - mean[..., None], 0.0)
-    least, most = (np.where(finite, there, blank) for blank in (np.inf, -np.inf))
-    return Moments(
-        count, mean, (apart**2).sum(-1), least.min(-1, initial=np.inf), most.max(-1, initial=-np.inf)
-    )
+    mean = with_blanks(there, 0.0).sum(-1) / np.maximum(count, 1.0)
+    apart = with_blanks(there - mean[..., None], 0.0)
+    least = with_blanks(there, np.inf).min(-1, initial=np.inf)
+    most = with_blanks(there, -np.inf).max(-1, initial=-np.inf)
+    return Moments(count, mean, np.einsum("...i,...i", apart, apart), least, most)
 
 
 def histogram_of(values: np.ndarray, begin: float, scale: float, bins: int) -> np.ndarray:
