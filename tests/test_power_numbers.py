@@ -20,6 +20,7 @@ from brittlestar.evidence.prediction import posterior_power
 from brittlestar.evidence.prediction.endpoint_spread import offsets
 from brittlestar.evidence.prediction.population_effect import population_offsets, population_shifts
 from brittlestar.people.sampling import sample_cohort
+from brittlestar.trials.conduct import DOUBLE
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.measurement import Records
 from brittlestar.trials.power import check as checking
@@ -342,6 +343,7 @@ def test_every_pool_is_asked_of_every_size_and_rate(monkeypatch: pytest.MonkeyPa
 
     class Few:
         people = 500
+        course = SimpleNamespace(backend="native")
 
         def __init__(self, rate: float | None = None):
             self.rate = rate
@@ -447,7 +449,7 @@ def test_candidates_are_others_and_not_selected(monkeypatch: pytest.MonkeyPatch)
     )
     monkeypatch.setattr(entry_rules, "entry_row", lambda label, *_: {"rule": label})
     rows = entry_rules.entry_rows(poise, 100, 2, 7, "p", 50)  # type: ignore[arg-type]
-    assert asked == [({}, 100, 2, 8, "p", PopulationOffset(), None)]
+    assert asked == [({}, 100, 2, 8, "p", PopulationOffset(), None, DOUBLE)]
     assert [row["rule"] for row in rows] == list(rules(poise))
 
 
