@@ -102,6 +102,19 @@ def test_worker_count_changes_nothing(finished, poise):
         assert frame.equals(finished[0].curves[name])
 
 
+def test_estimates_alone_are_worked_out_as_asked(poise):
+    """Of the same people, so that means lie as near as courses do."""
+    one = np.arange(1)
+    double, single = (
+        conduct.estimates(poise, one, method=Method(precision)) for precision in ("float64", "float32")
+    )
+    assert (double.backend, single.backend) == ("native", "native")
+    place = next(i for i, e in enumerate(poise.endpoints) if e.measure == "ls_abmd")
+    for arm, answers in double.results[place].items():
+        other = single.results[place][arm].value
+        assert other == pytest.approx(answers.value, rel=1e-4) and np.any(other != answers.value)
+
+
 def test_a_device_gets_as_many_people_at_once_as_it_can_follow(poise):
     assert [len(block) for block in conduct.blocks(poise, 300)] == [27] * 11 + [3]
     assert [len(block) for block in conduct.blocks(poise, 300, Method(backend="cuda"))] == [222, 78]
