@@ -10,8 +10,9 @@ from brittlestar.bone import cortex, mineral
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import Course, simulate_cohort
+from brittlestar.engine.healthy_tables import known_table
 from brittlestar.model.healthy import PER_YEAR, Healthy
-from brittlestar.model.healthy_table import known_table, load_reference
+from brittlestar.model.healthy_table import load_reference
 from brittlestar.model.parameters import default_parameters, with_values
 from brittlestar.people.coding import TYPES
 from outcome_courses import people

@@ -12,7 +12,8 @@ from llvmlite import ir
 from brittlestar._shared.errors import InputError
 from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
-from brittlestar.engine import simulate_cohort, steps_for
+from brittlestar.engine import default_parameters, healthy_tables, simulate_cohort, steps_for
+from brittlestar.engine.healthy_tables import known_table
 from brittlestar.engine.native import fallback, kept_programs
 from brittlestar.engine.native.compiler.arrays import small
 from brittlestar.engine.native.compiler.machine import NAME, loaded, object_code
@@ -20,6 +21,8 @@ from brittlestar.engine.native.compiler.primitives import RULES
 from brittlestar.engine.native.compiler.trace import loop, lower
 from brittlestar.engine.native.compiler.vectors import Lanes
 from brittlestar.engine.native.kept_programs import call, pointers
+from brittlestar.model.healthy_table import load_reference, table
+from brittlestar.model.parameters import with_values
 from brittlestar.people.sampling import sample_cohort
 
 YEARS = 1.0
@@ -237,3 +240,15 @@ def test_a_damaged_file_of_machine_code_is_built_again(tmp_path, monkeypatch, co
     kept_programs.READY.clear()
     again = run(cohort, outputs=("ls_abmd",))
     np.testing.assert_array_equal(again["ls_abmd"], native["ls_abmd"])
+
+
+def test_the_table_of_healthy_people_is_that_of_the_equations(monkeypatch):
+    """Both sexes from birth to 90: by machine code, beside the vectorised statement of it through XLA."""
+    monkeypatch.setattr(healthy_tables, "_TABLES", {})
+    p = with_values(default_parameters(), turnover__v0=6e-5, mineral__a2=0.3)
+    found, exact = known_table(load_reference(), p), np.asarray(table(load_reference(), p))
+    assert not fallback.failures
+    size = np.abs(exact).max(axis=(0, 1))
+    assert found.shape == exact.shape and np.all(np.abs(found - exact).max(axis=(0, 1)) <= 1e-12 * size)
+    assert known_table(load_reference(), p) is found
+    assert np.abs(found - known_table(load_reference(), default_parameters())).max() > 0.01

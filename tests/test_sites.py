@@ -10,8 +10,9 @@ import pytest
 
 from brittlestar.bone.sites import projected_area
 from brittlestar.engine import UNITS, at_entry, default_parameters, with_values
+from brittlestar.engine.healthy_tables import known_table
 from brittlestar.model.at_rest import rest
-from brittlestar.model.healthy_table import known_table, load_reference
+from brittlestar.model.healthy_table import load_reference
 from brittlestar.model.outputs import read
 from brittlestar.model.skeleton import young_bones
 from brittlestar.model.state import M, People, State, Traits, V, traits

@@ -11,8 +11,9 @@ from jax import Array
 
 from brittlestar._shared.errors import InputError
 from brittlestar.engine.batches import BATCH
+from brittlestar.engine.healthy_tables import known_table
 from brittlestar.model.at_rest import rest
-from brittlestar.model.healthy_table import Reference, known_table, load_reference
+from brittlestar.model.healthy_table import Reference, load_reference
 from brittlestar.model.outputs import read
 from brittlestar.model.parameters import Parameters, default_parameters
 from brittlestar.model.state import People, traits

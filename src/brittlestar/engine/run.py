@@ -18,8 +18,9 @@ from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.drugs.dose_rule import is_given
 from brittlestar.engine.batches import in_batches, in_vectors, on_device
 from brittlestar.engine.care_tables import Calendar, calendar, care_tables, regular
+from brittlestar.engine.healthy_tables import known_table
 from brittlestar.engine.program import Inputs
-from brittlestar.model.healthy_table import Reference, known_table, load_reference
+from brittlestar.model.healthy_table import Reference, load_reference
 from brittlestar.model.outputs import UNITS
 from brittlestar.model.parameters import Parameters, parameters_of
 from brittlestar.model.row import Shape, Tables

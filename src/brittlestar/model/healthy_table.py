@@ -1,11 +1,8 @@
 """What age and sex alone decide, tabulated once per run on a half-week grid from birth to 90 y."""
 
-import hashlib
 from functools import cache
-from threading import Lock
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -27,7 +24,7 @@ from brittlestar.drugs.body_size import kidney_share
 from brittlestar.model.at_rest import untreated_log_strengths
 from brittlestar.model.healthy import PER_YEAR, Healthy, ages, own_at
 from brittlestar.model.healthy_course import Ageing, HealthyBone, healthy_course
-from brittlestar.model.parameters import Parameters, default_parameters
+from brittlestar.model.parameters import Parameters
 from brittlestar.model.state import traits, typical_bones
 from brittlestar.outcomes.fracture import healthy_rate, reference_rates
 from brittlestar.people.density import spine_reference
@@ -39,11 +36,6 @@ GROWTH_YEARS = 2, 20
 
 DAYS_BETWEEN = DAYS_PER_YEAR / PER_YEAR
 """Days from one age of the table to the next."""
-
-_TABLES: dict[str, np.ndarray] = {}
-_TABLES_KEPT = 8
-"""Parameter sets whose tables (3 MB each) stay in memory: more than any comparison alternates between."""
-_TABLES_TURN = Lock()
 
 
 class Reference(NamedTuple):
@@ -182,31 +174,3 @@ def rates_of_type_i(a: Healthy, age: Array, female: Array, p: Parameters) -> Arr
     limb, spine = untreated_log_strengths(a, own_at(a, tr, p), tr, p)
     of_limb, of_spine = (jnp.exp(b0 * S) for b0, S in ((p.fracture.b0L, limb), (p.fracture.b0V, spine)))
     return reference_rates(age, p.fracture) * jnp.stack([of_limb, of_limb, of_limb, of_spine])
-
-
-_compiled_table = jax.jit(table)
-
-
-def known_table(reference: Reference, p: Parameters) -> np.ndarray:
-    """:func:`table` of numbers, kept for the next run with the same; that of the shipped set also on disk."""
-    key = _digest(reference, p)
-    rows = _TABLES.get(key)
-    if rows is not None:
-        return rows
-
-    def made() -> dict[str, np.ndarray]:
-        return {"rows": np.asarray(_compiled_table(reference, p))}
-
-    shipped = key == _digest(load_reference(), default_parameters())
-    rows = (kept_arrays(f"table {key}", made) if shipped else made())["rows"]
-    # Runs side by side take turns to forget and keep; each goes on with the rows that it found or made.
-    with _TABLES_TURN:
-        while len(_TABLES) >= _TABLES_KEPT:
-            _TABLES.pop(next(iter(_TABLES)))
-        _TABLES[key] = rows
-    return rows
-
-
-def _digest(reference: Reference, p: Parameters) -> str:
-    leaves = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves((reference, p))]
-    return hashlib.sha256(b"".join(leaf.tobytes() for leaf in leaves)).hexdigest()

@@ -5,12 +5,11 @@ Neither changes what the model says, so neither ends a run.
 """
 
 import warnings
+from collections.abc import Callable
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from threading import Lock
 from typing import Any
-
-from brittlestar.engine.program import Inputs
-from brittlestar.model.row import Shape
 
 failures: list[str] = []
 """Why this process makes no machine code. Once there is an entry nothing is tried again."""
@@ -22,17 +21,21 @@ class NoMachineCode(UserWarning):
     """Machine code cannot be made here; runs take longer and agree to rounding."""
 
 
-def machine_code(inputs: Inputs, shape: Shape, bits: int) -> Any | None:
-    """The compiled function for inputs of these shapes, or nothing where it cannot be made.
+def machine_code(kind: str, *what: Any) -> Any | None:
+    """A compiled function, or nothing where it cannot be made.
 
     Warns with :class:`NoMachineCode`, once in a process.
+
+    Args:
+        kind: which function of :mod:`brittlestar.engine.native.kept_programs` gives it; by name, as that
+            module needs LLVM.
+        what: its arguments.
     """
     if failures:
         return None
     try:
-        from brittlestar.engine.native.kept_programs import program
-
-        return program(inputs, shape, bits)
+        make: Callable[..., Any] = getattr(import_module("brittlestar.engine.native.kept_programs"), kind)
+        return make(*what)
     except (MemoryError, OSError):  # want of memory or disk passes, and says nothing of machine code
         raise
     except Exception as cause:  # whatever JAX or LLVM says: the same step runs without them

@@ -2,7 +2,7 @@
 
 import ctypes
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from threading import Lock
 from typing import Any
@@ -48,7 +48,15 @@ def program_key(inputs: Any, shape: Shape, lanes: int, bits: int) -> str:
 
 def program(inputs: Any, shape: Shape, bits: int) -> Code:
     """The compiled function for inputs of these shapes; from memory, from disk, or built."""
-    key = program_key(inputs, shape, width(bits), bits)
+    return _kept(program_key(inputs, shape, width(bits), bits), lambda: new_code(inputs, shape, bits))
+
+
+def table_program(p: Any) -> Code:
+    """The compiled table of healthy people under parameters of these shapes; from memory, disk, or built."""
+    return _kept(f"table {_kinds(p)}", lambda: _new_table_code(p))
+
+
+def _kept(key: str, new: Callable[[], bytes]) -> Code:
     with _BUILDING.setdefault(key, Lock()):
         if key not in READY:
             # With the source go its numbers: parameters are read when the code runs, others are traced in.
@@ -56,7 +64,7 @@ def program(inputs: Any, shape: Shape, bits: int) -> Code:
             name = hashlib.sha256(f"{source()}{tools}{key}".encode()).hexdigest()
             code = kept_bytes(f"{name}.o")
             if code is None:
-                code = new_code(inputs, shape, bits)
+                code = new()
                 keep_bytes(f"{name}.o", code)
             READY[key] = loaded(code)
         return READY[key]
@@ -68,6 +76,14 @@ def new_code(inputs: Any, shape: Shape, bits: int) -> bytes:
 
     with _WRITING:
         text = str(build(inputs, shape, width(bits), bits, gathered=True))
+    return object_code(text)
+
+
+def _new_table_code(p: Any) -> bytes:
+    from brittlestar.engine.native.whole_table import build
+
+    with _WRITING:
+        text = str(build(p, 64))
     return object_code(text)
 
 
@@ -87,5 +103,8 @@ def pointers(arrays: Sequence[np.ndarray]) -> Any:
 
 
 def call(code: Code, places: Any, *numbers: int) -> None:
-    """Run it on :func:`pointers` with first, last, room, times, rows, plans; other threads go on."""
+    """Run it on :func:`pointers`, a course with first, last, room, times, rows, plans; other threads go on.
+
+    A table needs the number of ages alone; it does not read the rest.
+    """
     code(ctypes.cast(places, ctypes.c_void_p), *numbers)

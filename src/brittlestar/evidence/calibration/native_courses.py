@@ -14,6 +14,7 @@ import numpy as np
 
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine.batches import in_vectors
+from brittlestar.engine.healthy_tables import known_table
 from brittlestar.engine.run import Prepared, prepare
 from brittlestar.evidence.calibration.free_parameters import FreeParameter, with_theta
 from brittlestar.evidence.calibration.targets import Targets
@@ -23,7 +24,7 @@ from brittlestar.evidence.calibration.typical_courses import (
     SharedProgram,
     TypicalReadings,
 )
-from brittlestar.model.healthy_table import Reference, known_table, load_reference
+from brittlestar.model.healthy_table import Reference, load_reference
 from brittlestar.model.parameters import Parameters, default_parameters
 from brittlestar.model.state import People
 
