@@ -7,8 +7,8 @@ The site is served by Python's own file server, which compresses nothing; what a
 send is worked out beside it. The first answer is timed from the start of the navigation, with an empty memory
 and with what the first visit kept; an answer to a slider from the change to the sentence that stands. The
 page gives the numbers of the sentence first (``centre``), by steps of a week, and then all of its answer.
-Ranges are timed from their answer, 700 ms of waiting included. The load of the machine stands beside all: a
-busy one says little.
+Ranges are timed from their answer, 700 ms of waiting included. Memory is that of the tab, workers included.
+The load of the machine stands beside all: a busy one says little.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from brittlestar._shared.manifest import commit, version
 from brittlestar.web.site.write import write
+from tab import memory
 
 RESULTS = Path(__file__).resolve().parent / "results" / "site.json"
 MOST_MS = 600_000
@@ -101,7 +102,7 @@ def measured(folder: Path, address: str, answers: int, place: str | None) -> dic
         # As while it is dragged: the next change comes as soon as the sentence stands.
         dragged = [page.evaluate(MOVED, [dose, False])[0] for dose in doses[answers:]]
         workers = page.evaluate("Math.min(navigator.hardwareConcurrency, 8)")
-        memory = page.evaluate("performance.memory.usedJSHeapSize")
+        tab, heap = memory(browser), page.evaluate("performance.memory.usedJSHeapSize")
         file = (folder / "brittlestar.html").as_uri()
         page = context.new_page()
         page.set_default_timeout(MOST_MS)
@@ -124,7 +125,8 @@ def measured(folder: Path, address: str, answers: int, place: str | None) -> dic
         "bytes": sum(map(len, sizes.values())),
         "bytes_compressed": sum(len(gzip.compress(content, mtime=0)) for content in sizes.values()),
         "one_file_bytes": (folder / "brittlestar.html").stat().st_size,
-        "heap_of_the_page_mb": round(memory / 1e6, 1),
+        "heap_of_the_page_mb": round(heap / 1e6, 1),
+        **tab,
         "workers": workers,
         "load": round(os.getloadavg()[0], 1),
     }

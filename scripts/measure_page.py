@@ -1,10 +1,12 @@
-"""What the first screen costs: bytes, requests, blocking time, words, and how soon it answers.
+"""What the first screen costs: bytes, requests, blocking time, words, memory, and how soon it answers.
 
-    python scripts/measure_page.py                 # about a minute; Chromium as BRITTLESTAR_CHROMIUM says
+    python scripts/measure_page.py            # about a minute, written to benchmarks/results/page.json
+    python scripts/measure_page.py --quick    # fewer changes; nothing is written
 
-The first view is what is loaded until the first answer stands. Bytes are those of the replies, and the same
-after gzip, since this server sends them as they are. Blocking is what long tasks take beyond 50 ms each.
-Times are from a change of the dose to the answer drawn. The load of the machine stands beside them.
+Chromium is where BRITTLESTAR_CHROMIUM says. The first view is what is loaded until the first answer stands.
+Bytes are those of the replies, and the same after gzip, since this server sends them as they are. Blocking is
+what long tasks take beyond 50 ms each. Times are from a change of the dose to the answer drawn; memory is
+that of the tab. The load of the machine stands beside them.
 """
 
 import argparse
@@ -21,11 +23,16 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT / "tests" / "web"))
+sys.path += [str(ROOT / "tests" / "web"), str(ROOT / "benchmarks")]
 
 from browsing import FIRST_VIEW  # noqa: E402
 from web_server import serving  # noqa: E402
 
+from brittlestar._shared.manifest import commit, version  # noqa: E402
+from tab import memory  # noqa: E402
+
+RESULTS = ROOT / "benchmarks" / "results" / "page.json"
+MOVES, FEW = 40, 5
 STANDS = "body[data-state=ok][data-drawn]:not([data-drawn=''])"
 BLOCKED = """
 window.blocked = 0;
@@ -76,21 +83,27 @@ def measured(browser: Any, base: str, moves: int) -> dict[str, Any]:
         "change_p50_ms": round(statistics.median(times)),
         "change_p95_ms": round(ordered[int(0.95 * (len(times) - 1))]),
     }
-    return found | {"load": round(os.getloadavg()[0], 1)}
+    return found | memory(browser) | {"load": round(os.getloadavg()[0], 1)}
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, print and write."""
     from playwright.sync_api import sync_playwright
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--moves", type=int, default=20, help="changes of the dose")
-    moves = parser.parse_args().moves
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true")
+    quick = parser.parse_args().quick
     place = os.environ.get("BRITTLESTAR_CHROMIUM") or shutil.which("chromium")
     with tempfile.TemporaryDirectory() as jobs, serving(Path(jobs)) as (base, _), sync_playwright() as p:
         browser = p.chromium.launch(executable_path=place, args=["--no-sandbox"])
-        print(json.dumps(measured(browser, base, moves), indent=1))
+        found = measured(browser, base, FEW if quick else MOVES)
         browser.close()
+    print(json.dumps(found, indent=1))
+    if not quick:
+        content = {"version": version(), "commit": commit(), **found}
+        RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

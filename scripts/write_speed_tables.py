@@ -218,6 +218,57 @@ def cuda(content: Content) -> list[str]:
     return lines
 
 
+def page(content: Content) -> list[str]:
+    """The first screen as ``brittlestar serve`` sends it."""
+    cells = [
+        (
+            "words and numbers before the first line that opens",
+            f"{content['words']} and {content['numbers']}",
+        ),
+        ("requests of the first view", content["requests"]),
+        ("bytes of it, and as a host would compress them", _bytes(content["bytes"], content["bytes_gzip"])),
+        ("first answer, warm, ms", content["first_answer_ms"]),
+        ("a change of the dose, median and p95, ms", _two(content, "change")),
+        ("blocked meanwhile, ms", content["blocking_ms"]),
+        ("memory of the tab, and what is its own, MB", _tab(content)),
+    ]
+    return [f"The page served{_load(content)}:", "", *rows(("what", "Explore"), cells)]
+
+
+def site(content: Content) -> list[str]:
+    """The page without a server."""
+    first, again, disk = (content[name] for name in ("first_ms", "first_again_ms", "first_from_disk_ms"))
+    cells = [
+        ("requests of the first view", content["requests"]),
+        ("bytes of it, and compressed", _bytes(content["bytes"], content["bytes_compressed"])),
+        ("the one file, bytes", content["one_file_bytes"]),
+        *(
+            (f"first sentence and whole answer, {when}, ms", f"{one:,} and {whole:,}")
+            for when, (one, whole) in (("never seen", first), ("seen before", again), ("one file", disk))
+        ),
+        ("a change of the dose to its sentence, median and p95, ms", _two(content, "centre")),
+        ("the same while it is dragged, p95, ms", content["centre_dragged_p95_ms"]),
+        ("to the whole answer, median and p95, ms", _two(content, "whole")),
+        ("to its ranges, ms", content["ranges_ms"]),
+        ("blocked before the first answer, ms", content["blocked_ms"]),
+        ("memory of the tab, and what is its own, MB", _tab(content)),
+    ]
+    head = f"in Chromium, {content['workers']} workers"
+    return [f"The page without a server{_load(content)}:", "", *rows(("what", head), cells)]
+
+
+def _bytes(sent: int, compressed: int) -> str:
+    return f"{sent:,} and {compressed:,}"
+
+
+def _two(content: Content, name: str) -> str:
+    return f"{content[f'{name}_p50_ms']:,} and {content[f'{name}_p95_ms']:,}"
+
+
+def _tab(content: Content) -> str:
+    return f"{content['tab_mb']:,} and {content['tab_own_mb']:,}"
+
+
 TABLES: dict[str, tuple[str, Callable[[Content], list[str]]]] = {
     "engine": ("latest", engine),
     "patient-years": ("latest", patient_years),
@@ -230,6 +281,8 @@ TABLES: dict[str, tuple[str, Callable[[Content], list[str]]]] = {
     "on paper": ("memory", on_paper),
     "wasm": ("wasm", wasm),
     "cuda": ("cuda", cuda),
+    "page": ("page", page),
+    "site": ("site", site),
 }
 """Name of a table or sentence of a page -> file of results, and what writes it."""
 

@@ -1,5 +1,6 @@
 """The page as files, in Chromium: opened from a disk, and from a plain file server, also without the net."""
 
+import gzip
 import json
 import re
 import shutil
@@ -8,9 +9,10 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from browsing import TYPE_EACH, UNMARKED, answered, bad_inputs
+from browsing import FIRST_VIEW, TYPE_EACH, UNMARKED, answered, bad_inputs
 from german import english_in
 
 from brittlestar.web import answer, compared, downloads
@@ -184,6 +186,28 @@ def test_no_violation_in_german(site: Path, page: Any, screen: str, screenshots:
     rules = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
     found = axe.Axe().run(page, options={"runOnly": rules})
     assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
+
+
+MOST_BYTES, MOST_REQUESTS = 300_000, 12
+"""Of a first view, as a host compresses it: what draws the other screens' charts stays out of it."""
+
+
+@pytest.mark.parametrize("page", [(360, "light")], indirect=True)
+def test_the_first_view_is_short_and_little_is_loaded_for_it(served: str, site: Path, page: Any) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path.rpartition("/")[2]))
+    page.goto(f"{served}?{YEAR}")
+    answered(page)
+    # Each worker asks for the program that the browser holds already.
+    loaded = dict.fromkeys(name or "index.html" for name in asked)
+    sizes = {
+        name: len(gzip.compress((site / name).read_bytes())) for name in loaded if (site / name).exists()
+    }
+    assert {"index.html", "explore.js", "worker.js", "computing.bin"} <= set(sizes)
+    assert sum(sizes.values()) <= MOST_BYTES and len(sizes) <= MOST_REQUESTS, sizes
+    assert "vega.js" not in sizes and "leaflet.html" not in sizes
+    said = page.evaluate(FIRST_VIEW)
+    assert len(re.findall(r"\d[\d.,]*", said)) <= 20 and len(said.split()) <= 250
 
 
 def test_site_works_below_any_address_and_without_the_net(served: str, page: Any) -> None:

@@ -201,6 +201,14 @@ def test_a_chart_is_drawn_in_the_language_with_its_fields_as_they_are() -> None:
     assert speech("en").chart(spec) == spec
 
 
+def test_a_legend_has_the_columns_that_its_names_leave_room_for() -> None:
+    def columns(language: str) -> int:
+        (figure,) = screens.leaflet(language)["figures"]["S01"]
+        return json.loads(figure.spec)["layer"][0]["encoding"]["stroke"]["legend"]["columns"]
+
+    assert (columns("en"), columns("de")) == (2, 1)
+
+
 @pytest.mark.parametrize("language", DRAFTS)
 def test_every_word_that_is_explained_is_explained_in_the_language(language: str) -> None:
     mine, english = glossary(language), glossary()

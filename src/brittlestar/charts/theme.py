@@ -160,12 +160,16 @@ def arm_scales(arms: Iterable[str]) -> tuple[alt.Scale, alt.Scale]:
     return alt.Scale(domain=names, range=list(chosen.values())), alt.Scale(domain=names, range=dashes)
 
 
-def arm_legend(arms: Iterable[str]) -> alt.Legend:
-    """The legend above the chart: one row where the names fit a narrow screen, else two columns or one."""
+def legend_columns(arms: Iterable[str]) -> int:
+    """Columns of a legend: as many as names where they fit a narrow screen, else two or one."""
     arms = list(arms)
     wide = sorted((len(arm) + 8 for arm in arms), reverse=True)
-    columns = next((n for n in (len(arms), 2) if sum(wide[:n]) <= 44), 1)
-    return alt.Legend(columns=columns, symbolType="stroke")
+    return next((n for n in (len(arms), 2) if sum(wide[:n]) <= 44), 1)
+
+
+def arm_legend(arms: Iterable[str]) -> alt.Legend:
+    """The legend above the chart."""
+    return alt.Legend(columns=legend_columns(arms), symbolType="stroke")
 
 
 def month_axis(last: float) -> alt.Axis:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from brittlestar.charts import safe_json
+from brittlestar.charts.theme import legend_columns
 from brittlestar.report.page import Figure
 from brittlestar.web.catalogue import LANGUAGES
 from brittlestar.web.speech import speech
@@ -20,12 +21,22 @@ LINE, ROW = 14, 34
 
 def fitted(figure: Figure, language: str = LANGUAGES[0]) -> Figure:
     """The figure with a specification that a narrow screen shows whole, in a language of the page."""
-    return replace(figure, spec=safe_json(roomy(speech(language).chart(json.loads(figure.spec)))))
+    return replace(figure, spec=safe_json(roomy(_spoken(figure, language))))
 
 
 def in_words_of(figure: Figure, language: str) -> Figure:
     """The figure with its specification in a language of the page."""
-    return replace(figure, spec=safe_json(speech(language).chart(json.loads(figure.spec))))
+    return replace(figure, spec=safe_json(_spoken(figure, language)))
+
+
+def _spoken(figure: Figure, language: str) -> dict[str, Any]:
+    """The specification in the language, with legends as wide as its names let them be."""
+    spec = speech(language).chart(json.loads(figure.spec))
+    for layer in spec.get("layer", ()):
+        for one in layer.get("encoding", {}).values():
+            if isinstance(one, dict) and "columns" in (one.get("legend") or {}):
+                one["legend"]["columns"] = legend_columns(one["scale"]["domain"])
+    return spec
 
 
 def named(figure: Figure) -> Figure:

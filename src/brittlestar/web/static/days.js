@@ -6,11 +6,11 @@ const DAYS_PER_MONTH = 365.25 / 12;
 const named = (what) => (has(`days.${what}`) ? t(`days.${what}`) : t("days.dose", { drug: drug(what) }));
 const when = (day) => (day === 0 ? t("why.start") : t("days.at", { month: number(day / DAYS_PER_MONTH, 1), day: number(day) }));
 
-// How often each thing is done, the most frequent first.
+// How often each thing is done: doses first, then the most frequent.
 function counts(visits) {
   const found = new Map();
   for (const { what } of visits) for (const one of what) found.set(one, (found.get(one) || 0) + 1);
-  return [...found].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([what, n]) => t("days.times", { what: first(named(what)), n: number(n) }));
+  return [...found].sort(([a, n], [b, m]) => has(`days.${a}`) - has(`days.${b}`) || m - n || (a < b ? -1 : 1)).map(([what, n]) => t("days.times", { what: first(named(what)), n: number(n) }));
 }
 
 const title = (plan, long) => t(plan.visits.length ? "days.in_all" : "days.none", { n: number(plan.visits.length), years: years(long) });
