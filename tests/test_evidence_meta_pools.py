@@ -104,6 +104,17 @@ def test_forest_tells_its_numbers_in_words():
         pooled_forest([], title="", unit="", ratio=True, left="", right="")
 
 
+def test_a_long_name_has_its_numbers_below_it_and_a_short_one_beside_it():
+    def heights(name: str) -> tuple[float, float]:
+        row = {"label": name, "kind": "randomised", "value": 0.5, "low": 0.2, "high": 0.8, "weight": 1.0}
+        drawn = pooled_forest([row], title="", unit="ratio", ratio=True, left="", right="").to_dict()
+        (placed,) = (one for rows in drawn["datasets"].values() for one in rows if "said" in one)
+        return placed["text_y"], placed["said_y"]
+
+    beside, below = heights("Bishop 2013, month 12"), heights("Plotkin 2000, month 12, not randomised")
+    assert beside[0] == beside[1] and below[1] - below[0] > 12
+
+
 def test_the_command_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     out = tmp_path / "meta"
     assert main(["evidence", "meta", "--out", str(out)]) == 0

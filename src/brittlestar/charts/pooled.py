@@ -10,8 +10,8 @@ from brittlestar._shared import words
 from brittlestar._shared.errors import InputError
 from brittlestar.charts.theme import CONTROL, GRID, INK, TREATED, finished, inline, with_unit
 
-ROW, LINE = 46, 17
-"""Height of a row and of its line of text, pixels."""
+ROW, LINE, LETTERS = 46, 17, 44
+"""Height of a row and of a line of its text, pixels; letters of a line on a telephone, name and numbers."""
 
 KINDS = ("randomised", "not randomised", "pooled", "prediction")
 _COLOURS = (TREATED[0], CONTROL[1], INK, CONTROL[0])
@@ -39,9 +39,16 @@ def pooled_forest(
         if row["kind"] not in KINDS:
             raise InputError("forest: kind", row["kind"], f"one of {', '.join(KINDS)}")
     domain = _domain(rows, ratio)
-    placed = [_placed(row, i, domain) for i, row in enumerate(rows)]
-    height = ROW * len(rows)
-    said = [
+    # A name that leaves no room for its numbers has them on a line of their own, and so have all.
+    said = [words.with_interval(row["value"], row["low"], row["high"]) for row in rows]
+    long = any(len(row["label"]) + len(one) > LETTERS for row, one in zip(rows, said, strict=True))
+    tall = ROW + LINE if long else ROW
+    placed = [
+        _placed(row, one, tall * i, LINE if long else 0, domain)
+        for i, (row, one) in enumerate(zip(rows, said, strict=True))
+    ]
+    height = tall * len(rows)
+    told = [
         f"{row['label']} ({row['kind']}): {words.estimate(row['value'], row['low'], row['high'], unit=unit)}"
         for row in rows
     ]
@@ -49,7 +56,7 @@ def pooled_forest(
         alt.layer(*_layers(placed, domain, height, unit, ratio)),
         title=[title],
         subtitle=[f"Left of the line: {left}. Right: {right}. Bars: 95 % intervals; an arrow goes on."],
-        description=words.sentence([title, *said]),
+        description=words.sentence([title, *told]),
     )
     return chart.properties(height=height)
 
@@ -65,7 +72,10 @@ def _domain(rows: Sequence[Mapping[str, Any]], ratio: bool) -> tuple[float, floa
     return low - margin, high + margin
 
 
-def _placed(row: Mapping[str, Any], number: int, domain: tuple[float, float]) -> dict[str, Any]:
+def _placed(
+    row: Mapping[str, Any], said: str, top: int, below: int, domain: tuple[float, float]
+) -> dict[str, Any]:
+    """A row with its place: its numbers so far below its name."""
     low, high = max(row["low"], domain[0]), min(row["high"], domain[1])
     return {
         "label": row["label"],
@@ -75,10 +85,11 @@ def _placed(row: Mapping[str, Any], number: int, domain: tuple[float, float]) ->
         "high": high,
         "off_left": domain[0] if row["low"] < domain[0] else None,
         "off_right": domain[1] if row["high"] > domain[1] else None,
-        "text_y": float(ROW * number + 2),
-        "bar_y": float(ROW * number + LINE + 11),
+        "text_y": float(top + 2),
+        "said_y": float(top + 2 + below),
+        "bar_y": float(top + below + LINE + 11),
         "size": 60.0 + 400.0 * row.get("weight", 0.0),
-        "said": words.with_interval(row["value"], row["low"], row["high"]),
+        "said": said,
     }
 
 
@@ -120,6 +131,6 @@ def _layers(
             y=y("text_y"), text="label:N"
         ),
         base.mark_text(align="right", baseline="top", x="width", fontSize=12.5, color=INK).encode(
-            y=y("text_y"), text="said:N"
+            y=y("said_y"), text="said:N"
         ),
     ]
