@@ -149,6 +149,24 @@ def test_plans_carry_the_names_of_their_drugs(page: Any, address: str) -> None:
     assert len(rows) == 4 and rows[1] == "Any of these, by trials of such drugs"
 
 
+def test_doses_stand_above_the_charts_by_plan_and_days_at_a_clinic_are_told(page: Any, address: str) -> None:
+    page.goto(f"{address}/compare")
+    answered(page)
+    for chart in page.locator("#plots .plot svg").all():
+        drops = chart.locator("path[fill='var(--p0)']").count()
+        # Drips of the first plan as drops, tablets of the second as a bar.
+        assert drops == 6 and chart.locator("path[stroke='var(--p1)'][stroke-width='7']").count() == 1
+    page.click("#rest-days summary")
+    told = page.inner_text("#rest-days")
+    assert "A dose of zoledronate: 6" in told and "Risedronate tablets" in told
+    page.goto(address)
+    answered(page)
+    page.click("#rest-days summary")
+    rows = page.locator("#rest-days tbody tr").all_inner_texts()
+    assert len(rows) == 6 and rows[0].startswith("Start") and rows[1].startswith("Month 6.0 (day 182)")
+    assert all("zoledronate" in row and "calcium" in row for row in rows)
+
+
 def test_what_is_asked_stays_in_sight(page: Any, address: str) -> None:
     for path, control in (("/", "#dose"), ("/compare", "#dose1")):
         page.goto(address + path)
