@@ -120,7 +120,7 @@ lock: $(READY)
 		--extra scale --extra serve -c requirements.lock -o requirements-all.lock >/dev/null
 	$(COMPILE) --extra dev --extra serve --extra web-test \
 		-c requirements-all.lock -o requirements-web.lock >/dev/null
-	$(COMPILE) --extra bench --extra exchange \
+	$(COMPILE) --extra bench --extra exchange --extra exchange-test \
 		-c requirements-all.lock -o requirements-exchange.lock >/dev/null
 	$(COMPILE) --extra docs -c requirements-all.lock -o requirements-docs.lock >/dev/null
 	@if grep -nE '://|^-' requirements*.lock; then echo "A lock names an address."; exit 1; fi

@@ -58,3 +58,25 @@ def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setitem(sys.modules, "libcombine", None)
     with pytest.raises(MissingExtra, match="exchange"):
         export_omex(tmp_path / "x.omex", None, "none", 1)  # type: ignore[arg-type]
+
+
+def test_copasi_opens_the_archive_and_runs_it(archive: Path) -> None:
+    copasi = pytest.importorskip("COPASI", reason="needs the extra exchange-test")
+    opened = copasi.CRootContainer.addDatamodel()
+    assert opened.openCombineArchive(str(archive), None, True)
+    task = opened.getTask("Time-Course")
+    assert (task.getProblem().getDuration(), task.getProblem().getStepNumber()) == (364.0, 4 * COUNT)
+    task.getProblem().setTimeSeriesRequested(True)
+    assert task.initialize(copasi.CCopasiTask.OUTPUT_UI) and task.process(True)
+    course = task.getTimeSeries()
+    column = {course.getSBMLId(i, opened): i for i in range(course.getNumVariables())}
+    engine, names = another_solver("zoledronate"), ["time", *omex.PLOTTED]
+    engine.resetAll()
+    engine.integrator.relative_tolerance, engine.integrator.absolute_tolerance = 1e-10, 1e-13
+    other = np.asarray(engine.simulate(0.0, 364.0, 4 * COUNT + 1, names))
+    weeks = range(1, course.getRecordedSteps())  # at entry one reads before the infusion, the other after it
+    for place, name in enumerate(omex.PLOTTED, start=1):
+        found = np.array([course.getConcentrationData(week, column[name]) for week in weeks])
+        np.testing.assert_allclose(
+            found, other[1:, place], rtol=1e-6, atol=1e-6 * np.abs(other[:, place]).max(), err_msg=name
+        )

@@ -43,6 +43,7 @@ def test_the_module_is_the_command() -> None:
 NAMED_OTHERWISE = {
     "vl_convert": "vl-convert-python",
     "roadrunner": "libroadrunner",
+    "COPASI": "python-copasi",
     "libsbml": "python-libsbml",
     "libsedml": "python-libsedml",
     "libcombine": "python-libcombine",
