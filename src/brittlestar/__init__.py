@@ -12,6 +12,7 @@ What can be asked, by purpose; ``help(bs.compare)`` and the like tell how:
 
 - one person: ``Person``, ``compare`` (or ``simulate``), ``parse``, ``published``, ``published_names``,
   ``export`` (or ``export_sbml``, ``export_omex``, ``export_code``, ``export_fhir``)
+- the calibration, for fitting tools: ``export_petab``
 - a trial: ``load_protocol``, ``run_trial``, ``run_all``, ``predict``, ``power``
 - what is published: ``evidence`` (or ``study``, ``studies``, ``pooling``), ``run_leaflet``
 - data in and out: ``read_events``, ``read_fhir``, ``event_table``, ``write_events``, ``adam``,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from brittlestar.exchange.fhir import read_fhir
     from brittlestar.exchange.formats import export
     from brittlestar.exchange.parameter_sets import read_parameter_sets, write_parameter_sets
+    from brittlestar.exchange.petab.export import export_petab
     from brittlestar.exchange.vpc import Vpc, vpc
     from brittlestar.people.cohort import Cohort
     from brittlestar.people.person import Person
@@ -93,6 +95,7 @@ __all__ = [
     "export_code",
     "export_fhir",
     "export_omex",
+    "export_petab",
     "export_sbml",
     "load_protocol",
     "parse",
@@ -148,6 +151,7 @@ _HOME = {
     "export_code": "exchange",
     "export_fhir": "exchange",
     "export_omex": "exchange",
+    "export_petab": "exchange.petab.export",
     "export_sbml": "exchange",
     "load_protocol": "trials.protocol_files",
     "parse": "care",

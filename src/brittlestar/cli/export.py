@@ -1,4 +1,4 @@
-"""``brittlestar export``: the model of one person, or a simulated trial, in the formats of other tools."""
+"""``brittlestar export``: a person's model, a simulated trial, the calibration, in formats of other tools."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,16 +11,21 @@ from brittlestar.cli.commands import Force, Seed
 _EQUATIONS = "The equations of one person over {:g} years, with a course to check them by: seconds."
 _OF_A_RUN = "The tables of a trial in another form: some seconds, by how many people it has."
 
-FORMATS = ("sbml", "omex", "rxode2", "mrgsolve", "fhir", "events", "adam")
+FORMATS = ("sbml", "omex", "rxode2", "mrgsolve", "fhir", "events", "adam", "petab")
 
-export = App(name="export", help="Write a model or a simulated trial in another tool's format.")
+export = App(
+    name="export", help="Write a model, a simulated trial or the calibration in another tool's format."
+)
 
 Run = Annotated[Path, Parameter(help="Directory that a trial wrote (trial --out).")]
 
 
 @export.default
 def other(
-    format: Annotated[str, Parameter(help="sbml, omex, rxode2, mrgsolve, fhir; events or adam of a trial.")],
+    format: Annotated[
+        str,
+        Parameter(help="sbml, omex, rxode2, mrgsolve, fhir; events or adam of a trial; petab of the fit."),
+    ],
     /,
     *_: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
 ) -> None:
@@ -172,6 +177,29 @@ def adam(
 
     write_adam(run, out, format=format, force=force)
     print(f"Written to {out}: adsl, adex, adlb, adtte, adfx, define (.{format}; day 1 is the day of entry)")
+    print(CLOSING)
+
+
+@export.command
+def petab(
+    *,
+    out: Annotated[str, Parameter(help="Directory for problem.yaml, its tables and models.")],
+    force: Force = False,
+) -> None:
+    """Write the calibration as a problem of PEtab 2, as far as PEtab can say it."""
+    from brittlestar._shared.manifest import CLOSING
+    from brittlestar.cli.terminal import announce, progress
+
+    announce("The equations of typical people, each once: some minutes.")
+    with progress("starting", "models") as report:
+        from brittlestar.exchange.petab.export import export_petab
+
+        written = export_petab(out, force=force, progress=report)
+    print(
+        f"Written to {out}: {len(written.targets)} of {len(written.targets) + len(written.left_out)} fitted "
+        f"targets; models: {len(written.models)}; fitted numbers: {len(written.fitted)}; "
+        "the other targets with their reasons in left_out.tsv"
+    )
     print(CLOSING)
 
 

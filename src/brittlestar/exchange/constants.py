@@ -82,7 +82,7 @@ def named(graph: Graph, p: Parameters, drugs: tuple[str, ...]) -> tuple[Paramete
                 entries = list(_entries(group, name, drugs))
                 for place, (member, entry, i) in zip(np.ndindex(array.shape), entries, strict=True):
                     symbol = "_".join(filter(None, (f"{group}__{name}", member)))
-                    found[symbol] = _constant(float(array[place]), entry, i)
+                    found[symbol] = constant(float(array[place]), entry, i)
                     array[place] = graph.symbol(symbol)
             columns.append(array)
         groups.append(type(values)(*columns))
@@ -103,7 +103,8 @@ def _entries(group: str, name: str, drugs: tuple[str, ...]) -> Iterator[tuple[st
             yield from ((str(member), entry, i) for i, member in enumerate(members))
 
 
-def _constant(value: float, entry: Parameter, i: int) -> Constant:
+def constant(value: float, entry: Parameter, i: int) -> Constant:
+    """A number of a model as a constant of a file, ``i`` its place in its entry."""
     shipped = float(np.ravel(entry.internal)[i])
     changed = "" if np.isclose(value, shipped, rtol=1e-12) else "; changed in this file"
     how = entry.source if entry.source == entry.status else f"{entry.source} ({entry.status})"

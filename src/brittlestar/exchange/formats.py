@@ -11,6 +11,7 @@ from brittlestar.exchange.events.write import write_events
 from brittlestar.exchange.export import export_code, export_sbml
 from brittlestar.exchange.fhir_bundle import export_fhir
 from brittlestar.exchange.omex import export_omex
+from brittlestar.exchange.petab.export import export_petab
 from brittlestar.trials.result import TrialResult
 
 
@@ -27,20 +28,21 @@ FORMATS: Mapping[str, Callable[..., Any]] = {
     "rxode2": partial(export_code, language="rxode2"),
     "mrgsolve": partial(export_code, language="mrgsolve"),
     "fhir": export_fhir,
+    "petab": export_petab,
     "events": _of_trial(write_events),
     "adam": _of_trial(write_adam),
 }
-"""Format -> what writes it: path, then person, plan and years, or of the last two a trial."""
+"""Format -> what writes it: path, then person, plan and years; of the last two a trial; of petab nothing."""
 
 
 def export(format: str, path: str | os.PathLike[str], *of: Any, **options: Any) -> None:
-    """Write the model of one person, or a simulated trial, in another tool's format.
+    """Write the model of one person, a simulated trial, or the calibration in another tool's format.
 
     Args:
         format: ``sbml``, ``omex``, ``rxode2``, ``mrgsolve`` or ``fhir`` of a person; ``events`` or ``adam``
-            of a trial.
-        path: of the file, or of the directory for ``adam``.
-        *of: person, plan and years; or a trial, its result or the directory of its run.
+            of a trial; ``petab`` of the calibration.
+        path: of the file, or of the directory for ``adam`` and ``petab``.
+        *of: person, plan and years; or a trial, its result or the directory of its run; or nothing.
         **options: of the function for the format, such as ``force``.
 
     Raises:

@@ -4,9 +4,10 @@ Constants have their unit in the model, what their file states of them in notes,
 annotations. Written as text, so that a plain install exports; python-libsbml and libRoadRunner check it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from brittlestar._shared.manifest import CLOSING
 from brittlestar.exchange.constants import Constant, held
@@ -55,13 +56,63 @@ UNITS: dict[str, tuple[tuple[str, int, int, float], ...]] = {
 _TIME = '<csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/time">time</csymbol>'
 
 
+@dataclass(frozen=True)
+class Pieces:
+    """What goes into the lists of a file, as text."""
+
+    parameters: tuple[str, ...]
+    starts: tuple[str, ...]
+    equations: tuple[str, ...]
+    events: tuple[str, ...] = ()
+
+
 def document(model: ContinuousModel, name: str, notes: Iterable[str] = ()) -> str:
-    """The file's text.
+    """The text of one person's file.
 
     Args:
         model: the equations.
         name: of the model, in words.
         notes: sentences for those who open the file.
+    """
+    constants = Pieces(tuple(written_constant(name, one) for name, one in model.constants.items()), (), ())
+    fixed = f"Worked into the curves of age, so not in this file by name: {', '.join(sorted(held()))}."
+    return file("brittlestar", name, (*notes, fixed, CLOSING), (constants, pieces_of(model)))
+
+
+def file(id: str, name: str, notes: Iterable[str], pieces: Sequence[Pieces]) -> str:
+    """The text of a file.
+
+    Args:
+        id: of the model.
+        name: of the model, in words.
+        notes: sentences for those who open the file.
+        pieces: what is in it.
+    """
+    said = "".join(f"<p>{escape(note)}</p>" for note in notes)
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            f'<sbml xmlns="{NAMESPACE}" level="3" version="2">',
+            f'<model id="{id}" name="{escape(name)}" timeUnits="day">',
+            f'<notes><body xmlns="{_XHTML}">{said}</body></notes>',
+            *_list("UnitDefinitions", [_unit(name, parts) for name, parts in UNITS.items()]),
+            *_list("Parameters", [text for one in pieces for text in one.parameters]),
+            *_list("InitialAssignments", [text for one in pieces for text in one.starts]),
+            *_list("Rules", [text for one in pieces for text in one.equations]),
+            *_list("Events", [text for one in pieces for text in one.events]),
+            "</model>",
+            "</sbml>",
+            "",
+        ]
+    )
+
+
+def pieces_of(model: ContinuousModel, prefix: str = "") -> Pieces:
+    """All of a person's equations but the constants.
+
+    Args:
+        model: the equations.
+        prefix: of every name of this person, where a file holds several.
     """
     rules = [*model.forcing, *model.outputs]
     needed = [
@@ -74,48 +125,51 @@ def document(model: ContinuousModel, name: str, notes: Iterable[str] = ()) -> st
     rules = [rule for rule in rules if rule in model.outputs or rule.name in used or rule.name == "age_years"]
     roots = [*needed, *(rule.value for rule in model.forcing if rule.name in used)]
     names, new = shared(roots, {r.value: r.name for r in model.forcing if isinstance(r.value, Node)})
-    math = _Math(names)
+    math = Math(names, prefix, frozenset(model.constants))
 
-    parameters = [
-        *(_constant(name, one) for name, one in model.constants.items()),
-        *(_variable(v.name, v.words, value=v.initial) for v in model.variables),
-        *(_variable(name, "care that the plan gives", value=value) for name, value in model.care.items()),
-        *(_variable(rule.name, rule.words, unit=_unit_of(rule, model.outputs)) for rule in rules),
-        *(_variable(name) for name in new.values()),
-    ]
-    starts = [
-        f'<initialAssignment symbol="{v.name}">{math.of(v.start)}</initialAssignment>'
-        for v in model.variables
-        if isinstance(v.start, Node)
-    ]
-    equations = [
-        *(f'<rateRule variable="{v.name}">{math.of(v.rate)}</rateRule>' for v in model.variables),
-        *(_assigned(rule.name, math.of(rule.value, inside=True)) for rule in rules),
-        *(_assigned(name, math.of(node, inside=True)) for node, name in new.items()),
-    ]
-    events = [
-        f'<event id="event_{i}" useValuesFromTriggerTime="true">'
+    def variable(name: str, words: str = "", **more: Any) -> str:
+        return _variable(prefix + name, words, **more)
+
+    parameters = (
+        *(variable(v.name, v.words, value=v.initial) for v in model.variables),
+        *(variable(name, "care that the plan gives", value=value) for name, value in model.care.items()),
+        *(variable(rule.name, rule.words, unit=_unit_of(rule, model.outputs)) for rule in rules),
+        *(variable(name) for name in new.values()),
+    )
+    starts = tuple(
+        started(prefix + v.name, math.of(v.start)) for v in model.variables if isinstance(v.start, Node)
+    )
+    equations = (
+        *(f'<rateRule variable="{prefix}{v.name}">{math.of(v.rate)}</rateRule>' for v in model.variables),
+        *(assigned(prefix + rule.name, math.of(rule.value, inside=True)) for rule in rules),
+        *(assigned(prefix + name, math.of(node, inside=True)) for node, name in new.items()),
+    )
+    events = tuple(
+        f'<event id="{prefix}event_{i}" useValuesFromTriggerTime="true">'
         f'<trigger initialValue="false" persistent="true">{math.of(_reached(model.graph, event.day))}'
-        f"</trigger><listOfEventAssignments>{_sets(math, event.sets)}</listOfEventAssignments></event>"
+        "</trigger>"
+        f"<listOfEventAssignments>{_sets(math, event.sets, prefix)}</listOfEventAssignments></event>"
         for i, event in enumerate(model.events, start=1)
-    ]
-    fixed = f"Worked into the curves of age, so not in this file by name: {', '.join(sorted(held()))}."
-    said = "".join(f"<p>{escape(note)}</p>" for note in (*notes, fixed, CLOSING))
-    return "\n".join(
-        [
-            '<?xml version="1.0" encoding="UTF-8"?>',
-            f'<sbml xmlns="{NAMESPACE}" level="3" version="2">',
-            f'<model id="brittlestar" name="{escape(name)}" timeUnits="day">',
-            f'<notes><body xmlns="{_XHTML}">{said}</body></notes>',
-            *_list("UnitDefinitions", [_unit(name, parts) for name, parts in UNITS.items()]),
-            *_list("Parameters", parameters),
-            *_list("InitialAssignments", starts),
-            *_list("Rules", equations),
-            *_list("Events", events),
-            "</model>",
-            "</sbml>",
-            "",
-        ]
+    )
+    return Pieces(parameters, starts, equations, events)
+
+
+def rules_of(values: Mapping[str, Value], words: Mapping[str, str]) -> Pieces:
+    """Rules for quantities that constants, and outputs of people, decide.
+
+    Args:
+        values: by name; symbols are names of the file.
+        words: what each is.
+    """
+    names, new = shared(values.values(), {})
+    math = Math(names)
+    return Pieces(
+        (*(_variable(name, words[name]) for name in values), *(_variable(name) for name in new.values())),
+        (),
+        (
+            *(assigned(name, math.of(value)) for name, value in values.items()),
+            *(assigned(name, math.of(node, inside=True)) for node, name in new.items()),
+        ),
     )
 
 
@@ -145,7 +199,8 @@ def _variable(name: str, words: str = "", *, unit: str = "", value: float | None
     return f'<parameter id="{name}"{said}{start}{units} constant="false"/>'
 
 
-def _constant(name: str, one: Constant) -> str:
+def written_constant(name: str, one: Constant) -> str:
+    """A constant with unit, notes and sources."""
     meta = f"meta_{name}"
     cited = "".join(f'<rdf:li rdf:resource="{address}"/>' for address in one.addresses)
     annotation = (
@@ -165,13 +220,19 @@ def _list(kind: str, items: list[str]) -> list[str]:
     return [f"<listOf{kind}>", *items, f"</listOf{kind}>"] if items else []
 
 
-def _assigned(name: str, math: str) -> str:
+def started(name: str, math: str) -> str:
+    """An initial assignment."""
+    return f'<initialAssignment symbol="{name}">{math}</initialAssignment>'
+
+
+def assigned(name: str, math: str) -> str:
+    """An assignment rule."""
     return f'<assignmentRule variable="{name}">{math}</assignmentRule>'
 
 
-def _sets(math: "_Math", sets: Mapping[str, Value]) -> str:
+def _sets(math: "Math", sets: Mapping[str, Value], prefix: str) -> str:
     return "".join(
-        f'<eventAssignment variable="{name}">{math.of(value)}</eventAssignment>'
+        f'<eventAssignment variable="{prefix}{name}">{math.of(value)}</eventAssignment>'
         for name, value in sets.items()
     )
 
@@ -181,10 +242,13 @@ def _reached(graph: Graph, day: float) -> Value:
 
 
 @dataclass(frozen=True)
-class _Math:
+class Math:
     """MathML of expressions, in which some have names."""
 
     names: Mapping[Node, str]
+    prefix: str = ""
+    """of all names but those of constants"""
+    constants: frozenset[str] = frozenset()
 
     def of(self, value: Value, inside: bool = False) -> str:
         """The expression; with ``inside`` the definition of a named one rather than its name."""
@@ -196,14 +260,17 @@ class _Math:
         if not isinstance(value, Node):
             return _number(value)
         if value.op == "symbol":
-            return _TIME if value.args[0] == "time" else f"<ci>{value.args[0]}</ci>"
+            return _TIME if value.args[0] == "time" else self._named(value.args[0])
         if value in self.names and not inside:
-            return f"<ci>{self.names[value]}</ci>"
+            return self._named(self.names[value])
         arguments = [self._write(arg) for arg in value.args]
         if value.op == "piecewise":
             yes, which, no = arguments
             return f"<piecewise><piece>{yes}{which}</piece><otherwise>{no}</otherwise></piecewise>"
         return f"<apply><{value.op}/>{''.join(arguments)}</apply>"
+
+    def _named(self, name: str) -> str:
+        return f"<ci>{name if name in self.constants else self.prefix + name}</ci>"
 
 
 def _number(value: float) -> str:

@@ -4,7 +4,7 @@ What the engine computes is what is exported: no equation is written a second ti
 element by element; operations that only move elements run on their indices.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial, reduce
 from typing import Any
 
@@ -21,10 +21,20 @@ _DIRECT = {
     "max": "max", "min": "min", "lt": "lt", "gt": "gt", "le": "leq", "ge": "geq", "eq": "eq", "ne": "neq",
     "and": "and", "or": "or", "not": "not",
 }  # fmt: skip
-_MOVES = {
-    "broadcast_in_dim", "concatenate", "gather", "reshape", "rev", "slice", "squeeze", "stack", "transpose",
-    "unstack",
-}  # fmt: skip
+_SIMPLE_MOVES: dict[str, Callable[..., Any]] = {
+    "broadcast_in_dim": lambda of, x: _broadcast(x, of["shape"], of["broadcast_dimensions"]),
+    "concatenate": lambda of, *arrays: np.concatenate(arrays, of["dimension"]),
+    "reshape": lambda of, x: x.reshape(of["new_sizes"]),
+    "rev": lambda of, x: np.flip(x, of["dimensions"]),
+    "slice": lambda of, x: x[_window(of["start_indices"], of["limit_indices"], of["strides"])],
+    "squeeze": lambda of, x: np.squeeze(x, of["dimensions"]),
+    "transpose": lambda of, x: x.transpose(of["permutation"]),
+}
+"""What NumPy does with the elements themselves."""
+
+_MOVES = {"gather", "stack", "unstack"}
+"""What JAX does with the places of elements."""
+
 _CALLS = {"jit": "jaxpr", "pjit": "jaxpr", "custom_jvp_call": "call_jaxpr", "closed_call": "call_jaxpr"}
 _REDUCTIONS = {"reduce_sum": ("plus", 0.0), "reduce_max": ("max", -np.inf), "reduce_min": ("min", np.inf)}
 
@@ -84,6 +94,8 @@ def _apply(graph: Graph, equation: Any, arguments: list[Cells]) -> list[Cells]:
 
     if name in _DIRECT:
         return each(partial(graph.make, _DIRECT[name]), *arguments)
+    if name in _SIMPLE_MOVES:
+        return [_SIMPLE_MOVES[name](given, *arguments)]
     if name in _MOVES:
         return _move(equation, arguments)
     if name in _CALLS:
@@ -121,6 +133,16 @@ def _converted(graph: Graph, truth: bool, x: Value) -> Value:
     if isinstance(x, Node):
         return graph.make("piecewise", 1.0, x, 0.0) if x.op in TRUTHS and not truth else x
     return bool(x) if truth else float(x)
+
+
+def _broadcast(x: Cells, shape: tuple[int, ...], axes: tuple[int, ...]) -> Cells:
+    """The array with its axes at these places of the shape."""
+    sizes = [x.shape[axes.index(i)] if i in axes else 1 for i in range(len(shape))]
+    return np.broadcast_to(x.reshape(sizes), shape)
+
+
+def _window(start: Sequence[int], end: Sequence[int], by: Sequence[int] | None) -> tuple[slice, ...]:
+    return tuple(map(slice, start, end, by or [1] * len(start)))
 
 
 def _indices(arrays: list[Cells]) -> tuple[list[Value], list[np.ndarray]]:

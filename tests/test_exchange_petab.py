@@ -1,0 +1,178 @@
+"""The calibration as a PEtab problem: its linter finds nothing, and its objective is that of the fit."""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from brittlestar.cli import main
+from brittlestar.engine.healthy_tables import known_table
+from brittlestar.evidence.calibration.free_parameters import free_parameters, shipped_theta
+from brittlestar.evidence.calibration.misfits import Misfits
+from brittlestar.evidence.calibration.native_courses import NativeSimulator
+from brittlestar.evidence.calibration.points import fit_targets
+from brittlestar.exchange.petab import export as written
+from brittlestar.exchange.petab.errors_in_common import errors_in_common, most_probable
+from brittlestar.exchange.petab.export import calibration_problem
+from brittlestar.exchange.petab.fitted_numbers import SHAPES_NOTHING, fitted_by_name
+from brittlestar.exchange.petab.values import why_not
+from brittlestar.model.healthy_table import load_reference
+from brittlestar.model.parameters import default_parameters
+from brittlestar.people.oi_types import TYPES
+
+AT_ENTRY = (
+    "palomo-base-z", "biopsy-I-bv", "biopsy-I-bfr", "genotype-I-z", "genotype-severe-z", "ratio-IV-I",
+    "ratio-III-I", "women-femur-load-88", "men-femur-load-88",
+)  # fmt: skip
+"""Among them errors in common, a ratio of two cohorts, and logarithms."""
+
+
+@cache
+def problem():
+    return calibration_problem(only=lambda target: target.id in AT_ENTRY)
+
+
+@cache
+def our_misfits():
+    known, chosen = fit_targets(), problem().targets
+    free, d, F = free_parameters(), problem().variance, problem().in_common
+    sim = NativeSimulator(known.model_copy(update={"targets": chosen}), free, default_parameters(), workers=1)
+    return Misfits(sim, chosen, np.diag(d) + F @ F.T)
+
+
+def test_errors_in_common_are_the_covariance_and_their_least_is_the_misfit():
+    move = np.random.default_rng(4)
+    roots = move.normal(size=(3, 3))
+    C = np.diag([4.0, 0.01, 1.0, 2.0, 3.0])
+    C[np.ix_([0, 2, 3], [0, 2, 3])] += roots @ roots.T
+    d, F = errors_in_common(C)
+    np.testing.assert_allclose(np.diag(d) + F @ F.T, C, atol=1e-12)
+    assert np.all(d > 0) and F.shape == (5, 2) and not F[[1, 4]].any()
+    gaps = move.normal(size=5)
+    e = most_probable(d, F, gaps)
+    left = gaps - F @ e
+    assert left @ (left / d) + e @ e == pytest.approx(gaps @ np.linalg.solve(C, gaps), rel=1e-12)
+
+
+def test_errors_that_do_not_go_together_have_nothing_in_common():
+    d, F = errors_in_common(np.diag([1.0, 2.0]))
+    np.testing.assert_allclose(d, [1.0, 2.0], rtol=1e-12)
+    assert F.shape == (2, 0) and most_probable(d, F, np.ones(2)).shape == (0,)
+
+
+def test_every_fitted_target_is_an_observable_or_says_why_not():
+    known = fit_targets()
+    reasons = {target.id: why_not(known, target) for target in known.fitted}
+    assert all(not reasons[name] for name in AT_ENTRY)
+    assert reasons["poise-log-hr"].startswith("people chosen for their fractures")
+    assert reasons["palomo-end-z"].startswith("courses of type III and IV")
+    assert reasons["stop-spine"].startswith("read at two times after entry")
+    assert (
+        reasons["alendronate-ls-36"]
+        == "the mean over the courses of 24 typical people, and 8 are the most here"
+    )
+    assert not reasons["bed-rest-spine"] and not reasons["zoledronate-24"]
+    assert sum(not why for why in reasons.values()) > 50
+
+
+def test_numbers_of_these_types_shape_no_curve_of_healthy_age():
+    p, names = default_parameters(), ("n", "cm", "R", "h", "om")
+    changed = p.types
+    for name in names:
+        column = np.array(getattr(changed, name))
+        column[[TYPES.index(member) for member in SHAPES_NOTHING]] *= 1.3
+        changed = changed._replace(**{name: column})
+    reference = load_reference()
+    np.testing.assert_array_equal(
+        known_table(reference, p._replace(types=changed)), known_table(reference, p)
+    )
+
+
+def test_what_courses_hold_by_name_people_at_entry_do_too():
+    in_time, at_entry = ({one.id for one in fitted_by_name(which)} for which in (True, False))
+    assert in_time < at_entry and at_entry - in_time == {
+        "ln_n_IV",
+        "ln_n_III",
+        "ln_cm_III",
+        "ln_R_IV",
+        "ln_R_III",
+    }
+
+
+def test_the_command_writes_the_problem_and_names_what_it_leaves_out(tmp_path, monkeypatch, capsys):
+    some = calibration_problem(only=lambda target: target.id in ("biopsy-I-bv", "poise-log-hr"))
+    assert [target.id for target in some.targets] == ["biopsy-I-bv"] and not some.fitted
+    monkeypatch.setattr(written, "calibration_problem", lambda progress: some)
+    main(["export", "petab", "--out", str(tmp_path / "fit")])
+    assert "1 of 2 fitted targets; models: 1; fitted numbers: 0;" in capsys.readouterr().out
+    names = {file.name for file in (tmp_path / "fit").iterdir()}
+    assert names >= {"problem.yaml", "entry.xml", "parameters.tsv", "observables.tsv", "measurements.tsv"}
+    text = (tmp_path / "fit" / "left_out.tsv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines(), delimiter="\t"))
+    assert [row["targetId"] for row in rows] == ["poise-log-hr"] and "fractures" in rows[0]["reason"]
+
+
+def _read(folder: Path):
+    petab = pytest.importorskip("petab.v2", reason="needs the extra exchange-test")
+    for name, text in problem().files().items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return petab.Problem.from_yaml(folder / "problem.yaml")
+
+
+def _objective(tables, folder: Path, theta: dict[str, float]) -> float:
+    """Twice PEtab's own objective, less what does not depend on parameters."""
+    roadrunner = pytest.importorskip("roadrunner", reason="needs the extra exchange")
+    calculated = pytest.importorskip("petab.v2.calculate", reason="needs the extra exchange-test")
+    options = roadrunner.Config
+    options.setValue(options.LLVM_BACKEND, options.LLJIT)
+    options.setValue(options.LLJIT_OPTIMIZATION_LEVEL, options.NONE)
+    parameters = tables.parameter_df.copy()
+    parameters["nominalValue"] = [theta[name] for name in parameters.index]
+    simulated = tables.measurement_df.copy()
+    for model in tables.models:
+        engine = roadrunner.RoadRunner(str(folder / f"{model.model_id}.xml"))
+        for name in set(engine.model.getGlobalParameterIds()) & {*theta}:
+            engine[f"init({name})"] = theta[name]
+        engine.reset(roadrunner.SelectionRecord.ALL)
+        rows = simulated["modelId"] == model.model_id
+        assert not simulated.loc[rows, "time"].any()
+        for place, observable in simulated.loc[rows, "observableId"].items():
+            formula = next(one.formula for one in tables.observables if one.id == observable)
+            known = {s: theta[str(s)] if str(s) in theta else engine[str(s)] for s in formula.free_symbols}
+            simulated.loc[place, "simulation"] = float(formula.subs(known))
+    simulated = simulated.drop(columns="measurement")
+    llh = calculated.calculate_llh(tables.measurement_df, simulated, tables.observable_df, parameters)
+    prior = sum(np.log(one.prior_dist.pdf(theta[one.id])) for one in tables.parameters)
+    sds = [one.prior_parameters[1] for one in tables.parameters]
+    unmoved = 0.5 * np.sum(np.log(2 * np.pi * problem().variance)) + np.sum(np.log(sds))
+    return float(2.0 * (-llh - prior - unmoved - 0.5 * len(sds) * np.log(2 * np.pi)))
+
+
+def _ours(theta: np.ndarray) -> float:
+    free = free_parameters()
+    used = {one.free.id for one in problem().fitted}
+    z = [
+        (theta[i] - np.log(one.prior.centre)) / one.prior.log_sd
+        for i, one in enumerate(free)
+        if one.id in used
+    ]
+    return float(np.sum(our_misfits().residuals(theta) ** 2) + np.sum(np.square(z)))
+
+
+@pytest.mark.parametrize("moved", [0.0, 0.5], ids=["shipped", "half a prior SD away"])
+def test_the_objective_is_that_of_the_fit(tmp_path, moved):
+    tables, free = _read(tmp_path), free_parameters()
+    assert list(tables.validate()) == []
+    theta = shipped_theta(free)
+    used = {one.free.id: one.id for one in problem().fitted}
+    side = np.array([(-1.0) ** i * one.prior.log_sd for i, one in enumerate(free)])
+    theta = theta + moved * side * np.array([one.id in used for one in free])
+    given = {used[one.id]: float(theta[i]) for i, one in enumerate(free) if one.id in used}
+    gaps = our_misfits().misfits(theta) * our_misfits().sd
+    errors = most_probable(problem().variance, problem().in_common, -gaps)
+    if not moved:
+        np.testing.assert_allclose(problem().shipped_errors, errors, atol=1e-9)
+    given |= dict(zip(problem().errors, map(float, errors), strict=True))
+    assert _objective(tables, tmp_path, given) == pytest.approx(_ours(theta), rel=1e-6)
