@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from browsing import UNMARKED, answered
+from german import english_in
 from small_trial import SMALL
 from web_server import serving
 
@@ -248,6 +249,28 @@ def test_a_trial_of_ones_own_runs_pauses_goes_on_and_stays(page: Any, address: s
     note = page.inner_text("#outcome > .stale-note")
     assert "have changed and were not run" in note and page.inner_text("#job-name") in note
     assert page.evaluate("document.querySelector('#outcome').classList.contains('stale')")
+
+
+@pytest.mark.parametrize("page", [(1280, "light", "refused")], indirect=True)
+def test_the_screen_of_trials_is_german_to_the_eye_and_keeps_what_the_protocol_calls_its_arms(
+    page: Any, address: str
+) -> None:
+    page.goto(f"{address}/trial?lang=de&replicates=2")
+    page.wait_for_selector(".arm")
+    seen = [page.input_value("#f-title"), *page.locator("#f-endpoint option").all_inner_texts()]
+    assert page.locator(".arm legend").all_inner_texts() == ["Risedronat", "Placebo, dann Risedronat"]
+    page.fill("#f-people", "0")
+    page.wait_for_selector("#problem:not(:empty)")
+    assert page.inner_text("#problem") == "Menschen insgesamt: Hier gilt: mindestens 2."
+    page.fill("#f-people", "24")
+    page.click("#run")
+    page.wait_for_selector("#result table")
+    plans = page.locator("#result dd[lang=en]").all_inner_texts()
+    seen += [one for one in page.inner_text("#main").split("\n") if one not in plans]
+    assert len(seen) > 100 and [one for one in seen if english_in(one)] == []
+    page.click("#own")
+    written = page.input_value("#text")
+    assert "randomised = 24" in written and 'label = "Placebo, then risedronate"' in written
 
 
 def numbers(page: Any) -> str:

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
@@ -23,6 +23,8 @@ AT_ONCE, RANGES_AT_ONCE, MOST_WAIT_SECONDS = 2, 1, 120.0
 
 LOOK_SECONDS = 0.2
 """Between looks whether the client is still there."""
+
+Lang = Annotated[str, Query(max_length=8, description="of the page; English where there is no such language")]
 
 FILES: dict[int | str, dict[str, Any]] = {
     200: {

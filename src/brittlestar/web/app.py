@@ -8,20 +8,22 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, HTTPException, Path, Query, Request
+from fastapi import FastAPI, HTTPException, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from brittlestar._shared.errors import InputError
 from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.protocol_texts import library, protocol_text
 from brittlestar.web import answers_api, designs_api, pages, screens
-from brittlestar.web.answers_api import FILES, Gone
+from brittlestar.web.answers_api import FILES, Gone, Lang
+from brittlestar.web.catalogue import LANGUAGES, spoken
 from brittlestar.web.guard import Guard, Refused, new_token, refusal
 from brittlestar.web.jobs import kinds as work
 from brittlestar.web.jobs import results
 from brittlestar.web.jobs.queue import DONE, OVER, UNFINISHED, Full, Job, Jobs
 from brittlestar.web.jobs.store import Shelf
 from brittlestar.web.requests import Act, Asked, Trial
+from brittlestar.web.speech import speech
 from brittlestar.web.warm_up import Warming
 
 MOST_EVENTS_SECONDS = 3600.0
@@ -83,24 +85,24 @@ def create_app(
 
 def _refusals(app: FastAPI) -> None:
     @app.exception_handler(InputError)
-    async def mistake(_: Request, error: InputError) -> Response:
-        return refusal(422, str(error))
+    async def mistake(request: Request, error: InputError) -> Response:
+        return refusal(422, str(error), request.scope)
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> Response:
-        return refusal(error.status_code, str(error.detail))
+    async def http(request: Request, error: HTTPException) -> Response:
+        return refusal(error.status_code, str(error.detail), request.scope)
 
     @app.exception_handler(Refused)
-    async def refused(_: Request, error: Refused) -> Response:
-        return refusal(error.status, error.reason)
+    async def refused(request: Request, error: Refused) -> Response:
+        return refusal(error.status, error.reason, request.scope)
 
     @app.exception_handler(Gone)
-    async def gone(_: Request, __: Gone) -> Response:
-        return refusal(503, "nobody waited for the answer")
+    async def gone(request: Request, __: Gone) -> Response:
+        return refusal(503, "nobody waited for the answer", request.scope)
 
     @app.exception_handler(Full)
-    async def full(_: Request, __: Full) -> Response:
-        return refusal(429, "the queue of jobs is full; cancel one or wait")
+    async def full(request: Request, __: Full) -> Response:
+        return refusal(429, "the queue of jobs is full; cancel one or wait", request.scope)
 
 
 def _pages(app: FastAPI, token: str) -> None:
@@ -115,8 +117,8 @@ def _pages(app: FastAPI, token: str) -> None:
 
     def add(screen: str, address: str) -> None:
         @app.get(address, response_class=HTMLResponse, include_in_schema=False)
-        def show(lang: Annotated[str, Query(max_length=8)] = "en") -> str:
-            return pages.page(screen, token, lang, **values[screen](pages.spoken(lang)))
+        def show(lang: Lang = LANGUAGES[0]) -> str:
+            return pages.page(screen, token, lang, **values[screen](spoken(lang)))
 
     for screen, address in pages.SCREENS:
         add(screen, address)
@@ -167,15 +169,17 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
         return JSONResponse(job.told(), 201)
 
     @app.get("/api/jobs")
-    def every(kind: Literal["trial", "leaflet", "trials"] = "trial") -> JSONResponse:
+    def every(
+        kind: Literal["trial", "leaflet", "trials"] = "trial", lang: Lang = LANGUAGES[0]
+    ) -> JSONResponse:
         """The jobs of a kind that were run or begun, the last first; with trials their powers."""
         kinds = TRIALS if kind == "trial" else (kind,)
-        return JSONResponse([job.told() for job in list(jobs.jobs.values())[::-1] if job.kind in kinds])
+        return JSONResponse([_told(job, lang) for job in list(jobs.jobs.values())[::-1] if job.kind in kinds])
 
     @app.get("/api/jobs/{id}")
-    def told(id: JobId) -> JSONResponse:
+    def told(id: JobId, lang: Lang = LANGUAGES[0]) -> JSONResponse:
         """How far a job is."""
-        return JSONResponse(known(id).told())
+        return JSONResponse(_told(known(id), lang))
 
     @app.post("/api/jobs/{id}/act")
     def act(id: JobId, asked: Act) -> JSONResponse:
@@ -185,14 +189,14 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
         return JSONResponse(job.told())
 
     @app.get("/api/jobs/{id}/events", response_class=StreamingResponse)
-    async def events(id: JobId, request: Request) -> StreamingResponse:
+    async def events(id: JobId, request: Request, lang: Lang = LANGUAGES[0]) -> StreamingResponse:
         """Progress as server-sent events, until the job is over."""
         job = known(id)
 
         async def stream() -> AsyncIterator[str]:
             last, waited = "", 0.0
             while waited < MOST_EVENTS_SECONDS and not await request.is_disconnected():
-                now = json.dumps(job.told())
+                now = json.dumps(_told(job, lang))
                 if now != last:
                     yield f"data: {now}\n\n"
                     last = now
@@ -204,11 +208,11 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
         return StreamingResponse(stream(), media_type="text/event-stream")
 
     @app.get("/api/jobs/{id}/result")
-    def result(id: JobId) -> JSONResponse:
+    def result(id: JobId, lang: Lang = LANGUAGES[0]) -> JSONResponse:
         """What a finished trial found, or its power, for the page."""
         job = _finished(known(id))
         shown = results.trial_result if job.kind == "trial" else results.power_result
-        return JSONResponse(shown(job))
+        return JSONResponse(shown(job, spoken(lang)))
 
     @app.get("/api/jobs/{id}/file/{kind}", responses=FILES)
     def job_file(id: JobId, kind: Literal["json", "csv", "toml", "html"]) -> Response:
@@ -224,6 +228,12 @@ def _jobs(app: FastAPI, jobs: Jobs) -> None:
         if name not in library():
             raise HTTPException(404, "no such protocol")
         return PlainTextResponse(protocol_text(name)[0], media_type="application/toml")
+
+
+def _told(job: Job, lang: str) -> dict[str, Any]:
+    """What a page needs to know of a job, its name and what went wrong in a language of the page."""
+    say = speech(spoken(lang))
+    return job.told() | {"name": say(job.name), "error": say.refusal(job.error)}
 
 
 def _finished(job: Job) -> Job:

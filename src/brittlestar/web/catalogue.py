@@ -43,6 +43,11 @@ def sentences(language: str) -> dict[str, Any]:
     return told | {"sentence": [{"en": one["en"], "said": one[language]} for one in told["sentence"]]}
 
 
+def spoken(language: str) -> str:
+    """The language, or English in place of one that there is not."""
+    return language if language in LANGUAGES else LANGUAGES[0]
+
+
 def filled(text: str, **parts: Any) -> str:
     """A text with its ``{names}`` filled in."""
     return re.sub(r"\{(\w+)\}", lambda found: str(parts[found[1]]), text)

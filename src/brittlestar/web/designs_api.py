@@ -7,10 +7,13 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from brittlestar.trials.protocol_files import protocol_of
+from brittlestar.web.answers_api import Lang
+from brittlestar.web.catalogue import LANGUAGES, spoken
 from brittlestar.web.design_form import Written, choices, form_of, looks_left_out, written
 from brittlestar.web.jobs import results
 from brittlestar.web.jobs.queue import DONE, Jobs
 from brittlestar.web.requests import Asked, Trial
+from brittlestar.web.speech import speech
 
 MOST_DESIGNS = 3
 """Side by side: more curves in one picture cannot be told apart."""
@@ -31,12 +34,18 @@ def add(app: FastAPI, jobs: Jobs) -> None:
     """
 
     @app.post("/api/designs/form")
-    def form(asked: Trial) -> JSONResponse:
-        """The fields of a protocol that designers change."""
-        fields = asked.fields()
+    def form(asked: Trial, lang: Lang = LANGUAGES[0]) -> JSONResponse:
+        """The fields of a protocol that designers change; ``said`` has names in a language of the page.
+
+        A title that a person typed stays as it is.
+        """
+        fields, say = asked.fields(), speech(spoken(lang))
+        made = form_of(fields)
+        title = made.title if asked.text.strip() else say(made.title)
         return JSONResponse({
-            "form": form_of(fields).model_dump(mode="json"),
-            "endpoints": choices(protocol_of(fields, "protocol")),
+            "form": made.model_dump(mode="json"),
+            "said": {"title": title, "arms": [say(arm.label) for arm in made.arms]},
+            "endpoints": [(key, say(label)) for key, label in choices(protocol_of(fields, "protocol"))],
         })  # fmt: skip
 
     @app.post("/api/designs/write")
@@ -47,9 +56,9 @@ def add(app: FastAPI, jobs: Jobs) -> None:
         return JSONResponse({"text": text, "looks_left_out": looks_left_out(before, text)})
 
     @app.post("/api/designs")
-    def designs(asked: Several) -> JSONResponse:
+    def designs(asked: Several, lang: Lang = LANGUAGES[0]) -> JSONResponse:
         """The power of two or three designs side by side, for the page."""
         found: list[Any] = [jobs.get(id) for id in dict.fromkeys(asked.jobs)]
         if len(found) < 2 or any(job is None or job.kind != "power" or job.state != DONE for job in found):
             raise HTTPException(404, "no such powers: two or three that are done are compared")
-        return JSONResponse(results.designs_result(found))
+        return JSONResponse(results.designs_result(found, spoken(lang)))

@@ -8,11 +8,13 @@ import math
 import secrets
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brittlestar._shared import faults
+from brittlestar.web.catalogue import LANGUAGES, spoken
+from brittlestar.web.speech import speech
 
 MOST_BYTES = 128 * 1024
 MOST_DEPTH = 8
@@ -159,7 +161,7 @@ class Guard:
                 receive = await self._checked_body(scope, receive, host)
             await self.app(scope, receive, send_with_headers)
         except Refused as refused:
-            await refusal(refused.status, refused.reason)(scope, receive, send_with_headers)
+            await refusal(refused.status, refused.reason, scope)(scope, receive, send_with_headers)
         except (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as error:  # libraries written in Rust panic past Exception
@@ -167,7 +169,7 @@ class Guard:
             logging.getLogger("brittlestar").error("brittlestar: %s", sentence)
             if started:
                 raise
-            await refusal(500, sentence)(scope, receive, send_with_headers)
+            await refusal(500, sentence, scope)(scope, receive, send_with_headers)
         finally:
             self.running -= 1
 
@@ -222,9 +224,17 @@ async def whole_body(receive: Receive) -> bytes:
             return bytes(body)
 
 
-def refusal(status: int, reason: str) -> Response:
-    """An answer that says what would be accepted, in the form that the API states."""
-    return JSONResponse({"detail": [{"loc": [], "msg": reason, "type": "refused"}]}, status)
+def refusal(status: int, reason: str, scope: Scope) -> Response:
+    """An answer that says what would be accepted, in the form that the API states.
+
+    Args:
+        status: of the answer.
+        reason: why it is none.
+        scope: of the request, whose address may name a language.
+    """
+    language = spoken(QueryParams(scope.get("query_string", b"")).get("lang", LANGUAGES[0]))
+    said = speech(language).refusal(reason)
+    return JSONResponse({"detail": [{"loc": [], "msg": said, "type": "refused"}]}, status)
 
 
 def new_token() -> str:

@@ -9,8 +9,7 @@ from typing import Any
 from brittlestar.charts import safe_json
 from brittlestar.charts.theme import legend_columns
 from brittlestar.report.page import Figure
-from brittlestar.web.catalogue import LANGUAGES
-from brittlestar.web.speech import speech
+from brittlestar.web.speech import Speech
 
 NAME_LETTERS, TITLE_LETTERS = 44, 40
 """Letters of one line on a telephone."""
@@ -19,19 +18,19 @@ LINE, ROW = 14, 34
 """Pixels of a line of a name, and of a row with a name of one line."""
 
 
-def fitted(figure: Figure, language: str = LANGUAGES[0]) -> Figure:
-    """The figure with a specification that a narrow screen shows whole, in a language of the page."""
-    return replace(figure, spec=safe_json(roomy(_spoken(figure, language))))
+def fitted(figure: Figure, say: Speech) -> Figure:
+    """The figure with a specification that a narrow screen shows whole, as ``say`` speaks."""
+    return replace(figure, spec=safe_json(roomy(_spoken(figure, say))))
 
 
-def in_words_of(figure: Figure, language: str) -> Figure:
-    """The figure with its specification in a language of the page."""
-    return replace(figure, spec=safe_json(_spoken(figure, language)))
+def in_words_of(figure: Figure, say: Speech) -> Figure:
+    """The figure with its specification as ``say`` speaks."""
+    return replace(figure, spec=safe_json(_spoken(figure, say)))
 
 
-def _spoken(figure: Figure, language: str) -> dict[str, Any]:
+def _spoken(figure: Figure, say: Speech) -> dict[str, Any]:
     """The specification in the language, with legends as wide as its names let them be."""
-    spec = speech(language).chart(json.loads(figure.spec))
+    spec = say.chart(json.loads(figure.spec))
     for layer in spec.get("layer", ()):
         for one in layer.get("encoding", {}).values():
             if isinstance(one, dict) and "columns" in (one.get("legend") or {}):

@@ -15,9 +15,9 @@ from brittlestar.charts import safe_json, scripts, theme
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.report.page import cite, human, plain
 from brittlestar.web import requests
-from brittlestar.web.catalogue import LANGUAGES, catalogue, filled, local, sentences, unbroken
+from brittlestar.web.catalogue import LANGUAGES, catalogue, filled, local, sentences, spoken, unbroken
 from brittlestar.web.glossary import EQUATIONS, Explainer, glossary
-from brittlestar.web.speech import speech
+from brittlestar.web.speech import Speech, speech
 
 SCREENS = (
     ("explore", "/"),
@@ -47,7 +47,10 @@ SCRIPTS = {
     ),
     "compare": ("compare.js", *OF_ANSWERS, "courses.js", "sheet.js", "sheets.js", "sides.js"),
 }
-OTHERS = ("app.js", "ask.js", "design.js", "draw.js", "packed.js", "runs.js", "stale.js", "text.js")
+OTHERS = (
+    "app.js", "ask.js", "design.js", "draw.js", "packed.js", "reasons.js", "runs.js", "sentences.js",
+    "stale.js", "text.js",
+)  # fmt: skip
 """Scripts of each screen, the one that starts first; and those of the screens that have none of their own."""
 
 STYLES = ("tokens.css", "frame.css", "page.css", "answer.css", "why.css", "sheet.css", "compare.css")
@@ -66,7 +69,12 @@ _PMID = re.compile(r"\bPMID (\d{6,8})\b")
 @cache
 def environment(language: str = LANGUAGES[0]) -> Environment:
     """Templates of the page, over those of the reports, in a language."""
-    say = speech(language)
+    return _speaking(speech(language))
+
+
+def _speaking(say: Speech) -> Environment:
+    """Templates as ``say`` speaks."""
+    language = say.language
     loaders = [
         PackageLoader("brittlestar.web", "templates"),
         PackageLoader("brittlestar.report", "templates"),
@@ -134,11 +142,6 @@ def linked(text: str, *, undated: str = "no date") -> Markup:
     )
 
 
-def spoken(language: str) -> str:
-    """The language, or English in place of one that there is not."""
-    return language if language in LANGUAGES else LANGUAGES[0]
-
-
 def page(screen: str, token: str, language: str = LANGUAGES[0], **values: Any) -> str:
     """A whole page, in a language of the page."""
     language = spoken(language)
@@ -176,6 +179,6 @@ def page(screen: str, token: str, language: str = LANGUAGES[0], **values: Any) -
     )
 
 
-def part(name: str, language: str = LANGUAGES[0], **values: Any) -> str:
-    """A part of a page."""
-    return environment(language).get_template(f"{name}.html").render(**values)
+def part(name: str, say: Speech, **values: Any) -> str:
+    """A part of a page, as ``say`` speaks."""
+    return _speaking(say).get_template(f"{name}.html").render(t=catalogue(say.language).__getitem__, **values)

@@ -21,6 +21,7 @@ from brittlestar.trials import shipped as shipped_trials
 from brittlestar.web.catalogue import LANGUAGES
 from brittlestar.web.jobs import kinds
 from brittlestar.web.narrow_charts import fitted, in_words_of, named
+from brittlestar.web.speech import speech
 
 VIEWS: dict[str, Callable[[Mapping[str, Any]], View]] = {
     "trials": trials_report.view,
@@ -57,7 +58,8 @@ def evidence(language: str = LANGUAGES[0]) -> dict[str, Any]:
         "others": len(studies()) - len(cards()),
         "pools": [pool | {"said": _SPREAD.sub("", pool["said"])} for pool in view.parts["pools"]],
         "figures": {
-            id: [in_words_of(named(one), language) for one in figures] for id, figures in view.draw().items()
+            id: [in_words_of(named(one), speech(language)) for one in figures]
+            for id, figures in view.draw().items()
         },
         "trials": _shown("trials").view,
     }
@@ -183,7 +185,7 @@ def _shown_at(kind: str, language: str, _: int) -> Shown:
         return Shown(None, {})
     view = VIEWS[kind](content)
     drawn = _drawn(kind, view).items()
-    return Shown(view, {id: [fitted(one, language) for one in figures] for id, figures in drawn})
+    return Shown(view, {id: [fitted(one, speech(language)) for one in figures] for id, figures in drawn})
 
 
 def _drawn(kind: str, view: View) -> Figures:

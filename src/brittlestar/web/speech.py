@@ -7,7 +7,8 @@ Where a text is a list, or a name with a unit, each of its parts may stand there
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from markupsafe import Markup
 from brittlestar._shared.words import capital
 from brittlestar.evidence.studies.study import studies
 from brittlestar.trials.protocol_texts import library
-from brittlestar.web.catalogue import LANGUAGES, catalogue, local, sentences
+from brittlestar.web.catalogue import LANGUAGES, catalogue, filled, local, sentences
 
 NUMBER = r"[+\u2212-]?(?:[\d.,]*\d(?:e[+-]?\d+)?|nan)"
 _SLOT = re.compile(r"\{([^{}]*)\}")
@@ -33,6 +34,12 @@ _SAME = re.compile(
 _SPACES = ("\u00a0", " ")
 _JOINTS = ("\n", ". ", "; ", ": ", ", ", *_SPACES)
 _BRACKET = re.compile(r"(.+?)( |\u00a0)\((.+)\)(\*?)", re.DOTALL)
+_REFUSAL = re.compile(
+    r"""(?P<where>.*?): got (?P<value>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|.*?); (?P<accepted>.*)""",
+    re.DOTALL,
+)
+"""A refusal as errors say it: a place, what was found there, and what would have been accepted."""
+
 _WORDS = {"title", "text", "subtitle", "description", "datasets", "values", "domain", "sort"}
 """Of a chart's specification: what holds words that are read."""
 
@@ -68,9 +75,24 @@ class Speech:
         text = str(text)
         return text if self.language == LANGUAGES[0] else self._best(text)
 
+    def naming(self, names: Iterable[str]) -> "Speech":
+        """The same, who also knows names that people gave: each is said in the language, or as it is."""
+        other = copy(self)
+        other.whole = self.whole | {name: self(name) for name in names}
+        other._kept = {}
+        return other
+
     def knows(self, text: str) -> bool:
         """Whether the text, with all its parts, is known in the language."""
         return self._known(text) is not None
+
+    def refusal(self, text: str) -> str:
+        """A refusal in the language; the place that it names and what was found there stay as they are."""
+        found = _REFUSAL.fullmatch(text)
+        if self.language == LANGUAGES[0] or self.knows(text) or not found:
+            return self(text)
+        told = found.groupdict() | {"accepted": self(found["accepted"])}
+        return filled(catalogue(self.language)["runs.found"], **told)
 
     def marked(self, text: Any, shown: Any) -> Markup:
         """``shown``, marked as English where the text is not known in the language."""

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -14,24 +14,28 @@ from brittlestar.report import power as power_report
 from brittlestar.report import trial as trial_report
 from brittlestar.trials.protocol_texts import protocol_text
 from brittlestar.web import pages
+from brittlestar.web.catalogue import LANGUAGES
 from brittlestar.web.downloads import cell_text
 from brittlestar.web.jobs import kinds
 from brittlestar.web.jobs.queue import Job
 from brittlestar.web.narrow_charts import fitted, named
 from brittlestar.web.requests import Trial
+from brittlestar.web.speech import Speech, speech
 
 
-def trial_result(job: Job) -> dict[str, Any]:
-    """A finished trial for the page, as HTML."""
+def trial_result(job: Job, language: str = LANGUAGES[0]) -> dict[str, Any]:
+    """A finished trial for the page, as HTML in a language of the page."""
     content, protocol = _content(job, "results.json"), kinds.asked_for(job.asked).read()
+    content, say = _spoken(content, content["endpoints"], speech(language))
     view = trial_report.view(content, protocol.model_dump(mode="json"))
     entry = protocol.population.eligibility
     html = pages.part(
         "trial_result",
+        say,
         title=view.title,
         manifest=view.manifest,
         tables=view.tables,
-        figures=[named(fitted(figure)) for group in view.draw().values() for figure in group],
+        figures=[fitted(named(figure), say) for group in view.draw().values() for figure in group],
         by_fractures=any("fractures" in rule for rule in (entry, *entry.get("any_of", ()))),
         regression=regression(job),
         id=job.id,
@@ -40,32 +44,67 @@ def trial_result(job: Job) -> dict[str, Any]:
     return {"html": {"result": html}}
 
 
-def power_result(job: Job) -> dict[str, Any]:
-    """The power of a trial for the page, as HTML."""
-    view = power_report.view(_content(job, "power.json"))
+def power_result(job: Job, language: str = LANGUAGES[0]) -> dict[str, Any]:
+    """The power of a trial for the page, as HTML in a language of the page."""
+    content = _content(job, "power.json")
+    content, say = _spoken(content, content["power"], speech(language))
+    view = power_report.view(content)
     html = pages.part(
         "power_result",
+        say,
         manifest=view.manifest,
         tables=view.tables,
-        figures=[fitted(figure) for figure in view.draw()["power"]],
+        figures=[fitted(figure, say) for figure in view.draw()["power"]],
         id=job.id,
         **view.parts,
     )
     return {"html": {"result": html}}
 
 
-def designs_result(found: Sequence[Job]) -> dict[str, Any]:
-    """The power of two or three designs side by side, as HTML."""
-    contents = [_content(job, "power.json") for job in found]
+def designs_result(found: Sequence[Job], language: str = LANGUAGES[0]) -> dict[str, Any]:
+    """The power of two or three designs side by side, as HTML in a language of the page."""
+    contents, say = [], speech(language)
+    for job in found:
+        content = _content(job, "power.json")
+        content, say = _spoken(content, content["power"], say)
+        contents.append(content)
     titles = [content["trial"]["title"] for content in contents]
     names = (
         title if titles.count(title) == 1 else f"{title} ({titles[:k].count(title) + 1})"
         for k, title in enumerate(titles)
     )
-    designs = dict(zip(names, contents, strict=True))
+    designs = {say(name): content for name, content in zip(names, contents, strict=True)}
+    say = say.naming(designs)
     table, figures = power_report.side_by_side(designs)
-    part = pages.part("designs_result", table=table, figures=[fitted(figure) for figure in figures])
+    drawn = [fitted(figure, say) for figure in figures]
+    part = pages.part("designs_result", say, table=table, figures=drawn)
     return {"html": {"designs": part}}
+
+
+def _spoken(content: Any, rows: Sequence[Mapping[str, Any]], say: Speech) -> tuple[Any, Speech]:
+    """What was found with its endpoints as ``say`` speaks, and who knows their names and those of the arms.
+
+    Charts break names into lines, and so need them before they are drawn; of arms they know by the English
+    name which go without the drug.
+    """
+    if say.language == LANGUAGES[0]:
+        return content, say
+    labels = {row["label"]: say(row["label"]) for row in rows}
+    trial = content["trial"]
+    arms = [name for arm in trial["arms"] for name in (arm["id"], arm["label"])]
+    return _renamed(content, labels), say.naming([trial["title"], *arms, *labels, *labels.values()])
+
+
+def _renamed(found: Any, labels: Mapping[str, str]) -> Any:
+    if isinstance(found, list):
+        return [_renamed(one, labels) for one in found]
+    if not isinstance(found, dict):
+        return found
+    return {
+        key: labels.get(one, one) if key == "label" and isinstance(one, str) else
+        one if key == "arms" else _renamed(one, labels)
+        for key, one in found.items()
+    }  # fmt: skip
 
 
 def power_file(job: Job, kind: str) -> tuple[str, str]:

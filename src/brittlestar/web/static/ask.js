@@ -13,7 +13,8 @@ export async function ask(address, body, signal) {
   const told = await reply.json().catch(() => ({}));
   const where = (one) => (one.loc || []).filter((part) => part !== "body").join(" ");
   const error = new Error((told.detail || []).map((one) => `${where(one)} ${one.msg}`.trim()).join("; ") || reply.statusText);
-  throw Object.assign(error, { at: (told.detail?.[0]?.loc || []).at(-1) });
+  const schema = (told.detail || []).some((one) => one.type !== "refused");
+  throw Object.assign(error, { at: (told.detail?.[0]?.loc || []).at(-1), schema });
 }
 
 export function save(name, content) {
@@ -22,7 +23,7 @@ export function save(name, content) {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  say(`${name} saved`);
+  say($("#live").dataset.saved.replace("{name}", name));
 }
 
 export const field = (root, name) => $(`[name=${name}]`, root);

@@ -1,7 +1,7 @@
 // A design as a form of the fields that designers change. The text of the protocol is what counts: the form is read from
 // it, and every change of the form is written into it by the server, which reads it as the command line does.
 import { $, $$, ask, field, save } from "./ask.js";
-import { t } from "./text.js";
+import { here, t } from "./text.js";
 
 const FIELDS = ["title", "people", "months", "visit_every", "endpoint", "dropout_per_year", "age_from", "age_to", "fractures", "z_at_most"];
 const TYPES = ["I", "IV", "III", "healthy"];
@@ -22,9 +22,11 @@ function shape(arm) {
   $(".unit", arm).textContent = unit ? `(${unit})` : "";
 }
 
-function arm_of(told) {
+// `said`: its label in the language of the page; the protocol keeps its own.
+function arm_of(told, said) {
   const made = $("#arm").content.cloneNode(true).firstElementChild;
-  $("legend", made).textContent = told.label;
+  $("legend", made).textContent = said;
+  made.dataset.label = told.label;
   for (const name of ["drug", "dose", "every_months", "words", "allocation"]) field(made, name).value = told[name] ?? "";
   field(made, "drug").addEventListener("change", (event) => {
     const { dose, every } = event.target.selectedOptions[0].dataset;
@@ -48,12 +50,12 @@ const soon = (what) => { clearTimeout(waiting); due = what; waiting = setTimeout
 export async function read(refused) {
   const mine = ++turn;
   try {
-    const { form: told, endpoints } = await (await ask("/api/designs/form", design())).json();
+    const { form: told, said, endpoints } = await (await ask(here("/api/designs/form"), design())).json();
     if (mine !== turn) return;
     input("endpoint").replaceChildren(...endpoints.map(([value, label]) => new Option(label, value)));
-    for (const name of FIELDS) input(name).value = told[name] ?? "";
+    for (const name of FIELDS) input(name).value = said[name] ?? told[name] ?? "";
     for (const name of TYPES) input(`type-${name}`).value = told.types[name] || "";
-    $("#arms").replaceChildren(...told.arms.map(arm_of));
+    $("#arms").replaceChildren(...told.arms.map((arm, i) => arm_of(arm, said.arms[i])));
     $("#form").disabled = false;
     $("#rest-of-it").textContent = t("trial.rest");
     wrong = null;
@@ -67,7 +69,7 @@ export async function read(refused) {
 }
 
 const arms = () => $$(".arm").map((arm) => ({
-  label: $("legend", arm).textContent, allocation: number(field(arm, "allocation")), drug: field(arm, "drug").value,
+  label: arm.dataset.label, allocation: number(field(arm, "allocation")), drug: field(arm, "drug").value,
   ...($("[data-part=dose]", arm).hidden ? {} : { dose: number(field(arm, "dose")) }),
   ...($("[data-part=every]", arm).hidden ? {} : { every_months: number(field(arm, "every_months")) }),
   words: field(arm, "drug").value === "words" ? field(arm, "words").value : "",
@@ -106,7 +108,7 @@ export function start(changed, refused) {
   async function write() {
     const mine = ++turn;
     try {
-      const reply = await ask("/api/designs/write", { design: { protocol: field(form, "protocol").value, text: own ? text.value : "" }, form: told() });
+      const reply = await ask(here("/api/designs/write"), { design: { protocol: field(form, "protocol").value, text: own ? text.value : "" }, form: told() });
       const found = await reply.json();
       if (mine !== turn) return;
       text.value = found.text;

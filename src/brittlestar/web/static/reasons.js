@@ -12,6 +12,7 @@ const FORMS = [
   [/valid integer/, "reason.whole"],
   [/(?:valid|finite) number/, "state.not_number"],
   [/at most (\d+) characters/, "reason.letters"],
+  [/at least (\d+) characters?/, "reason.fewest_letters"],
 ];
 
 // Names of fields whose text is named otherwise.
@@ -25,14 +26,15 @@ function of_schema(said) {
   return t("reason.other");
 }
 
-// { text, english }. `at` is the field that the title names with its value, or nothing.
-export function reason({ message, translated }, at) {
+// { text, english }. `at` is the field that the title names with its value, or nothing; `key` gives the text that names a
+// field on the screen.
+export function reason({ message, translated }, at, key = (name) => `ask.${NAMES[name] ?? name}`) {
   if (translated) return { text: message, english: false };
   const parts = message.split(PARTS).map((one) => PART.exec(one));
   if (!parts.every(Boolean)) return spoken(at ? first(message.replace(/^[^']*?: got (?:'[^']*'|[^';]*); /, "")) : message);
   const said = parts.map(([, path, why]) => {
-    const name = path.trim().split(" ").at(-1), key = NAMES[name] ?? name;
-    return name === at || !has(`ask.${key}`) ? of_schema(why) : `${t(`ask.${key}`)}: ${of_schema(why)}`;
+    const name = path.trim().split(" ").at(-1);
+    return name === at || !has(key(name)) ? of_schema(why) : `${t(key(name))}: ${of_schema(why)}`;
   });
   return { text: said.join(" "), english: false };
 }

@@ -3,15 +3,26 @@ import { $, $$, ask, field, say, set, value } from "./ask.js";
 import * as design from "./design.js";
 import { drawAll } from "./draw.js";
 import { answers, emptied, outdated } from "./stale.js";
-import { first, lang, t } from "./text.js";
+import { reason } from "./reasons.js";
+import { first, here, lang, t } from "./text.js";
 
 const OVER = ["done", "failed", "cancelled", "interrupted"];
 const called = (state) => t(`runs.${state}`);
 const NAMES = ["protocol", "replicates", "seed"];
 const FEWEST = 2, MOST = 3;  // designs side by side
 
+// Names of fields whose text is named otherwise.
+const FIELDS = { visit_every: "visits", dropout_per_year: "dropout", z_at_most: "z", title: "name", every_months: "between", words: "plan_words", allocation: "parts", replicates: "times" };
+const key = (name) => (name === "dose" || name === "seed" ? `ask.${name}` : `trial.${FIELDS[name] ?? name}`);
+
+// Why something was refused: the server says it in the language of the page, but for what its schema says.
+function why(error) {
+  if (error instanceof TypeError) return t("wait.no_server");
+  return error.schema ? reason(error, "", key).text : error.message;
+}
+
 function follow(id, told, over) {
-  const events = new EventSource(`/api/jobs/${id}/events`);
+  const events = new EventSource(here(`/api/jobs/${id}/events`));
   events.onmessage = (event) => {
     const job = JSON.parse(event.data);
     told(job);
@@ -43,8 +54,8 @@ export function startTrial() {
   field(trial, "protocol").addEventListener("change", titled);
   const CHANGED = t("runs.changed");
   design.start(() => outdated($("#outcome"), CHANGED), (error) => {
-    $("#problem").textContent = error ? error.message : "";
-    if (error) outdated($("#outcome"), `${t("runs.refused")} ${error.message}`);
+    $("#problem").textContent = error ? why(error) : "";
+    if (error) outdated($("#outcome"), `${t("runs.refused")} ${why(error)}`);
   });
 
   const show = (job) => {
@@ -66,7 +77,7 @@ export function startTrial() {
     $("#problem").textContent = job.state === "failed" ? job.error : "";
     if (job.state === "cancelled") say(t("runs.was_cancelled"));
     if (job.state !== "done") return;
-    const found = await (await fetch(`/api/jobs/${id}/result`)).json();
+    const found = await (await fetch(here(`/api/jobs/${id}/result`))).json();
     if (!found.html) return;
     $("#result").innerHTML = found.html.result;
     answers($("#outcome"), job.name);
@@ -84,18 +95,18 @@ export function startTrial() {
   const act = async (job, what) => {
     $("#problem").textContent = "";
     try {
-      await ask(`/api/jobs/${job}/act`, { act: what });
+      await ask(here(`/api/jobs/${job}/act`), { act: what });
       if (what === "resume" && (job !== id || !$("[data-act=forget]").hidden)) open(job);
       if (what === "forget") {
         if (job === id) { state.delete("job"); remember(); $("#job").hidden = true; $("#result").replaceChildren(); emptied($("#outcome")); }
         say(t("runs.removed"));
       }
       list();
-    } catch (error) { $("#problem").textContent = error.message; }
+    } catch (error) { $("#problem").textContent = why(error); }
   };
 
   const list = async () => {
-    const jobs = await (await fetch("/api/jobs")).json();
+    const jobs = await (await fetch(here("/api/jobs"))).json();
     $("#runs").hidden = !jobs.length;
     powers(jobs.filter((job) => job.kind === "power" && job.state === "done"));
     $("#runs tbody").replaceChildren(...jobs.map((job) => {
@@ -144,11 +155,11 @@ export function startTrial() {
     const asked = [...chosen];
     if (asked.length < FEWEST) { $("#compared").replaceChildren(); return; }
     try {
-      const found = await (await ask("/api/designs", { jobs: asked })).json();
+      const found = await (await ask(here("/api/designs"), { jobs: asked })).json();
       if (asked.join() !== [...chosen].join()) return;
       $("#compared").innerHTML = found.html.designs;
       drawAll($("#compared"));
-    } catch (error) { $("#compared").textContent = error.message; }
+    } catch (error) { $("#compared").textContent = why(error); }
   };
 
   const begin = async (kind) => {
@@ -156,13 +167,13 @@ export function startTrial() {
     try {
       await design.ready();
       const asked = { ...Object.fromEntries(NAMES.map((name) => [name, value(field(trial, name))])), ...design.design() };
-      const job = await (await ask(`/api/jobs/${kind}`, asked)).json();
+      const job = await (await ask(here(`/api/jobs/${kind}`), asked)).json();
       NAMES.forEach((name) => { if (asked[name] !== null) state.set(name, asked[name]); else state.delete(name); });
       open(job.id);
       list();
     } catch (error) {
-      $("#problem").textContent = error.message;
-      outdated($("#outcome"), `${t("runs.run_refused")} ${error.message}`);
+      $("#problem").textContent = why(error);
+      outdated($("#outcome"), `${t("runs.run_refused")} ${why(error)}`);
     }
   };
   for (const kind of ["input", "change"]) trial.addEventListener(kind, () => outdated($("#outcome"), CHANGED));
@@ -191,16 +202,16 @@ export function startChecks() {
       button.disabled = true;
       cancel.hidden = bar.hidden = false;
       $("[role=alert]", place).textContent = "";
-      cancel.onclick = () => ask(`/api/jobs/${job.id}/act`, { act: "cancel" });
+      cancel.onclick = () => ask(here(`/api/jobs/${job.id}/act`), { act: "cancel" });
       follow(job.id, told, (now) => { if (now.state === "done") location.reload(); else stopped(now); });
     };
     button.addEventListener("click", async () => {
       button.disabled = true;
-      try { watch(await (await ask(`/api/jobs/${kind}/begin`, {})).json()); }
-      catch (error) { button.disabled = false; $("[role=alert]", place).textContent = error.message; }
+      try { watch(await (await ask(here(`/api/jobs/${kind}/begin`), {})).json()); }
+      catch (error) { button.disabled = false; $("[role=alert]", place).textContent = why(error); }
     });
     // Whoever left the page and comes back finds the work where it is.
-    const [last] = await fetch(`/api/jobs?kind=${kind}`).then((reply) => reply.json(), () => []);
+    const [last] = await fetch(here(`/api/jobs?kind=${kind}`)).then((reply) => reply.json(), () => []);
     if (!last || last.state === "done" || button.disabled) return;
     if (OVER.includes(last.state)) { open(); told(last); stopped(last); } else watch(last);
   });

@@ -47,4 +47,7 @@ export function bold(kind, text) {
   return made;
 }
 
+// An address that answers in the language of the page.
+export const here = (address) => (lang === "en" ? address : `${address}${address.includes("?") ? "&" : "?"}lang=${lang}`);
+
 export const escaped = (text) => String(text).replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`);
