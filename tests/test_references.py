@@ -60,7 +60,9 @@ def _resolves(source):
 
 
 def test_every_source_is_assumed_or_calibrated_or_in_the_table():
-    files = {name: tomllib.loads(text) for name, text in DATA.items() if name.endswith(".toml")}
+    # In the page's texts an entry of that name is the word or a sentence about it, and no number rests on it.
+    data = {name: text for name, text in DATA.items() if not name.startswith("web/text/")}
+    files = {name: tomllib.loads(text) for name, text in data.items() if name.endswith(".toml")}
     unresolved = [
         (name, one) for name, content in files.items() for one in _sources(content) if not _resolves(one)
     ]
