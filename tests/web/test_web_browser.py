@@ -255,6 +255,7 @@ def test_a_trial_of_ones_own_runs_pauses_goes_on_and_stays(page: Any, address: s
 def test_the_screen_of_trials_is_german_to_the_eye_and_keeps_what_the_protocol_calls_its_arms(
     page: Any, address: str
 ) -> None:
+    page.set_default_timeout(300_000)  # a first trial is compiled, on a machine that may do other work
     page.goto(f"{address}/trial?lang=de&replicates=2")
     page.wait_for_selector(".arm")
     seen = [page.input_value("#f-title"), *page.locator("#f-endpoint option").all_inner_texts()]
