@@ -15,6 +15,7 @@ from brittlestar.evidence.leaflet.limits import limits_of_evidence, limits_of_wo
 from brittlestar.evidence.leaflet.prose import all_words
 from brittlestar.evidence.leaflet.statements import statements
 from brittlestar.web import pages, screens
+from brittlestar.web import speech as web_speech
 from brittlestar.web.catalogue import LANGUAGES
 from brittlestar.web.glossary import glossary
 from brittlestar.web.speech import Speech, form, speech, texts
@@ -216,3 +217,15 @@ def test_every_word_that_is_explained_is_explained_in_the_language(language: str
     for id, one in mine.items():
         assert one.says != english[id].says and bool(one.match) == bool(english[id].match), id
         assert english_in(f"{one.word} {one.says}") == [], id
+
+
+def test_what_people_type_costs_little_and_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal's quotation is not looked for in parts, nor is a text longer than the page's."""
+    say = Speech("de")
+    typed = ", ".join(f"word{i} in the ({i})" for i in range(60))
+    assert say.refusal(f"plan: got '{typed}'; accepted: text").startswith(f"plan: da steht '{typed}'")
+    assert say(typed) == typed and len(say._kept) < 10
+    monkeypatch.setattr(web_speech, "MOST_KEPT", 20)
+    for number in range(100):
+        assert say(f"a name {number}") == f"a name {number}"
+    assert len(say._kept) <= 20 + 10

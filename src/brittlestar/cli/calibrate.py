@@ -44,6 +44,8 @@ def calibrate(
 
     if without and (out is not None or check or density != "default"):
         raise InputError("--without", "with --out, --check or --density", "accepted beside it: --write")
+    if check and write:
+        raise InputError("--check", "with --write", "accepted: one of them; a check fits with past numbers")
     if out is not None:
         check_output(out, force=force)
     began = time.monotonic()

@@ -61,7 +61,7 @@ def in_vectors(inputs: Inputs, shape: Shape, workers: int, precision: str, progr
     Where none can be made, by :func:`in_batches`, after one warning.
     """
     n, bits = len(inputs.plan), 32 if precision == "float32" else 64
-    code = machine_code("program", inputs, shape, bits)
+    code = machine_code(inputs, shape, bits)
     if code is None:
         return in_batches(inputs, shape, workers, precision, progress)
     from brittlestar.engine.native.kept_programs import REAL, call, pointers, ready_leaves, width

@@ -8,12 +8,10 @@ from typing import Any
 import jax
 import numpy as np
 
-from brittlestar.engine.native.fallback import machine_code
+from brittlestar.engine.native.fallback import table_code
 from brittlestar.model.healthy import PER_YEAR, Healthy, ages
 from brittlestar.model.healthy_table import GROWTH_YEARS, Reference, table
 from brittlestar.model.parameters import Parameters
-
-SEXES = 2
 
 _TABLES: dict[str, np.ndarray] = {}
 _TABLES_KEPT = 8
@@ -41,16 +39,16 @@ def known_table(reference: Reference, p: Parameters) -> np.ndarray:
 
 
 def _made(reference: Reference, p: Parameters, numbers: list[np.ndarray]) -> np.ndarray:
-    code = machine_code("table_program", jax.tree.unflatten(jax.tree.structure(p), numbers))
+    code = table_code(jax.tree.unflatten(jax.tree.structure(p), numbers))
     if code is None:
         return np.asarray(_by_xla()(reference, p))
     from brittlestar.engine.native.kept_programs import call, pointers
 
     # As ``engine.native.whole_table`` reads them: both sexes of an age side by side.
-    age = ages()
-    there = [np.stack([age] * SEXES), np.repeat(np.arange(SEXES)[:, None], len(age), axis=1), *reference]
+    age, sexes = ages(), len(reference.height_cm)
+    there = [np.stack([age] * sexes), np.repeat(np.arange(sexes)[:, None], len(age), axis=1), *reference]
     heights = np.stack([reference.height_cm[:, year * PER_YEAR] for year in GROWTH_YEARS])
-    rows = np.empty((SEXES, len(age), len(Healthy._fields)))
+    rows = np.empty((sexes, len(age), len(Healthy._fields)))
     arrays = [*(np.ascontiguousarray(one.T) for one in there), np.ascontiguousarray(heights), *numbers, rows]
     call(code, pointers(arrays), len(age), 0, 0, 0, 0, 0)
     return rows

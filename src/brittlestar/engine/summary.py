@@ -170,6 +170,7 @@ def _drawn(ranges: Mapping[str, tuple[float, float]], bins: int, outputs: Sequen
 
 
 def by_device(run: Prepared, method: Method, drawn: Drawn, progress: Progress) -> tuple[Totals | None, str]:
+    """Sums of everybody from a CUDA device, nothing where it cannot; and what ran the courses."""
     from brittlestar.engine.native.on_cuda import totals_on_cuda
 
     n, bits = len(run.inputs.plan), 32 if method.precision == "float32" else 64
@@ -180,6 +181,7 @@ def by_device(run: Prepared, method: Method, drawn: Drawn, progress: Progress) -
 def by_processor(
     run: Prepared, method: Method, drawn: Drawn, workers: int, progress: Progress
 ) -> tuple[Totals, str]:
+    """Sums of everybody, portion by portion on the processor; and what ran the courses."""
     # A device that has just refused is not asked again for every portion.
     backend = "native" if method.backend == "cuda" else method.backend
     intervals, per, plans = run.inputs.rows.days.shape

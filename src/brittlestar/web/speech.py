@@ -46,6 +46,13 @@ _WORDS = {"title", "text", "subtitle", "description", "datasets", "values", "dom
 _NAMES = {"field", "type"}
 """What holds names of its own."""
 
+LONGEST = 1000
+"""Letters of a text that is looked for in parts: none of the page's own has as many, and time grows with
+their square."""
+
+MOST_KEPT = 20_000
+"""Texts that are kept with what is said for them, three times those of all screens: others people type."""
+
 
 class Form(NamedTuple):
     """A sentence with places, and what is said for it."""
@@ -89,7 +96,7 @@ class Speech:
     def refusal(self, text: str) -> str:
         """A refusal in the language; the place that it names and what was found there stay as they are."""
         found = _REFUSAL.fullmatch(text)
-        if self.language == LANGUAGES[0] or self.knows(text) or not found:
+        if self.language == LANGUAGES[0] or not found:
             return self(text)
         told = found.groupdict() | {"accepted": self(found["accepted"])}
         return filled(catalogue(self.language)["runs.found"], **told)
@@ -117,16 +124,20 @@ class Speech:
 
     def _best(self, text: str) -> str:
         known = self._known(text)
-        if known is not None:
-            return known
+        if known is not None or len(text) > LONGEST:
+            return text if known is None else known
         # A sentence that is known, with something in it that is not, as the name of a study.
         return next((said for said in self._filled(text, self._best) if said is not None), text)
 
     def _known(self, text: str) -> str | None:
-        if text not in self._kept:
-            self._kept[text] = None
-            self._kept[text] = self._find(text)
-        return self._kept[text]
+        if text in self._kept:
+            return self._kept[text]
+        if len(self._kept) >= MOST_KEPT:
+            self._kept = {}
+        kept = self._kept
+        kept[text] = None
+        kept[text] = self._find(text)
+        return kept[text]
 
     def _find(self, text: str) -> str | None:
         if not text.strip() or _FIGURES.fullmatch(text):
@@ -137,6 +148,8 @@ class Speech:
             return self.whole[text]
         if _small(text) in self.whole:
             return capital(self.whole[_small(text)])
+        if len(text) > LONGEST:
+            return None
         said = next((one for one in self._filled(text, self._known) if one is not None), None)
         return said if said is not None else self._parted(text)
 

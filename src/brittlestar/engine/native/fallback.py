@@ -6,10 +6,13 @@ Neither changes what the model says, so neither ends a run.
 
 import warnings
 from collections.abc import Callable
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from threading import Lock
 from typing import Any
+
+from brittlestar.engine.program import Inputs
+from brittlestar.model.parameters import Parameters
+from brittlestar.model.row import Shape
 
 failures: list[str] = []
 """Why this process makes no machine code. Once there is an entry nothing is tried again."""
@@ -21,21 +24,38 @@ class NoMachineCode(UserWarning):
     """Machine code cannot be made here; runs take longer and agree to rounding."""
 
 
-def machine_code(kind: str, *what: Any) -> Any | None:
-    """A compiled function, or nothing where it cannot be made.
+def machine_code(inputs: Inputs, shape: Shape, bits: int) -> Any | None:
+    """The compiled function for inputs of these shapes, or nothing where it cannot be made, see below."""
 
-    Warns with :class:`NoMachineCode`, once in a process.
+    def make() -> Any:
+        from brittlestar.engine.native.kept_programs import program
+
+        return program(inputs, shape, bits)
+
+    return _or_nothing(make)
+
+
+def table_code(parameters: Parameters) -> Any | None:
+    """The compiled table of healthy people for parameters of these shapes, or nothing, see below."""
+
+    def make() -> Any:
+        from brittlestar.engine.native.kept_programs import table_program
+
+        return table_program(parameters)
+
+    return _or_nothing(make)
+
+
+def _or_nothing(make: Callable[[], Any]) -> Any | None:
+    """What is made, or nothing: warns with :class:`NoMachineCode`, once in a process.
 
     Args:
-        kind: which function of :mod:`brittlestar.engine.native.kept_programs` gives it; by name, as that
-            module needs LLVM.
-        what: its arguments.
+        make: imports what it needs, as that needs LLVM.
     """
     if failures:
         return None
     try:
-        make: Callable[..., Any] = getattr(import_module("brittlestar.engine.native.kept_programs"), kind)
-        return make(*what)
+        return make()
     except (MemoryError, OSError):  # want of memory or disk passes, and says nothing of machine code
         raise
     except Exception as cause:  # whatever JAX or LLVM says: the same step runs without them
@@ -48,7 +68,7 @@ def machine_code(kind: str, *what: Any) -> Any | None:
         f"agrees to rounding. Cure: the tested versions of requirements.lock; here are jax {_version('jax')} "
         f"and llvmlite {_version('llvmlite')}",
         NoMachineCode,
-        stacklevel=4,
+        stacklevel=5,
     )
     return None
 

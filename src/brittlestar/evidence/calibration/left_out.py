@@ -7,6 +7,7 @@ import numpy as np
 
 from brittlestar.evidence.calibration.kinds import ResultKind, change_of, kind_of, per_unit
 from brittlestar.evidence.calibration.points import fit_targets
+from brittlestar.evidence.calibration.recorded import errors_of
 from brittlestar.evidence.calibration.targets import Target, Targets
 
 FAR = 0.5
@@ -58,7 +59,7 @@ def left_out(
     S, r = np.array(found["slopes"]), np.array([row[t.id]["misfit"] for t in fitted])
     model = {t.id: row[t.id]["model"] for t in fitted}
     studies = [known.study_of(target) for target in fitted]
-    errors = _covariance(found.get("errors"), len(S))
+    errors = errors_of(found, len(S))
     pull = S.T @ np.linalg.solve(errors, r)
     told = []
     for study in dict.fromkeys(studies):
@@ -89,16 +90,6 @@ def left_out(
                 )
             )
     return tuple(told)
-
-
-def _covariance(triangle: list[list[float]] | None, count: int) -> np.ndarray:
-    """Of errors in their SDs, from its lower triangle; independent where none is recorded."""
-    if triangle is None:
-        return np.eye(count)
-    rows, columns, values = np.array(triangle).T
-    found = np.zeros((count, count))
-    found[rows.astype(int), columns.astype(int)] = values
-    return found + np.tril(found, -1).T
 
 
 def spread_kind(target: Target) -> ResultKind:

@@ -11,7 +11,7 @@ from brittlestar._shared.output import output_directory
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.evidence.calibration.native_courses import NativeCourses
 from brittlestar.evidence.calibration.points import fit_targets
-from brittlestar.evidence.calibration.recorded import recorded
+from brittlestar.evidence.calibration.recorded import errors_of, recorded
 from brittlestar.evidence.calibration.target_values import scaled, target_value
 from brittlestar.evidence.calibration.targets import Target, Targets
 from brittlestar.exchange.constants import Constant
@@ -157,9 +157,7 @@ def _recorded_covariance(targets: Sequence[str]) -> np.ndarray:
     shipped = recorded("posterior")
     place = {name: i for i, name in enumerate(shipped["fitted"])}
     row = {one["id"]: one for one in shipped["fit"]}
-    whole = np.zeros((len(place), len(place)))
-    for i, j, value in shipped["errors"]:
-        whole[i, j] = whole[j, i] = value
+    whole = errors_of(shipped, len(place))
     rows = [place[name] for name in targets]
     sd = np.array([row[name]["sd"] for name in targets])
     return whole[np.ix_(rows, rows)] * np.outer(sd, sd)
