@@ -50,7 +50,7 @@ def test_words_and_objects_give_the_same_result_bit_for_bit(comparison: bs.Compa
     same = ("rows", "sentences", "notes", "person", "plan")
     assert [again.summary()[key] for key in same] == [comparison.summary()[key] for key in same]
     assert again.manifest["input_sha256"] == comparison.manifest["input_sha256"]
-    assert len(again.manifest["parameters_sha256"]) == 64 and again.manifest["parameters"] == "v5"
+    assert len(again.manifest["parameters_sha256"]) == 64 and again.manifest["parameters"] == "v6"
 
 
 def test_an_earlier_set_by_its_name_is_that_set_and_the_result_says_so() -> None:
@@ -58,7 +58,7 @@ def test_an_earlier_set_by_its_name_is_that_set_and_the_result_says_so() -> None
     named = bs.compare(**told, parameters="v2")
     assert named.table().equals(bs.compare(**told, parameters=parameters_of("v2")).table())
     assert named.manifest["parameters"] == identity(parameters_of("v2")).name
-    with pytest.raises(InputError, match="v5, the shipped set, or v2, v3, v4"):
+    with pytest.raises(InputError, match="v6, the shipped set, or v2, v3, v4"):
         bs.compare(**told, parameters="v7")
 
 

@@ -1,7 +1,7 @@
 """Calibration: targets are of calibration studies, derivatives exact, the posterior the known one."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import every_parameter
 from brittlestar.cli import main
-from brittlestar.engine import default_parameters
+from brittlestar.engine import at_entry, default_parameters
 from brittlestar.evidence.calibration import whole_calibration
 from brittlestar.evidence.calibration.ageing import NUMBERS as AGEING
 from brittlestar.evidence.calibration.ageing import numbers_in, with_numbers
@@ -41,6 +41,8 @@ from brittlestar.evidence.calibration.whole_calibration import run_whole_calibra
 from brittlestar.evidence.calibration.write_parameters import edited, rounded
 from brittlestar.evidence.physiology.fit_biologics import file_of, fitted_numbers
 from brittlestar.evidence.studies.split import split
+from brittlestar.people.cohort import Cohort
+from brittlestar.people.sampling import sample_cohort
 
 FITTED_TO = 4
 """Version of the split that the shipped fit was made under; a fit under the next raises it."""
@@ -148,12 +150,31 @@ def test_a_path_that_is_not_there_names_the_nearest():
 def test_nodes_of_the_spread_have_the_moments_of_people():
     cohort = TargetCohort(study="poise2013", ages=(8.0,), types={"I": 1}, female=1.0, spread="iv")
     typical = typical_people(cohort, treated=True)
-    assert np.isclose(typical.weight.sum(), 1.0) and (typical.weight > 0).all()
-    eta = typical.people["eta_drug"]
-    assert np.isclose(typical.weight @ eta, 0.0)
-    assert np.isclose(typical.weight @ eta**2, trait("eta_drug") ** 2)
-    assert np.isclose(typical.weight @ eta**4, 3.0 * trait("eta_drug") ** 4)
+    assert np.isclose(typical.weight.sum(), 1.0)
+    for name, middle in (("eta_drug", 0.0), ("eta_activity", -0.5 * trait("eta_activity") ** 2)):
+        eta = typical.people[name] - middle
+        assert np.isclose(typical.weight @ eta, 0.0)
+        assert np.isclose(typical.weight @ eta**2, trait(name) ** 2)
+        assert np.isclose(typical.weight @ eta**4, 3.0 * trait(name) ** 4)
     assert not typical_people(cohort, treated=False).people["eta_drug"].any()
+
+
+@pytest.mark.parametrize(("oi_type", "age"), [("healthy", 65.0), ("I", 8.0), ("IV", 8.0), ("III", 2.5)])
+def test_the_mean_of_a_cohort_is_that_of_people_who_differ(oi_type: str, age: float):
+    """Against 4,000 drawn people: five errors of their mean, and 1 % (of a fracture rate 5 %) for the rule."""
+    outputs = ("ls_z", "ctx", "hazard_lower_limb", "bone_volume_fraction")
+    cohort = TargetCohort(study="poise2013", ages=(age,), types={oi_type: 1}, female=1.0, spread="intake")
+    typical = typical_people(cohort, treated=False)
+    columns = [one.name for one in fields(Cohort)]
+    unknown = np.full(len(typical.weight), np.nan)
+    nodes = at_entry(Cohort(**{name: typical.people.get(name, unknown) for name in columns}), outputs)
+    drawn = sample_cohort(4000, seed=3, age_years=age, types={oi_type: 1.0}, female=1.0)
+    alike = {"frailty": 1.0, "weight_factor": 1.0, "height_z": 0.0, "puberty_shift_years": 0.0}
+    drawn = replace(drawn, **{name: np.full(len(drawn), value) for name, value in alike.items()})
+    for name, each in at_entry(drawn, outputs).items():
+        rule = 0.05 if name.startswith("hazard") else 0.01
+        error = 5.0 * each.std() / np.sqrt(len(each)) + rule * abs(each.mean())
+        assert typical.weight @ nodes[name] == pytest.approx(each.mean(), abs=error), name
 
 
 def test_share_fractured_is_that_of_a_gamma_mixture_of_poissons():

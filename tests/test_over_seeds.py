@@ -69,14 +69,14 @@ def test_every_seed_is_predicted_under_what_was_asked(monkeypatch: pytest.Monkey
         return predicted(row(0.0, 1.0), seed=seed)
 
     monkeypatch.setattr(module, "predict", noted)
-    over_seeds("poise", seeds=2, rival="no-brake", without=("strength",), sets=7)
-    assert asked == 2 * [("no-brake", ("strength",), 7)]
+    over_seeds("poise", seeds=2, rival="muscle-limit", without=("strength",), sets=7)
+    assert asked == 2 * [("muscle-limit", ("strength",), 7)]
 
 
 @pytest.mark.parametrize("mode", ["validation", "left_out", "fractures"])
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("sets", 7), ("rival", "no-brake"), ("without", ("strength",)), ("seed", 2), ("seeds", 5)],
+    [("sets", 7), ("rival", "muscle-limit"), ("without", ("strength",)), ("seed", 2), ("seeds", 5)],
 )
 def test_an_option_that_would_have_no_say_is_refused(mode: str, name: str, value: Any):
     with pytest.raises(InputError, match=f"--{name}: got .*; accepted with one protocol"):

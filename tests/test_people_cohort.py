@@ -109,18 +109,20 @@ def test_a_person_is_the_same_in_every_cohort(n, seed):
 
 def test_sampled_traits_have_the_stated_spread():
     cohort = sample_cohort(20000, seed=11, types="referral")
-    for name, spread in (
-        ("eta_activity", 0.2),
-        ("eta_drug", 0.5),
-        ("eta_absorption", 0.4),
+    for name, spread, mean in (
+        ("eta_activity", 0.38, -0.5 * 0.38**2),
+        ("eta_drug", 0.5, 0.0),
+        ("eta_absorption", 0.4, 0.0),
     ):
-        assert getattr(cohort, name).mean() == pytest.approx(0, abs=4 * spread / np.sqrt(20000))
+        assert getattr(cohort, name).mean() == pytest.approx(mean, abs=4 * spread / np.sqrt(20000))
         assert getattr(cohort, name).std() == pytest.approx(spread, rel=0.03)
     for kind, less, more in ((1, 0.17, 0.27), (2, 0.28, 0.70), (3, 0.29, 0.70)):
         eta = cohort.eta_bone[cohort.oi_type == kind]
         assert np.mean(eta > 0) == pytest.approx(0.5, abs=0.025)
         halves = eta[eta < 0], eta[eta > 0]
         assert [np.sqrt(np.mean(half**2)) for half in halves] == pytest.approx([less, more], rel=0.05)
+    turnover = np.exp(cohort.eta_activity)
+    assert turnover.mean() == pytest.approx(1, abs=4 * turnover.std() / np.sqrt(20000))
     assert cohort.frailty.mean() == pytest.approx(1, abs=0.02) and cohort.frailty.var() == pytest.approx(
         0.35, rel=0.1
     )

@@ -66,7 +66,7 @@ ParameterSet = Annotated[
     str | None,
     Parameter(
         name="--parameters",
-        help="Parameter set by name: v5, the shipped one, or v2, v3, v4, earlier ones; or your own file.",
+        help="Parameter set by name: v6, the shipped one, or v2, v3, v4, v5, earlier ones; or your own file.",
     ),
 ]
 Without = Annotated[

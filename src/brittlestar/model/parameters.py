@@ -31,10 +31,10 @@ from brittlestar.outcomes.pain import Pain
 from brittlestar.people.growth import Growth
 from brittlestar.people.oi_types import OITypes, load_types
 
-SHIPPED = "v5"
+SHIPPED = "v6"
 """Name of the set in the parameter files."""
 
-EARLIER = ("v2", "v3", "v4")
+EARLIER = ("v2", "v3", "v4", "v5")
 """Earlier fits that run in today's equations: ``parameter_sets/NAME.json``, fitted leaf -> internal units.
 Whatever else the model has is as it is today."""
 

@@ -105,6 +105,8 @@ def draw_traits(
         * (eta_bone(score[trait], oi_type) if trait == "eta_bone" else spread[trait] * score[trait])
         for trait in NORMAL_TRAITS
     }
+    # The turnover of a type is the mean over its people, as markers are read: of the age-sex mean.
+    own["eta_activity"] -= 0.5 * (variation * spread["eta_activity"]) ** 2
 
     variance = float(spread["frailty_variance"]) * variation**2
     u = uniform(seed, ids, "people.frailty")

@@ -1,12 +1,22 @@
-"""Typical people of a cohort: every combination of what is published of it, weighted."""
+"""Typical people of a cohort: every combination of what is published of it, weighted.
+
+What is published is a mean over people who differ, and responses are curved: the mean is not what the typical
+person shows. So each combination comes with people who have more and less bone, turnover, sensitivity to the
+drug and calcium, one at a time, and the weighted mean over them is that over people.
+"""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from brittlestar._shared.parameter_files import load
 from brittlestar.evidence.calibration.targets import TargetCohort
+from brittlestar.people.bone_amount import eta_bone
 from brittlestar.people.oi_types import TYPES
+
+DIFFER = ("bone", "activity", "drug", "intake")
+"""In what the people of a cohort differ."""
 
 
 @dataclass(frozen=True)
@@ -25,42 +35,71 @@ def trait(name: str) -> float:
     return float(load("brittlestar.people", "traits.toml")[name].value)
 
 
-def _spread(cohort: TargetCohort, treated: bool) -> list[tuple[float, float, float]]:
-    """Nodes (ln sensitivity to the drug, ln calcium intake, weight) whose mean is that over people.
+class Axis(NamedTuple):
+    """One way in which people differ, by two of them: one below and one above the typical person."""
 
-    Third-degree cubature: the middle, and each of the two at +-sqrt(3) SD with weight 1/6. The effect of
-    vitamin D is carried by the intake, because the two act together as calcium absorbed.
+    trait: str
+    away: float
+    """how far, in the unit of the trait; of ``bone`` its standard normal score"""
+    weight: float
+    """of each of the two"""
+
+
+def _smooth(trait: str, sd: float) -> Axis:
+    """Two at +-sqrt(3) SD of 1/6 each: with the middle they have the moments of a normal to the fifth."""
+    return Axis(trait, float(np.sqrt(3.0) * sd), 1.0 / 6.0)
+
+
+def _axes(cohort: TargetCohort, treated: bool) -> list[Axis]:
+    """How the people of a cohort differ in what bends the mean.
+
+    Amount of bone has another SD above the typical person than below, so its two have the mean of |g| and of
+    g^2 of a standard normal score g: they stand at +-sqrt(pi/2) with 1/pi each. The effect of vitamin D is
+    carried by the intake of calcium, because the two act together as calcium absorbed.
     """
     traits = load("brittlestar.people", "traits.toml")
-    calcium = load("brittlestar.bone", "calcium.toml")
-    D, half, rest, rise = (float(calcium[name].value) for name in ("D_usual", "D_half", "abs_0", "abs_D"))
-    by_D = rise * half * D / (D + half) ** 2 / (rest + rise * D / (D + half))
-    intake = np.hypot(trait("calcium_spread"), by_D * trait("vitamin_d_spread"))
-    variance = trait("eta_drug") ** 2
-    if cohort.spread == "oral":
-        a, b = traits["adherence_shape"].value
-        variance += trait("eta_absorption") ** 2 + b / (a * (a + b + 1.0))
-    axes = []
+    axes = [
+        Axis("bone", float(np.sqrt(np.pi / 2.0)), 1.0 / np.pi),
+        _smooth("activity", trait("eta_activity")),
+    ]
     if cohort.spread in ("iv", "oral") and treated:
-        axes.append((np.sqrt(3.0 * variance), 0.0))
+        variance = trait("eta_drug") ** 2
+        if cohort.spread == "oral":
+            a, b = traits["adherence_shape"].value
+            variance += trait("eta_absorption") ** 2 + b / (a * (a + b + 1.0))
+        axes.append(_smooth("drug", np.sqrt(variance)))
     if cohort.spread != "none":
-        axes.append((0.0, np.sqrt(3.0) * intake))
-    nodes = [(sign * drug, sign * calcium, 1.0 / 6.0) for drug, calcium in axes for sign in (-1.0, 1.0)]
-    return [(0.0, 0.0, 1.0 - sum(w for *_, w in nodes)), *nodes]
+        calcium = load("brittlestar.bone", "calcium.toml")
+        D, half, rest, rise = (float(calcium[name].value) for name in ("D_usual", "D_half", "abs_0", "abs_D"))
+        by_D = rise * half * D / (D + half) ** 2 / (rest + rise * D / (D + half))
+        axes.append(_smooth("intake", np.hypot(trait("calcium_spread"), by_D * trait("vitamin_d_spread"))))
+    return axes
+
+
+def _nodes(axes: list[Axis]) -> list[tuple[dict[str, float], float]]:
+    """Who differs in what, and their weights, which sum to 1.
+
+    f(middle) and, by axis, how far the mean along it lies from that: sum w f = f0 + sum_k (E_k f - f0). The
+    weight of the middle is what remains, and may be below 0.
+    """
+    two = [({one.trait: sign * one.away}, one.weight) for one in axes for sign in (-1.0, 1.0)]
+    return [({}, 1.0 - sum(w for _, w in two)), *two]
 
 
 def typical_people(cohort: TargetCohort, treated: bool) -> TypicalPeople:
     """Every combination of age, sex, type and node of the spread, weighted."""
     total = sum(cohort.types.values())
+    nodes = _nodes(_axes(cohort, treated))
+    differ = [[node.get(name, 0.0) for name in DIFFER] for node, _ in nodes]
     rows = [
-        (age, sex, TYPES.index(word), drug, intake, share / total * sex_share * w / len(cohort.ages))
+        (age, sex, TYPES.index(word), share / total * sex_share * w / len(cohort.ages), *own)
         for age in cohort.ages
         for sex, sex_share in ((0, 1.0 - cohort.female), (1, cohort.female))
         if sex_share > 0
         for word, share in cohort.types.items()
-        for drug, intake, w in _spread(cohort, treated)
+        for own, (_, w) in zip(differ, nodes, strict=True)
     ]
-    age, sex, kind, drug, intake, weight = np.array(rows).T
+    age, sex, kind, weight, bone, activity, drug, intake = np.array(rows).T
     zero, one = np.zeros(len(rows)), np.ones(len(rows))
     capture = np.array([cohort.capture.get(TYPES[int(k)], 1.0) for k in kind])
     people = {
@@ -70,8 +109,8 @@ def typical_people(cohort: TargetCohort, treated: bool) -> TypicalPeople:
         "oi_type": kind.astype(np.int8),
         "height_z": zero,
         "weight_factor": one,
-        "eta_activity": zero,
-        "eta_bone": zero,
+        "eta_activity": activity - 0.5 * trait("eta_activity") ** 2,
+        "eta_bone": eta_bone(bone, kind.astype(int)),
         "eta_drug": drug,
         "eta_absorption": zero,
         "frailty": one,

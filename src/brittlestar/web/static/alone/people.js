@@ -59,7 +59,7 @@ export function drawn(model, growth, who, seed, people) {
     oi_type: new Int8Array(people).fill(who.type),
     height_z: who.height_cm !== null ? shift.map(who.heightScore) : who.height_z !== null ? every(who.height_z) : own("height_z"),
     weight_factor: who.weight_kg !== null ? shift.map(who.weightRatio) : own("weight").map(Math.exp),
-    eta_activity: own("eta_activity"),
+    eta_activity: own("eta_activity").map((eta) => eta - 0.5 * traits.eta_activity ** 2),
     eta_bone: score.eta_bone.map((z) => etaBone(traits, who.type, z)),
     eta_drug: own("eta_drug"),
     eta_absorption: own("eta_absorption"),
