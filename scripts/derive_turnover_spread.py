@@ -1,7 +1,7 @@
 """Derive how much bone turnover differs between people (``eta_activity`` of ``people/traits.toml``).
 
 Prints the value; ``python scripts/derive_turnover_spread.py``. Reference intervals, which hold 95 of 100, of
-four markers in 194 healthy women of 35 to 39 years (doi:10.1016/j.bone.2012.02.003, the automated assays) give
+four markers in 194 healthy women of 35 to 39 years (doi:10.1016/j.bone.2012.02.003, automated assays) give
 SDs of ln(marker), high/low = e^{2 * 1.96 SD}. What a marker varies in one person from visit to visit
 (``trials/measurement.toml``) is taken out, and a marker of which a share b does not follow turnover
 (``bone/markers.toml``) shows (1 - b) of what turnover differs:

@@ -161,7 +161,7 @@ def test_nodes_of_the_spread_have_the_moments_of_people():
 
 @pytest.mark.parametrize(("oi_type", "age"), [("healthy", 65.0), ("I", 8.0), ("IV", 8.0), ("III", 2.5)])
 def test_the_mean_of_a_cohort_is_that_of_people_who_differ(oi_type: str, age: float):
-    """Against 4,000 drawn people: five errors of their mean, and 1 % (of a fracture rate 5 %) for the rule."""
+    """Against 4,000 drawn people: five errors of their mean, and 1 % (5 % of a fracture rate) of the rule."""
     outputs = ("ls_z", "ctx", "hazard_lower_limb", "bone_volume_fraction")
     cohort = TargetCohort(study="poise2013", ages=(age,), types={oi_type: 1}, female=1.0, spread="intake")
     typical = typical_people(cohort, treated=False)

@@ -29,6 +29,7 @@ class Measurement(NamedTuple):
     pain_error: np.ndarray
     calcium_error: np.ndarray
     biopsy_error: np.ndarray
+    cortex_error: np.ndarray
     formation_error: np.ndarray
     pqct_error: np.ndarray
     hip_error: np.ndarray

@@ -49,8 +49,8 @@ def _marker(output: str, error: str, words: str, code: str) -> HowMeasured:
     return HowMeasured((output,), "of age-sex mean", error, words, code, "MARKER", relative=True)
 
 
-def _biopsy(output: str, unit: str, words: str, code: str) -> HowMeasured:
-    return HowMeasured((output,), unit, "biopsy_error", words, code, "BIOPSY", relative=True, better=1)
+def _biopsy(output: str, unit: str, words: str, code: str, error: str = "biopsy_error") -> HowMeasured:
+    return HowMeasured((output,), unit, error, words, code, "BIOPSY", relative=True, better=1)
 
 
 MEASURES: dict[str, HowMeasured] = {
@@ -88,7 +88,7 @@ MEASURES: dict[str, HowMeasured] = {
     "pain": HowMeasured(
         ("pain",), "points", "pain_error", "Pain", "PAIN", "SYMPTOM", above_zero=False, better=-1
     ),
-    "ct_wi_mm": _biopsy("ct_wi_mm", "mm", "Cortical width", "CTWI"),
+    "ct_wi_mm": _biopsy("ct_wi_mm", "mm", "Cortical width", "CTWI", "cortex_error"),
     "bone_volume_fraction": _biopsy("bone_volume_fraction", "-", "Bone volume fraction", "BVTV"),
     "tb_n": _biopsy("tb_n", "1/mm", "Trabecular number", "TBN"),
     "tb_th_um": _biopsy("tb_th_um", "um", "Trabecular thickness", "TBTH"),
