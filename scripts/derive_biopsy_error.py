@@ -2,8 +2,8 @@
 
 ``python scripts/derive_biopsy_error.py``. A core of a few millimetres is not the whole crest: taken on both
 sides of 27 people (doi:10.1016/8756-3282(88)90012-9), volume, thickness and number lie 11.5 % of their mean
-on average from that mean, so SD = 0.115 pi^1/2 = 0.20 of one biopsy. They were adults. Of children is known how
-much biopsies differ between people, healthy and with type I (points ``...-spread-...`` of
+on average from that mean, so SD = 0.115 pi^1/2 = 0.20 of one biopsy. They were adults. Of children is known
+how much biopsies differ between people, healthy and with type I (points ``...-spread-...`` of
 ``evidence/physiology/points.toml``):
 
     SD^2 = SD_model^2 + error^2
@@ -18,8 +18,8 @@ from scipy.optimize import minimize_scalar
 
 from brittlestar.engine import at_entry
 from brittlestar.evidence.calibration.points import Point, Points, points
-from brittlestar.evidence.physiology.between_people import SEED
 from brittlestar.evidence.calibration.risk_by_density import PEOPLE
+from brittlestar.evidence.physiology.between_people import SEED
 from brittlestar.trials.measures import MEASURES
 
 TWO_SIDES = (0.115 * np.pi**0.5, (2 * 27) ** -0.5)

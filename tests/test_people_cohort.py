@@ -116,7 +116,7 @@ def test_sampled_traits_have_the_stated_spread():
     ):
         assert getattr(cohort, name).mean() == pytest.approx(mean, abs=4 * spread / np.sqrt(20000))
         assert getattr(cohort, name).std() == pytest.approx(spread, rel=0.03)
-    for kind, less, more in ((1, 0.17, 0.27), (2, 0.28, 0.70), (3, 0.29, 0.70)):
+    for kind, less, more in ((1, 0.16, 0.23), (2, 0.32, 0.90), (3, 0.33, 0.90)):
         eta = cohort.eta_bone[cohort.oi_type == kind]
         assert np.mean(eta > 0) == pytest.approx(0.5, abs=0.025)
         halves = eta[eta < 0], eta[eta > 0]

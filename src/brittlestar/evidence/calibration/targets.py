@@ -44,9 +44,10 @@ ERRORS = ("sampling", "judgement")
 class TargetCohort(Strict):
     """Typical people of a study: every combination of ages, sexes and types.
 
-    ``spread`` adds people above and below the typical one: in calcium absorbed (``intake``), and under
-    treatment in sensitivity to the drug (``iv``; ``oral`` with absorption and adherence). ``enriched`` adds
-    the frailty of trial entry, ``capture`` is the share of fractures that is counted, by type. ``open`` says
+    People above and below the typical one stand beside it, in bone amount and turnover; ``spread`` adds those
+    in calcium absorbed (``intake``), and under treatment in sensitivity to the drug (``iv``; ``oral`` with
+    absorption and adherence); ``typical`` leaves the typical person alone, for what holds of that one.
+    ``enriched`` adds the frailty of trial entry, ``capture`` is the share of fractures that is counted, by type. ``open`` says
     which shares a paper leaves open, of ``types`` or of ``ages``, and how many people what is stated of them
     is worth: a flat distribution over three is worth 3, a printed range without its distribution 8.
     """
@@ -56,7 +57,7 @@ class TargetCohort(Strict):
     types: dict[str, float]
     female: float
     enriched: bool = False
-    spread: Literal["none", "intake", "iv", "oral"] = "none"
+    spread: Literal["typical", "none", "intake", "iv", "oral"] = "none"
     capture: dict[str, float] = Field(default_factory=dict)
     open: dict[Literal["types", "ages"], float] = Field(default_factory=dict)
     note: str = ""

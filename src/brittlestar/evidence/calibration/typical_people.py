@@ -43,24 +43,29 @@ class Axis(NamedTuple):
     """how far, in the unit of the trait; of ``bone`` its standard normal score"""
     weight: float
     """of each of the two"""
+    middle: float = 0.0
+    """where all others stand"""
 
 
-def _smooth(trait: str, sd: float) -> Axis:
+def _smooth(trait: str, sd: float, middle: float = 0.0) -> Axis:
     """Two at +-sqrt(3) SD of 1/6 each: with the middle they have the moments of a normal to the fifth."""
-    return Axis(trait, float(np.sqrt(3.0) * sd), 1.0 / 6.0)
+    return Axis(trait, float(np.sqrt(3.0) * sd), 1.0 / 6.0, middle)
 
 
 def _axes(cohort: TargetCohort, treated: bool) -> list[Axis]:
     """How the people of a cohort differ in what bends the mean.
 
     Amount of bone has another SD above the typical person than below, so its two have the mean of |g| and of
-    g^2 of a standard normal score g: they stand at +-sqrt(pi/2) with 1/pi each. The effect of vitamin D is
-    carried by the intake of calcium, because the two act together as calcium absorbed.
+    g^2 of a standard normal score g: they stand at +-sqrt(pi/2) with 1/pi each. Turnover has the mean of the
+    type. The effect of vitamin D is carried by the intake of calcium, because the two act together as calcium
+    absorbed.
     """
+    if cohort.spread == "typical":
+        return []
     traits = load("brittlestar.people", "traits.toml")
     axes = [
         Axis("bone", float(np.sqrt(np.pi / 2.0)), 1.0 / np.pi),
-        _smooth("activity", trait("eta_activity")),
+        _smooth("activity", trait("eta_activity"), -0.5 * trait("eta_activity") ** 2),
     ]
     if cohort.spread in ("iv", "oral") and treated:
         variance = trait("eta_drug") ** 2
@@ -82,8 +87,13 @@ def _nodes(axes: list[Axis]) -> list[tuple[dict[str, float], float]]:
     f(middle) and, by axis, how far the mean along it lies from that: sum w f = f0 + sum_k (E_k f - f0). The
     weight of the middle is what remains, and may be below 0.
     """
-    two = [({one.trait: sign * one.away}, one.weight) for one in axes for sign in (-1.0, 1.0)]
-    return [({}, 1.0 - sum(w for _, w in two)), *two]
+    middle = {one.trait: one.middle for one in axes}
+    two = [
+        (middle | {one.trait: one.middle + sign * one.away}, one.weight)
+        for one in axes
+        for sign in (-1.0, 1.0)
+    ]
+    return [(middle, 1.0 - sum(w for _, w in two)), *two]
 
 
 def typical_people(cohort: TargetCohort, treated: bool) -> TypicalPeople:
@@ -109,7 +119,7 @@ def typical_people(cohort: TargetCohort, treated: bool) -> TypicalPeople:
         "oi_type": kind.astype(np.int8),
         "height_z": zero,
         "weight_factor": one,
-        "eta_activity": activity - 0.5 * trait("eta_activity") ** 2,
+        "eta_activity": activity,
         "eta_bone": eta_bone(bone, kind.astype(int)),
         "eta_drug": drug,
         "eta_absorption": zero,
