@@ -47,9 +47,10 @@ class TargetCohort(Strict):
     People above and below the typical one stand beside it, in bone amount and turnover; ``spread`` adds those
     in calcium absorbed (``intake``), and under treatment in sensitivity to the drug (``iv``; ``oral`` with
     absorption and adherence); ``typical`` leaves the typical person alone, for what holds of that one.
-    ``enriched`` adds the frailty of trial entry, ``capture`` is the share of fractures that is counted, by type. ``open`` says
-    which shares a paper leaves open, of ``types`` or of ``ages``, and how many people what is stated of them
-    is worth: a flat distribution over three is worth 3, a printed range without its distribution 8.
+    ``enriched`` adds the frailty of trial entry, ``capture`` is the share of fractures that is counted, by
+    type. ``open`` says which shares a paper leaves open, of ``types`` or of ``ages``, and how many people
+    what is stated of them is worth: a flat distribution over three is worth 3, a printed range without its
+    distribution 8.
     """
 
     study: str
