@@ -71,7 +71,7 @@ def test_every_fitted_target_is_an_observable_or_says_why_not():
     assert reasons["stop-spine"].startswith("read at two times after entry")
     assert (
         reasons["alendronate-ls-36"]
-        == "the mean over the courses of 24 typical people, and 8 are the most here"
+        == "the mean over the courses of 48 typical people, and 16 are the most here"
     )
     assert not reasons["bed-rest-spine"] and not reasons["zoledronate-24"]
     assert sum(not why for why in reasons.values()) > 50

@@ -37,7 +37,7 @@ from brittlestar.model.parameters import Parameters
 from brittlestar.model.state import People, traits
 from brittlestar.people.oi_types import TYPES
 
-MOST_PEOPLE = 8
+MOST_PEOPLE = 16
 """Typical people whose courses one target may stand on: each is some forty equations of a file."""
 
 TOLERANCE = 1e-9
