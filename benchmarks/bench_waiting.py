@@ -42,6 +42,9 @@ COMMANDS = {
 TO_AN_ANSWER = ("one person, 200 draws, 3 years", "POISE, 20 replicates")
 """What is run with an empty cache too."""
 
+BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": tempfile.mkdtemp()}
+"""As after an install, where modules are compiled once: not anew in every run, whatever is set here."""
+
 
 def seconds(words: tuple[str, ...], cache: str = "") -> dict[str, float]:
     """Until the first line on the terminal and until the end, by the clock; of processors; peak memory."""
@@ -56,7 +59,7 @@ def seconds(words: tuple[str, ...], cache: str = "") -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / "result")
         command = [sys.executable, "-m", "brittlestar", *(word.format(out=out) for word in words)]
-        environment = {**os.environ, **({"BRITTLESTAR_CACHE": cache} if cache else {})}
+        environment = {**os.environ, **({"BRITTLESTAR_CACHE": cache} if cache else {}), **BYTECODE}
         start = time.perf_counter()
         running = subprocess.Popen(command, env=environment, stdin=end, stdout=end, stderr=end)
         os.close(end)

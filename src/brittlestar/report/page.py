@@ -10,7 +10,6 @@ from importlib import resources
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from brittlestar._shared import words
@@ -129,7 +128,9 @@ def plain(value: Any) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # not loaded for an answer in words
+
     environment = Environment(
         loader=PackageLoader("brittlestar.report", "templates"),
         autoescape=True,
