@@ -42,7 +42,8 @@ COMMANDS = {
 TO_AN_ANSWER = ("one person, 200 draws, 3 years", "POISE, 20 replicates")
 """What is run with an empty cache too."""
 
-BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": tempfile.mkdtemp()}
+COMPILED = tempfile.TemporaryDirectory()
+BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": COMPILED.name}
 """As after an install, where modules are compiled once: not anew in every run, whatever is set here."""
 
 

@@ -269,9 +269,8 @@ def test_the_screen_of_trials_is_german_to_the_eye_and_keeps_what_the_protocol_c
     page.click("#run")
     page.wait_for_selector("#result table")
     plans = page.locator("#result dd[lang=en]").all_inner_texts()
-    typed = [
-        name for name in page.locator("#runs th").all_inner_texts() if name != seen[0]
-    ]  # others' runs are listed
+    # Runs of others are listed by the titles that they typed.
+    typed = [name for name in page.locator("#runs th").all_inner_texts() if name != seen[0]]
     said = page.inner_text("#main").split("\n")
     seen += [one for one in said if one not in plans and not any(name in one for name in typed)]
     assert len(seen) > 100 and [one for one in seen if english_in(one)] == []

@@ -19,7 +19,6 @@ converted once, here, from the unit that the source prints.
 A file may also have one table named ``about`` that is no number: what else is said of the thing it describes.
 """
 
-import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -48,7 +47,6 @@ ABOUT = "about"
 """The one table of a parameter file that is no number."""
 
 STATUSES = ("sourced", "derived", "assumed", "calibrated")
-_HAS_VALUE = re.compile(r"^\s*value\s*=", re.MULTILINE)
 _REQUIRED = ("value", "unit", "meaning", "source", "status")
 _OPTIONAL = ("range", "log_sd", "prior", "applies_to", "note", "symbol")
 
@@ -220,10 +218,8 @@ def every_parameter() -> dict[str, dict[str, Parameter]]:
     """
     root, found = resources.files("brittlestar"), {}
     for path, name in _toml_files(root):
-        text = root.joinpath(path, name).read_text(encoding="utf-8")
-        if not _HAS_VALUE.search(text):  # reading every trial, study and text takes most of a second
-            continue
-        if any(isinstance(entry, dict) and "value" in entry for entry in tomllib.loads(text).values()):
+        content = tomllib.loads(root.joinpath(path, name).read_text(encoding="utf-8"))
+        if any(isinstance(entry, dict) and "value" in entry for entry in content.values()):
             package = ".".join(["brittlestar", *path.split("/")[:-1]])
             found[path + name.removesuffix(".toml")] = load(package, name)
     return found

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from markupsafe import Markup, escape
@@ -16,6 +16,9 @@ from brittlestar._shared import words
 from brittlestar._shared.references import named_in, whole_doi
 from brittlestar._shared.table import Table
 from brittlestar.report.view import View
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _ID = re.compile(r"\bref:[a-z][a-z0-9_]*")
 _DOI = re.compile(r"\bdoi:\s*(10\.\d{4,9}/[^\s;]+)", re.IGNORECASE)
@@ -128,7 +131,7 @@ def plain(value: Any) -> str:
 
 
 @cache
-def _environment() -> Any:
+def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined  # not loaded for an answer in words
 
     environment = Environment(
