@@ -373,7 +373,7 @@ def test_a_fit_is_not_repeated_with_people_who_differ_in_another_way():
     told = recorded("posterior")["people"]
     assert told == how_people_differ() and told["eta_activity"] == 0.38
     check_people_as_fitted(told)
-    with pytest.raises(InputError, match="eta_activity: got 0.38; accepted: 0.2, as fitted"):
+    with pytest.raises(InputError, match=r"eta_activity: got 0\.38; accepted: 0\.2, as fitted"):
         check_people_as_fitted(told | {"eta_activity": 0.2})
 
 
