@@ -36,7 +36,12 @@ from brittlestar.evidence.calibration.rivals import laws
 from brittlestar.evidence.calibration.target_values import share_fractured, target_value, with_memory
 from brittlestar.evidence.calibration.targets import OVER_SITES, TargetCohort, plan_of, read_targets, targets
 from brittlestar.evidence.calibration.typical_courses import Simulator, readings
-from brittlestar.evidence.calibration.typical_people import trait, typical_people
+from brittlestar.evidence.calibration.typical_people import (
+    check_people_as_fitted,
+    how_people_differ,
+    trait,
+    typical_people,
+)
 from brittlestar.evidence.calibration.whole_calibration import run_whole_calibration
 from brittlestar.evidence.calibration.write_parameters import edited, rounded
 from brittlestar.evidence.physiology.fit_biologics import file_of, fitted_numbers
@@ -362,6 +367,14 @@ def test_the_files_hold_the_mode_of_the_shipped_posterior():
     assert found["parameters"] == [one.id for one in free_parameters()]
     for prior, log_value in zip(free_parameters(), found["log_mode"], strict=True):
         assert prior.shipped == rounded(float(np.exp(log_value))), prior.id
+
+
+def test_a_fit_is_not_repeated_with_people_who_differ_in_another_way():
+    told = recorded("posterior")["people"]
+    assert told == how_people_differ() and told["eta_activity"] == 0.38
+    check_people_as_fitted(told)
+    with pytest.raises(InputError, match=r"eta_activity: got 0\.38; accepted: 0\.2, as fitted"):
+        check_people_as_fitted(told | {"eta_activity": 0.2})
 
 
 def test_what_the_shipped_fit_said_is_computed_again_with_the_ageing_that_it_had():

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 
+from brittlestar._shared import drawing
 from brittlestar._shared.disk_cache import keep_bytes, kept_bytes
 from brittlestar._shared.memory import CHARTS, check_addresses
 
@@ -43,11 +43,6 @@ def _engine() -> Any:
     return vl_convert
 
 
-def start() -> None:
-    """Start what draws, a third of a second, by drawing nothing."""
-    _engine().vega_to_svg({"width": 1, "height": 1})
-
-
 def save_png(chart: Any, path: str | Path) -> Path:
     """Write the chart as PNG at twice its size and return the path."""
     path = Path(path)
@@ -57,10 +52,8 @@ def save_png(chart: Any, path: str | Path) -> Path:
 
 def png_ahead(spec: dict[str, Any]) -> Callable[[Path], object]:
     """Begin to draw a chart as PNG beside what follows; what is returned writes it to a file once drawn."""
-    beside = ThreadPoolExecutor(1)
-    drawn = beside.submit(_png, spec)
-    beside.shutdown(wait=False)
-    return lambda file: file.write_bytes(drawn.result())
+    drawn = drawing.ahead("vegalite_to_png", safe_json(spec), vl_version=_VERSION, scale=SCALE)
+    return lambda file: file.write_bytes(drawn())
 
 
 def _png(spec: dict[str, Any]) -> bytes:
@@ -72,9 +65,9 @@ def svg(chart: Any) -> str:
     return _engine().vegalite_to_svg(chart.to_dict(), vl_version=_VERSION)
 
 
-def pdf_of(drawing: str) -> bytes:
-    """A drawing in SVG as PDF, its letters as shapes or in fonts of its own."""
-    return _engine().svg_to_pdf(drawing)
+def pdf_of(drawn: str) -> bytes:
+    """A drawing in SVG as PDF, its letters as shapes or in fonts of its own; other threads go on."""
+    return drawing.ahead("svg_to_pdf", drawn)()
 
 
 def save_svg(chart: Any, path: str | Path) -> Path:

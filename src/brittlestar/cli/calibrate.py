@@ -57,6 +57,7 @@ def calibrate(
     announce(f"{anew}: half an hour to an hour on two cores, and up to 3 GB of memory.")
     from brittlestar.evidence.calibration.ageing import with_numbers
     from brittlestar.evidence.calibration.recorded import recorded
+    from brittlestar.evidence.calibration.typical_people import check_people_as_fitted
     from brittlestar.evidence.calibration.whole_calibration import run_whole_calibration
 
     def progress(stage: str, count: int, total: float) -> None:
@@ -69,7 +70,10 @@ def calibrate(
         _without(write, progress)
         print(cost(began))
         return
-    base = with_numbers(recorded("posterior")["ageing"]) if check else None
+    base = None
+    if check:
+        check_people_as_fitted(recorded("posterior")["people"])
+        base = with_numbers(recorded("posterior")["ageing"])
     found = run_whole_calibration(density=density, base=base, progress=progress)
     if out is not None:
         found.save(out, force=force)

@@ -293,10 +293,10 @@ def simulate(
 
     Age, sex, type and plan come from options, an event table (--data) or a FHIR bundle (--fhir).
     """
+    from brittlestar._shared import drawing
     from brittlestar._shared.errors import InputError
     from brittlestar._shared.output import check_output
     from brittlestar.cli.cost import ahead
-    from brittlestar.cli.drawing import start_drawing
     from brittlestar.cli.terminal import announce, progress
 
     if out is not None:
@@ -337,7 +337,7 @@ def simulate(
         from brittlestar.exchange.parameter_sets import parameters_told
 
         if out is not None or pdf is not None:
-            start_drawing()
+            drawing.start()
         result = compare(
             person,
             care,

@@ -33,9 +33,9 @@ def vpc(
     force: Force = False,
 ) -> None:
     """Visual predictive check: percentiles observed beside those of simulated data sets."""
+    from brittlestar._shared import drawing
     from brittlestar._shared.output import check_output
     from brittlestar._shared.table import Column, Table, number, with_range
-    from brittlestar.cli.drawing import start_drawing
     from brittlestar.cli.terminal import announce, end, progress, say
 
     if out is not None:
@@ -44,7 +44,7 @@ def vpc(
     table = table_of(data, time_unit, amount_unit, drug, dictionary)
     with progress("starting", "people") as report:
         if out is not None:
-            start_drawing()
+            drawing.start()
         from brittlestar._shared.arguments import whole_between
         from brittlestar.evidence.prediction.one_person import MOST_SETS, SETS, open_sets
         from brittlestar.exchange.parameter_sets import parameters_told

@@ -245,12 +245,6 @@ class Comparison(Tabled):
         title = f"Band: 95 % of {band}. {NOTE.capitalize()}."
         course, fractures = self.table(), self.fractures
         frames = {"course": course, "fractures": fractures}
-        files: dict[str, Content] = {
-            "course.csv": course.write_csv,
-            "fractures.csv": fractures.write_csv,
-            "plasma.csv": self.plasma.write_csv,
-            "summary.json": self.summary(),
-        }
 
         def pictures() -> dict[str, Content]:
             from brittlestar.charts.person import each_person_panel
@@ -258,9 +252,17 @@ class Comparison(Tabled):
             from brittlestar.charts.theme import grid_spec
 
             panels = each_person_panel(course)
+            drawn = png_ahead(grid_spec(panels.values(), title))  # while the summary is worked out
             return {
-                "comparison.png": png_ahead(grid_spec(panels.values(), title)),
+                "comparison.png": drawn,
                 "comparison.html": page.html(person.view(self.summary(), frames, panels)),
             }
 
-        return save_result(path, with_pictures(files, pictures), force=force)
+        drawings = with_pictures({}, pictures)
+        files: dict[str, Content] = {
+            "course.csv": course.write_csv,
+            "fractures.csv": fractures.write_csv,
+            "plasma.csv": self.plasma.write_csv,
+            "summary.json": self.summary(),
+        }
+        return save_result(path, files | drawings, force=force)

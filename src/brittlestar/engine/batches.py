@@ -45,7 +45,12 @@ def _each(
     job: Callable[[int], Any], starts: Iterable[int], workers: int, done: Callable[[], None]
 ) -> list[Any]:
     """Results in order; after Ctrl-C nobody waits for parts that have not begun."""
-    pool, parts = ThreadPoolExecutor(workers), []
+    starts, parts = list(starts), []
+    if len(starts) == 1:  # a thread for one part would cost as much as some dozen people
+        parts.append(job(starts[0]))
+        done()
+        return parts
+    pool = ThreadPoolExecutor(workers)
     try:
         for part in pool.map(job, starts):
             parts.append(part)

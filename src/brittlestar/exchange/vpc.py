@@ -117,7 +117,7 @@ class Vpc(Tabled):
             from brittlestar import charts
 
             chart = self.plot()
-            return {"vpc.html": charts.html(chart), "vpc.png": lambda file: charts.save_png(chart, file)}
+            return {"vpc.png": charts.png_ahead(chart.to_dict()), "vpc.html": charts.html(chart)}
 
         files: dict[str, Content] = {"vpc.csv": self.rows.write_csv, "vpc.json": self.to_dict()}
         return save_result(path, with_pictures(files, pictures), force=force)

@@ -75,15 +75,19 @@ def html(view: View) -> str:
     Scripts run only if their hash stands in the page's own policy, so that nothing that comes with a result
     can run, and the policy lets the page reach nothing outside itself.
     """
-    from brittlestar.charts import scripts, theme  # altair takes half a second to load
+    from altair.utils.schemapi import debug_mode  # takes half a second to load
+
+    from brittlestar.charts import scripts, theme
 
     environment = _environment()
     code = [scripts(), _read("page.js")]
+    with debug_mode(False):  # else each part is held to its schema, and again in what it is put into
+        figures = view.draw()
     page = environment.get_template(view.template).render(
         title=view.title,
         manifest=view.manifest,
         tables=view.tables,
-        figures=view.draw(),
+        figures=figures,
         **view.parts,
         css=Markup(environment.get_template("style.css").render(theme=theme)),
         scripts=[Markup(text) for text in code],

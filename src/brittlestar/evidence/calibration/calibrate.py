@@ -18,6 +18,7 @@ from brittlestar.evidence.calibration.misfits import SharedMisfits
 from brittlestar.evidence.calibration.mode import NOT_LEARNED, Posterior, fit
 from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.evidence.calibration.targets import Targets
+from brittlestar.evidence.calibration.typical_people import how_people_differ
 from brittlestar.evidence.studies.split import changed_studies, split
 from brittlestar.model.healthy_table import load_reference
 from brittlestar.model.parameters import Parameters, default_parameters
@@ -138,6 +139,7 @@ class Calibration:
             "errors": self.correlated_errors(),
             "fit": self.fit_table().select("id", "observed", "sd", "model", "misfit").to_dicts(),
             "ageing": numbers_in(self.parameters),
+            "people": how_people_differ(),
         }
 
 

@@ -6,10 +6,11 @@ drug and calcium, one at a time, and the weighted mean over them is that over pe
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import load
 from brittlestar.evidence.calibration.targets import TargetCohort
 from brittlestar.people.bone_amount import eta_bone
@@ -17,6 +18,20 @@ from brittlestar.people.oi_types import TYPES
 
 DIFFER = ("bone", "activity", "drug", "intake")
 """In what the people of a cohort differ."""
+
+MAKE_A_COHORT = (
+    "eta_activity",
+    "eta_bone_more",
+    "eta_bone_less",
+    "eta_drug",
+    "eta_absorption",
+    "adherence_shape",
+    "calcium_typical",
+    "calcium_spread",
+    "vitamin_d_typical",
+    "vitamin_d_spread",
+)
+"""Numbers of ``people/traits.toml`` on which the people of a cohort depend."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +48,27 @@ class TypicalPeople:
 def trait(name: str) -> float:
     """A number of ``people/traits.toml``: how people of one type differ."""
     return float(load("brittlestar.people", "traits.toml")[name].value)
+
+
+def how_people_differ() -> dict[str, Any]:
+    """All numbers of ``people/traits.toml`` that a cohort, and so a fit, depends on, in the file's units."""
+    traits = load("brittlestar.people", "traits.toml")
+    return {name: traits[name].value for name in MAKE_A_COHORT}
+
+
+def check_people_as_fitted(told: dict[str, Any]) -> None:
+    """Refuse to repeat a fit with people who differ in another way than its own did.
+
+    Args:
+        told: what :func:`how_people_differ` said when the fit was made.
+
+    Raises:
+        InputError: a number of ``people/traits.toml`` was changed since.
+    """
+    now = how_people_differ()
+    for name, fitted in told.items():
+        if now.get(name) != fitted:
+            raise InputError(f"people/traits.toml, {name}", now.get(name), f"accepted: {fitted}, as fitted")
 
 
 class Axis(NamedTuple):
