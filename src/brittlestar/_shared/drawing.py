@@ -30,7 +30,9 @@ if asked:
 """
 """Loads what draws, starts it by drawing nothing, and draws what it is sent; ends where that is nothing."""
 
-_WAITING: list[subprocess.Popen[bytes]] = []
+WAITING: list[subprocess.Popen[bytes]] = []
+"""Started, and not yet asked for anything."""
+
 _TURN = Lock()
 
 
@@ -39,7 +41,7 @@ def start() -> None:
     if find_spec("vl_convert") is not None:
         process = _new()
         with _TURN:
-            _WAITING.append(process)
+            WAITING.append(process)
 
 
 def ahead(function: str, *of: Any, **how: Any) -> "Ahead":
@@ -51,7 +53,7 @@ def ahead(function: str, *of: Any, **how: Any) -> "Ahead":
         how: the function's options.
     """
     with _TURN:
-        process = _WAITING.pop() if _WAITING else None
+        process = WAITING.pop() if WAITING else None
     process = process or _new()
     asked = json.dumps({"function": function, "of": of, "how": how}).encode()
     beside = ThreadPoolExecutor(1)
@@ -96,5 +98,5 @@ def _new() -> "subprocess.Popen[bytes]":
 
 @atexit.register
 def _end_those_that_wait() -> None:
-    while _WAITING:
-        _WAITING.pop().communicate(b"")
+    while WAITING:
+        WAITING.pop().communicate(b"")

@@ -25,7 +25,7 @@ PEOPLE = 40
 """The first of the people of the question; under every set the same, so that few show what a set moves."""
 
 STEP_DAYS = 7.0
-"""Longest step: a week moves a number by less than half a hundredth, and what a set moves hardly at all."""
+"""Longest step: a week moves a number by some thousandths, and what a set moves hardly at all."""
 
 ENDS = (0.05, 0.95)
 """Shares between which 9 of 10 numbers lie; of 17 sets alone they are the least and the most."""

@@ -23,9 +23,6 @@ LEAST_TAKEN = 0.05
 """Share of the eligible of each type who are taken at least where a mean is shifted: people further out are
 too few to be found, and a shift goes as far as they let it (assumed)."""
 
-SHORTER = 0.8
-"""Factor by which a tilt that takes fewer goes back, again and again."""
-
 
 class Tilt(NamedTuple):
     """Chance to be taken, ``min(1, e^{slope (z - edge)})``."""
@@ -80,11 +77,13 @@ def tilts_for(wanted: EntryMean, groups: Mapping[str, tuple[float, np.ndarray]])
     middle = 0.0 if wanted.mean is None else slope_for(wanted.mean, -STEEPEST, STEEPEST)
     shifted = over(middle) + wanted.shift
     slope = slope_for(shifted, -STEEPEST, STEEPEST) if wanted.shift else middle
-    found = _tilts(slope, groups)
-    while wanted.shift and abs(slope - middle) > 1e-3 and _fewest_taken(found, groups) < LEAST_TAKEN:
-        slope = middle + SHORTER * (slope - middle)
-        found = _tilts(slope, groups)
-    return found
+
+    def too_few(slope: float) -> float:
+        return LEAST_TAKEN - _fewest_taken(_tilts(slope, groups), groups)
+
+    if wanted.shift and too_few(slope) > 0.0:
+        slope = float(brentq(too_few, middle, slope)) if too_few(middle) < 0.0 else middle  # type: ignore[arg-type]
+    return _tilts(slope, groups)
 
 
 def _tilts(slope: float, groups: Mapping[str, tuple[float, np.ndarray]]) -> dict[str, Tilt]:
