@@ -41,7 +41,9 @@ def questions(question: Question, sets: Sequence[Parameters]) -> list[Question]:
     A Z-score that nobody can have under a set, as one at the end of what is accepted may be, rules it out.
     """
     step = max(STEP_DAYS, question.step_days)
-    few = replace(question, people=min(PEOPLE, question.people), outputs=OUTPUTS, step_days=step)
+    # A program for fewer outputs takes longer to build than it ever saves: that of the question serves.
+    outputs = question.outputs if set(OUTPUTS) <= set(question.outputs) else OUTPUTS
+    few = replace(question, people=min(PEOPLE, question.people), outputs=outputs, step_days=step)
     others = (replace(few, parameters=p) for p in sets)
     return [few, *(one for one in others if one.possible)]
 
