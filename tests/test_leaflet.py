@@ -21,7 +21,7 @@ from brittlestar.evidence.leaflet import (
     shipped,
     statements,
 )
-from brittlestar.evidence.leaflet.margin import Margin
+from brittlestar.evidence.leaflet.margin import Margin, share_less
 from brittlestar.evidence.leaflet.mechanism import mechanism_of, suspect_of, switched_off
 from brittlestar.evidence.leaflet.origins import kind_of
 from brittlestar.evidence.leaflet.published import published
@@ -57,6 +57,16 @@ def test_one_rule_gives_every_verdict(statement: list[Claim], evidence: list[Cla
 def judged(*margins: float) -> Claim:
     """A claim as it was judged with as many seeds."""
     return claim_over_seeds([Claim("so", Margin(one)) for one in margins])
+
+
+def test_a_share_of_few_parameter_sets_is_not_sure_whatever_the_seeds_say() -> None:
+    """15 of 16 sets: 94 %, Wilson's interval 72 to 99 %. All five seeds share the sets."""
+    fifteen = claim_over_seeds([Claim("below 95 %", share_less(15, 16, 95.0)) for _ in range(5)])
+    assert fifteen.margin == 1.25 and fifteen.error == pytest.approx(5.14, abs=0.01)
+    assert fifteen.holds and not fifteen.sure
+    assert not Claim("below 95 %", share_less(16, 16, 95.0)).sure
+    assert Claim("below 95 %", share_less(8, 16, 95.0)).sure
+    assert Claim("below 95 %", share_less(200, 200, 95.0)).sure and not share_less(200, 200, 95.0)
 
 
 def test_a_claim_over_seeds_holds_by_its_mean_margin_and_its_error_is_that_of_the_mean() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
+from scipy.stats import binomtest
 
 
 class Margin(float):
@@ -11,9 +12,14 @@ class Margin(float):
     What is compared with an absent number holds by -inf.
     """
 
-    def __new__(cls, size: float) -> "Margin":
+    error: float
+    """half its 95 % interval as far as seeds do not show it: they share their parameter sets"""
+
+    def __new__(cls, size: float, error: float = 0.0) -> "Margin":
         """The margin of this size; NaN is -inf."""
-        return super().__new__(cls, -np.inf if np.isnan(size) else size)
+        made = super().__new__(cls, -np.inf if np.isnan(size) else size)
+        made.error = error
+        return made
 
     def __bool__(self) -> bool:
         return self > 0.0
@@ -31,6 +37,16 @@ def more(x: float, than: float) -> Margin:
 def less(x: float, than: float) -> Margin:
     """than - x: a value is less than a limit."""
     return Margin(float(than) - float(x))
+
+
+def share_less(count: int, of: int, than: float) -> Margin:
+    """than - 100 count / of: a share of so many parameter sets is less than a limit, in %.
+
+    The error reaches to the end of Wilson's 95 % interval on the side of the limit
+    (doi:10.1080/01621459.1927.10502953).
+    """
+    share, ends = 100.0 * count / of, binomtest(count, of).proportion_ci(method="wilson")
+    return Margin(than - share, 100.0 * ends.high - share if share < than else share - 100.0 * ends.low)
 
 
 def between(x: float, low: float, high: float) -> Margin:

@@ -12,8 +12,8 @@ from brittlestar.evidence.leaflet.verdict import Claim, Finding
 def over_seeds(findings: Sequence[Finding]) -> Finding:
     """What a check found with several seeds: words and numbers of the first, claims judged over all.
 
-    A claim holds by its mean margin, whose Monte Carlo error is t_{0.975, n-1} SD / sqrt(n); a fact holds
-    where it does with most seeds.
+    A claim holds by its mean margin, whose Monte Carlo error is t_{0.975, n-1} SD / sqrt(n), and that of the
+    parameter sets that all seeds share; a fact holds where it does with most seeds.
     """
     first = findings[0]
     if len(findings) == 1:
@@ -33,5 +33,6 @@ def claim_over_seeds(same: Sequence[Claim]) -> Claim:
     if len(margins) < n:
         return replace(same[0], holds=2 * held > n, margin=None, **counted)
     mean, sd = float(np.mean(margins)), float(np.std(margins, ddof=1))
-    error = float(t.ppf(0.975, n - 1)) * sd / np.sqrt(n)
+    shared = float(np.mean([one.error or 0.0 for one in same]))
+    error = np.hypot(float(t.ppf(0.975, n - 1)) * sd / np.sqrt(n), shared)
     return replace(same[0], holds=mean > 0.0, margin=mean, error=float(error), **counted)

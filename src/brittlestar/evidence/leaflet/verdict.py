@@ -23,7 +23,7 @@ class Claim:
     margin: float | None = None
     """by how much it holds, in the unit of what is compared; None of a fact, or where a number is absent"""
     error: float | None = None
-    """Monte Carlo error of the margin: half the 95 % interval of its mean over seeds"""
+    """Monte Carlo error of the margin: half the 95 % interval of its mean over seeds and parameter sets"""
     seeds: int = 1
     """how many seeds it was judged with"""
     held: int | None = None
@@ -36,6 +36,8 @@ class Claim:
     def __post_init__(self) -> None:
         if isinstance(self.holds, Margin):
             object.__setattr__(self, "margin", float(self.holds) if np.isfinite(self.holds) else None)
+            if self.error is None and self.holds.error:
+                object.__setattr__(self, "error", self.holds.error)
         object.__setattr__(self, "holds", bool(self.holds))
         if self.held is None:
             object.__setattr__(self, "held", int(self.holds))
