@@ -59,7 +59,6 @@ def ahead(function: str, *of: Any, **how: Any) -> "Ahead":
     beside = ThreadPoolExecutor(1)
     talk = beside.submit(process.communicate, asked)
     beside.shutdown(wait=False)
-
     return Ahead(process, talk)
 
 
@@ -99,4 +98,6 @@ def _new() -> "subprocess.Popen[bytes]":
 @atexit.register
 def _end_those_that_wait() -> None:
     while WAITING:
-        WAITING.pop().communicate(b"")
+        process = WAITING.pop()
+        process.kill()
+        process.communicate()
