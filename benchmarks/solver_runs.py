@@ -24,7 +24,7 @@ from brittlestar.care import as_plan
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.engine import simulate_cohort
 from brittlestar.exchange.model import OUTPUTS, continuous_model
-from brittlestar.exchange.sbml import document
+from brittlestar.exchange.sbml_file import document
 from brittlestar.model.at_rest import rest
 from brittlestar.model.equations import EVENTS_ONLY, infused, rates
 from brittlestar.model.healthy_table import load_reference, table

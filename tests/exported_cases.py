@@ -9,7 +9,7 @@ import pytest
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.exchange.expression import Node
 from brittlestar.exchange.model import OUTPUTS, continuous_model
-from brittlestar.exchange.sbml import document
+from brittlestar.exchange.sbml_file import document
 from brittlestar.model.parameters import default_parameters, with_values
 from brittlestar.model.reference_solution import reference_course
 from numerics_cases import CASES, cohort, schedule

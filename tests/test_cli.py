@@ -236,6 +236,12 @@ print("diffrax" in sys.modules)"""
     assert done.stdout.split("\n") == ["[]", "[]", "False", ""]
 
 
+def test_what_the_room_of_formats_offers_is_what_it_says_whatever_was_loaded_before() -> None:
+    from brittlestar import exchange
+
+    assert all(callable(getattr(exchange, name)) for name in exchange.__all__)
+
+
 def test_the_public_page_is_complete() -> None:
     assert all(getattr(brittlestar, name) is not None for name in brittlestar.__all__)
     assert set(brittlestar.__all__) <= set(dir(brittlestar))

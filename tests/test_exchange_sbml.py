@@ -18,7 +18,7 @@ from brittlestar.exchange.curves import cubics, curve
 from brittlestar.exchange.expression import Graph, counted
 from brittlestar.exchange.model import OUTPUTS
 from brittlestar.exchange.of_age import OfAge
-from brittlestar.exchange.sbml import NAMESPACE
+from brittlestar.exchange.sbml_file import NAMESPACE
 from brittlestar.model.at_rest import rest
 from brittlestar.model.equations import EVENTS_ONLY, rates
 from brittlestar.model.healthy import body_at, healthy_at

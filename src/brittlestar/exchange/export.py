@@ -18,7 +18,7 @@ from brittlestar.comparison import compare
 from brittlestar.engine import Parameters, default_parameters, fingerprint, match_baseline_z
 from brittlestar.exchange.model import ContinuousModel, continuous_model
 from brittlestar.exchange.model_code import doses, mrgsolve, rxode2
-from brittlestar.exchange.sbml import document
+from brittlestar.exchange.sbml_file import document
 from brittlestar.people.person import Person
 
 STEP_DAYS = 7.0

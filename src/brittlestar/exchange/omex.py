@@ -16,7 +16,7 @@ from brittlestar._shared.output import output_file
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.exchange.export import STEP_DAYS, sbml
 from brittlestar.exchange.model import OUTPUTS
-from brittlestar.exchange.sbml import NAMESPACE
+from brittlestar.exchange.sbml_file import NAMESPACE
 from brittlestar.model.outputs import UNITS
 from brittlestar.people.person import Person
 

@@ -20,7 +20,7 @@ from brittlestar.exchange.petab.errors_in_common import errors_in_common, most_p
 from brittlestar.exchange.petab.fitted_numbers import as_fitted, used_by
 from brittlestar.exchange.petab.problem import CalibrationProblem, found_as, petab_id
 from brittlestar.exchange.petab.values import Values, values, why_not
-from brittlestar.exchange.sbml import Math, Pieces, file, pieces_of, rules_of, started, written_constant
+from brittlestar.exchange.sbml_file import Math, Pieces, file, pieces_of, rules_of, started, written_constant
 
 AT_ENTRY = "entry"
 """The model of everything that is read at entry."""
