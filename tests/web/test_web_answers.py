@@ -277,7 +277,7 @@ def test_a_drug_outside_the_factsheet_is_not_offered_and_is_named_first_when_ask
 
 
 def test_a_rule_that_waits_for_the_course_is_dated_as_in_a_comparison() -> None:
-    words = "zoledronate 0.05 mg/kg iv every 6 months, stop when Z reaches -4"
+    words = "zoledronate 0.05 mg/kg iv every 6 months, stop when Z reaches -5"
     asked = Explore(plan=Course(drug="words", words=words), years=2, seed=4)
     person, given = asked.person.person(), question.plans_of(asked)
     assert given["plan"].is_open
