@@ -375,7 +375,7 @@ def test_a_rule_that_waits_is_dated_in_words(page: Any, address: str) -> None:
     page.goto(f"{address}/compare")
     before = answered(page)
     page.select_option("#drug1", "words")
-    page.fill("#words1", "zoledronate 0.05 mg/kg iv every 6 months, stop when Z reaches -3")
+    page.fill("#words1", "zoledronate 0.05 mg/kg iv every 6 months, stop when Z reaches -4.5")
     answered(page, before)
     assert "is met" in page.inner_text(".dates") and "years of age" in page.inner_text(".dates")
     assert "own plan with zoledronate" in page.inner_text("#say")
