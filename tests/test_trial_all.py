@@ -1,6 +1,8 @@
 """The replicated trials: what they hold stands in the evidence, and all of them make one table."""
 
 import json
+import re
+from collections import Counter
 from importlib import resources
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +11,7 @@ import jsonschema
 import numpy as np
 import pytest
 
+from brittlestar.cli import main
 from brittlestar.evidence.studies.split import split
 from brittlestar.evidence.studies.study import study
 from brittlestar.trials import run_all as every
@@ -38,6 +41,14 @@ def test_what_ships_was_run_with_todays_parameters_and_protocols(monkeypatch, tm
         other.write_text(json.dumps(changed | {"manifest": changed["manifest"] | {key: "0"}}))
         monkeypatch.setattr(shipped, "FILE", other)
         assert shipped.shipped() is None
+
+
+def test_the_command_counts_verdicts_as_the_table_has_them(capsys):
+    rows = (shipped.shipped() or {"compared": []})["compared"]
+    count = Counter(row["verdict"] for row in rows)
+    assert main(["trial", "all"]) == 0
+    (said,) = re.findall(r"Of (\d+) published numbers: (.*)\.", capsys.readouterr().out)
+    assert int(said[0]) == len(rows) and all(f"{n} {verdict}" in said[1] for verdict, n in count.items())
 
 
 def test_what_ships_is_what_a_run_gives():

@@ -1,5 +1,6 @@
 """All replicated trials: every published result beside the simulated one, disagreements first."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -28,6 +29,11 @@ ABOUT = (
     "In range: the published value is one that a simulated trial of that size gives (95 % of them).",
     "Parameters were fitted to calibration studies; validation studies were not fitted to.",
 )
+
+
+def counted(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How many published numbers are inside, outside, or have no interval."""
+    return ", ".join(f"{n} {verdict}" for verdict, n in Counter(row["verdict"] for row in rows).items())
 
 
 def view(content: Mapping[str, Any]) -> View:
@@ -75,6 +81,7 @@ def _notes(content: Mapping[str, Any]) -> list[str]:
     lines += [
         f"Every trial was run {replicates} times. Simulated: mean ± its Monte Carlo standard error.",
         *ABOUT,
+        f"Of {len(rows)} published numbers: {counted(rows)}.",
     ]
     if any(row.get("near_limit") for row in rows):
         lines.append(endpoints.NEAR_LIMIT)

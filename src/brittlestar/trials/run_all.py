@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -77,10 +76,8 @@ class AllTrials(Tabled):
             found = row["simulated"]
             simulated = with_range(found["mean"], found["low"], found["high"])
             table.row(row["trial"], row["label"], f"{row['time_months']:g}", simulated, row["verdict"])
-        verdicts = Counter(row["verdict"] for row in self.compared())
-        said = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
         broken = [f"{one['id']} did not run: {one['error']}" for one in self.trials if one["error"]]
-        return Glance(f"{len(self.trials)} trials: {said}", table, tuple(broken))
+        return Glance(f"{len(self.trials)} trials: {trials.counted(self.compared())}", table, tuple(broken))
 
     def to_dict(self) -> dict[str, Any]:
         """Content of ``all.json``."""

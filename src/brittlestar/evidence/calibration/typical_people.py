@@ -30,8 +30,10 @@ MAKE_A_COHORT = (
     "calcium_spread",
     "vitamin_d_typical",
     "vitamin_d_spread",
+    "frailty_variance",
 )
-"""Numbers of ``people/traits.toml`` on which the people of a cohort depend."""
+"""Numbers of ``people/traits.toml`` on which the people of a cohort depend, and how those chosen for their
+fractures break."""
 
 
 @dataclass(frozen=True)
