@@ -173,6 +173,35 @@ def test_the_sentence_comes_before_the_rest_and_the_rest_is_marked(site: Path, p
     assert page.evaluate("document.body.dataset.ahead") is None
 
 
+ASKED = """const sent = Worker.prototype.postMessage;
+window.asked = [];
+Worker.prototype.postMessage = function (...all) {
+  if (all[0].task) window.asked.push(all[0].task);
+  return sent.apply(this, all);
+};"""
+DRAGGED = """async (doses) => {
+  const body = document.body, field = document.querySelector("#dose");
+  window.asked.length = 0;
+  for (const dose of doses) {
+    const { centres } = body.dataset;
+    field.value = dose;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    while (body.dataset.centres === centres) await new Promise((later) => requestAnimationFrame(later));
+  }
+}"""
+
+
+def test_of_a_slider_that_is_dragged_only_the_last_answer_is_worked_out(site: Path, page: Any) -> None:
+    page.add_init_script(ASKED)
+    page.goto(f"{(site / 'brittlestar.html').as_uri()}?{YEAR}")
+    before = answered(page)
+    doses = ["0.03", "0.035", "0.04", "0.045", "0.05", "0.055"]
+    page.evaluate(DRAGGED, doses)
+    answered(page, before)
+    asked = [task for task in page.evaluate("window.asked") if task in ("centre", "answer")]
+    assert asked == ["centre"] * len(doses) + ["answer"]
+
+
 @pytest.mark.parametrize("page", [(360, "dark"), (1280, "light")], indirect=True)
 @pytest.mark.parametrize("screen", ["explore", "compare", "evidence", "leaflet", "unknown"])
 def test_no_violation_in_german(site: Path, page: Any, screen: str, screenshots: Path) -> None:

@@ -139,6 +139,7 @@ async function answer(asked) {
       show_centre(soon);
       // Whoever is still moving does not wait for the rest of what was passed over.
       if (shown) await new Promise((rest_) => { setTimeout(rest_, REST); });
+      if (!wanted()) return;
     }
     const found = await engine.answer(asked, mine.signal);
     if (!wanted()) return;

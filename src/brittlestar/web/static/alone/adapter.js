@@ -57,6 +57,7 @@ async function told(task, question, signal) {
   leader ??= begun();
   leader.catch(() => { leader = null; });
   const to = await leader, id = (asked += 1);
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     waiting.set(id, { resolve, reject });
     to.postMessage({ id, task, question });
