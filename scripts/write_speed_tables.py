@@ -249,7 +249,7 @@ def site(content: Content) -> list[str]:
         ("a change of the dose to its sentence, median and p95, ms", _two(content, "centre")),
         ("the same while it is dragged, p95, ms", content["centre_dragged_p95_ms"]),
         ("to the whole answer, median and p95, ms", _two(content, "whole")),
-        ("to its ranges, ms", content["ranges_ms"]),
+        ("to its ranges, median and p95, ms", _two(content, "ranges")),
         ("blocked before the first answer, ms", content["blocked_ms"]),
         ("memory of the tab, and what is its own, MB", _tab(content)),
     ]

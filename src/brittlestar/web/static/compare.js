@@ -12,7 +12,7 @@ import * as sides from "./sides.js";
 import * as states from "./states.js";
 import { escaped, first, number, put, some, t, years } from "./text.js";
 
-const SOON = 60, LATER = 700, AGAIN = 1000, PATIENCE = 3;  // as on the first screen
+const SOON = 60, LATER = 100, AGAIN = 1000, PATIENCE = 3;  // as on the first screen
 const LEAST = 1, MOST = 4;
 const form = $("#ask"), body = document.body;
 let shown = null, asking = null, waiting = 0, later = 0, charts = [];

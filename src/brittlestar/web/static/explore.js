@@ -15,7 +15,7 @@ import * as sure from "./sure.js";
 import { escaped, first, number, put, some, t, years } from "./text.js";
 import * as why from "./why.js";
 
-const SOON = engine.centre ? 0 : 60, REST = 120, LATER = 700, AGAIN = 1000;  // ms: from a change to the question, from the sentence to the rest, to how sure, to look whether it can be asked
+const SOON = engine.centre ? 0 : 60, REST = 120, LATER = 100, AGAIN = 1000;  // ms: from a change to the question, from the sentence to the rest, to how sure, to look whether it can be asked
 const FLASH = 150;  // ms within which the sentence mostly comes, where it comes before the rest
 const PATIENCE = 3;  // s that "working it out" alone is said beside an old answer
 const form = $("#ask"), body = document.body, { tell } = states;
