@@ -30,6 +30,7 @@ WEB_READY := .venv/.ready-web
 EXCHANGE_READY := .venv/.ready-exchange
 DOCS_READY := .venv/.ready-docs
 ARGS ?=
+BENCHES ?= benchmarks/bench_*.py
 UPGRADE ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
@@ -84,8 +85,9 @@ check: $(WEB_READY)
 	$(BIN)/lint-imports
 
 bench: $(WEB_READY)
-	@export BRITTLESTAR_CHROMIUM="$$(bash scripts/find-chromium.sh)"; shopt -s nullglob; \
-	for script in benchmarks/bench_*.py; do echo "$$script"; $(BIN)/python "$$script" $(ARGS); done
+	@export BRITTLESTAR_CHROMIUM="$$(bash scripts/find-chromium.sh)"; shopt -s nullglob; failed=(); \
+	for script in $(BENCHES); do echo "$$script"; $(BIN)/python "$$script" $(ARGS) || failed+=("$$script"); done; \
+	if (($${#failed[@]})); then echo "Failed: $${failed[*]}" >&2; exit 1; fi
 
 bench-compare: $(EXCHANGE_READY)
 	$(BIN)/python benchmarks/compare_solvers.py $(ARGS)
