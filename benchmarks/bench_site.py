@@ -96,7 +96,7 @@ def measured(folder: Path, address: str, answers: int, place: str | None) -> dic
         page.on("request", lambda request: loaded.append(request.url))
         empty = first(page, address)
         of_first = [urlsplit(url).path.rpartition("/")[2] or "index.html" for url in loaded]
-        page.wait_for_function("document.body.dataset.ranges")
+        page.wait_for_function("() => document.body.dataset.ranges")
         page.evaluate("navigator.serviceWorker.ready")
         warm = first(page, address)
         blocked = page.evaluate(BLOCKED)
