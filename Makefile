@@ -15,6 +15,7 @@
 # make browse-docs  set up the page's packages, then open the built documentation in a browser, phone and laptop
 # make leaflet set up, then check every statement of the patient factsheet into results/leaflet
 # make lock    resolve the locks again from pyproject.toml   (newest versions: make lock UPGRADE=--upgrade)
+# make wasm    set up, then make the engines of WebAssembly that a wheel ships, from today's step (half a minute)
 # make release TAG=v0.2.0  set up, then build wheel and source of a tag twice, compare, and write them into dist
 # make clean   remove caches and build output          (the environment too: make distclean)
 
@@ -22,7 +23,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := test
-.PHONY: setup poise leaflet docs browse-docs web exchange r test test-web check bench bench-compare chaos hostile mutants people lock release clean distclean
+.PHONY: wasm setup poise leaflet docs browse-docs web exchange r test test-web check bench bench-compare chaos hostile mutants people lock release clean distclean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -126,6 +127,9 @@ lock: $(READY)
 		-c requirements-all.lock -o requirements-exchange.lock >/dev/null
 	$(COMPILE) --extra docs -c requirements-all.lock -o requirements-docs.lock >/dev/null
 	@if grep -nE '://|^-' requirements*.lock; then echo "A lock names an address."; exit 1; fi
+
+wasm: $(READY)
+	$(BIN)/python scripts/ship_engine.py
 
 release: $(READY)
 	$(BIN)/python scripts/release.py $(TAG)

@@ -11,7 +11,9 @@ from setuptools.command.build_py import build_py
 from setuptools.command.sdist import sdist
 
 ROOT = Path(__file__).resolve().parent
-COMMIT = run_path(str(ROOT / "src" / "brittlestar" / "_shared" / "commit.py"))
+PACKAGE = ROOT / "src" / "brittlestar"
+COMMIT = run_path(str(PACKAGE / "_shared" / "commit.py"))
+DIGEST = run_path(str(PACKAGE / "_shared" / "source_digest.py"))
 
 # The earliest that a wheel can hold: two builds of one commit are the same file, whenever they are made.
 EPOCH = int(os.environ.setdefault("SOURCE_DATE_EPOCH", "315532800"))
@@ -22,6 +24,14 @@ def note_commit(source: Path) -> None:
     commit = COMMIT["of_checkout"](ROOT)
     if commit is not None:
         (source / "brittlestar" / COMMIT["NOTE"]).write_text(f"{commit}\n", encoding="utf-8")
+
+
+def check_shipped(source: Path) -> None:
+    """Refuse engines of WebAssembly that were made from another step than what is built."""
+    package = source / "brittlestar"
+    said = package / "engine" / "shipped" / "made_from.txt"
+    if said.exists() and said.read_text(encoding="utf-8").strip() != DIGEST["source_digest"](package):
+        raise SystemExit(f"{said.parent}: made from another step; accepted: none, or those of `make wasm`")
 
 
 def anybodys(file: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -38,6 +48,7 @@ class BuildPy(build_py):
         """Build, then write the commit; an editable install asks its checkout."""
         super().run()
         if not self.editable_mode:
+            check_shipped(Path(self.build_lib))
             note_commit(Path(self.build_lib))
 
 

@@ -9,6 +9,7 @@ conda/recipe.yaml say another version, the CHANGELOG has no such section, or two
 
 import argparse
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -48,6 +49,9 @@ def built(tag: str, folder: Path) -> dict[str, bytes]:
     clone = ["git", "clone", "--quiet", "--branch", tag, str(ROOT), str(folder)]
     subprocess.run(clone, check=True, capture_output=True)
     (folder / "made").mkdir()
+    around = os.environ | {"PYTHONPATH": str(folder / "src"), "BRITTLESTAR_CACHE": "off"}
+    ship = [sys.executable, "scripts/ship_engine.py"]
+    subprocess.run(ship, cwd=folder, check=True, capture_output=True, env=around)
     for kind in ("wheel", "sdist"):
         command = [sys.executable, "-c", BUILD.format(kind)]
         subprocess.run(command, cwd=folder, check=True, capture_output=True)

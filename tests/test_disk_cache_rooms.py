@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from brittlestar._shared.disk_cache import ROOMS
+from brittlestar._shared.source_digest import ROOMS
 
 LOADED = """
 import sys

@@ -20,9 +20,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from brittlestar._shared.own_folder import own_folder, read_own, remove_foreign
-
-ROOMS = ("_shared", "people", "drugs", "bone", "outcomes", "model", "engine")
-"""Rooms whose code and numbers go into what is kept: the engine's and those it imports."""
+from brittlestar._shared.source_digest import source_digest
 
 
 @cache
@@ -73,12 +71,7 @@ def own_place(place: Path) -> Path | None:
 @cache
 def source() -> str:
     """Digest of the code and the numbers that what is kept was made from."""
-    digest = hashlib.sha256()
-    for room in ROOMS:
-        root = Path(str(files(f"brittlestar.{room}")))
-        for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".toml", ".csv")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return source_digest(Path(str(files("brittlestar"))))
 
 
 def keep(path: Path, data: bytes) -> None:

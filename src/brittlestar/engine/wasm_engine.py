@@ -17,7 +17,7 @@ the program is that of the equations, not of their numbers. ``web/static/engine.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -34,6 +34,7 @@ from brittlestar.engine.native.kept_programs import ready_leaves
 from brittlestar.engine.native.whole_course import build
 from brittlestar.engine.native.whole_table import build as build_table
 from brittlestar.engine.run import Prepared, prepare
+from brittlestar.engine.shipped import shipped
 from brittlestar.model.amounts_given import PIECE
 from brittlestar.model.healthy import Healthy
 from brittlestar.model.outputs import UNITS
@@ -55,7 +56,7 @@ _MADE_BY = "accepted: one that `brittlestar engine` of this version made"
 
 
 def wasm_engine(outputs: Sequence[str] = tuple(UNITS), drugs: int = MOST_DRUGS, fates: bool = True) -> bytes:
-    """The file for these outputs; made once in about fifteen seconds, and then kept.
+    """The file for these outputs: shipped, or made once in about fifteen seconds and then kept.
 
     Args:
         outputs: names to follow, of ``model.outputs.UNITS``.
@@ -67,16 +68,23 @@ def wasm_engine(outputs: Sequence[str] = tuple(UNITS), drugs: int = MOST_DRUGS, 
     """
     if not 1 <= drugs <= len(DRUGS):
         raise InputError("drugs", drugs, f"accepted: 1 to {len(DRUGS)}")
-    tools = version("jax"), version("llvmlite")
-    name = hashlib.sha256(f"wasm {source()}{tools}{(tuple(outputs), drugs, fates)}".encode()).hexdigest()
-    code = kept_bytes(f"{name}.wasm")
-    if code is None:
+
+    def make() -> bytes:
         prepared = _any_run(outputs, drugs, fates)
         text = str(build(prepared.inputs, prepared.shape, WIDTH, BITS))
         said = json.dumps(_layout(prepared, hashlib.sha256(text.encode()).hexdigest()), separators=(",", ":"))
-        code = with_section(web_assembly(text), LAYOUT, said.encode())
-        keep_bytes(f"{name}.wasm", code)
-    return code
+        return with_section(web_assembly(text), LAYOUT, said.encode())
+
+    return _made_once(engine_name(outputs, drugs, fates), make)
+
+
+def engine_name(outputs: Sequence[str] = tuple(UNITS), drugs: int = MOST_DRUGS, fates: bool = True) -> str:
+    """Name under which the file for these outputs is kept and shipped: of what was asked, not of the step."""
+    return f"course-{hashlib.sha256(repr((tuple(outputs), drugs, fates)).encode()).hexdigest()[:16]}"
+
+
+TABLE_NAME = "healthy"
+"""Name of :func:`wasm_table`."""
 
 
 def wasm_table() -> bytes:
@@ -84,12 +92,28 @@ def wasm_table() -> bytes:
 
     How it is called stands in :func:`brittlestar.engine.native.whole_table.build`; ``engine.js`` does it.
     """
-    p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), default_parameters())
-    p = p._replace(drugs=type(p.drugs)(*(column[:1, None] for column in p.drugs)))
-    names = [name for name, _ in _named(p)]
-    text = str(build_table(p, BITS))
-    said = {"program": hashlib.sha256(text.encode()).hexdigest(), "parameters": names}
-    return with_section(web_assembly(text), LAYOUT, json.dumps(said, separators=(",", ":")).encode())
+
+    def make() -> bytes:
+        p = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), default_parameters())
+        p = p._replace(drugs=type(p.drugs)(*(column[:1, None] for column in p.drugs)))
+        names = [name for name, _ in _named(p)]
+        text = str(build_table(p, BITS))
+        said = {"program": hashlib.sha256(text.encode()).hexdigest(), "parameters": names}
+        return with_section(web_assembly(text), LAYOUT, json.dumps(said, separators=(",", ":")).encode())
+
+    return _made_once(TABLE_NAME, make)
+
+
+def _made_once(name: str, make: Callable[[], bytes]) -> bytes:
+    """What was shipped for today's step, or kept of an earlier run, else made now and kept."""
+    if (code := shipped(name)) is not None:
+        return code
+    tools = version("jax"), version("llvmlite")
+    file = f"{hashlib.sha256(f'wasm {source()}{tools}{name}'.encode()).hexdigest()}.wasm"
+    if (code := kept_bytes(file)) is None:
+        code = make()
+        keep_bytes(file, code)
+    return code
 
 
 def layout(engine: bytes) -> dict[str, Any]:

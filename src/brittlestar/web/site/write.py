@@ -28,6 +28,9 @@ WORKER, OFFLINE, COMPUTING, VEGA = "worker.js", "offline.js", "computing.bin", "
 MODULES = {"explore.js": "explore.js", "compare.js": "compare.js", "reading.js": "app.js"}
 """The module that each script begins with."""
 
+ENGINES = {"lived": (kept_lives.FOLLOWED, 1, True), "calm": (EXPECTED, 1, False)}
+"""Outputs, most drugs, and whether bones break, of the engines that the pages run."""
+
 ALONE = {"served.js": "alone/adapter.js"}
 """What stands in for what asks the server."""
 
@@ -105,8 +108,7 @@ def computing() -> bytes:
     them where each is: the length of JSON (uint32), and JSON.
     """
     parts = {
-        "lived": wasm_engine(kept_lives.FOLLOWED, drugs=1),
-        "calm": wasm_engine(EXPECTED, drugs=1, fates=False),
+        **{name: wasm_engine(*how) for name, how in ENGINES.items()},
         "healthy": wasm_table(),
         "model": json.dumps(model(), allow_nan=False, separators=(",", ":")).encode(),
     }
