@@ -9,8 +9,11 @@ Each table tells the load of the machine it was measured under, where its benchm
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import speed_aims
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = tuple(ROOT / "docs" / name for name in ("speed.md", "status.md"))
@@ -269,6 +272,11 @@ def _tab(content: Content) -> str:
     return f"{content['tab_mb']:,} and {content['tab_own_mb']:,}"
 
 
+def aims(results: Path) -> list[str]:
+    """What was aimed at beside what was measured."""
+    return rows(("what", "asked", "measured", ""), speed_aims.table(results))
+
+
 TABLES: dict[str, tuple[str, Callable[[Content], list[str]]]] = {
     "engine": ("latest", engine),
     "patient-years": ("latest", patient_years),
@@ -289,18 +297,27 @@ TABLES: dict[str, tuple[str, Callable[[Content], list[str]]]] = {
 
 def with_tables(text: str, results: Path) -> str:
     """A page with all that stands between marks as its results say; what has no results stays as it is."""
-    for name, (file, write) in TABLES.items():
-        begin, end = (
-            f"<!-- {name}: python scripts/write_speed_tables.py --write -->",
-            f"<!-- end of {name} -->",
-        )
-        before, mark, rest = text.partition(begin)
-        path = results / f"{file}.json"
-        if mark and path.exists():
-            _, _, after = rest.partition(end)
-            table = "\n".join(write(json.loads(path.read_text(encoding="utf-8"))))
-            text = f"{before}{begin}\n{table}\n{end}{after}"
+    made = {
+        name: partial(_written, results / f"{file}.json", write) for name, (file, write) in TABLES.items()
+    }
+    made["aims"] = partial(aims, results)
+    for name, lines in made.items():
+        text = _between(text, name, lines)
     return text
+
+
+def _written(path: Path, write: Callable[[Content], list[str]]) -> list[str] | None:
+    return write(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+
+def _between(text: str, name: str, made: Callable[[], list[str] | None]) -> str:
+    """The text with what is made between the marks of that name, if it has them and anything is."""
+    begin, end = f"<!-- {name}: python scripts/write_speed_tables.py --write -->", f"<!-- end of {name} -->"
+    before, mark, rest = text.partition(begin)
+    if not mark or (lines := made()) is None:
+        return text
+    _, _, after = rest.partition(end)
+    return "\n".join((f"{before}{begin}", *lines, f"{end}{after}"))
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """What docs/speed.md and docs/status.md say was measured is what the benchmarks left."""
 
 import json
+import sys
 from importlib import import_module
 from pathlib import Path
 from runpy import run_path
@@ -10,6 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "speed.md").read_text(encoding="utf-8")
+sys.path.insert(0, str(ROOT / "scripts"))
+aims = import_module("speed_aims")
 speed = SimpleNamespace(**run_path(str(ROOT / "scripts" / "write_speed_tables.py")))
 
 
@@ -81,3 +84,20 @@ def test_waiting_tells_the_memory_of_predict_and_power(monkeypatch):
 )
 def test_numbers_are_short(cell, said):
     assert speed.rows(["a"], [[cell]])[2] == f"| {said} |"
+
+
+def test_an_aim_is_met_missed_with_its_reason_or_not_run(tmp_path: Path):
+    said = {"what": "some seconds", "asked": 3.0, "more": False, "file": "waiting", "why": "slow disk"}
+    aim = aims.Aim(**said, found=lambda content: content["seconds"])
+    (line,) = aims.table(tmp_path, [aim])
+    assert line == ("some seconds", "at most 3", "NOT RUN", "")
+    for seconds, end in ((2.5, "met"), (4.0, "missed: slow disk")):
+        (tmp_path / "waiting.json").write_text(json.dumps({"seconds": seconds}), encoding="utf-8")
+        (line,) = aims.table(tmp_path, [aim])
+        assert line[-1] == end
+
+
+def test_every_aim_that_is_missed_says_why():
+    lines = list(aims.table(ROOT / "benchmarks" / "results"))
+    assert len(lines) == len(aims.AIMS)
+    assert [line for line in lines if line[-1] == "missed: "] == []
