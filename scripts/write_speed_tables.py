@@ -22,6 +22,9 @@ Content = Mapping[str, Any]
 PEOPLE_OF_A_CHUNK = 27 * 4 * 147
 """Of POISE: replicates of a block, blocks of a chunk, people of a replicate."""
 
+TABLES_KB = 0.39
+"""Of Parquet, a person of POISE (`brittlestar trial poise --replicates 68 --out DIR`)."""
+
 DOLLARS = 0.05
 """Of a core-hour; assumed."""
 
@@ -184,10 +187,14 @@ def on_paper(content: Content) -> list[str]:
     """A thousand million people, in proportion to the largest trial that was run."""
     largest = max(content["rows"], key=lambda row: row["people"])
     hours = 2.0 * largest["seconds"] / 3600.0 * 1e9 / largest["people"]
+    chunks = round(1e9 / PEOPLE_OF_A_CHUNK)
     cells = [
         ("processor time, core-hours", round(hours)),
         ("on 64 cores, hours", float(f"{hours / 64:.2g}")),
-        ("chunks", round(1e9 / PEOPLE_OF_A_CHUNK)),
+        ("chunks", chunks),
+        (f"tables that come back, at {TABLES_KB:g} kB a person, GB", round(1e3 * TABLES_KB)),
+        ("minutes on a wire of 100 MB a second", round(1e4 * TABLES_KB / 60)),
+        ("sent to workers, at 21 kB of a protocol and a set a chunk, GB", round(21e-6 * chunks, 1)),
         (f"at {DOLLARS:g} dollars a core-hour (assumed), dollars", round(hours * DOLLARS)),
     ]
     return [

@@ -143,6 +143,9 @@ def test_the_kernel_assembles(kernel, bench_cuda, tmp_path):
     [
         ({"cuInit": 100}, 10**9, r"cuInit .* \(100\): the driver sees no device: `nvidia-smi`"),
         ({"cuModuleLoadData": 222}, 10**9, r"\(222\): its driver is too old for the program: update it"),
+        ({"cuModuleLoadData": 209}, 10**9, r"\(209\): the program is not for this device"),
+        ({"cuLaunchKernel": 701}, 10**9, r"\(701\): it has too few registers free"),
+        ({"cuLaunchKernel": 999}, 10**9, r"\(999\): `nvidia-smi` says what the device is doing"),
         ({"cuMemAlloc_v2": 2}, 10**9, r"\(2\): not enough memory there; fewer outputs or years"),
         ({}, 100, "no memory for one person; ask for fewer outputs or years"),
     ],
@@ -156,6 +159,17 @@ def test_what_a_device_cannot_do_is_said_once_with_the_cure(monkeypatch, untold,
             assert on_cuda.on_cuda(run.inputs, run.shape, 32, print, driver) is None
     assert len(told) == 1 and "runs go on on the processor" in str(told[0].message)
     assert not driver.kept
+
+
+def test_a_driver_without_a_function_is_said_to_be_old():
+    class Old:
+        def cuInit(self, _):
+            return 0
+
+    with pytest.raises(
+        cuda_device.CudaError, match=r"^the CUDA driver has no cuDeviceGet: it is too old, update it$"
+    ):
+        cuda_device.Device(Old())
 
 
 def test_without_a_driver_the_processor_does_it(monkeypatch, untold):

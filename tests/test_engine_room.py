@@ -71,6 +71,13 @@ def test_marks_that_fill_no_whole_words_are_found_too():
     assert [column.tolist() for column in fractures_among(marks, np.arange(11))] == [[0], [0], [10], [3.0]]
 
 
+def test_what_does_not_fit_says_how_much_it_is_and_what_needs_less():
+    with pytest.raises(
+        MemoryError, match=r"^1\.07e\+09 GiB for the courses of everybody are not there; fewer"
+    ):
+        block((2**57,), np.float64)
+
+
 def test_a_block_is_handed_out_again_once_nobody_holds_any_of_it():
     first = block((3, 40, 64), np.float64)
     place, first[:] = first.ctypes.data, 1.0

@@ -19,11 +19,16 @@ THREADS = 128
 CURES = {
     2: "not enough memory there; fewer outputs or years need less",
     100: "the driver sees no device: `nvidia-smi` says which there are",
+    209: "the program is not for this device: it needs one from 2018 on",
     218: "its driver is too old for the program, or the device is: from 2018 on; update the driver",
     222: "its driver is too old for the program: update it",
+    701: "it has too few registers free: end what else runs there",
     803: "the driver and its library differ in version: restart after an update",
 }
 """What to do about an error of the driver, by its number."""
+
+ANY_CURE = "`nvidia-smi` says what the device is doing; restarting the driver clears most"
+"""Of any other."""
 
 
 class CudaError(RuntimeError):
@@ -78,12 +83,16 @@ class Device:
                 self.clear()
 
     def _do(self, name: str, *arguments: Any) -> None:
-        code = getattr(self._driver, name)(*arguments)
+        try:
+            call = getattr(self._driver, name)
+        except AttributeError:
+            raise CudaError(f"the CUDA driver has no {name}: it is too old, update it") from None
+        code = call(*arguments)
         if code:
             told = ctypes.c_char_p()
             self._driver.cuGetErrorName(code, ctypes.byref(told))
-            cure = f": {CURES[code]}" if code in CURES else ""
-            raise CudaError(f"{name} of the CUDA device says {(told.value or b'').decode()} ({code}){cure}")
+            said = f"{name} of the CUDA device says {(told.value or b'').decode()} ({code})"
+            raise CudaError(f"{said}: {CURES.get(code, ANY_CURE)}")
 
     def function(self, ptx: str, name: str) -> Any:
         """A kernel of a program; made into code for this device by its driver, once.

@@ -51,18 +51,32 @@ _kept = np.empty(0, np.uint8)
 
 def block(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     """As :func:`aligned`, in the memory of the last block where nobody holds any of it: fresh memory costs a
-    fault for each page and its filling with zeros, up to a third of a run."""
+    fault for each page and its filling with zeros, up to a third of a run.
+
+    Raises:
+        MemoryError: so much is not there; the message says how much, and what needs less.
+    """
     global _kept
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize + LINE
     with _LOCK:
         # Held by its name here and by the question; every view of it would be one more.
         if sys.getrefcount(_kept) > 2 or not size <= _kept.size <= 2 * size:
-            raw = np.empty(size, np.uint8)
+            raw = _fresh(size)
             if size <= MOST_KEPT:
                 _kept = raw
         else:
             raw = _kept
         return _at_a_line(raw, shape, dtype)
+
+
+def _fresh(size: int) -> np.ndarray:
+    try:
+        return np.empty(size, np.uint8)
+    except MemoryError:
+        raise MemoryError(
+            f"{size / 2**30:.3g} GiB for the courses of everybody are not there; fewer people at a time, "
+            "fewer outputs or years need less, and `summarise_cohort` keeps no courses"
+        ) from None
 
 
 def buffer_length(outputs: int, times: int, lanes: int) -> int:
