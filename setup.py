@@ -5,8 +5,10 @@ import os
 import tarfile
 from pathlib import Path
 from runpy import run_path
+from typing import Any
 
 from setuptools import setup
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 from setuptools.command.sdist import sdist
 
@@ -34,10 +36,15 @@ def check_shipped(source: Path) -> None:
         raise SystemExit(f"{said.parent}: made from another step; accepted: none, or those of `make wasm`")
 
 
+def mode(of_owner: int, folder: bool) -> int:
+    """What anybody may do with a file or folder, from what its owner may: another umask builds the same file."""
+    return 0o755 if folder or of_owner & 0o100 else 0o644
+
+
 def anybodys(file: tarfile.TarInfo) -> tarfile.TarInfo:
     """A file of an archive without whose it was and when it was written."""
     file.mtime, file.uid, file.gid, file.uname, file.gname = EPOCH, 0, 0, "", ""
-    file.mode = 0o755 if file.isdir() or file.mode & 0o100 else 0o644
+    file.mode = mode(file.mode, file.isdir())
     return file
 
 
@@ -50,6 +57,16 @@ class BuildPy(build_py):
         if not self.editable_mode:
             check_shipped(Path(self.build_lib))
             note_commit(Path(self.build_lib))
+
+
+class BdistWheel(bdist_wheel):
+    """The archive of a wheel."""
+
+    def write_wheelfile(self, *told: Any, **named: Any) -> None:
+        """Write the last of its files, then set the modes of all, which the archive takes over."""
+        super().write_wheelfile(*told, **named)
+        for file in Path(self.bdist_dir).rglob("*"):
+            file.chmod(mode(file.stat().st_mode, file.is_dir()))
 
 
 class Sdist(sdist):
@@ -73,4 +90,4 @@ class Sdist(sdist):
         return archive
 
 
-setup(cmdclass={"build_py": BuildPy, "sdist": Sdist})
+setup(cmdclass={"build_py": BuildPy, "bdist_wheel": BdistWheel, "sdist": Sdist})

@@ -14,6 +14,8 @@ from brittlestar._shared.commit import of_checkout
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path("src") / "brittlestar"
+NEEDED = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff",
+          ".gitignore")  # fmt: skip
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
 
@@ -28,8 +30,10 @@ def checkout(tmp_path: Path) -> Path:
     """A repository with what a build needs, and little of the package."""
     place = tmp_path / "checkout"
     (place / PACKAGE).mkdir(parents=True)
-    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE", ".gitignore"):
+    for name in NEEDED:
         shutil.copy(ROOT / name, place / name)
+    (place / "tests").mkdir()
+    shutil.copy(ROOT / "tests" / "test_commit.py", place / "tests")
     shutil.copy(ROOT / PACKAGE / "__init__.py", place / PACKAGE)
     shutil.copytree(ROOT / PACKAGE / "_shared", place / PACKAGE / "_shared")
     git(place, "init", "-q")
@@ -38,12 +42,12 @@ def checkout(tmp_path: Path) -> Path:
     return place
 
 
-def built(kind: str, source: Path, out: Path) -> Path:
-    """A wheel or source archive, without a network."""
+def built(kind: str, source: Path, out: Path, umask: int = -1) -> Path:
+    """A wheel or source archive, without a network; under a umask of its own where one is told."""
     code = f"from setuptools import build_meta; print(build_meta.build_{kind}({str(out)!r}))"
     out.mkdir(exist_ok=True)
     words = [sys.executable, "-W", "ignore", "-c", code]
-    done = subprocess.run(words, cwd=source, capture_output=True, text=True, check=True)
+    done = subprocess.run(words, cwd=source, capture_output=True, text=True, check=True, umask=umask)
     return out / done.stdout.splitlines()[-1]
 
 
@@ -69,6 +73,8 @@ def test_a_source_archive_and_a_wheel_of_it_know_their_commit(checkout: Path, tm
     with tarfile.open(archive) as packed:
         packed.extractall(tmp_path / "source", filter="data")
     (source,) = (tmp_path / "source").iterdir()
+    assert {"CHANGELOG.md", "CITATION.cff", "LICENSE", "README.md"} <= {one.name for one in source.iterdir()}
+    assert not (source / "tests").exists(), "tests without what they read are none"
     wheel = built("wheel", source, tmp_path / "out")
     assert told(wheel, tmp_path / "site") == git(checkout, "rev-parse", "HEAD")
 
@@ -79,6 +85,17 @@ def test_what_is_built_does_not_say_when(kind: str, checkout: Path, tmp_path: Pa
     for file in checkout.rglob("*.py"):
         os.utime(file, (1e9, 1e9))
     assert built(kind, checkout, tmp_path / "two").read_bytes() == first
+
+
+@pytest.mark.parametrize("kind", ["sdist", "wheel"])
+def test_what_is_built_does_not_say_under_which_umask(kind: str, checkout: Path, tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    shutil.copytree(checkout, private)
+    for place, umask in ((checkout, 0o022), (private, 0o077)):
+        for file in (place, *place.rglob("*")):
+            file.chmod(file.stat().st_mode & ~umask | (0o666 & ~umask))
+    first = built(kind, checkout, tmp_path / "one", umask=0o022).read_bytes()
+    assert built(kind, private, tmp_path / "two", umask=0o077).read_bytes() == first
 
 
 def test_a_checkout_tells_changed_and_added_files(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
