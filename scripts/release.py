@@ -4,7 +4,8 @@
     python scripts/release.py v0.2.0          # or `make release TAG=v0.2.0`; into dist/
 
 The tag's own tree is built, not what lies in the folder. Refused where pyproject.toml, CITATION.cff or
-conda/recipe.yaml say another version, the CHANGELOG has no such section, or two builds differ.
+conda/recipe.yaml say another version, the CHANGELOG has no such section, the citation another day, or two
+builds differ.
 """
 
 import argparse
@@ -19,14 +20,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+DAY = r"\d{4}-\d\d-\d\d"
 BUILD = "from setuptools import build_meta; build_meta.build_{}('made')"
 
 
 def section(changelog: str, version: str) -> str:
     """What a CHANGELOG says of a version; empty where it has no such section."""
-    found = re.search(rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d\n(.*?)(?=^## \[|\Z)", changelog,
+    found = re.search(rf"^## \[{re.escape(version)}\] - {DAY}\n(.*?)(?=^## \[|\Z)", changelog,
                       re.MULTILINE | re.DOTALL)  # fmt: skip
     return found[1].strip() if found else ""
+
+
+def days(root: Path, version: str) -> Iterator[str]:
+    """The days on which CHANGELOG and citation say that a version was released; none where they do not."""
+    said = {"CHANGELOG.md": rf"^## \[{re.escape(version)}\] - ({DAY})$",
+            "CITATION.cff": rf'^date-released: "?({DAY})"?$'}  # fmt: skip
+    for name, words in said.items():
+        found = re.search(words, (root / name).read_text(encoding="utf-8"), re.MULTILINE)
+        yield found[1] if found else "none"
 
 
 def faults(root: Path, tag: str) -> Iterator[str]:
@@ -42,6 +53,9 @@ def faults(root: Path, tag: str) -> Iterator[str]:
     yield from (f"{name}: got {one}; accepted: {version}" for name, one in said.items() if one != version)
     if not section((root / "CHANGELOG.md").read_text(encoding="utf-8"), version):
         yield f"CHANGELOG.md: got no section; accepted: '## [{version}] - YYYY-MM-DD' with what is new"
+    changed, cited = days(root, version)
+    if changed != "none" and cited != changed:
+        yield f"CITATION.cff: date-released: got {cited}; accepted: that of CHANGELOG.md, {changed}"
 
 
 def built(tag: str, folder: Path) -> dict[str, bytes]:
