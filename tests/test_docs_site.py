@@ -135,6 +135,22 @@ def test_what_a_page_imports_exists(name):
             assert hasattr(import_module(module), word.strip()), f"{module}.{word}"
 
 
+def test_the_evidence_says_which_tables_are_printed_when_the_site_is_built():
+    told = PAGES["evidence/index.md"].partition("**Printed when this site was built**")[2]
+    printed, written = (
+        {str((DOCS / "evidence" / page).resolve().relative_to(DOCS)) for page in re.findall(r"\]\((.+?)\)", part)}
+        for part in told.partition("```")[0].split("**Written earlier**")
+    )  # fmt: skip
+    assert {name for name in PAGES if name.startswith("evidence/")} - {"evidence/index.md"} == printed
+    for name in printed:
+        assert "```{command-output} brittlestar " in PAGES[name] and "\n| " not in PAGES[name], name
+    made = {"physiology/README.md": "physiology --out", "validation-table.md": "predict --validation",
+            "fractures-table.md": "predict --fractures", "calibration.md": "calibrate --out"}  # fmt: skip
+    assert written == {*made, "validation.md", "calibration-tables.md"}
+    for name, command in made.items():
+        assert f"brittlestar {command} " in PAGES[name], name
+
+
 @pytest.mark.parametrize("line", CALLS)
 def test_a_command_has_its_options(line):
     words = shlex.split(line)[1:]
