@@ -37,7 +37,7 @@ def check_shipped(source: Path) -> None:
 
 
 def mode(of_owner: int, folder: bool) -> int:
-    """What anybody may do with a file or folder, from what its owner may: another umask builds the same file."""
+    """What anybody may do with a file or folder, from what its owner may: no umask has a say."""
     return 0o755 if folder or of_owner & 0o100 else 0o644
 
 

@@ -3,9 +3,9 @@
     python scripts/browse_docs.py           # after `make docs`, or `make browse-docs`; a few minutes
     python scripts/browse_docs.py FOLDER    # a site that was built elsewhere
 
-Every page is opened at two settings and one of each kind at all four, as files, without a server: nothing may be
-fetched from others, no page may scroll sideways, axe may find nothing, the search has to find what it is asked
-for, and figures that are worked out in a page have to answer.
+Every page is opened at two settings and one of each kind at all four, as files, without a server: nothing
+may be fetched from others, no page may scroll sideways, axe may find nothing, the search has to find what it
+is asked for, and figures that are worked out in a page have to answer.
 """
 
 import os

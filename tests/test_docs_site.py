@@ -135,12 +135,15 @@ def test_what_a_page_imports_exists(name):
             assert hasattr(import_module(module), word.strip()), f"{module}.{word}"
 
 
+def resolved(link: str) -> str:
+    """A page that an evidence page links to, by its path."""
+    return str((DOCS / "evidence" / link).resolve().relative_to(DOCS))
+
+
 def test_the_evidence_says_which_tables_are_printed_when_the_site_is_built():
     told = PAGES["evidence/index.md"].partition("**Printed when this site was built**")[2]
-    printed, written = (
-        {str((DOCS / "evidence" / page).resolve().relative_to(DOCS)) for page in re.findall(r"\]\((.+?)\)", part)}
-        for part in told.partition("```")[0].split("**Written earlier**")
-    )  # fmt: skip
+    lists = told.partition("```")[0].split("**Written earlier**")
+    printed, written = ({resolved(page) for page in re.findall(r"\]\((.+?)\)", part)} for part in lists)
     assert {name for name in PAGES if name.startswith("evidence/")} - {"evidence/index.md"} == printed
     for name in printed:
         assert "```{command-output} brittlestar " in PAGES[name] and "\n| " not in PAGES[name], name
