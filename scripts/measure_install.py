@@ -1,15 +1,17 @@
 """Install the wheel into empty environments, and write how large each is and how soon it starts.
 
     python scripts/measure_install.py --write   # into docs/install-sizes.txt; needs a package index, minutes
+    python scripts/measure_install.py --write 87dea0d   # beside a plain install of that commit
 
 Sizes are those of the installed packages without compiled bytecode; times seconds of CPU, the least of five
-runs.
+runs, in turns.
 """
 
 import resource
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -47,50 +49,76 @@ def megabytes(folder: Path) -> float:
 
 
 def cpu_seconds(python: Path, code: str) -> float:
-    """The least of some runs, which others on this machine hardly touch."""
-
-    def once() -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        run(python, "-c", code)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    return min(once() for _ in range(RUNS))
+    """Of one start; infinite where that version cannot."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([str(python), "-c", code], capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return inf if done.returncode else spent
 
 
-def measured(work: Path) -> str:
-    """The two tables in Markdown."""
-    uv = Path(sys.executable).with_name("uv")
-    run(sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--no-build-isolation", "-w", work, ROOT)
-    (wheel,) = work.glob("*.whl")
+def wheel_of(source: Path, folder: Path) -> Path:
+    """The wheel of a checkout."""
+    build = ["wheel", "-qq", "--no-deps", "--no-build-isolation", "-w", folder, source]
+    run(sys.executable, "-m", "pip", *build)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def installed(wheel: Path, place: Path, extras: str = "") -> Path:
+    """The folder of packages of an empty environment into which a wheel was installed."""
+    uv, python = Path(sys.executable).with_name("uv"), place / "bin" / "python"
+    run(uv, "venv", "--quiet", "--python", sys.executable, place)
+    what = f"{wheel}[{extras}]" if extras else wheel
+    run(uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, what)
+    (packages,) = place.glob("lib/python*/site-packages")
+    return packages
+
+
+def sizes(wheel: Path, work: Path) -> str:
+    """Installs, in Markdown."""
     lines = ["| install | MB | what it adds |", "|---|---|---|"]
-    starts = ["| start | CPU seconds |", "|---|---|"]
     for extras, what in INSTALLS.items():
-        place = work / (extras or "plain")
-        run(uv, "venv", "--quiet", "--python", sys.executable, place)
-        python = place / "bin" / "python"
-        run(
-            uv,
-            "pip",
-            "install",
-            "--quiet",
-            "--compile-bytecode",
-            "--python",
-            python,
-            f"{wheel}[{extras}]" if extras else wheel,
-        )
-        (packages,) = place.glob("lib/python*/site-packages")
-        name = f"brittlestar[{extras}]" if extras else "brittlestar"
-        lines.append(f"| `{name}` | {megabytes(packages):,.0f} | {what} |")
-        if not extras:
-            starts += [f"| `{name}` | {cpu_seconds(python, code):.2f} |" for name, code in STARTS.items()]
-    return "\n".join([*lines, "", *starts, ""])
+        size = megabytes(installed(wheel, work / (extras or "plain"), extras))
+        lines.append(f"| `{f'brittlestar[{extras}]' if extras else 'brittlestar'}` | {size:,.0f} | {what} |")
+    return "\n".join(lines)
+
+
+def starts(plain: Mapping[str, Path]) -> str:
+    """Plain installs side by side, in Markdown.
+
+    Args:
+        plain: what it is called -> its environment.
+    """
+    lines = [f"| plain install | {' | '.join(plain)} |", "|---" * (len(plain) + 1) + "|"]
+    found = (megabytes(next(place.glob("lib/python*/site-packages"))) for place in plain.values())
+    lines.append(f"| MB | {' | '.join(f'{size:,.0f}' for size in found)} |")
+    for name, code in STARTS.items():
+        turns = [[cpu_seconds(one / "bin" / "python", code) for one in plain.values()] for _ in range(RUNS)]
+        least = (min(times) for times in zip(*turns, strict=True))
+        told = " | ".join("not there" if spent == inf else f"{spent:.2f}" for spent in least)
+        lines.append(f"| `{name}`, CPU seconds | {told} |")
+    return "\n".join(lines)
+
+
+def measured(work: Path, before: str | None) -> str:
+    """The two tables in Markdown."""
+    wheel = wheel_of(ROOT, work / "wheel")
+    text = sizes(wheel, work)
+    plain = {wheel.name.split("-")[1]: work / "plain"}
+    if before:
+        run("git", "clone", "--quiet", ROOT, work / "source")
+        run("git", "-C", work / "source", "checkout", "--quiet", before)
+        installed(wheel_of(work / "source", work / "earlier"), work / "before")
+        plain = {f"commit {before}": work / "before"} | plain
+    return f"{text}\n\n{starts(plain)}\n"
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, and print or write."""
+    before = next((word for word in arguments if not word.startswith("-")), None)
     with TemporaryDirectory() as work:
-        text = measured(Path(work))
+        text = measured(Path(work), before)
     if "--write" in arguments:
         TABLE.write_text(text, encoding="utf-8")
     print(text)

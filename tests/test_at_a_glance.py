@@ -52,6 +52,23 @@ def test_a_line_for_each_row_and_what_is_left_is_counted(monkeypatch: pytest.Mon
     assert lines[-2:] == ["... and 2 more rows: .table()", "Note."] and len(lines) == 12
 
 
+def test_words_that_would_be_cut_alike_stand_over_their_rows(monkeypatch: pytest.MonkeyPatch):
+    class Endpoints(AtAGlance):
+        def _glance(self) -> Glance:
+            table = Table.of(Column("endpoint", over=True), "arm", Column("found", right=True))
+            for label in ("Lumbar-spine aBMD, change in %", "Lumbar-spine Z-score, change"):
+                for arm in ("risedronate", "placebo"):
+                    table.row(label, arm, "−1.23 (−2.0 to 3.4)")
+            return Glance("Found", table)
+
+    monkeypatch.setenv("COLUMNS", "60")
+    said = repr(Endpoints())
+    assert said.count("Lumbar-spine aBMD, change in %\n") == said.count("Lumbar-spine Z-score, change\n") == 1
+    assert "..." not in said and len(said.splitlines()) == 8
+    monkeypatch.setenv("COLUMNS", "90")
+    assert repr(Endpoints()).count("Lumbar-spine Z-score, change ") == 2
+
+
 def test_a_notebook_gets_a_table_in_which_words_are_no_markup():
     shown = Shown()._repr_html_()
     assert "What &lt;was&gt; found" in shown and shown.count("<tr>") == 9

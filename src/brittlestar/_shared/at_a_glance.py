@@ -2,7 +2,7 @@
 
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from textwrap import shorten
 
@@ -75,7 +75,10 @@ class AtAGlance:
 
 
 def _brief(table: Table, width: int) -> Table:
-    """One line for each row: columns that are least needed go, then the longest words are cut."""
+    """One line for each row: columns that are least needed go, then the longest words are cut.
+
+    Words that may stand over their rows do that instead: cut, those of several rows could be alike.
+    """
     kept = list(range(len(table.columns)))
 
     def natural(i: int) -> int:
@@ -86,10 +89,12 @@ def _brief(table: Table, width: int) -> Table:
 
     while excess() > 0 and any(table.columns[i].rank for i in kept):
         kept.remove(max(kept, key=lambda i: table.columns[i].rank))
-    words = [i for i in kept if not (table.columns[i].right or table.columns[i].whole)]
+    over = excess() > 0 and any(table.columns[i].over for i in kept)
+    words = [i for i in kept if not (over or table.columns[i].right or table.columns[i].whole)]
     longest = max(words, key=natural, default=None)
     room = None if longest is None else max(natural(longest) - max(excess(), 0), SHORTEST)
-    brief = Table([table.columns[i] for i in kept], table.title)
+    columns = (table.columns[i] for i in kept)
+    brief = Table([replace(one, comfort=width) if one.over and over else one for one in columns], table.title)
     for cells in table.cells():
         brief.row(
             *(

@@ -82,7 +82,7 @@ class TrialResult(Tabled):
         return charts.fracture_free(self.curves["free"])
 
     def _glance(self) -> Glance:
-        table = Table.of("endpoint", "arm", Column("month", right=True, rank=1),
+        table = Table.of(Column("endpoint", over=True), "arm", Column("month", right=True, rank=1),
                          Column("published", right=True), Column("simulated", right=True),
                          Column("verdict", comfort=0))  # fmt: skip
         for row in self.endpoints:
