@@ -8,6 +8,7 @@ import ast
 import inspect
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +21,10 @@ from brittlestar._shared.parameter_files import Parameter, every_parameter
 from brittlestar._shared.references import Reference, references
 from brittlestar.care import parse, published, published_names, words_of_plans
 from brittlestar.cli import app
+from brittlestar.evidence.calibration.free_parameters import free_parameters
+from brittlestar.evidence.calibration.points import fit_targets
+from brittlestar.exchange.petab.fitted_numbers import fitted_by_name
+from brittlestar.exchange.petab.values import why_not
 from brittlestar.model import equations, state
 from brittlestar.model.outputs import UNITS
 
@@ -276,9 +281,25 @@ def pages() -> dict[str, str]:
     return found | {"reference/bibliography.md": bibliography(), "reference/commands.md": command_pages()}
 
 
+def petab_counts() -> str:
+    """How much of the calibration PEtab can say, and why not the rest."""
+    known = fit_targets()
+    found = Counter(why_not(known, target) or "expressed" for target in known.fitted)
+    said = f"{found.pop('expressed')} of {len(known.fitted)} fitted targets are expressed; not expressed are"
+    reasons = table(("targets", "why"), ((str(count), plain(why)) for why, count in found.most_common()))
+    every, at_entry = (len(fitted_by_name(later)) for later in (True, False))
+    named = f"{every} of {len(free_parameters())} fitted numbers can be named, at entry {at_entry}."
+    return f"{said}\n\n{reasons}\n\n{named}\n"
+
+
+def parts() -> dict[str, str]:
+    """What pages include, by its path."""
+    return {"petab-counts.txt": petab_counts()}
+
+
 def write(folder: Path) -> None:
     """Write below a folder those that changed."""
-    for path, text in pages().items():
+    for path, text in (pages() | parts()).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists() or file.read_text(encoding="utf-8") != text:

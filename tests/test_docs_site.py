@@ -1,12 +1,12 @@
 """Every page of the site can be reached, and what its blocks call exists; ``make docs`` runs the blocks."""
 
+import ast
 import json
 import re
 import shlex
 import subprocess
 import sys
 import tomllib
-from importlib import import_module
 from pathlib import Path
 from runpy import run_path
 from types import SimpleNamespace
@@ -18,7 +18,7 @@ import brittlestar
 from brittlestar._shared.parameter_files import every_parameter
 from brittlestar.care import parse
 from brittlestar.cli import app
-from brittlestar.web.requests import Explore
+from brittlestar.web.requests import Compare, Explore
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -48,6 +48,10 @@ IS_READ_ELSEWHERE = {"toml": "protocol.md", "js": "speed.md"}
 INVENTED = "newdronate"
 """The drug that a tutorial adds to a copy of the package."""
 CALLS = sorted({line for text in PAGES.values() for line in commands(text)})
+
+
+OF_A_PLAN = ("drug", "dose", "every_months", "for_years")
+"""What an address says of each plan."""
 
 
 def named(name: str) -> list[str]:
@@ -127,12 +131,58 @@ def test_blocks_are_python_and_name_nothing_that_is_not_there(tmp_path):
     assert [f"{Path(fault['filename']).name}: {fault['message']}" for fault in json.loads(done.stdout)] == []
 
 
-@pytest.mark.parametrize("name", sorted(RUN))
-def test_what_a_page_imports_exists(name):
-    text = "\n".join(RUN[name])
-    for module, names in re.findall(r"^from (brittlestar[\w.]*) import (.+)$", text, re.MULTILINE):
-        for word in names.split(","):
-            assert hasattr(import_module(module), word.strip()), f"{module}.{word}"
+def not_public(code: str) -> list[str]:
+    """What a block imports of the package, or calls by it, that the page of the API does not have."""
+    tree, found = ast.parse(re.sub(r"^!.*$", "", code, flags=re.MULTILINE)), []
+    names = {"brittlestar"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "brittlestar":
+            asked = {alias.name for alias in node.names}
+            public = set(brittlestar.__all__) if node.module == "brittlestar" else set()
+            found += [f"{node.module}.{name}" for name in sorted(asked - public)]
+        elif isinstance(node, ast.Import):
+            ours = [alias for alias in node.names if alias.name.partition(".")[0] == "brittlestar"]
+            found += [alias.name for alias in ours if alias.name != "brittlestar"]
+            names |= {alias.asname for alias in ours if alias.asname}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names:
+            found += [] if node.attr in (*brittlestar.__all__, "__file__") else [f"brittlestar.{node.attr}"]
+    return found
+
+
+@pytest.mark.parametrize("name", [*sorted(RUN), "README.md"])
+def test_a_page_imports_what_is_public(name):
+    """How-tos and tutorials stay true from one version to the next."""
+    text = (ROOT / name).read_text("utf-8") if name == "README.md" else PAGES[name]
+    blocks = [content for _, kind, content in BLOCK.findall(text) if kind.split(" ")[-1] == "python"]
+    assert blocks and [fault for code in blocks for fault in not_public(code)] == []
+    assert all(hasattr(brittlestar, public) for public in brittlestar.__all__)
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("from brittlestar import compare\n!brittlestar version", []),
+        ("from brittlestar.care import parse", ["brittlestar.care.parse"]),
+        ("from brittlestar import care", ["brittlestar.care"]),
+        ("import brittlestar.care", ["brittlestar.care"]),
+        ("import brittlestar as bs\nbs.compare, bs.care.parse", ["brittlestar.care"]),
+    ],
+)
+def test_a_private_name_on_a_page_is_seen(code, found):
+    assert not_public(code) == found
+
+
+def test_what_a_page_includes_is_there():
+    included = {Path(name) for text in PAGES.values() for name in re.findall(r"\{include\} (\S+)", text)}
+    assert {str(path) for path in included if not (DOCS / path).exists()} == set(made.parts())
+
+
+def test_how_much_of_the_calibration_petab_can_say_is_counted():
+    said = made.petab_counts()
+    expressed, every = map(int, re.findall(r"^(\d+) of (\d+) fitted targets", said)[0])
+    left_out = sum(map(int, re.findall(r"^\| (\d+) \|", said, re.MULTILINE)))
+    assert expressed > 0 and expressed + left_out == every
 
 
 def resolved(link: str) -> str:
@@ -217,9 +267,25 @@ def test_the_question_of_every_figure_is_one_that_the_page_offers():
     assert len(asked) > 1
     for one in asked:
         told = {name: json.loads(value) if value[0].isdigit() else value for name, value in one.items()}
-        plan = {name: told.pop(f"{name}0") for name in ("drug", "dose", "every_months", "for_years")}
+        plans = [
+            {name: told.pop(f"{name}{k}") for name in OF_A_PLAN if f"{name}{k}" in told}
+            for k in range(sum(name.startswith("drug") for name in told))
+        ]
         course = {name: told.pop(name) for name in ("years", "seed")}
-        Explore.model_validate({"person": told, "plan": plan, **course})
+        if told.pop("screen", "explore") == "compare":
+            question: Explore | Compare = Compare.model_validate({"person": told, "plans": plans, **course})
+        else:
+            (plan,) = plans
+            question = Explore.model_validate({"person": told, "plan": plan, **course})
+        for one in getattr(question, "plans", None) or [question.plan]:
+            one.plan()
+
+
+@pytest.mark.parametrize("path", sorted((DOCS / "tutorials").glob("*.md")), ids=lambda path: path.stem)
+def test_a_tutorial_can_be_taken_along_as_it_ran(path):
+    text = path.read_text("utf-8")
+    assert re.findall(r"\{nb-download\}`[^<`]+<([^>]+)>`", text) == [f"{path.stem}.ipynb"]
+    assert ('iframe class="live"' in text) == (path.stem != "trial"), "trials have no WebAssembly"
 
 
 def test_every_plan_of_a_page_is_read():

@@ -44,6 +44,15 @@ def test_one_study_with_every_number(capsys: pytest.CaptureFixture[str]):
     assert said.rstrip().endswith("it is not advice for any person.")
 
 
+def test_the_list_is_what_is_printed_where_no_study_is_named(capsys: pytest.CaptureFixture[str]):
+    said = {}
+    for words in ((), ("list",), ("--drug", "neridronate"), ("list", "--drug", "neridronate")):
+        assert main(["evidence", *words]) == 0
+        said[words] = capsys.readouterr().out
+    assert said[()] == said[("list",)] and said[()].count("\n") > len(studies())
+    assert said[("--drug", "neridronate")] == said[("list", "--drug", "neridronate")] != said[()]
+
+
 def test_listing_and_measures(capsys: pytest.CaptureFixture[str]):
     assert main(["evidence", "--drug", "neridronate"]) == 0
     said = capsys.readouterr().out

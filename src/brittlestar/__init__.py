@@ -17,21 +17,26 @@ What can be asked, by purpose; ``help(bs.compare)`` and the like tell how:
 - what is published: ``evidence`` (or ``study``, ``studies``, ``pooling``), ``run_leaflet``
 - data in and out: ``read_events``, ``read_fhir``, ``event_table``, ``write_events``, ``adam``,
   ``write_adam``, ``vpc``, ``read_parameter_sets``, ``write_parameter_sets``; every result has
-  ``.to_pandas()`` and ``.to_xarray()``
-- many people, by hand: ``sample_cohort``, ``simulate_cohort``, ``summarise_cohort``, ``default_parameters``,
-  ``with_values``
+  ``.table()`` (polars), ``.to_pandas()`` and ``.to_xarray()``
+- many people, by hand: ``sample_cohort``, ``simulate_cohort``, ``summarise_cohort``
+- numbers of the model: ``parameter_table``, ``default_parameters``, ``with_values``, ``open_sets``, ``DRUGS``
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from brittlestar._shared.lazy import when_asked
+
 if TYPE_CHECKING:
     from brittlestar import evidence
     from brittlestar._shared.errors import InputError
+    from brittlestar._shared.parameter_table import parameter_table
     from brittlestar.care import Plan, Regimen, parse, published, published_names
     from brittlestar.comparison import Comparison
+    from brittlestar.drugs.catalogue import DRUGS
     from brittlestar.engine import (
         Course,
+        Spread,
         Summary,
         default_parameters,
         simulate_cohort,
@@ -39,7 +44,7 @@ if TYPE_CHECKING:
         with_values,
     )
     from brittlestar.evidence.leaflet import Leaflet, run_leaflet
-    from brittlestar.evidence.prediction.one_person import compare
+    from brittlestar.evidence.prediction.one_person import compare, open_sets
     from brittlestar.evidence.prediction.one_person import compare as simulate
     from brittlestar.evidence.prediction.posterior_power import power
     from brittlestar.evidence.prediction.predict import Prediction, predict
@@ -67,6 +72,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "DRUGS",
     "AllTrials",
     "Cohort",
     "Comparison",
@@ -81,6 +87,7 @@ __all__ = [
     "Prediction",
     "Protocol",
     "Regimen",
+    "Spread",
     "Study",
     "Summary",
     "TrialResult",
@@ -98,6 +105,8 @@ __all__ = [
     "export_petab",
     "export_sbml",
     "load_protocol",
+    "open_sets",
+    "parameter_table",
     "parse",
     "pooling",
     "power",
@@ -125,6 +134,7 @@ __all__ = [
 
 # Loaded when asked for: `import brittlestar` and `brittlestar --help` stay quick.
 _HOME = {
+    "DRUGS": "drugs.catalogue",
     "AllTrials": "trials.run_all",
     "Cohort": "people.cohort",
     "Comparison": "comparison",
@@ -140,6 +150,7 @@ _HOME = {
     "Protocol": "trials.protocol",
     "Regimen": "care",
     "Study": "evidence.studies.study",
+    "Spread": "engine",
     "Summary": "engine",
     "TrialResult": "trials.result",
     "Vpc": "exchange.vpc",
@@ -154,6 +165,8 @@ _HOME = {
     "export_petab": "exchange.petab.export",
     "export_sbml": "exchange",
     "load_protocol": "trials.protocol_files",
+    "open_sets": "evidence.prediction.one_person",
+    "parameter_table": "_shared.parameter_table",
     "parse": "care",
     "pooling": "evidence.studies.pools",
     "power": "evidence.prediction.posterior_power",
@@ -167,7 +180,7 @@ _HOME = {
     "run_leaflet": "evidence.leaflet",
     "run_trial": "trials.run",
     "sample_cohort": "people.sampling",
-    "simulate": "evidence.prediction.one_person",
+    "simulate": "evidence.prediction.one_person:compare",
     "simulate_cohort": "engine",
     "studies": "evidence.studies.study",
     "study": "evidence.studies.study",
@@ -179,23 +192,15 @@ _HOME = {
     "write_parameter_sets": "exchange.parameter_sets",
 }
 
-_CALLED = {"simulate": "compare"}
-"""Names that stand for another, in its home."""
+_named = when_asked(__name__, _HOME)
 
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         from brittlestar._shared.manifest import version
 
-        value = version()
-    elif name == "evidence":
-        value = import_module("brittlestar.evidence")
-    elif name in _HOME:
-        value = getattr(import_module(f"brittlestar.{_HOME[name]}"), _CALLED.get(name, name))
-    else:
-        raise AttributeError(f"module 'brittlestar' has no attribute {name!r}")
-    globals()[name] = value
-    return value
+        return globals().setdefault(name, version())
+    return import_module("brittlestar.evidence") if name == "evidence" else _named(name)
 
 
 def __dir__() -> list[str]:

@@ -6,12 +6,17 @@ from cyclopts import App, Parameter
 
 from brittlestar.cli.commands import Force, Out
 
+EVERY = "list"
+"""In place of a study, as of a trial: all that there are."""
+
 evidence = App(name="evidence", help="Print published studies, or pool them.")
 
 
 @evidence.default
 def list_studies(
-    study: Annotated[str | None, Parameter(help="One study by id, with every number.")] = None,
+    study: Annotated[
+        str, Parameter(help="One study by id, with every number; left out, or list: all of them.")
+    ] = EVERY,
     /,
     *,
     drug: Annotated[str | None, Parameter(help="Only studies of this drug.")] = None,
@@ -31,7 +36,7 @@ def list_studies(
     from brittlestar.evidence.studies.listing import select
     from brittlestar.evidence.studies.study import study as one
 
-    if study is not None:
+    if study != EVERY:
         studies.show(one(study))
         return
     found = select(drug=drug, route=route, oi_type=type, measure=measure, use=use, design=design)

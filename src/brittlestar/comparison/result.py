@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from brittlestar._shared.at_a_glance import Glance
+from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import CLOSING, NOTE
 from brittlestar._shared.of_100 import RANGE
 from brittlestar._shared.result_files import Content, save_result, with_pictures
@@ -113,15 +114,27 @@ class Comparison(Tabled):
         found, weight = pl.concat(parts), self.lives[TREATED].question.weight
         return found if weight is None else found.with_columns(weight=weight[found["draw"].to_numpy()])
 
-    def plot(self) -> Any:
+    def plot(self, panel: str | None = None) -> Any:
         """Density, turnover, drug, strength, fractures, pain and height, with and without the plan (Altair).
 
-        Example:
-            ``compare(...).plot().save("course.html")``
-        """
-        from brittlestar.charts import person_panels  # what draws takes half a second to load
+        Args:
+            panel: one of them alone: ``density``, ``z``, ``turnover``, ``drug_surface``, ``drug_buried``,
+                ``strength_spine``, ``strength_limb``, ``expected_fractures``, ``pain`` or ``height``.
 
-        return person_panels(self.table())
+        Raises:
+            InputError: no such panel.
+
+        Example:
+            ``compare(...).plot("z").save("z.svg")``
+        """
+        from brittlestar.charts import each_person_panel, grid  # what draws takes half a second to load
+
+        panels = each_person_panel(self.table())
+        if panel is None:
+            return grid(panels.values())
+        if panel not in panels:
+            raise InputError("panel", panel, nearest(panel, panels))
+        return panels[panel]
 
     def _glance(self) -> Glance:
         found = self.summary()

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from brittlestar._shared.at_a_glance import AtAGlance, Glance
+from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.extras import library
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Schedule
 from brittlestar._shared.table import Column, Table, number
+from brittlestar._shared.tabled import Grid, Gridded
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.drugs.dose_rule import is_given
 from brittlestar.engine.batches import in_batches, in_vectors, on_device
@@ -52,8 +52,11 @@ def along(values: np.ndarray, times: np.ndarray, when: Any, person: Any = None) 
 
 
 @dataclass(frozen=True, repr=False)
-class Course(AtAGlance):
-    """What happened: outputs over time for every person, and every fracture."""
+class Course(Gridded):
+    """What happened: outputs over time for every person, and every fracture.
+
+    As a table, outputs alone: fractures are events, in ``fracture_years`` and the like.
+    """
 
     time_years: np.ndarray
     """[T], the first is entry"""
@@ -78,21 +81,10 @@ class Course(AtAGlance):
         said = f"{self.fracture_years.size} fractures; course[name] is [time, person]"
         return Glance(title, table, (said,))
 
-    def to_xarray(self) -> Any:
-        """Outputs over time and person, each with its unit; fractures are in ``fracture_years`` and the like.
-
-        Raises:
-            InputError: xarray is not installed.
-        """
-        return library("xarray", "exchange", "to_xarray").Dataset(
-            {name: (("time_years", "person"), values, {"units": UNITS.get(name, "")})
-             for name, values in self.outputs.items()},
-            coords={"time_years": self.time_years},
-        )  # fmt: skip
-
-    def to_pandas(self) -> Any:
-        """The same as a pandas frame, one row for each time and person."""
-        return self.to_xarray().to_dataframe()
+    def _grid(self) -> Grid:
+        people = next(iter(self.outputs.values())).shape[1] if self.outputs else 0
+        axes = {"time_years": self.time_years, "person": np.arange(people)}
+        return Grid(axes, self.outputs, {name: UNITS.get(name, "") for name in self.outputs})
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self.outputs:

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from brittlestar._shared.arguments import real, whole_between
-from brittlestar._shared.at_a_glance import AtAGlance, Glance
+from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Schedule
 from brittlestar._shared.table import Column, Table, number
+from brittlestar._shared.tabled import Grid, Gridded
 from brittlestar.engine.batches import Progress
 from brittlestar.engine.run import RUN_BY, Method, Prepared, prepare
 from brittlestar.engine.totals import (
@@ -81,8 +82,11 @@ class Spread:
 
 
 @dataclass(frozen=True, repr=False)
-class Summary(AtAGlance):
-    """What many courses amount to, by plan."""
+class Summary(Gridded):
+    """What many courses amount to, by plan.
+
+    As a table, outputs by time and plan; ``fractures`` and histograms have axes of their own.
+    """
 
     time_years: np.ndarray
     """[T], the first is entry"""
@@ -98,6 +102,13 @@ class Summary(AtAGlance):
         if name not in self.outputs:
             raise InputError("summary output", name, nearest(name, self.outputs))
         return self.outputs[name]
+
+    def _grid(self) -> Grid:
+        axes = {"output": np.array(list(self.outputs), object), "time_years": self.time_years}
+        names = ("count", "mean", "sd", "least", "most")
+        each = {name: [getattr(one, name) for one in self.outputs.values()] for name in names}
+        plans = np.arange(len(self.people))
+        return Grid(axes | {"plan": plans}, {name: np.stack(several) for name, several in each.items()})
 
     def _glance(self) -> Glance:
         table = Table.of(Column("output", whole=True), Column("plan", right=True),

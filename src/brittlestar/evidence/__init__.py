@@ -6,8 +6,9 @@
 >>> evidence.pooling("fracture_ratio")  # doctest: +SKIP
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from brittlestar._shared.lazy import when_asked
 
 if TYPE_CHECKING:
     from brittlestar.evidence.studies.listing import select
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["pooling", "select", "study"]
 
 # Loaded when asked for: rooms inside this one stay quick to import.
-_HOME = {"pooling": "pools", "select": "listing", "study": "study"}
+_HOME = {"pooling": "studies.pools", "select": "studies.listing", "study": "studies.study"}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'brittlestar.evidence' has no attribute {name!r}")
-    return getattr(import_module(f"brittlestar.evidence.studies.{_HOME[name]}"), name)
+__getattr__ = when_asked(__name__, _HOME)

@@ -1,7 +1,8 @@
 """Data and models in the formats of other tools: event tables, analysis data sets, SBML, code, archives."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from brittlestar._shared.lazy import when_asked
 
 if TYPE_CHECKING:
     from brittlestar.exchange.export import export_code, export_sbml, sbml
@@ -19,8 +20,4 @@ _HOME = {
     "sbml": "export",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+__getattr__ = when_asked(__name__, _HOME)

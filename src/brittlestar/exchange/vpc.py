@@ -138,7 +138,7 @@ def vpc(
     """Compare a data set with what the model expects of its people, doses and times.
 
     Args:
-        table: of :func:`brittlestar.exchange.events.read.read_events`.
+        table: of :func:`brittlestar.read_events`.
         measure: what was observed, by its name; the only one if left out.
         draws: simulated data sets.
         bins: rising edges in days; the last bin holds its end. Left out: each time, or as many values in
@@ -147,8 +147,8 @@ def vpc(
         seed: key of all chance.
         parameters: a set or its name; the shipped set if left out.
         sets: parameter sets of which each is that of as many data sets, such as
-            ``brittlestar.evidence.prediction.one_person.open_sets()`` or those of a file; if left out, the
-            numbers of the model are taken as known.
+            :func:`brittlestar.open_sets` gives or those of a file; if left out, the numbers of the model are
+            taken as known.
         progress: called with people done and in all.
 
     Raises:

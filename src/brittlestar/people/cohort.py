@@ -6,16 +6,16 @@ from typing import Any, Self
 
 import numpy as np
 
-from brittlestar._shared.at_a_glance import AtAGlance, Glance
+from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.errors import InputError
-from brittlestar._shared.extras import library
 from brittlestar._shared.table import Column, Table, number
+from brittlestar._shared.tabled import Grid, Gridded
 from brittlestar.people.coding import TYPES, sex_code, type_code
 from brittlestar.people.limits import LIMITS
 
 
 @dataclass(frozen=True, repr=False)
-class Cohort(AtAGlance):
+class Cohort(Gridded):
     """People as arrays of one length n.
 
     Logs and scores are deviations from the typical person of the same type, so all zero is that person.
@@ -96,23 +96,9 @@ class Cohort(AtAGlance):
         types = ", ".join(f"{count} {name}" for name, count in self.count_by_type().items() if count)
         return Glance(f"{len(self)} people ({int(np.sum(self.sex == 1))} female): {types}", table)
 
-    def to_pandas(self) -> Any:
-        """A pandas frame, one row for each person, with sex and type as codes.
-
-        Raises:
-            InputError: pandas is not installed.
-        """
+    def _grid(self) -> Grid:
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
-        return library("pandas", "exchange", "to_pandas").DataFrame(columns).set_index("id")
-
-    def to_xarray(self) -> Any:
-        """The same as an xarray data set over ``id``.
-
-        Raises:
-            InputError: xarray is not installed.
-        """
-        library("xarray", "exchange", "to_xarray")
-        return self.to_pandas().to_xarray()
+        return Grid({"id": columns.pop("id")}, columns)
 
     def __len__(self) -> int:
         return self.id.size

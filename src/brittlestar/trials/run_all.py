@@ -42,6 +42,9 @@ Progress = Callable[[str, int, int], None]
 class AllTrials(Tabled):
     """What all trials found, in the order in which they were run."""
 
+    axes = ("trial", "label", "arm", "time_months")
+    row = "comparison"
+
     trials: list[dict[str, Any]]
     """id, title, study, role, sources, notes, arms, error (None where it ran), failed_people, endpoints"""
     manifest: dict[str, Any]

@@ -34,6 +34,8 @@ CORRECT_AS_OF = "31 January 2015"
 class Leaflet(Tabled):
     """What all checks found."""
 
+    axes = ("id",)
+
     findings: dict[str, Finding]
     manifest: dict[str, Any]
     seeds: int = 1

@@ -24,12 +24,23 @@ MOST_SETS = 200
 """As many as power takes."""
 
 
-@cache
 def open_sets(count: int = SETS) -> tuple[Parameters, ...]:
-    """Sets that stand for the posterior under all laws, as those of predictions and of power do.
+    """Parameter sets that the data leave open: the posterior under all laws, as in predictions and in power.
 
-    Kept on disk: whoever asks of one person waits for their numbers, and not until the fit is read.
+    All stand for as much of it. They are kept on disk: whoever asks of one person waits for their numbers,
+    and not until the fit is read.
+
+    Args:
+        count: how many, 0 to 200.
+
+    Raises:
+        InputError: another number.
     """
+    return _open_sets(whole_between(count, 0, MOST_SETS, "count"))
+
+
+@cache
+def _open_sets(count: int) -> tuple[Parameters, ...]:
     if not count:
         return ()
 

@@ -30,6 +30,8 @@ ACCEPTED = 0.05
 class OverSeeds(Tabled):
     """Limits of the 90 % interval of every endpoint over seeds."""
 
+    axes = ("id", "arm", "time_months")
+
     predictions: tuple[Prediction, ...]
 
     def rows(self) -> list[dict[str, Any]]:

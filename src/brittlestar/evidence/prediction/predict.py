@@ -56,6 +56,8 @@ then known better, what the data leave open of parameters is not. See ``Ensemble
 class Prediction(Tabled):
     """What the model expects of a trial, and how sure it may be."""
 
+    axes = ("id", "arm", "time_months")
+
     protocol: Protocol
     endpoints: list[dict[str, Any]]
     extrapolation: list[dict[str, str]]

@@ -24,6 +24,8 @@ NO_NUMBER = "no number published that could be read"
 class Pooling(Tabled):
     """What a question's studies say together."""
 
+    axes = ("study",)
+
     id: str
     plan: PoolPlan
     effects: tuple[Effect, ...]

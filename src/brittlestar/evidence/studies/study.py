@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
@@ -130,6 +130,9 @@ class Result(Strict):
 
 class Study(Tabled, Strict):
     """A study as its file states it."""
+
+    axes: ClassVar = ("arm", "measure", "months")
+    row: ClassVar = "result"
 
     id: str
     cite: str

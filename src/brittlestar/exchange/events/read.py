@@ -8,10 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from brittlestar._shared.at_a_glance import AtAGlance, Glance
+from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.table import Column, Table
+from brittlestar._shared.tabled import Tabled
 from brittlestar.care import Plan
 from brittlestar.exchange.events.cells import word_of
 from brittlestar.exchange.events.columns import COVARIATES, ITEMS
@@ -24,6 +25,12 @@ from brittlestar.exchange.events.records import DOSE, Record, read_records
 from brittlestar.exchange.events.rows import read_rows
 from brittlestar.exchange.events.table_units import units_of
 from brittlestar.people.person import Person
+
+GIVEN = {
+    "id": pl.String, "day": pl.Float64, "drug": pl.String, "route": pl.String, "amount": pl.Float64,
+    "unit": pl.String, "days": pl.Float64, "interval": pl.Float64,
+}  # fmt: skip
+"""Columns of a dose."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,11 @@ class Subject:
 
 
 @dataclass(frozen=True, repr=False)
-class EventTable(AtAGlance):
+class EventTable(Tabled):
     """What an event table says."""
+
+    axes = ("id", "day")
+    row = "record"
 
     subjects: tuple[Subject, ...]
     observations: pl.DataFrame
@@ -77,6 +87,23 @@ class EventTable(AtAGlance):
             some = ", ".join(subject.id for subject in self.subjects[:5])
             raise InputError("id", None, f"accepted: one of the {len(self.subjects)} people, such as {some}")
         return next(iter(self.subjects)) if id is None else self[id]
+
+    def table(self) -> pl.DataFrame:
+        """Doses and observations of everybody, day by day; what is seen on the day of a dose comes before it.
+
+        Of tablets ``amount`` is that of each, taken for ``days`` every ``interval`` days.
+        """
+        given = [
+            (one.id, dose.day, dose.substance.drug, dose.substance.route, dose.amount, one.unit, dose.days,
+             dose.interval)
+            for one in self.subjects
+            for dose in one.doses
+        ]  # fmt: skip
+        doses = pl.DataFrame(given, schema=GIVEN, orient="row")
+        people = pl.Enum([one.id for one in self.subjects])  # in the order of the table
+        records = pl.concat([self.observations, doses], how="diagonal")
+        ordered = records.with_columns(pl.col("id").cast(people)).sort("id", "day", maintain_order=True)
+        return ordered.select(pl.col("id").cast(pl.String), *list(GIVEN)[1:], "observed", "value")
 
     def _glance(self) -> Glance:
         table = Table.of("person", "age", "type", Column("doses", right=True), Column("observed", right=True))

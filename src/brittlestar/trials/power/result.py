@@ -23,6 +23,8 @@ SCHEMA = "brittlestar/power/3"
 class PowerResult(Tabled):
     """What was found; rows as in ``power.json``."""
 
+    axes = ("test", "contrast", "months", "size")
+
     protocol: Protocol
     basis: str
     power: list[dict[str, Any]]
