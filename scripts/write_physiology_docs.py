@@ -107,6 +107,16 @@ def tally(rows: Iterable[Row]) -> tuple[int, int]:
     return said.count("right"), len(said)
 
 
+def against_first(rows: Iterable[Row]) -> str:
+    """How many of the counted points are right now, and were with the first edition, of those that it had."""
+    both = [r for r in rows if r["counted"] and (r["first_edition"] or {}).get("model") is not None]
+    then = [r["first_edition"]["verdict"] for r in both].count("right")
+    return (
+        f"The first edition had a value for {len(both)} of them: {then} were right with it, and "
+        f"{tally(both)[0]} of the same are right now."
+    )
+
+
 def _line(row: Row) -> str:
     first = (row["first_edition"] or {}).get("model")
     label = row["label"] + (f"<br><small>{row['note']}</small>" if row["note"] else "")
@@ -123,13 +133,12 @@ def _line(row: Row) -> str:
 
 
 def short(row: Row, reasons: Mapping[str, str]) -> str:
-    """What is off and, where it is known, why."""
+    """What is off, and why."""
     said = f"- {row['label']}: the model says {words.number(row['model'], _places(row))}"
     said += f", published {published(row)}"
     far = row["verdict"] == "off more than twofold"
     said += f"; {words.number(row['ratio'])} times the published effect." if far else "."
-    reason = reasons.get(row["id"], "No reason is known." if far else "")
-    return f"{said} {reason}".rstrip()
+    return f"{said} {reasons.get(row['id'], 'No reason is known.')}"
 
 
 def numbers_of(one: Page, rows: Mapping[str, Row], reasons: Mapping[str, str]) -> str:
@@ -189,7 +198,7 @@ def index_numbers(pages: Iterable[Page], content: Mapping[str, Any]) -> str:
         lines += [f"| {one['title']} | {mine[0]} | {mine[1]} |"] if mine[1] else []
     made = content["manifest"]["parameters_sha256"][:12]
     head = f"**{right} of {total} counted points right** ({'; '.join(each)}; {far} off by more than twofold)"
-    return "\n".join([f"{head}, parameters {made}.", "", *lines])
+    return "\n".join([f"{head}, parameters {made}.", "", against_first(rows.values()), "", *lines])
 
 
 def texts(run: Mapping[str, Any] | None = None) -> dict[Path, str]:

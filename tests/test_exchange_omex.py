@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.extras import MissingExtra
-from brittlestar.exchange import export_omex, omex
+from brittlestar.exchange import export, export_omex, omex
 from brittlestar.exchange.model import OUTPUTS
 from exported_cases import COUNT, another_solver, text
 
@@ -33,6 +33,14 @@ def test_the_run_is_valid_and_names_every_output(archive: Path) -> None:
     report = next(one for one in document.getListOfOutputs() if one.isSedReport())
     assert [one.getLabel() for one in report.getListOfDataSets()] == ["time", *OUTPUTS]
     assert len([one for one in document.getListOfOutputs() if one.isSedPlot2D()]) == len(omex.PLOTTED)
+
+
+def test_a_run_asks_for_no_output_that_its_model_withholds() -> None:
+    told = export.outputs_told("teriparatide 20 ug/day")
+    document = libsedml.readSedMLFromString(omex.sedml(1.0, told))
+    report = next(one for one in document.getListOfOutputs() if one.isSedReport())
+    assert [one.getLabel() for one in report.getListOfDataSets()] == ["time", *told]
+    assert set(OUTPUTS) - set(told) == {"calcium_change_mmol_per_l", "pth_ratio"}
 
 
 def test_another_solver_runs_what_the_archive_says(archive: Path) -> None:

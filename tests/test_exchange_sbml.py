@@ -168,6 +168,22 @@ def test_a_long_expression_of_age_becomes_a_curve_and_nothing_else_does():
     assert of_age.with_curves(unchanging) is make("plus", bone, 2.0)
 
 
+def test_what_nobody_knows_under_a_drug_that_builds_bone_is_in_no_file_and_that_is_said():
+    woman = Person(age=40, sex="female", oi_type="I")
+    balance = ("calcium_change_mmol_per_l", "pth_ratio")
+
+    def file(plan: str) -> tuple[set[str | None], str]:
+        found = export.sbml(woman, plan, 0.1)
+        space = f"{{{NAMESPACE}}}"
+        return {one.get("id") for one in ElementTree.fromstring(found).iter(f"{space}parameter")}, found
+
+    names, said = file("teriparatide 20 ug/day")
+    assert names.isdisjoint(balance) and {"ctx", "ls_z"} <= names
+    assert f"Not in this file: {', '.join(balance)}, not known under a drug that builds bone." in said
+    names, said = file("denosumab 60 mg every 6 months")
+    assert names >= set(balance) and "Not in this file" not in said
+
+
 def test_care_becomes_events():
     rested, infused = model("bed rest"), model("zoledronate")
     assert [event.day for event in rested.events] == [70.0, 210.0]

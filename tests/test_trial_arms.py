@@ -115,6 +115,21 @@ def test_what_the_population_and_the_conduct_make_unusual_is_named():
     assert not warnings_of(protocol(a="pamidronate 1 mg/kg/day for 3 days every 4 months"))
 
 
+def test_where_height_is_measured_on_treatment_both_readings_of_its_effect_are_told():
+    """Growth may be faster by the range of outcomes/height.toml, which moves no height of a trial."""
+    measured = protocol().visits[0].model_copy(update={"measures": ("height_cm",)})
+    tall = protocol().model_copy(update={"visits": (measured,)})
+    said = rules(tall, None)["height-on-treatment"]
+    assert "faster by 0 to 17 %" in said and "did not differ" in said
+    assert "height-on-treatment" not in rules(protocol(), None)
+    for other in ({"a": "no treatment"}, {"ages": [25, 55]}):
+        without = protocol(**other).model_copy(update={"visits": (measured,)})
+        assert "height-on-treatment" not in rules(without, None)
+    poise = load_protocol("poise")
+    for calibration in (True, False):  # a trial and its power, and a prediction
+        assert "height-on-treatment" in {one["rule"] for one in warnings_of(poise, calibration)}
+
+
 def test_doses_are_counted_by_year_and_by_age_where_the_plan_goes_by_age():
     (arm, control) = arm_rows(protocol(years=2))
     assert arm["doses"] == "zoledronate: 4 infusions, 2 in each of years 1 to 2."
@@ -242,7 +257,7 @@ def test_ages_and_drugs_of_the_calibration_are_those_of_its_targets():
 def test_no_trial_that_ships_loses_people_or_visits():
     for name in ("poise", "rauch2003", "plotkin2000"):
         told = {one["rule"] for one in warnings_of(load_protocol(name))}
-        assert told <= {"age-outside-calibration", "drug-outside-calibration"}, name
+        assert told <= {"age-outside-calibration", "drug-outside-calibration", "height-on-treatment"}, name
 
 
 def test_a_limit_that_holds_people_back_is_a_warning_of_the_trial():

@@ -14,6 +14,7 @@ from small_trial import SMALL
 from test_web_speech import Said
 
 from brittlestar._shared.result_files import save_result
+from brittlestar.trials.arms import warnings_of
 from brittlestar.trials.power.simulation import power_of
 from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.protocol_texts import library
@@ -131,6 +132,12 @@ def test_every_name_of_a_shipped_protocol_has_its_german(name: str) -> None:
     names += [said.words for one in protocol.endpoints for said in one.said]
     names += [label for _, label in choices(protocol)]
     assert [one for one in names if not say.knows(one) or english_in(say(one))] == []
+
+
+def test_what_is_told_of_height_on_treatment_has_its_german() -> None:
+    (one,) = [one for one in warnings_of(load_protocol("poise")) if one["rule"] == "height-on-treatment"]
+    for text in (one["rule"], one["message"], one["source"]):
+        assert speech("de").knows(text) and not english_in(speech("de")(text)), text
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ class ParameterSet(NamedTuple):
     """of a set that the package knows, ``own`` for any other"""
     sha256: str
     """over every value"""
+    outside: tuple[str, ...] = ()
+    """a sentence on each value outside the range that its file states"""
 
 
 def version() -> str:
@@ -75,6 +77,7 @@ def manifest(
         "commit": commit(),
         "parameters": parameters.name,
         "parameters_sha256": parameters.sha256,
+        **({"outside_ranges": list(parameters.outside)} if parameters.outside else {}),
         "seed": int(seed),
         "input_sha256": input_sha256(inputs),
         "context_of_use": context_of_use,

@@ -79,7 +79,7 @@ def projected_area(H: Array, p: Sites) -> Array:
 
 
 def failure_load(share: ArrayLike, bvtv: Array, cortex: Array, y: Bones, p: Strength) -> Array:
-    """s H^2 (BV/TV)^1.92 c^2.79 + (1 - s) cortex (1 - phi)^3 cL, each over the young adult's.
+    """s H^2 (BV/TV)^e_yV c^e_ash + (1 - s) cortex (1 - phi)^e_phi cL, each over the young adult's.
 
     What finite elements compute from a scan: they see structure and mineral, not the quality of the matrix.
     Loads grow as areas: H^2, or ``cortex`` as area in compression and Z/H in bending, the lever being H.

@@ -17,13 +17,16 @@ class Strength(NamedTuple):
 
 
 def vertebral_strength(qS: ArrayLike, yV: Array, yW: Array, mineral_ratio: Array, p: Strength) -> Array:
-    """qS [thS yV^1.92 (c/cH)^2.79 + (1 - thS) yW]; yV trabecular amount, yW shell width, healthy = 1."""
+    """qS [thS yV^e_yV (c/cH)^e_ash + (1 - thS) yW]; yV trabecular amount, yW shell width, healthy = 1."""
     spongy = jnp.exp(p.e_yV * jnp.log(yV) + p.e_ash * jnp.log(mineral_ratio))
     return qS * (p.thS * spongy + (1.0 - p.thS) * yW)
 
 
 def limb_strength(qS: Array, yL: Array, phi: Array, phiH: Array, mineral_ratio: Array, p: Strength) -> Array:
-    """qS yL [(1 - phi)/(1 - phiH)]^3 cL/cLH; yL section modulus relative to healthy of the same size."""
+    """qS yL [(1 - phi)/(1 - phiH)]^e_phi cL/cLH; yL section modulus relative to healthy of the same size.
+
+    The exponents are those of ``strength.toml``.
+    """
     return jnp.exp(log_limb_strength(qS, yL, phi, phiH, mineral_ratio, p))
 
 

@@ -14,9 +14,12 @@ if TYPE_CHECKING:  # polars is heavy: who prints a result that is there need not
 
 
 def show(view: View, *last: str) -> None:
-    """A result, and last lines such as what it cost and where it was written."""
+    """A result, what of its parameters is out of range, and last lines such as what it cost."""
     say(*view.printed)
-    end("", *view.notes, *last)
+    lines = [line for line in view.printed if isinstance(line, str)]
+    outside = view.manifest.get("outside_ranges", ())
+    untold = [one for one in outside if not any(one in line for line in lines)]
+    end("", *view.notes, *untold, *last)
 
 
 def written(out: str | None) -> list[str]:

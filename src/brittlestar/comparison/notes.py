@@ -11,6 +11,7 @@ from brittlestar.drugs.catalogue import facts
 from brittlestar.engine import Course
 from brittlestar.engine.limits_met import limits_met
 from brittlestar.outcomes import pooled_trials
+from brittlestar.outcomes.height import GROWN
 from brittlestar.people.person import Person
 from brittlestar.people.unusual import unusual
 
@@ -75,9 +76,6 @@ Z_MOVES = 0.5
 
 RATIO_HOLDS = 0.005
 """Rise of density relative to healthy that is none when said in whole percent."""
-
-GROWN = 20.0
-"""Years: the growth reference ends."""
 
 
 def notes_on(

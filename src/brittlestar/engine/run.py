@@ -259,7 +259,9 @@ def simulate_cohort(
         step_days: length of a step.
         output_days: time between outputs, a multiple of the step; or their days after entry, rising. An
             output between two steps cuts the step, and what is given on an output's day comes after it.
-        outputs: names to keep (see ``model.outputs.UNITS``).
+        outputs: names to keep (see ``model.outputs.UNITS``). Ionised calcium and parathyroid hormone are what
+            the equations make of turnover under every care: under a drug that builds bone nobody knows their
+            balance, and whoever tells them to people leaves them out (``care.withheld``).
         fates: ``False`` gives the expected course without fracture events.
         substeps: parts of a step; default 1, more while infusions are planned and steps are long.
         workers: stretches of people side by side; default the number of cores.

@@ -14,9 +14,10 @@ from brittlestar._shared.output import output_file
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.care import Plan, as_plan
 from brittlestar.care.rest import as_far_as_known
+from brittlestar.care.withheld import WHY, withheld
 from brittlestar.comparison import compare
-from brittlestar.engine import Parameters, default_parameters, fingerprint, match_baseline_z
-from brittlestar.exchange.model import ContinuousModel, continuous_model
+from brittlestar.engine import Parameters, default_parameters, fingerprint, match_baseline_z, outside_ranges
+from brittlestar.exchange.model import OUTPUTS, ContinuousModel, continuous_model
 from brittlestar.exchange.model_code import doses, mrgsolve, rxode2
 from brittlestar.exchange.sbml_file import document
 from brittlestar.people.person import Person
@@ -25,6 +26,23 @@ STEP_DAYS = 7.0
 """Care is constant within a step, as in a run of the engine."""
 
 LANGUAGES = {"rxode2": rxode2, "mrgsolve": mrgsolve}
+
+
+def outputs_told(plan: Any) -> tuple[str, ...]:
+    """Outputs that a file under this plan holds: all but those whose balance nobody knows under its drugs.
+
+    Args:
+        plan: words, a published name, a file or a plan.
+
+    Raises:
+        InputError: a plan that cannot be.
+
+    Example:
+        >>> sorted(set(OUTPUTS) - set(outputs_told("teriparatide 20 ug/day")))
+        ['calcium_change_mmol_per_l', 'pth_ratio']
+    """
+    silent = withheld(as_plan(plan))
+    return tuple(name for name in OUTPUTS if name not in silent)
 
 
 def model_of(
@@ -67,9 +85,10 @@ def model_of(
     if np.isfinite(cohort.baseline_z).any():
         cohort = match_baseline_z(cohort, cohort.baseline_z, p)
     steps = int(np.ceil(years * DAYS_PER_YEAR / STEP_DAYS - 1e-9))
-    asked = care.schedule(steps, STEP_DAYS, person.age, care.drugs, person.sex)
-    schedule = as_far_as_known(asked, person.age, person.sex)
-    return continuous_model(cohort, schedule, years, parameters=p, step_days=STEP_DAYS), care
+    planned = care.schedule(steps, STEP_DAYS, person.age, care.drugs, person.sex)
+    schedule = as_far_as_known(planned, person.age, person.sex)
+    asked = {"parameters": p, "step_days": STEP_DAYS, "outputs": outputs_told(care)}
+    return continuous_model(cohort, schedule, years, **asked), care
 
 
 def sbml(
@@ -85,7 +104,7 @@ def sbml(
     Example:
         >>> text = sbml(Person(age=7, sex="female", oi_type="III"), "no treatment", 1)
         >>> text.count("<rateRule")
-        37
+        38
     """
     model, care = model_of(person, plan, years, parameters=parameters, progress=progress)
     notes = _notes(person, care, years, parameters)
@@ -102,6 +121,8 @@ def _notes(person: Person, care: Plan, years: float, parameters: Parameters | No
         "Time in days from entry. Everything drawn by chance has its usual value. Fractures are expected "
         "(Lam, expected_fractures) and do not happen in this file, so nothing follows from one.",
         *(f"Plan, {warning}." for warning in care.check() if warning.rule == "outside-the-factsheet"),
+        *([f"Not in this file: {', '.join(silent)}, {WHY}."] if (silent := withheld(care)) else []),
+        *outside_ranges(parameters or default_parameters()),
         f"brittlestar {version()}, commit {commit() or 'unknown'}, parameters {used}.",
     )
 

@@ -5,6 +5,7 @@ every output in a report, and those that people ask for first as plots. Through 
 python-libcombine (extra ``exchange``).
 """
 
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,7 @@ from brittlestar._shared.extras import library
 from brittlestar._shared.manifest import NOTE
 from brittlestar._shared.output import output_file
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
-from brittlestar.exchange.export import STEP_DAYS, sbml
+from brittlestar.exchange.export import STEP_DAYS, outputs_told, sbml
 from brittlestar.exchange.model import OUTPUTS
 from brittlestar.exchange.sbml_file import NAMESPACE
 from brittlestar.model.outputs import UNITS
@@ -29,8 +30,12 @@ SOLVER = {RELATIVE: "1e-9", ABSOLUTE: "1e-12", MOST_STEPS: "100000"}
 PLOTTED = ("ls_z", "ctx", "strength_vertebral", "expected_fractures_lower_limb")
 
 
-def sedml(years: float) -> str:
+def sedml(years: float, outputs: Sequence[str] = OUTPUTS) -> str:
     """How a file of this span is run, as SED-ML.
+
+    Args:
+        years: span of the file.
+        outputs: that it holds.
 
     Raises:
         MissingExtra: python-libsedml is not installed.
@@ -59,11 +64,11 @@ def sedml(years: float) -> str:
     task.setId("run")
     task.setModelReference("person")
     task.setSimulationReference("course")
-    for name in ("time", *OUTPUTS):
+    for name in ("time", *outputs):
         _generator(libsedml, document, name)
     report = document.createReport()
     report.setId("outputs")
-    for name in ("time", *OUTPUTS):
+    for name in ("time", *outputs):
         column = report.createDataSet()
         column.setId(f"column_{name}")
         column.setLabel(name)
@@ -105,7 +110,7 @@ def export_omex(
         InputError: the file exists and ``force`` is not given.
     """
     libcombine: Any = library("libcombine", "exchange", "OMEX")
-    run = sedml(years)
+    run = sedml(years, outputs_told(plan))
     with output_file(path, force=force) as file, TemporaryDirectory() as folder:
         text = sbml(person, plan, years, **asked)
         archive = libcombine.CombineArchive()

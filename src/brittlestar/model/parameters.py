@@ -115,7 +115,7 @@ def with_later_drugs(shipped: Parameters, values: dict[str, Any]) -> Parameters:
 def with_values(parameters: Parameters, **values: Any) -> Parameters:
     """A copy with some leaves replaced, named ``group__name`` in internal units.
 
-    A value outside its range is taken; :func:`outside_ranges` tells it, and so does a comparison.
+    A value outside its range is taken; :func:`outside_ranges` tells it, and so does every result.
 
     Example: ``with_values(default_parameters(), fracture__gL=0.0)``: quiet remodelling spares no limb.
 
@@ -185,9 +185,9 @@ def fingerprint(parameters: Parameters) -> str:
 
 
 def identity(parameters: Parameters) -> ParameterSet:
-    """The name of a parameter set and its hash, as results carry them."""
+    """The name of a parameter set, its hash and what lies outside its range, as results carry them."""
     found = fingerprint(parameters)
-    return ParameterSet(_names().get(found, "own"), found)
+    return ParameterSet(_names().get(found, "own"), found, outside_ranges(parameters))
 
 
 @cache

@@ -128,8 +128,14 @@ def _figures(content: Mapping[str, Any]) -> Figures:
     return {kind: [f for f in figures if f.id.startswith("points-") == (kind == "points")] for kind in split}
 
 
-def picture_files(content: Mapping[str, Any]) -> dict[str, Callable[[Path], object]]:
-    """Every picture as SVG, by name, as what writes it."""
-    from brittlestar import charts  # altair takes half a second to load
+def picture_files(content: Mapping[str, Any]) -> Mapping[str, str | Callable[[Path], object]]:
+    """Every picture as SVG, by name, as text or as what writes it: of uses, of courses and of each point.
 
-    return {f"{name}.svg": partial(charts.save_svg, chart) for name, chart in _drawn(content).items()}
+    A course is named after its first point; every other point that was computed has a dot and its interval.
+    """
+    from brittlestar import charts  # altair takes half a second to load
+    from brittlestar.charts.point import point_picture
+
+    drawn = {f"{name}.svg": partial(charts.save_svg, chart) for name, chart in _drawn(content).items()}
+    computed = [row for row in content["points"] if row["model"] is not None]
+    return {f"{row['id']}.svg": point_picture(row) for row in computed} | drawn
