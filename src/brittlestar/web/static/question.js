@@ -65,7 +65,7 @@ export function told(at, part = form) {
   if (!input) return "";
   // Only an address tells height so.
   if (input.type === "hidden") return t("state.field", { label: t("ask.height"), value: `${input.value} SD` });
-  const unit = input.parentElement.querySelector(".u");
+  const unit = input.closest("div").querySelector(".u");
   return t("state.field", { label: label(input), value: `${input.value} ${unit ? unit.textContent : ""}`.trim() });
 }
 
