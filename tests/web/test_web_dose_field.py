@@ -27,13 +27,16 @@ ROOM = """([drug, text]) => [...document.querySelectorAll('[name=drug]')].filter
             return box.left < unit.right && box.right > unit.left && box.top < unit.bottom && box.bottom > unit.top;
         };
         const others = [...document.querySelectorAll('#ask label, #ask .in')].filter((one) => one.checkVisibility());
+        const top = (name) => part.querySelector(`[data-part=${name}] .in`).getBoundingClientRect().top;
         return {
+            uneven: Math.abs(top('dose') - top('for')) > 1 && innerWidth > 345,
             short: pen.measureText(text).width - room,
             outside: unit.right - innerWidth,
             on: others.filter(over).map((one) => one.textContent.slice(0, 30)),
         };
     })"""
-"""Of each plan's dose: pixels that a number lacks, pixels of its unit off the page, what the unit lies on."""
+"""Of each plan's dose: pixels that a number lacks, pixels of its unit off the page, what the unit lies on;
+and whether its box stands out of the line."""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -48,6 +51,6 @@ def test_the_number_and_the_unit_of_every_drug_are_seen(
         page.set_viewport_size({"width": width, "height": 900})
         for drug in SLIDERS:
             for found in page.evaluate(ROOM, [drug, LONGEST]):
-                if found["short"] > 0 or found["outside"] > 0 or found["on"]:
+                if found["short"] > 0 or found["uneven"] or found["outside"] > 0 or found["on"]:
                     wrong.append((width, drug, found))
     assert wrong == []

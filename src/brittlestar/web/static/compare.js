@@ -3,6 +3,7 @@ import { $, $$, say } from "./ask.js";
 import { act, frame, redraw } from "./charts.js";
 import { main, others, scene } from "./courses.js";
 import * as engine from "./served.js";
+import { given } from "./picture.js";
 import * as question from "./question.js";
 import { reason } from "./reasons.js";
 import * as rest from "./rest.js";
@@ -109,6 +110,7 @@ function show(asked, answers) {
   sides.draw(answers, names, $("#pic"));
   const n = sides.counted(answers), group = question.people(asked.person).many;
   $("#cap").textContent = t(n.per === 1 ? "picture.caption" : "picture.caption_many", { n: number(n.of), people: group, per: number(n.per) });
+  given(answers[0], $("#given"));
   bar(n, names);
   cautions(answers, names);
   $("#plan-words").innerHTML = names.map((name, k) => `<dt class="p${k}">${escaped(first(name))}</dt><dd lang="en">${escaped(answers[k].plan.words)}</dd>`).join("");
