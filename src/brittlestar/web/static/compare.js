@@ -7,7 +7,7 @@ import { given } from "./picture.js";
 import * as question from "./question.js";
 import { reason } from "./reasons.js";
 import * as rest from "./rest.js";
-import { spoken } from "./sentences.js";
+import { spoken, uncalibrated } from "./sentences.js";
 import * as sheets from "./sheets.js";
 import * as sides from "./sides.js";
 import * as states from "./states.js";
@@ -87,7 +87,7 @@ function cautions(answers, called) {
   if (trials) { const [v, low, high] = trials.ratio.map(of100), [v2, low2, high2] = trials.without_outlier.map(of100); lines.push(t("two.trials", { v, low, high, v2, low2, high2 }), t("compare.alike")); }
   for (const [name, one] of without) lines.push(t("compare.beyond", { plan: first(name), why: t(`say.no_trials_${one.fractures.no_trials}`) }));
   answers.forEach((one, k) => { if (Math.abs(one.fractures.untreated * n.of - n.u) > 0.5) lines.push(t("compare.own_care", { plan: first(called[k]), n: some(one.fractures.untreated * n.of) })); });
-  lines.push(t("compare.no_winner"));
+  lines.push(...[...new Set(answers.flatMap((one) => one.notes.filter(uncalibrated)))].map((note) => spoken(note).text), t("compare.no_winner"));
   $("#two > div").innerHTML = lines.map((line) => `<p>${escaped(line)}</p>`).join("");
 }
 

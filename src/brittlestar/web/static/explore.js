@@ -8,7 +8,7 @@ import { caption, counted, draw, given, sentence } from "./picture.js";
 import * as question from "./question.js";
 import { reason } from "./reasons.js";
 import * as rest from "./rest.js";
-import { spoken } from "./sentences.js";
+import { spoken, uncalibrated } from "./sentences.js";
 import * as sheet from "./sheet.js";
 import * as states from "./states.js";
 import * as sure from "./sure.js";
@@ -66,6 +66,7 @@ function two(answer) {
   const { of } = counted(answer), bones = (x) => number(of * x, of * x < 10 ? 1 : 0), [few, many] = answer.fractures.untreated_population;
   lines.push(t("two.groups", { n: number(of), people: group, low: bones(few), high: bones(many), u: bones(untreated) }));
   lines.push(t(treated ? "two.nobody" : "two.nobody_none", { people: group, a: unbroken(row.untreated), b: unbroken(row.plan), years: years(answer.asked.years) }));
+  lines.push(...answer.notes.filter(uncalibrated).map((note) => spoken(note).text));
   $("#two summary").textContent = t(trials ? "act.two" : "act.one");
   $("#two > div").innerHTML = lines.map((line) => `<p>${escaped(line)}</p>`).join("");
 }

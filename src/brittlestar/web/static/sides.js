@@ -2,7 +2,7 @@
 import { GROUPS, differs, label, value } from "./harms.js";
 import { EACH, FEW, MANY, SLOTS, apart, below, marks, row } from "./picture.js";
 import { about, people } from "./question.js";
-import { bold, drug, drugs, escaped, first, has, months, number, plain, some, t, years } from "./text.js";
+import { bold, drug, drugs, escaped, first, has, months, number, plain, range, signed, some, t, years } from "./text.js";
 
 // --- names: no more of a plan is said than tells it from the others
 
@@ -95,8 +95,7 @@ export function harms(answers, called, place) {
 
 // Each difference to no treatment with its three ranges, for each plan.
 export function sure(found, called, place) {
-  const signed = (x, places) => (Number(x.toFixed(places)) > 0 ? "+" : "") + number(x, places);
-  const span = ([low, high], places) => escaped(t("sure.to", { low: signed(low, places), high: signed(high, places) }));
+  const span = (ends, places) => escaped(range(ends, places));
   const groups = found[0].rows.map((row_, i) => [first(t(`sure.${row_.id}`)), called.map((name, k) => {
     const one = found[k].rows[i];
     return [escaped(first(name)), escaped(signed(one.mean, one.places)), ...["chance", "people", "science"].map((key) => span(one[key], one.places))];
