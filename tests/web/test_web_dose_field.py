@@ -12,8 +12,9 @@ pytest.importorskip("playwright")
 LONGEST = "0.0125"
 """The dose with most digits that a list of published ones holds."""
 
-ROOM = """([drug, text]) => [...document.querySelectorAll('[name=drug]')].filter((one) => one.checkVisibility())
-    .map((select) => {
+ROOM = """([drug, text]) => {
+    const seen = (names) => [...document.querySelectorAll(names)].filter((one) => one.checkVisibility());
+    return seen('[name=drug]').map((select) => {
         const part = select.closest('.plan') || select.closest('form');
         select.value = drug;
         select.dispatchEvent(new Event('input', { bubbles: true }));
@@ -24,17 +25,18 @@ ROOM = """([drug, text]) => [...document.querySelectorAll('[name=drug]')].filter
         const unit = part.querySelector('[data-part=dose] .u').getBoundingClientRect();
         const over = (one) => {
             const box = one.getBoundingClientRect();
-            return box.left < unit.right && box.right > unit.left && box.top < unit.bottom && box.bottom > unit.top;
+            const beside = box.left >= unit.right || box.right <= unit.left;
+            return !beside && box.top < unit.bottom && box.bottom > unit.top;
         };
-        const others = [...document.querySelectorAll('#ask label, #ask .in')].filter((one) => one.checkVisibility());
         const top = (name) => part.querySelector(`[data-part=${name}] .in`).getBoundingClientRect().top;
         return {
             uneven: Math.abs(top('dose') - top('for')) > 1 && innerWidth > 345,
             short: pen.measureText(text).width - room,
             outside: unit.right - innerWidth,
-            on: others.filter(over).map((one) => one.textContent.slice(0, 30)),
+            on: seen('#ask label, #ask .in').filter(over).map((one) => one.textContent.slice(0, 30)),
         };
-    })"""
+    });
+}"""
 """Of each plan's dose: pixels that a number lacks, pixels of its unit off the page, what the unit lies on;
 and whether its box stands out of the line."""
 

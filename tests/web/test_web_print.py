@@ -39,9 +39,7 @@ def pages(paper: bytes) -> int:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_question_prints_on_one_page(
-    site: Path, page: Any, language: str, screenshots: Path
-) -> None:
+def test_every_question_prints_on_one_page(site: Path, page: Any, language: str, screenshots: Path) -> None:
     counts = {}
     for k, asked in enumerate(QUESTIONS):
         page.goto("about:blank")
@@ -55,8 +53,18 @@ def test_every_question_prints_on_one_page(
 
 def test_what_was_measured_stands_on_the_sheet(site: Path, page: Any) -> None:
     told = {
-        "en": ("105 cm", "17 kg", "last spine Z-score −4", "breaks in the last 2 years, without the spine: 6"),
-        "de": ("105 cm", "17 kg", "Z-Wert der Wirbelsäule −4", "in den letzten 2 Jahren, ohne Wirbelsäule: 6"),
+        "en": (
+            "105 cm",
+            "17 kg",
+            "last spine Z-score −4",
+            "breaks in the last 2 years, without the spine: 6",
+        ),
+        "de": (
+            "105 cm",
+            "17 kg",
+            "Z-Wert der Wirbelsäule −4",
+            "in den letzten 2 Jahren, ohne Wirbelsäule: 6",
+        ),
     }
     for language, parts in told.items():
         page.goto(f"{(site / FILES[language]).as_uri()}?{question('zoledronate', 'IV', 7, 1, **MEASURED)}")
