@@ -81,6 +81,7 @@ def _statement(row: Mapping[str, Any]) -> dict[str, Any]:
         "nearest": _nearest(row["closest"]),
         "rests_on": _rests_on(row["mechanism"]),
         "why": _why(row),
+        "run": _run(row),
         "statement": [dict(claim) | {"how": _how(claim)} for claim in row["statement"]],
         "evidence": [dict(claim) | {"how": _how(claim)} for claim in row["evidence"]],
         "table": numbers_table(row["numbers"], f"Simulated and published, {row['id']}"),
@@ -155,11 +156,15 @@ def _nearest(claim: Mapping[str, Any] | None) -> str:
 
 
 def _why(row: Mapping[str, Any]) -> str:
-    """The diagnosis where not all agrees, and the run that supports it."""
+    """The diagnosis where not all agrees, and what mending its suspect does."""
     if row["verdict"] not in ("DISAGREES", "PARTLY") or not row["diagnosis"]:
         return ""
-    run = f"(brittlestar leaflet --only {row['id']} --seeds {row['seeds']})"
-    return " ".join(filter(None, (row["diagnosis"], _mended(row["suspect"]), run)))
+    return " ".join(filter(None, (row["diagnosis"], _mended(row["suspect"]))))
+
+
+def _run(row: Mapping[str, Any]) -> str:
+    """The command that supports a diagnosis."""
+    return f"(brittlestar leaflet --only {row['id']} --seeds {row['seeds']})"
 
 
 def _mended(suspect: Mapping[str, Any] | None) -> str:
@@ -188,7 +193,7 @@ def _in_full(row: Mapping[str, Any]) -> Iterator[str]:
         yield f"{row['id']} would turn first: {_nearest(row['closest'])}"
     yield f"{row['id']} {_rests_on(row['mechanism'])}"
     if why := _why(row):
-        yield f"{row['id']} {why}"
+        yield f"{row['id']} {why} {_run(row)}"
     for n in row["numbers"]:
         said = f"{row['id']} {n['label']}: {number(n['value'])} {n['unit']}"
         said += f" ({number(n['low'])} to {number(n['high'])})" if n["low"] is not None else ""

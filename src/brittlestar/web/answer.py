@@ -146,11 +146,18 @@ def _fractures(
         trials=None if why else _by_trials(untreated),
         no_trials=why,
         told_2_years=asked.person.fractures_last_2_years,
+        untreated_outside_spine=float(over(_outside_spine(lives["untreated"])).mean()) / years,
         counts={
             side: over(one.fractures()).quantile(FIFTIETHS).astype(int).tolist()
             for side, one in lives.items()
         },
     )
+
+
+def _outside_spine(one: Lives) -> np.ndarray:
+    """Fractures expected in the whole course but those of the spine [person]."""
+    sites = [site for site in SITES if site != "vertebral"]
+    return np.sum([one.course[f"{EXPECTED}_{site}"][-1] for site in sites], axis=0)
 
 
 def no_trials(plan: Plan, person: Person, years: float) -> Any:

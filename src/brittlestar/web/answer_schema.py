@@ -77,7 +77,8 @@ class Fractures(Part):
     no_trials: Literal["no-drug", "without-oi", "other-drugs", "dose-above", "dose-below"] | None = Field(
         description="why trials of bisphosphonates do not speak of this"
     )
-    told_2_years: int | None = Field(description="of the last two years, as told")
+    told_2_years: int | None = Field(description="of the last two years, as told, without the spine")
+    untreated_outside_spine: float = Field(description="the untreated number of the bones that are told of")
     counts: dict[Side, list[int]] = Field(
         description="in the whole course, of the middle person of each fiftieth, in order"
     )

@@ -16,6 +16,9 @@ from brittlestar.web.catalogue import LANGUAGES, catalogue, local, rules
 WIDE, HIGH, EDGE = 595, 842, 40
 """A4 in points, and its margins."""
 
+MEASURED = ("height_cm", "weight_kg", "baseline_z", "fractures_last_2_years")
+"""What a clinic tells of a person: printed as it was told."""
+
 NONE, DRUG, QUIET, INK = "#6a6357", "#0a5a8c", "#56606a", "#17212b"
 
 
@@ -112,9 +115,14 @@ def _told(
     else:
         say = text["say.model"].format(**parts, why=text[f"say.no_trials_{why}"])
     line = text["who.line_healthy" if person.oi_type == "healthy" else "who.line"].format(
-        who=text[f"who.{who}"], age=local(f"{person.age:g}", language), type=person.oi_type
+        who=text[f"who.{who}"], age=_years(person.age, text, language), type=person.oi_type
     )
-    span = text["ask.year"] if years == 1 else text["ask.years"].format(n=local(f"{years:g}", language))
+    measured = {name: getattr(person, name) for name in MEASURED if getattr(person, name) is not None}
+    values = [
+        text[f"who.{name}"].format(n=local(f"{value:g}", language).replace("-", "−"))
+        for name, value in measured.items()
+    ]
+    span = _years(years, text, language)
     harms = [
         (text[f"row.{id}.label"], local(_count(rows[id][TREATED], text), language))
         for id in rule["harms_on_paper"]
@@ -133,7 +141,7 @@ def _told(
         "say": say, "foot": f"{foot} {text['lang.draft_note']}".strip(),
         "picture": text["sheet.picture"].format(n=of, people=many),
         "meta": [
-            (text["sheet.person"], text["sheet.invented"].format(line=line)),
+            (text["sheet.person"], text["sheet.invented"].format(line=", ".join([line, *values]))),
             (text["sheet.plan"], result.plan.in_words()),
             (text["sheet.beside"], text["sheet.beside_text"]),
         ],
@@ -145,6 +153,11 @@ def _told(
         "harms_title": text[title].format(people=many, years=span), "harms": harms or [(nothing, "")],
         "cautions": [first, text["sheet.caution2"], text["sheet.caution3"]],
     }  # fmt: skip
+
+
+def _years(n: float, text: Mapping[str, str], language: str) -> str:
+    own = {1: "ask.year", 0.5: "ask.half_year"}
+    return text[own.get(n, "ask.years")].format(n=local(f"{n:g}", language))
 
 
 def _some(x: float, text: Mapping[str, str]) -> str:

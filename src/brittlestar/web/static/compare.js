@@ -3,17 +3,18 @@ import { $, $$, say } from "./ask.js";
 import { act, frame, redraw } from "./charts.js";
 import { main, others, scene } from "./courses.js";
 import * as engine from "./served.js";
+import { given } from "./picture.js";
 import * as question from "./question.js";
 import { reason } from "./reasons.js";
 import * as rest from "./rest.js";
-import { spoken } from "./sentences.js";
+import { spoken, uncalibrated } from "./sentences.js";
 import * as sheets from "./sheets.js";
 import * as sides from "./sides.js";
 import * as states from "./states.js";
 import { escaped, first, number, put, some, t, years } from "./text.js";
 
 const SOON = 60, LATER = 100, AGAIN = 1000, PATIENCE = 3;  // as on the first screen
-const LEAST = 1, MOST = 4;
+const LEAST = 1, MOST = 4, OPEN = 2;  // plans; those beyond OPEN are lines until somebody opens them
 const form = $("#ask"), body = document.body;
 let shown = null, asking = null, waiting = 0, later = 0, charts = [];
 
@@ -28,6 +29,7 @@ function refused({ part, at, why }) {
   const what = question.told(at, part) || (part && t("compare.plan", { plan: legend(part) }));
   const go = () => { show_plans(shown.asked.plans.length); question.write(shown.asked, parts()); titled(); changed(); };
   states.refused(what, why, older(), shown && { what: sides.list(shown.names), go });
+  if (part) unfold(part);
   question.mark(at, part);
 }
 
@@ -39,12 +41,18 @@ function titled() {
   const { asked } = question.read(parts());
   if (asked) sides.names(each(asked), shown?.asked.plans.length === asked.plans.length ? shown.answers : []).forEach((name, k) => { $("legend", parts()[k]).textContent = first(name); });
   const all = parts();
-  all.forEach((part, k) => { part.className = `plan ask p${k}`; });
+  all.forEach((part, k) => {
+    part.className = `plan ask p${k}`;
+    part.classList.toggle("folded", k >= OPEN && !("open" in part.dataset));
+    $(".unfold span", part).textContent = legend(part);
+  });
   $("#more").hidden = all.length >= MOST;
   all.forEach((part) => { const button = $(".less", part); button.hidden = all.length <= LEAST; button.setAttribute("aria-label", t("compare.remove", { plan: legend(part) })); });
 }
 
 function show_plans(n) { $$(".plan", form).forEach((part, k) => { part.hidden = k >= n; }); }
+
+function unfold(part) { part.dataset.open = ""; titled(); }
 
 // Taken away from the middle, those behind move up: the fieldsets stay in order.
 function less(part) {
@@ -86,7 +94,7 @@ function cautions(answers, called) {
   if (trials) { const [v, low, high] = trials.ratio.map(of100), [v2, low2, high2] = trials.without_outlier.map(of100); lines.push(t("two.trials", { v, low, high, v2, low2, high2 }), t("compare.alike")); }
   for (const [name, one] of without) lines.push(t("compare.beyond", { plan: first(name), why: t(`say.no_trials_${one.fractures.no_trials}`) }));
   answers.forEach((one, k) => { if (Math.abs(one.fractures.untreated * n.of - n.u) > 0.5) lines.push(t("compare.own_care", { plan: first(called[k]), n: some(one.fractures.untreated * n.of) })); });
-  lines.push(t("compare.no_winner"));
+  lines.push(...[...new Set(answers.flatMap((one) => one.notes.filter(uncalibrated)))].map((note) => spoken(note).text), t("compare.no_winner"));
   $("#two > div").innerHTML = lines.map((line) => `<p>${escaped(line)}</p>`).join("");
 }
 
@@ -109,6 +117,7 @@ function show(asked, answers) {
   sides.draw(answers, names, $("#pic"));
   const n = sides.counted(answers), group = question.people(asked.person).many;
   $("#cap").textContent = t(n.per === 1 ? "picture.caption" : "picture.caption_many", { n: number(n.of), people: group, per: number(n.per) });
+  given(answers[0], $("#given"));
   bar(n, names);
   cautions(answers, names);
   $("#plan-words").innerHTML = names.map((name, k) => `<dt class="p${k}">${escaped(first(name))}</dt><dd lang="en">${escaped(answers[k].plan.words)}</dd>`).join("");
@@ -189,7 +198,8 @@ form.addEventListener("input", (event) => {
   if (event.target.name === "height_cm") form.height_z.value = 0;
   changed();
 });
-$("#more").addEventListener("click", () => { const part = $$(".plan", form).find((one) => one.hidden); part.hidden = false; changed(); $("select", part).focus(); });
+$("#more").addEventListener("click", () => { const part = $$(".plan", form).find((one) => one.hidden); part.hidden = false; changed(); $(part.matches(".folded") ? ".unfold" : "select", part).focus(); });
+$$(".unfold").forEach((button) => button.addEventListener("click", () => { const part = button.closest(".plan"); unfold(part); $("select", part).focus(); }));
 $$(".less").forEach((button) => button.addEventListener("click", () => less(button.closest(".plan"))));
 $$("[data-print]").forEach((one) => one.addEventListener("click", () => print()));
 $("#plots").addEventListener("click", (event) => {

@@ -4,11 +4,11 @@ import { $, $$, say } from "./ask.js";
 import * as engine from "./served.js";
 import { main, others, scene } from "./charts.js";
 import * as harms from "./harms.js";
-import { caption, counted, draw, sentence } from "./picture.js";
+import { caption, counted, draw, given, sentence } from "./picture.js";
 import * as question from "./question.js";
 import { reason } from "./reasons.js";
 import * as rest from "./rest.js";
-import { spoken } from "./sentences.js";
+import { spoken, uncalibrated } from "./sentences.js";
 import * as sheet from "./sheet.js";
 import * as states from "./states.js";
 import * as sure from "./sure.js";
@@ -56,7 +56,7 @@ function show_centre(answer) {
 }
 
 function two(answer) {
-  const { trials, no_trials: none, population, untreated, plan, told_2_years: told } = answer.fractures, of100 = (x) => number(100 * x);
+  const { trials, no_trials: none, population, untreated, plan } = answer.fractures, of100 = (x) => number(100 * x);
   const row = answer.rows.find((one) => one.id === "with_fracture"), treated = answer.plan.drugs.length > 0, group = question.people(answer.asked.person).many;
   const unbroken = (cell) => some(100 - cell.mean), share = (x) => number(untreated ? 100 * x / untreated : 0);
   const lines = [];
@@ -66,7 +66,7 @@ function two(answer) {
   const { of } = counted(answer), bones = (x) => number(of * x, of * x < 10 ? 1 : 0), [few, many] = answer.fractures.untreated_population;
   lines.push(t("two.groups", { n: number(of), people: group, low: bones(few), high: bones(many), u: bones(untreated) }));
   lines.push(t(treated ? "two.nobody" : "two.nobody_none", { people: group, a: unbroken(row.untreated), b: unbroken(row.plan), years: years(answer.asked.years) }));
-  if (told !== null) { const n = counted(answer); lines.push(t(told / 2 > untreated ? "two.told" : "two.told_more", { n: number(told), u: number(10 * untreated, n.of === 10 ? 0 : 1) })); }
+  lines.push(...answer.notes.filter(uncalibrated).map((note) => spoken(note).text));
   $("#two summary").textContent = t(trials ? "act.two" : "act.one");
   $("#two > div").innerHTML = lines.map((line) => `<p>${escaped(line)}</p>`).join("");
 }
@@ -106,6 +106,7 @@ function show(answer) {
   outside(answer);
   states.set("ok");
   centre(answer);
+  given(answer, $("#given"));
   harms.line(answer, $("#harm"));
   two(answer);
   question.remember(question.given(answer.asked));

@@ -66,6 +66,13 @@ export function draw(answer, place, { groups = false } = {}) {
 // and the edge on its right.
 export function below(place, share) { place.querySelector(".rng span").style.left = `${Math.min(82, Math.max(62, 100 * share))}%`; }
 
+// Where breaks were told: what is to come beside them, of the same bones, into `place`.
+export function given(answer, place) {
+  const { told_2_years: told, untreated_outside_spine: rate } = answer.fractures, next = 2 * rate;
+  place.hidden = told === null;
+  place.textContent = told === null ? "" : t("say.told", { n: number(told), next: number(next, next < 10 ? 1 : 0), person: people(answer.asked.person).one });
+}
+
 export function caption(answer) {
   const n = counted(answer), parts = { n: number(n.of), people: people(answer.asked.person).many, per: number(n.per) };
   return t(n.per === 1 ? "picture.caption" : "picture.caption_many", parts);

@@ -65,7 +65,7 @@ export function told(at, part = form) {
   if (!input) return "";
   // Only an address tells height so.
   if (input.type === "hidden") return t("state.field", { label: t("ask.height"), value: `${input.value} SD` });
-  const unit = input.parentElement.querySelector(".u");
+  const unit = input.closest("div").querySelector(".u");
   return t("state.field", { label: label(input), value: `${input.value} ${unit ? unit.textContent : ""}`.trim() });
 }
 
@@ -173,14 +173,16 @@ export function people(person) {
   return { one: t(`who.${kind[0]}`), many: t(`who.${kind[1]}`) };
 }
 
-export function who(person) {
-  const parts = { who: first(people(person).one), age: plain(person.age), type: person.oi_type };
-  const line = t(person.oi_type === "healthy" ? "who.line_healthy" : "who.line", parts);
-  return measured(person) ? t("who.measured", { line }) : line;
-}
+const bare = (person) => t(person.oi_type === "healthy" ? "who.line_healthy" : "who.line", { who: first(people(person).one), age: years(person.age), type: person.oi_type });
+export const who = (person) => (measured(person) ? t("who.measured", { line: bare(person) }) : bare(person));
+
+// The same with each value that was told, as paper needs it.
+export const inFull = (person) => [bare(person), ...TOLD.filter((name) => there(person[name])).map((name) => t(`who.${name}`, { n: plain(person[name]).replace("-", "−") }))].join(", ");
+
+const there = (value) => value !== undefined && value !== null;
 
 // Whether anything was told that a clinic measures.
-export const measured = (person) => TOLD.some((name) => person[name] !== undefined && person[name] !== null);
+export const measured = (person) => TOLD.some((name) => there(person[name]));
 
 // The person that the form holds now, also while it is typed into.
 export const line = () => who({ sex: typed("sex"), oi_type: typed("oi_type"), age: Number(typed("age").replace(",", ".")) || 0, ...Object.fromEntries(TOLD.map((name) => [name, typed(name) || null])) });

@@ -1,6 +1,6 @@
 // Why a question was refused, in plain words: of errors that name a place and what was found there, what is accepted;
 // of a form's schema (Pydantic's words) one sentence, with the names that fields have on the page.
-import { spoken } from "./sentences.js";
+import { single, spoken } from "./sentences.js";
 import { first, has, plain, t } from "./text.js";
 
 const SAID = "(?:Input should|Value should|String should|Extra inputs)";
@@ -21,6 +21,9 @@ const NAMES = {
   height_cm: "height", height_z: "height", weight_kg: "weight", baseline_z: "z", fractures_last_2_years: "fractures", words: "words_label",
 };
 
+// Where a whole list stands is for the command line.
+const COMMAND = /: brittlestar [a-z]+(?=[\s;,.]|$)/g;
+
 function of_schema(said) {
   for (const [form, key] of FORMS) { const found = form.exec(said); if (found) return t(key, { n: found[1] && plain(Number(found[1])) }); }
   return t("reason.other");
@@ -28,8 +31,9 @@ function of_schema(said) {
 
 // { text, english }. `at` is the field that the title names with its value, or nothing; `key` gives the text that names a
 // field on the screen.
-export function reason({ message, translated }, at, key = (name) => `ask.${NAMES[name] ?? name}`) {
-  if (translated) return { text: message, english: false };
+export function reason({ message: said_, translated }, at, key = (name) => `ask.${NAMES[name] ?? name}`) {
+  const message = said_.replace(COMMAND, "");
+  if (translated) return { text: single(message), english: false };
   const parts = message.split(PARTS).map((one) => PART.exec(one));
   if (!parts.every(Boolean)) return spoken(at ? first(message.replace(/^[^']*?: got (?:'[^']*'|[^';]*); /, "")) : message);
   const said = parts.map(([, path, why]) => {

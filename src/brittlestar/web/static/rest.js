@@ -41,7 +41,7 @@ export function show(what) {
   shown = what;
   drawn = new Set();
   $$(".rest").forEach(draw);
-  $("#made").textContent = t("rest.made", { version: m.version, commit: short(m.commit), parameters: short(m.parameters_sha256), input: short(m.input_sha256), seed: String(m.seed), people: number(what.people) });
+  $("#made").textContent = t(m.input_sha256 ? "rest.made" : "rest.made_here", { version: m.version, commit: short(m.commit), parameters: short(m.parameters_sha256), input: short(m.input_sha256), seed: String(m.seed), people: number(what.people) });
 }
 
 export function resized() { drawn.delete("rest-more"); draw($("#rest-more")); }

@@ -4,7 +4,7 @@ import { chart } from "./chart.js";
 import { main, options, scene } from "./charts.js";
 import { forPaper } from "./harms.js";
 import { counted, draw, sentence } from "./picture.js";
-import { measured, people, planned, who } from "./question.js";
+import { inFull, measured, people, planned } from "./question.js";
 import { RULES } from "./rules.js";
 import { escaped, first, lang, number, put, t, years } from "./text.js";
 
@@ -25,7 +25,7 @@ export const no_harms = (treated) => t(treated ? "harm.nothing" : "harm.no_drug"
 // What the sheet of one plan and that of several say in the same words: of whom, cautions, from what it comes.
 export function around(answers, { n, harms, s, density, wide = WIDE, high = HIGH, right }) {
   const [{ asked, manifest, people: drawn }] = answers, group = people(asked.person);
-  const line = t("sheet.invented", { line: who(asked.person).replace(/^./, (letter) => (lang === "en" ? letter.toLowerCase() : letter)) });
+  const line = t("sheet.invented", { line: inFull(asked.person).replace(/^./, (letter) => (lang === "en" ? letter.toLowerCase() : letter)) });
   $("#sheet-person").textContent = measured(asked.person) ? line : `${line}, ${t("sheet.usual_size")}`;
   $("#sheet-pic-title").textContent = t("sheet.picture", { n: number(n.of), people: group.many });
   chart($("#sheet-density"), wide, { ...options(s, density, wide, { top: true, foot: true }), high, right });

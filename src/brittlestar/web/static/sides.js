@@ -2,7 +2,7 @@
 import { GROUPS, differs, label, value } from "./harms.js";
 import { EACH, FEW, MANY, SLOTS, apart, below, marks, row } from "./picture.js";
 import { about, people } from "./question.js";
-import { bold, drug, drugs, escaped, first, has, months, number, plain, some, t, years } from "./text.js";
+import { bold, drug, drugs, escaped, first, has, months, number, plain, range, signed, some, t, years } from "./text.js";
 
 // --- names: no more of a plan is said than tells it from the others
 
@@ -45,11 +45,19 @@ function listed(parts) {
 
 export const inTrials = (n, called) => called.filter((_, k) => n.reached[k]);
 
+// Of more plans than a sentence can name: from the least to the most.
+const FEW_PLANS = 2;
+function span(models, put) {
+  const made = document.createElement("span"), [low, high] = [Math.min(...models), Math.max(...models)].map(some);
+  put(made, low === high ? "compare.same" : "compare.between", { low: bold("", low), high: bold("", high) });
+  return made;
+}
+
 // The one sentence, into `place`.
 export function sentence(answers, called, put, place) {
   const n = counted(answers), bones = (x) => t(Math.round(x) === 1 ? "say.bone" : "say.bones", { n: some(x) }), reached = inTrials(n, called);
   const model = (x, k) => { const [before, after] = t("compare.model", { m: "\u0000", plan: called[k] }).split("\u0000"); return [before, bold(`p${k}`, some(x)), after]; };
-  const parts = { n: number(n.of), people: people(answers[0].asked.person).many, u: bold("n0", bones(n.u)), models: listed(n.models.map(model)) };
+  const parts = { n: number(n.of), people: people(answers[0].asked.person).many, u: bold("n0", bones(n.u)), models: n.models.length > FEW_PLANS ? span(n.models, put) : listed(n.models.map(model)) };
   if (!n.by) put(place, "compare.say_model", parts);
   else put(place, reached.length === called.length ? (called.length > 1 ? "compare.say_any" : "compare.say") : "compare.say", { ...parts, t: bold("n1", some(n.by.mean)), which: list(reached) });
 }
@@ -95,8 +103,7 @@ export function harms(answers, called, place) {
 
 // Each difference to no treatment with its three ranges, for each plan.
 export function sure(found, called, place) {
-  const signed = (x, places) => (Number(x.toFixed(places)) > 0 ? "+" : "") + number(x, places);
-  const span = ([low, high], places) => escaped(t("sure.to", { low: signed(low, places), high: signed(high, places) }));
+  const span = (ends, places) => escaped(range(ends, places));
   const groups = found[0].rows.map((row_, i) => [first(t(`sure.${row_.id}`)), called.map((name, k) => {
     const one = found[k].rows[i];
     return [escaped(first(name)), escaped(signed(one.mean, one.places)), ...["chance", "people", "science"].map((key) => span(one[key], one.places))];

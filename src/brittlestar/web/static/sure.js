@@ -1,7 +1,7 @@
 // How sure: how people and luck spread, and three ranges about each difference, which come a moment later.
 import { $ } from "./ask.js";
 import { people } from "./question.js";
-import { drugs, escaped, first, number, t, years } from "./text.js";
+import { drugs, escaped, first, number, range, signed, t, years } from "./text.js";
 
 const MOST = 18, STEP = 17, RISE = 11;  // bones shown one by one; room of a dot
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
@@ -33,8 +33,7 @@ export function failed(why) { $("#ranges").innerHTML = `<p class="note">${escape
 
 export function ranges(answer, found) {
   if (!answer.plan.drugs.length) return;
-  const signed = (x, places) => (Number(x.toFixed(places)) > 0 ? "+" : "") + number(x, places);
-  const span = ([low, high], places) => escaped(t("sure.to", { low: signed(low, places), high: signed(high, places) }));
+  const span = (ends, places) => escaped(range(ends, places));
   const columns = ["mean", "chance", "people", "science"].map((key) => t(`sure.col_${key}`));
   const rows = found.rows.map((row) => {
     const cells = [escaped(signed(row.mean, row.places)), ...["chance", "people", "science"].map((key) => span(row[key], row.places))];

@@ -28,6 +28,13 @@ export function number(x, places = 0) {
   return (/[1-9]/.test(told) ? told : told.replace("-", "")).replace("-", "−");
 }
 
+// A difference with its sign, and a range of such; of equal ends one number.
+export const signed = (x, places) => (Number(x.toFixed(places)) > 0 ? "+" : "") + number(x, places);
+export function range(ends, places) {
+  const [low, high] = ends.map((x) => signed(x, places));
+  return low === high ? low : t("sure.to", { low, high });
+}
+
 // A number as it was typed, in the writing of the language.
 export const plain = (x) => new Intl.NumberFormat(lang, { maximumFractionDigits: 6, useGrouping: false }).format(x);
 

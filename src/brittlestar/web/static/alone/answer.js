@@ -137,6 +137,7 @@ function fractures(model, q, lives, told) {
   const { weight } = q, of = (one) => mean(rows.expected({ model, lives: one }), weight);
   return {
     ...perYear(model, q, of(lives.untreated), of(lives.plan), told),
+    untreated_outside_spine: mean(rows.outsideSpine({ model, lives: lives.untreated }), weight) / q.years,
     counts: both(lives, (one) => quantiles(rows.broken(one), FIFTIETHS, weight)),
   };
 }

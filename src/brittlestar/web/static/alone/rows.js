@@ -36,10 +36,15 @@ function average(values, lived, weight) {
 // Values [person] at an output time of a life.
 const at = ({ course }, name, last) => { const { people: n, years, outputs } = course, row = last ? years.length - 1 : 0; return outputs[name].subarray(row * n, (row + 1) * n); };
 
-export function expected({ model, lives }) {
-  const sites = model.sites.map((site) => at(lives, SITES_OF + site, true));
+const SPINE = "vertebral";
+
+// Fractures of a whole course, of the sites that are wanted.
+export function expected({ model, lives }, wanted = () => true) {
+  const sites = model.sites.filter(wanted).map((site) => at(lives, SITES_OF + site, true));
   return make(lives.course.people, (i) => sites.reduce((all, one) => all + one[i], 0));
 }
+
+export const outsideSpine = (one) => expected(one, (site) => site !== SPINE);
 
 export function broken({ course }) {
   const counts = new Float64Array(course.people);
@@ -51,8 +56,8 @@ export function broken({ course }) {
 const chance = (hazard, times) => -Math.expm1(-times * hazard);
 const FRACTURES = {
   with_fracture: [({ lives }) => lives.hazard, chance],
-  with_vertebral_fracture: [({ lives }) => at(lives, `${SITES_OF}vertebral`, true), chance],
-  fractures: [expected, (hazard, times) => times * hazard],
+  with_vertebral_fracture: [({ lives }) => at(lives, `${SITES_OF}${SPINE}`, true), chance],
+  fractures: [(one) => expected(one), (hazard, times) => times * hazard],
 };
 
 // Other quantities that are told apart, of each person.
