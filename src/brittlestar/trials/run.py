@@ -204,11 +204,12 @@ def _put_together(trial: Ordered, run: UnfinishedRun, out: Path) -> tuple[TrialR
     chunks = trial.chunks()
     kept = join([unpack(run.path(chunk.name, KEPT).read_bytes()) for chunk in chunks])
     result = collect(trial.protocol, trial.parameters, kept, trial.manifest, partial(_read_people, out))
+    made_by = {f"brittlestar.{key}": trial.manifest[key] for key in ("parameters", "parameters_sha256")}
     gathered: dict[str, Content] = {}
     for name in TABLES:
         if name != "failed" or result.failed:
             file = f"{name}.parquet"
-            gathered[file] = partial(_gather, [run.path(chunk.name, file) for chunk in chunks])
+            gathered[file] = partial(_gather, [run.path(chunk.name, file) for chunk in chunks], made_by)
     return result, gathered | files(result)
 
 
@@ -222,13 +223,15 @@ def _says_how_to_go_on(run: UnfinishedRun) -> Iterator[None]:
         raise Stopped(f"stopped; {kept if ready else 'no chunk was ready, nothing is kept'}") from None
 
 
-def _gather(parts: list[Path], whole: Path) -> None:
-    """One Parquet file of the files of all chunks, never all of them in memory.
+def _gather(parts: list[Path], made_by: dict[str, str], whole: Path) -> None:
+    """One Parquet file of the files of all chunks, never all of them in memory; it names its parameter set.
 
     Groups of rows have one length, so that a file does not show how replicates were divided into chunks.
     """
     rows = pl.scan_parquet(parts, glob=False)
-    rows.sink_parquet(whole, compression="zstd", row_group_size=ROWS_PER_GROUP, maintain_order=True)
+    rows.sink_parquet(
+        whole, compression="zstd", row_group_size=ROWS_PER_GROUP, maintain_order=True, metadata=made_by
+    )
 
 
 def _read_people(folder: Path) -> dict[str, pl.DataFrame]:

@@ -23,7 +23,7 @@ from brittlestar.evidence.calibration.rivals import rivals, weights
 from brittlestar.evidence.prediction.endpoint_forecast import endpoint_forecast
 from brittlestar.evidence.prediction.endpoint_spread import is_ratio, offsets
 from brittlestar.evidence.prediction.extrapolation import beyond_by_arm, extrapolations
-from brittlestar.model.parameters import Parameters, default_parameters, identity, parameters_of
+from brittlestar.model.parameters import SHIPPED, Parameters, default_parameters, identity, parameters_of
 from brittlestar.model.switches import SWITCHES, named, switched_off
 from brittlestar.report import page, prediction
 from brittlestar.trials.answers import Answers, Results
@@ -310,13 +310,16 @@ def predict(
     law = f"parameters {identity(own).name}" if alone else rival
     law = f"without {', '.join(switched)}" if switched else law
     asked = {"protocol": bare.inputs, "sets": sets, "law": law or "all"}
+    made_by = identity(middle)
+    if rival is not None and not switched:
+        made_by = made_by._replace(name=f"{SHIPPED} (law {rival})")
     result = Prediction(
         protocol=bare,
         endpoints=rows,
         extrapolation=extrapolations(bare),
         ignored=ignored,
         worth=inputs.worth,
-        manifest=manifest(seed=seed, parameters=identity(middle), inputs=asked)
+        manifest=manifest(seed=seed, parameters=made_by, inputs=asked)
         | {"parameter_sets": sets, "runs": sets * GROUPS * FATES}
         | method.told(ran_by)
         | ({} if alone else {"different_sets": len(set(chosen.tolist())), "worth_draws": posterior.worth}),

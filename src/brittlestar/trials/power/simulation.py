@@ -10,6 +10,7 @@ from brittlestar._shared.arguments import Progress, seed_of, whole_between
 from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import ParameterSet, input_sha256, manifest
 from brittlestar.engine import Method, Parameters, default_parameters, identity
+from brittlestar.model.parameters import SHIPPED
 from brittlestar.trials.conduct import DOUBLE
 from brittlestar.trials.endpoint import Endpoint
 from brittlestar.trials.power.endpoints import (
@@ -168,7 +169,7 @@ def power_of(
             progress(number + 1, len(sets))
     powers, prints = power.rows(), list(dict.fromkeys(identity(p) for p in sets))
     several = len(prints) > 1
-    together = ParameterSet("posterior", input_sha256([p.sha256 for p in prints]))
+    together = ParameterSet(f"{SHIPPED} (posterior)", input_sha256([p.sha256 for p in prints]))
     about = manifest(
         seed=seed,
         parameters=together if several else prints[0],
@@ -180,7 +181,7 @@ def power_of(
     apart += ", and with people of its own as far as they are open" if drawn and drawn[0] != protocol else ""
     return PowerResult(
         protocol=protocol,
-        basis=f"the posterior ({len(prints)} parameter sets{of_laws}){apart}"
+        basis=f"the posterior of {SHIPPED} ({len(prints)} parameter sets{of_laws}){apart}"
         if several
         else f"the parameter set {prints[0].name}{apart}"
         if parameters
