@@ -97,7 +97,60 @@ def test_more_than_a_hundred_mistakes_are_counted_by_column(tmp_path: Path) -> N
     with pytest.raises(TableError) as caught:
         read_events(file, time_unit="day", amount_unit="mg")
     lines = str(caught.value).splitlines()
-    assert len(lines) == 101 and lines[-1] == "t.csv: and 200 more mistakes: 100 in AMT, 100 in EVID"
+    said = "t.csv: and 350 more mistakes: 117 in EVID, 117 in CMT, 116 in AMT"
+    assert len(lines) == 101 and lines[-1] == said
+
+
+def mistakes_of(text: str, folder: Path) -> list[tuple[str, str, object]]:
+    (file := folder / "t.csv").write_text(text)
+    with pytest.raises(TableError) as caught:
+        read_events(file, time_unit="day", amount_unit="mg")
+    return [(one.line, one.column, one.found) for one in caught.value.mistakes]
+
+
+def test_mistakes_of_every_kind_are_told_at_once_in_the_order_of_rows(tmp_path: Path) -> None:
+    text = """ID,TIME,EVID,AMT,DRUG,ADDL,AGE,SEX,OITYPE,WT
+1,-3,7,abc,zoledronat,0,7,purple,V,15000
+2,0,1,0.5,aspirin,2,7,female,III,15
+3,0,1,0.5,zoledronate,0,7,female,III,15,too,many
+4,0,1,0.5,zoledronate,0,300,female,III,15
+"""
+    assert mistakes_of(text, tmp_path) == [
+        ("line 2", "AMT", "abc"), ("line 2", "EVID", "7"), ("line 2", "TIME", "-3"),
+        ("line 2", "SEX", "purple"), ("line 2", "OITYPE", "V"), ("line 2", "WT", 15000.0),
+        ("line 2", "DRUG", "zoledronat"),
+        ("line 3", "II", None), ("line 3", "DRUG", "aspirin"),
+        ("line 4", "", "12 fields"),
+        ("line 5", "AGE", 300.0),
+    ]  # fmt: skip
+
+
+def test_what_may_stand_in_a_line_that_was_not_read_is_not_called_missing(tmp_path: Path) -> None:
+    text = "ID,TIME,AGE,SEX,OITYPE\n1,0,7,female,III,9\n1,9,.,.,.\n"
+    assert mistakes_of(text, tmp_path) == [("line 2", "", "6 fields")]
+
+
+def test_a_table_with_another_separator_is_told_so_once(tmp_path: Path) -> None:
+    for sign, shown in ((";", "';'"), ("\t", "'\\t'")):
+        (file := tmp_path / "t.csv").write_text(f"ID{sign}TIME\n1{sign}0,5\n")
+        with pytest.raises(TableError) as caught:
+            read_events(file, time_unit="day")
+        assert str(caught.value).endswith(
+            f"; the separator looks like {shown}; accepted: fields parted by commas, decimals with a point"
+        )
+        assert len(caught.value.mistakes) == 1
+
+
+def test_an_observation_that_no_measure_is_named_as_is_noted(tmp_path: Path) -> None:
+    (file := tmp_path / "t.csv").write_text(
+        "ID,TIME,DV,CMT,AGE,SEX,OITYPE\n1,0,-4,ls_z,7,female,III\n1,9,-3,ls_zz,7,female,III\n"
+    )
+    (note,) = read_events(file, time_unit="day").warnings
+    said = str(note)
+    assert said.startswith(
+        "observed-not-known: no measure of the model is named ls_zz; did you mean 'ls_z'? known: "
+    )
+    assert "ls_abmd" in said and "p1np" in said and said.endswith("(first at line 3)")
 
 
 @pytest.mark.parametrize(

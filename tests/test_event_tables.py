@@ -189,6 +189,10 @@ def test_trial_takes_the_people_of_a_table(tmp_path: Path, capsys: pytest.Captur
     shown = capsys.readouterr()
     assert "8 doses of the table are not given" in shown.err and "16 candidates were screened" in shown.out
     assert main(["trial", "all", "--population", str(file)]) == 2
+    capsys.readouterr()
+    file.write_text("ID,TIME,MDV,AGE,SEX,OITYPE\n1,0,1,7,female,III\n")
+    assert main(["trial", "poise", "--population", str(file), "--time-unit", "day"]) == 2
+    assert "t.csv: people: got 1; accepted: 2 to 10,000 in a trial" in capsys.readouterr().err
 
 
 def test_export_writes_a_table_and_refuses_another_ending(

@@ -87,16 +87,29 @@ def toml_fields(text: str, where: str) -> dict[str, Any]:
     return found
 
 
-def json_content(text: str, where: str) -> Any:
+def json_content(text: str, where: str, accepted: str = "JSON, as the run wrote it") -> Any:
     """The value of a JSON text.
 
+    Args:
+        text: of the file.
+        where: its name, for the error.
+        accepted: what the file should have been, in words.
+
     Raises:
-        InputError: not JSON, NaN or Infinity in it, or deeper than can be read.
+        InputError: not JSON, with line and column; NaN or Infinity in it, or deeper than can be read.
     """
+    text = text.removeprefix("\ufeff")
     try:
-        return json.loads(text.removeprefix("\ufeff"), parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise InputError(where, _first_line(text), "accepted: JSON, as the run wrote it") from None
+        return json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        lines = text.splitlines()
+        there = lines[error.lineno - 1].strip()[:60] if error.lineno <= len(lines) else ""
+        place = f"{where}: line {error.lineno}, column {error.colno}"
+        said = f"not JSON: {error.msg}; accepted: {accepted}"
+        raise InputError(place, there or "the end of the file", said) from None
+    except (ValueError, RecursionError) as error:
+        said = "too deep" if isinstance(error, RecursionError) else str(error)
+        raise InputError(where, _first_line(text), f"{said}; accepted: {accepted}") from None
 
 
 def _no_constant(name: str) -> Any:

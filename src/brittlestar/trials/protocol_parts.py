@@ -47,6 +47,9 @@ LONGEST_WINDOW = 60
 LONGEST_OPEN = 183
 """Days before or after it where nobody prints the day: half a year, as between infusions twice a year."""
 
+FEWEST = 2
+"""People of a trial: one alone has nobody to be compared with."""
+
 MOST_TOLD = 10_000
 """People told one by one: each replicate has ids for three times as many."""
 
@@ -87,7 +90,7 @@ class EntryMean(Component):
 class Population(Component):
     """Who is randomised."""
 
-    randomised: int = Field(ge=2, le=100_000, description="people randomised in all arms together")
+    randomised: int = Field(ge=FEWEST, le=100_000, description="people randomised in all arms together")
     age_years: tuple[float, float] = Field(description="youngest and oldest age, drawn uniformly")
     types: dict[str, float] = Field(description="shares or counts by OI type: healthy, I, IV, III")
     female: float = Field(0.5, ge=0, le=1, description="share of girls and women")

@@ -7,7 +7,7 @@ from math import ceil, floor
 from brittlestar._shared.errors import InputError
 from brittlestar.people.person import Person
 from brittlestar.trials.protocol import Protocol
-from brittlestar.trials.protocol_parts import Population
+from brittlestar.trials.protocol_parts import FEWEST, MOST_TOLD, Population
 
 
 def with_people(protocol: Protocol, people: Sequence[Person], source: str) -> Protocol:
@@ -24,6 +24,8 @@ def with_people(protocol: Protocol, people: Sequence[Person], source: str) -> Pr
         InputError: fewer than two people, more than a trial may have, or a person of whom fractures are told:
             these weigh many who might be meant, and a trial has one.
     """
+    if not FEWEST <= len(people) <= MOST_TOLD:
+        raise InputError(f"{source}: people", len(people), f"accepted: {FEWEST} to {MOST_TOLD:,} in a trial")
     for number, one in enumerate(people):
         if one.fractures_last_2_years is not None:
             raise InputError(
@@ -31,13 +33,13 @@ def with_people(protocol: Protocol, people: Sequence[Person], source: str) -> Pr
                 one.fractures_last_2_years,
                 "accepted: none in a trial: they weigh many people who might be meant",
             )
-    ages = [one.age for one in people] or [0.0]
+    ages = [one.age for one in people]
     youngest = floor(min(ages))
     fields = {
         "randomised": len(people),
         "age_years": (youngest, min(max(ceil(max(ages)), youngest + 1), 90)),
         "types": dict(Counter(one.oi_type for one in people)),
-        "female": sum(one.sex == "female" for one in people) / max(len(people), 1),
+        "female": sum(one.sex == "female" for one in people) / len(people),
         "history_years": protocol.population.history_years,
         "fracture_enrichment": protocol.population.fracture_enrichment,
         "people": tuple(people),

@@ -18,6 +18,10 @@ SUFFIX = ".dictionary.json"
 """A table ``trial.csv`` has its dictionary in ``trial.dictionary.json``."""
 
 
+FRACTURE = "fracture_"
+"""Before the site: what is observed where bones break."""
+
+
 @dataclass(frozen=True)
 class Substance:
     """What a compartment receives.
@@ -111,7 +115,7 @@ def read_dictionary(path: str | os.PathLike[str]) -> Dictionary:
         InputError: no such file, no dictionary, unknown fields, units or drugs.
     """
     where = Path(path).name
-    content = json_content(read_text(path, "dictionary"), where)
+    content = json_content(read_text(path, "dictionary"), where, "a data dictionary in JSON")
     if not isinstance(content, dict) or content.pop("schema", None) != SCHEMA:
         raise InputError(where, "schema", f"accepted: a dictionary with schema {SCHEMA!r}")
     known = Dictionary.__dataclass_fields__

@@ -11,7 +11,7 @@ from brittlestar.care.biologics import BIOLOGICS
 from brittlestar.care.dates import TIGHT
 from brittlestar.exchange.events.dictionary import Dictionary, Substance
 from brittlestar.exchange.events.mistakes import EventWarning, Mistakes
-from brittlestar.exchange.events.records import DOSE, Record
+from brittlestar.exchange.events.records import DOSE, REFUSED_DOSE, Record
 
 LONGEST_GAP = 31.0
 """Days between tablets written one by one that are still one course: no tablet is taken more rarely."""
@@ -110,16 +110,16 @@ def doses_of(
     Args:
         records: of one person.
         told: the dictionary.
-        mistakes: gathers drugs that nobody told.
+        mistakes: gathers drugs that nobody told, of refused doses too.
         warnings: gathers what is read in one of several ways.
     """
     found: list[Dose] = []
     alone: dict[tuple[Substance, float], list[Record]] = {}
     for record in records:
-        if record.evid != DOSE:
+        if record.evid not in (DOSE, REFUSED_DOSE):
             continue
         substance = substance_of(record, told, mistakes)
-        if substance is None:
+        if substance is None or record.evid == REFUSED_DOSE:
             continue
         if is_home_drug(substance):
             if record.interval:

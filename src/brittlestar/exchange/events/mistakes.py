@@ -1,7 +1,9 @@
 """What is wrong with a table of somebody else's: every place, what was found, what is accepted."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from math import inf
 from typing import NamedTuple, Self
 
 from brittlestar._shared.errors import InputError, one_line
@@ -67,13 +69,20 @@ class Mistakes:
         self.found.append(Mistake(line, column, found, accepted, self.kind))
 
     def tell(self) -> None:
-        """Refuse the table if there is any.
+        """Refuse the table if there is any, in the order of its lines; what is of no line comes last.
 
         Raises:
             TableError: with all of them.
         """
         if self.found:
-            raise TableError(self.where, self.found)
+            raise TableError(self.where, sorted(self.found, key=_order))
+
+
+def _order(mistake: Mistake) -> float:
+    number = re.search(r"\d+", mistake.line)
+    if number:
+        return int(number[0])
+    return 0 if mistake.line == "header" else inf
 
 
 class EventWarning(UserWarning):

@@ -21,6 +21,7 @@ def person_of(
     codes: Mapping[str, Mapping[str, str]],
     mistakes: Mistakes,
     warnings: list[EventWarning],
+    whole: bool = True,
 ) -> Person | None:
     """One person from the first value that stands in each covariate; nothing after a mistake.
 
@@ -30,12 +31,13 @@ def person_of(
         codes: column -> code -> word, as the dictionary says.
         mistakes: gathers what is missing, and every value that no person has.
         warnings: gathers covariates that change.
+        whole: whether every line of the table was read: what is missing may stand in one that was not.
     """
     first: dict[str, Any] = {}
     places, before = dict[str, tuple[str, str]](), len(mistakes.found)
     for column, (field, _) in COVARIATES.items():
         name, seen = rows.names.get(column, column), _seen(rows, column, at)
-        if not seen and field in NEEDED:
+        if not seen and field in NEEDED and whole:
             mistakes.add(rows.lines[at[0]], name, "nothing", "accepted: a value for every person")
         for cell, line in seen.items():
             value = _value(column, field, cell, codes.get(column, {}), (line, name), mistakes)
@@ -50,7 +52,7 @@ def person_of(
                     "covariate-changes",
                     f"of {name} the first value counts; size and age follow the model from there", line,
                 ))  # fmt: skip
-    if len(mistakes.found) > before:
+    if len(mistakes.found) > before or any(field not in first for field in NEEDED):
         return None
     try:
         return Person(**first)

@@ -1,6 +1,7 @@
 """An event table as people, each with a plan of care and what was observed."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -9,14 +10,14 @@ from pathlib import Path
 import polars as pl
 
 from brittlestar._shared.at_a_glance import Glance
-from brittlestar._shared.errors import InputError
+from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.table import Column, Table
 from brittlestar._shared.tabled import Tabled
 from brittlestar.care import Plan
-from brittlestar.exchange.events.cells import word_of
-from brittlestar.exchange.events.columns import COVARIATES, ITEMS
-from brittlestar.exchange.events.dictionary import Dictionary, dictionary_of, read_dictionary
+from brittlestar.exchange.events.cells import number_of, word_of
+from brittlestar.exchange.events.columns import COVARIATES, ITEMS, NEEDED
+from brittlestar.exchange.events.dictionary import FRACTURE, Dictionary, dictionary_of, read_dictionary
 from brittlestar.exchange.events.doses import Dose, doses_of
 from brittlestar.exchange.events.mistakes import EventWarning, Mistakes
 from brittlestar.exchange.events.people import person_of
@@ -24,7 +25,12 @@ from brittlestar.exchange.events.plans import plan_of
 from brittlestar.exchange.events.records import DOSE, Record, read_records
 from brittlestar.exchange.events.rows import read_rows
 from brittlestar.exchange.events.table_units import units_of
+from brittlestar.outcomes.fracture import SITES
 from brittlestar.people.person import Person
+from brittlestar.trials.measures import MEASURES
+
+OBSERVED = (*MEASURES, *(FRACTURE + site for site in SITES))
+"""Names of what may be observed."""
 
 GIVEN = {
     "id": pl.String, "day": pl.Float64, "drug": pl.String, "route": pl.String, "amount": pl.Float64,
@@ -150,7 +156,9 @@ def read_events(
     told = told.told(time_unit, amount_unit, drug)
     mistakes, warnings = Mistakes(Path(path).name), list[EventWarning]()
     rows = read_rows(path, mistakes)
-    mistakes.tell()
+    if any(name not in rows.cells for name in NEEDED) or not rows.lines:
+        mistakes.tell()
+    whole = not mistakes.found
     days, unit = units_of(rows, told, mistakes)
     records = read_records(rows, days, mistakes, warnings)
     known = {*ITEMS, *COVARIATES, *told.columns}
@@ -159,13 +167,14 @@ def read_events(
         warnings.append(EventWarning("columns-not-read", f"without effect: {', '.join(unread)}"))
     by_person: dict[str, list[Record]] = {}
     for record in records:
-        by_person.setdefault(record.person, []).append(record)
+        if record.person:
+            by_person.setdefault(record.person, []).append(record)
     places: dict[str, list[int]] = {}
     for at, cell in enumerate(rows.cells["ID"]):
         places.setdefault(word_of(cell), []).append(at)
     subjects = []
     for id, mine in by_person.items():
-        person = person_of(rows, places[id], told.codes, mistakes, warnings)
+        person = person_of(rows, places[id], told.codes, mistakes, warnings, whole=whole)
         doses = tuple(doses_of(mine, told, mistakes, warnings))
         if person is not None:
             last = max([record.time for record in mine] + [dose.day + dose.days for dose in doses])
@@ -173,6 +182,7 @@ def read_events(
             if unit or not doses:
                 _check_plan(subjects[-1], mine, mistakes)
     mistakes.tell()
+    warnings += _unknown(records, told)
     seen = [(r.person, r.time, _observed(r, told), r.value) for r in records if r.value is not None]
     schema = {"id": pl.String, "day": pl.Float64, "observed": pl.String, "value": pl.Float64}
     once = {warning.rule: warning for warning in reversed(warnings)}
@@ -186,6 +196,21 @@ def _check_plan(subject: Subject, records: list[Record], mistakes: Mistakes) -> 
     except InputError as error:
         given = next((r.line for r in records if r.evid == DOSE), records[0].line)
         mistakes.add(given, "AMT", error.value, f"{error.where}: {error.accepted}")
+
+
+def _unknown(records: Sequence[Record], told: Dictionary) -> list[EventWarning]:
+    """Names of what was observed that are no measure."""
+    lines: dict[str, str] = {}
+    for record in records:
+        name = _observed(record, told)
+        if record.value is not None and number_of(name) is None and name not in OBSERVED:
+            lines.setdefault(name, record.line)
+    if not lines:
+        return []
+    names, line = ", ".join(lines), next(iter(lines.values()))
+    known = nearest(next(iter(lines)), OBSERVED, every=True).replace("accepted:", "known:")
+    said = f"no measure of the model is named {names or 'in DVID or CMT'}; {known}"
+    return [EventWarning("observed-not-known", said, line)]
 
 
 def _observed(record: Record, told: Dictionary) -> str:

@@ -21,6 +21,9 @@ SAME = 1e-6
 OBSERVATION, DOSE, OTHER, RESET, RESET_AND_DOSE = range(5)
 """Kinds of record, as EVID says them."""
 
+REFUSED_DOSE, REFUSED = -1, -2
+"""Kinds of record that are refused: what they give, and whom they are of, is checked all the same."""
+
 _KINDS = "0 (observation), 1 (dose), 2 (other); 3 and 4 (reset) only as the first record of a person"
 
 
@@ -31,7 +34,7 @@ class Record(NamedTuple):
     person: str
     time: float
     evid: int
-    """``OBSERVATION``, ``DOSE`` or ``OTHER``"""
+    """``OBSERVATION``, ``DOSE`` or ``OTHER``; after a mistake ``REFUSED_DOSE`` or ``REFUSED``"""
     compartment: str = ""
     amount: float = 0.0
     """of one dose, in the unit of the table"""
@@ -60,7 +63,7 @@ COLUMNS = Items("AMT", "RATE", "DUR", "ADDL", "II")  # type: ignore[arg-type]
 
 
 def read_records(rows: Rows, days: float, mistakes: Mistakes, warnings: list[EventWarning]) -> list[Record]:
-    """Every record of a table.
+    """Every record of a table, also what is left of those with a mistake.
 
     Args:
         rows: the cells.
@@ -77,30 +80,33 @@ def read_records(rows: Rows, days: float, mistakes: Mistakes, warnings: list[Eve
             "accepted: TIME counted from the start, without DATE",
         )
     found: list[Record] = []
-    seen: dict[str, None] = {}
+    seen: dict[str, Record] = {}
+    before = None
     for at in range(len(rows.lines)):
         cells = Cells(rows, at, mistakes)
         record = _record(cells, days, has_kinds, warnings)
-        if record is None:
-            continue
-        last = found[-1] if found else None
-        if last is not None and last.person == record.person:
-            if record.time < last.time:
+        found.append(record)
+        last = seen.get(record.person)
+        if before == record.person and last is not None:
+            if record.evid in (REFUSED, REFUSED_DOSE):
+                continue
+            if last.evid not in (REFUSED, REFUSED_DOSE) and record.time < last.time:
                 cells.wrong("TIME", "no earlier than the record before it, of one person")
             elif record.time == last.time and last.evid == DOSE and record.value is not None:
                 said = "the model sees it before the dose; of bone a dose changes nothing at once"
                 warnings.append(EventWarning("observed-after-a-dose-of-the-same-time", said, record.line))
-        elif record.person in seen:
+        elif record.person and last is not None:
             cells.wrong("ID", "all records of a person together; NONMEM would take this for another person")
-        seen[record.person] = None
-        found.append(record)
+        seen[record.person], before = record, record.person
     return found
 
 
-def _record(cells: Cells, days: float, has_kinds: bool, warnings: list[EventWarning]) -> Record | None:
-    """The record of a row; nothing after a mistake."""
+def _record(cells: Cells, days: float, has_kinds: bool, warnings: list[EventWarning]) -> Record:
+    """The record of a row; a refused one after a mistake."""
     before = len(cells.mistakes.found)
-    time, items, evid = _time(cells, days), _items(cells), _kind(cells, has_kinds)
+    items, evid = _items(cells), _kind(cells, has_kinds)
+    readable = len(cells.mistakes.found) == before
+    time = _time(cells, days)
     told = cells.real("MDV", "0 or 1", lambda x: x in (0, 1))
     value = cells.real("DV", "a number", lambda x: True)
     person, compartment = word_of(cells.raw("ID")), word_of(cells.raw("CMT"))
@@ -110,18 +116,21 @@ def _record(cells: Cells, days: float, has_kinds: bool, warnings: list[EventWarn
         cells.wrong("C", "nothing: take out the records that are to be left out")
     if compartment.startswith("-"):
         cells.wrong("CMT", "no negative compartment")
-    if len(cells.mistakes.found) > before or time is None:
-        return None
-    evid = int(any(items)) if evid is None else evid
-    record = Record(cells.line, person, time * days, evid, compartment)
+    drug = word_of(cells.raw("DRUG"))
+    record = Record(cells.line, person, (time or 0.0) * days, REFUSED, compartment, drug=drug)
+    if readable:
+        evid = int(any(items)) if evid is None else evid
+        _check_together(cells, record.time, evid, items, days)
+    gives = evid in (DOSE, RESET_AND_DOSE) or (evid is None and cells.raw("AMT") not in (None, "0", 0))
+    if evid is None or len(cells.mistakes.found) > before:
+        named = gives and not compartment.startswith("-")
+        return record._replace(evid=REFUSED_DOSE) if named else record
     warnings += [
         EventWarning(rule, said, cells.line) for rule, said in _ambiguities(evid, items, told, value)
     ]
-    if evid in (DOSE, RESET_AND_DOSE):
-        return _dose(cells, record, items, days)
-    for column, item in zip(COLUMNS, items):
-        if item:
-            cells.wrong(str(column), f"0 in a record with EVID {evid}")
+    if gives:
+        return _dose(record, items, days)
+    record = record._replace(evid=evid, drug="")
     if evid != OBSERVATION:
         return record._replace(evid=OTHER)
     return record._replace(observed=word_of(cells.raw("DVID")), value=None if told == 1 else value)
@@ -180,18 +189,24 @@ def _ambiguities(
         yield "infusion-length-of-a-model", "RATE -1 or -2: the drug's usual length is taken"
 
 
-def _dose(cells: Cells, record: Record, items: Items, days: float) -> Record | None:
-    before = len(cells.mistakes.found)
+def _check_together(cells: Cells, day: float, evid: int, items: Items, days: float) -> None:
+    """What the items of a row may not be beside each other."""
+    if evid not in (DOSE, RESET_AND_DOSE):
+        for column, item in zip(COLUMNS, items):
+            if item:
+                cells.wrong(str(column), f"0 in a record with EVID {evid}")
+        return
     if cells.raw("AMT") is None:
         cells.wrong("AMT", "an amount in a dose; 0 for none")
     for column, accepted in _broken(items):
         cells.wrong(column, accepted)
-    if record.time + items.additional * items.interval * days > MOST_DAYS:
+    if day + items.additional * items.interval * days > MOST_DAYS:
         cells.wrong("ADDL", "doses within 200 years")
-    if len(cells.mistakes.found) > before:
-        return None
+
+
+def _dose(record: Record, items: Items, days: float) -> Record:
     if not items.amount:
-        return record._replace(evid=OTHER)
+        return record._replace(evid=OTHER, drug="")
     spread = items.amount / items.rate if items.rate > 0 else items.length
     return record._replace(
         evid=DOSE,
@@ -199,7 +214,6 @@ def _dose(cells: Cells, record: Record, items: Items, days: float) -> Record | N
         length=spread * days if spread else None,
         additional=int(items.additional),
         interval=items.interval * days,
-        drug=word_of(cells.raw("DRUG")),
     )
 
 

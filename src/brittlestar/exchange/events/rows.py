@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from brittlestar._shared.errors import InputError, nearest
+from brittlestar._shared.errors import InputError
 from brittlestar._shared.user_files import MOST_RESULT_BYTES, read_bytes
 from brittlestar.exchange.events.columns import NEEDED, standard_name
 from brittlestar.exchange.events.mistakes import Mistakes
@@ -69,7 +69,10 @@ def _from_csv(text: str, mistakes: Mistakes) -> Rows:
             continue
         if not header:
             header = fields
-            _check_separator(header, line, mistakes)
+            if sign := _other_separator(header):
+                accepted = "accepted: fields parted by commas, decimals with a point"
+                mistakes.add(line, "", header[0], f"the separator looks like {sign!r}; {accepted}")
+                return Rows({}, [], {})
             cells = [[] for _ in header]
         elif len(fields) != len(header):
             mistakes.add(line, "", f"{len(fields)} fields", f"accepted: {len(header)}, as in the header")
@@ -80,11 +83,11 @@ def _from_csv(text: str, mistakes: Mistakes) -> Rows:
     return _named(header, cells, lines, mistakes)
 
 
-def _check_separator(header: list[str], line: str, mistakes: Mistakes) -> None:
-    if len(header) == 1:
-        other = next((sign for sign in (";", "\t") if sign in header[0]), None)
-        if other:
-            mistakes.add(line, "", header[0], "accepted: fields parted by commas, decimals with a point")
+def _other_separator(header: list[str]) -> str | None:
+    """What parts the fields of a header that commas do not part."""
+    if len(header) > 1:
+        return None
+    return next((sign for sign in (";", "\t", "|") if sign in header[0]), None)
 
 
 def _from_parquet(content: bytes, mistakes: Mistakes) -> Rows:
@@ -115,12 +118,7 @@ def _named(header: list[str], cells: list[list[Any]], lines: list[str], mistakes
         names[standard] = name.strip()
     for needed in NEEDED:
         if header and needed not in names:
-            mistakes.add(
-                "header",
-                "",
-                ", ".join(header),
-                f"accepted: with a column {needed}; {nearest(needed, header)}",
-            )
+            mistakes.add("header", "", ", ".join(header), f"accepted: with a column {needed}")
     if not lines and not mistakes.found:
         mistakes.add("", "", "no record", "accepted: a header and at least one record")
     return Rows(dict(zip((standard_name(name) for name in header), cells)), lines, names)

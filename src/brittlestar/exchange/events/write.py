@@ -15,7 +15,7 @@ from brittlestar._shared.errors import InputError
 from brittlestar._shared.manifest import NOTE
 from brittlestar._shared.output import output_file
 from brittlestar.exchange.events.columns import COVARIATES, ITEMS
-from brittlestar.exchange.events.dictionary import Dictionary, Substance, dictionary_of
+from brittlestar.exchange.events.dictionary import FRACTURE, Dictionary, Substance, dictionary_of
 from brittlestar.exchange.trial_doses import doses_of_trial
 from brittlestar.exchange.trial_tables import TrialTables
 from brittlestar.outcomes.fracture import SITES
@@ -27,7 +27,6 @@ from brittlestar.trials.result import TrialResult
 TYPE_NUMBERS = {"healthy": 0, "I": 1, "IV": 4, "III": 3}
 """The number of each type, not the code of arrays."""
 
-FRACTURE = "fracture_"
 
 OWN = {
     "ARM": "arm, as in codes",
