@@ -1,6 +1,7 @@
 """The calibration as a PEtab problem: its linter finds nothing, and its objective is that of the fit."""
 
 import csv
+import json
 from functools import cache
 from pathlib import Path
 
@@ -8,19 +9,30 @@ import numpy as np
 import pytest
 
 from brittlestar.cli import main
+from brittlestar.engine import fingerprint
 from brittlestar.engine.healthy_tables import known_table
+from brittlestar.evidence.calibration.continuous_courses import ContinuousCourses
 from brittlestar.evidence.calibration.free_parameters import free_parameters, shipped_theta
 from brittlestar.evidence.calibration.misfits import Misfits
 from brittlestar.evidence.calibration.native_courses import NativeSimulator
 from brittlestar.evidence.calibration.points import fit_targets
 from brittlestar.exchange.petab import export as written
 from brittlestar.exchange.petab.errors_in_common import errors_in_common, most_probable
-from brittlestar.exchange.petab.export import calibration_problem
-from brittlestar.exchange.petab.fitted_numbers import SHAPES_NOTHING, fitted_by_name
+from brittlestar.exchange.petab.export import calibration_problem, recorded_covariance
+from brittlestar.exchange.petab.fitted_numbers import SHAPES_NOTHING, as_fitted, fitted_by_name
+from brittlestar.exchange.petab.problem import found_as, petab_id
 from brittlestar.exchange.petab.values import why_not
 from brittlestar.model.healthy_table import load_reference
 from brittlestar.model.parameters import default_parameters
 from brittlestar.people.oi_types import TYPES
+from petab_solved import (
+    CLOSE,
+    OF_A_WEEK,
+    by_copasi,
+    objective_of_petab,
+    objective_of_the_fit,
+    on_scale_of_errors,
+)
 
 AT_ENTRY = (
     "palomo-base-z", "biopsy-I-bv", "biopsy-I-bfr", "genotype-I-z", "genotype-severe-z", "ratio-IV-I",
@@ -131,29 +143,18 @@ def _engine(model: str):
     return roadrunner.RoadRunner(problem().models[model]), roadrunner.SelectionRecord.ALL
 
 
-def _objective(tables, theta: dict[str, float]) -> float:
-    """Twice PEtab's own objective, less what does not depend on parameters."""
-    calculated = pytest.importorskip("petab.v2.calculate", reason="needs the extra exchange-test")
-    parameters = tables.parameter_df.copy()
-    parameters["nominalValue"] = [theta[name] for name in parameters.index]
-    simulated = tables.measurement_df.copy()
+def _by_roadrunner(tables, theta: dict[str, float]) -> dict[str, float]:
+    """Values of targets at entry by name."""
+    found = {}
     for model in tables.models:
         engine, everything = _engine(model.model_id)
         for name in set(engine.model.getGlobalParameterIds()) & {*theta}:
             engine[f"init({name})"] = theta[name]
         engine.reset(everything)
-        rows = simulated["modelId"] == model.model_id
-        assert not simulated.loc[rows, "time"].any()
-        for place, observable in simulated.loc[rows, "observableId"].items():
-            formula = next(one.formula for one in tables.observables if one.id == observable)
-            known = {s: theta[str(s)] if str(s) in theta else engine[str(s)] for s in formula.free_symbols}
-            simulated.loc[place, "simulation"] = float(formula.subs(known))
-    simulated = simulated.drop(columns="measurement")
-    llh = calculated.calculate_llh(tables.measurement_df, simulated, tables.observable_df, parameters)
-    prior = sum(np.log(one.prior_dist.pdf(theta[one.id])) for one in tables.parameters)
-    sds = [one.prior_parameters[1] for one in tables.parameters]
-    unmoved = 0.5 * np.sum(np.log(2 * np.pi * problem().variance)) + np.sum(np.log(sds))
-    return float(2.0 * (-llh - prior - unmoved - 0.5 * len(sds) * np.log(2 * np.pi)))
+        names = [name for name in engine.model.getGlobalParameterIds() if name.startswith("value_of_")]
+        found |= {name: engine[name] for name in names}
+    assert not tables.measurement_df["time"].any()
+    return found
 
 
 def _ours(theta: np.ndarray) -> float:
@@ -181,4 +182,51 @@ def test_the_objective_is_that_of_the_fit(tmp_path, moved):
         assert list(tables.validate()) == []
         np.testing.assert_allclose(problem().shipped_errors, errors, atol=1e-9)
     given |= dict(zip(problem().errors, map(float, errors), strict=True))
-    assert _objective(tables, given) == pytest.approx(_ours(theta), rel=1e-6)
+    found = objective_of_petab(tables, _by_roadrunner(tables, given), given)
+    assert found == pytest.approx(_ours(theta), rel=CLOSE)
+
+
+RECORD = Path(__file__).parent / "data" / "petab_solved.json"
+AGAIN = "what was solved is of other parameters or targets: brittlestar export petab, scripts/solve_petab.py"
+
+
+@cache
+def solved():
+    """Every model solved by COPASI at the shipped mode."""
+    return json.loads(RECORD.read_text(encoding="utf-8"))
+
+
+def test_every_target_that_is_expressed_was_solved_and_is_that_of_the_equations():
+    known, targets = fit_targets(), solved()["targets"]
+    assert solved()["parameters"] == fingerprint(default_parameters()), AGAIN
+    assert {*targets} == {target.id for target in known.fitted if not why_not(known, target)}, AGAIN
+    far = {name: (one["file"] - one["equations"]) / one["sd"] for name, one in targets.items()}
+    assert {name: gap for name, gap in far.items() if not abs(gap) <= CLOSE} == {}
+
+
+def test_the_weekly_step_moves_a_target_by_less_than_is_stated():
+    far = [abs(one["weekly"] - one["equations"]) / one["sd"] for one in solved()["targets"].values()]
+    assert 0.5 * OF_A_WEEK < max(far) <= OF_A_WEEK
+
+
+def test_the_objective_of_all_that_is_expressed_is_that_of_the_equations():
+    known, targets = {one.id: one for one in fit_targets().fitted}, solved()["targets"]
+    gaps = np.array([found_as(known[name]) - one["equations"] for name, one in targets.items()])
+    used = [one for one in fitted_by_name(False) if one.id in solved()["numbers"]]
+    shipped = {one.id: one.shipped for one in used}
+    ours = objective_of_the_fit(gaps, recorded_covariance([*targets]), used, shipped)
+    assert solved()["objective"] == pytest.approx(ours, rel=CLOSE)
+
+
+def test_courses_that_another_program_solves_are_those_of_the_equations():
+    some = ("bed-rest-spine", "bed-rest-heel", "bed-rest-tibia", "neridronate-bsap-6")
+    written, known = calibration_problem(only=lambda target: target.id in some), fit_targets()
+    chosen = known.model_copy(update={"targets": written.targets})
+    sim = ContinuousCourses(chosen, as_fitted())
+    ours = on_scale_of_errors(sim, sim.flat, chosen)
+    for target in written.targets:
+        day = written.day_of[target.id]
+        name, model = f"value_of_{petab_id(target.id)}", written.models[written.model_of[target.id]]
+        found = by_copasi(model, [day])[day][name]
+        assert found == pytest.approx(ours[target.id], abs=CLOSE * target.sd), target.id
+        assert found == pytest.approx(solved()["targets"][target.id]["file"], abs=CLOSE * target.sd)

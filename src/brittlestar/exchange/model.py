@@ -19,6 +19,7 @@ from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar._shared.schedule import Care, Schedule
 from brittlestar.drugs.catalogue import DRUGS
 from brittlestar.drugs.dose_rule import columns as rule_columns
+from brittlestar.engine.healthy_tables import known_table
 from brittlestar.exchange.constants import Constant, named
 from brittlestar.exchange.curves import TOLERANCE, cubics, curve
 from brittlestar.exchange.expression import Graph, Node, Value, counted
@@ -27,7 +28,7 @@ from brittlestar.exchange.trace import Cells, cells, trace
 from brittlestar.model.at_rest import rest
 from brittlestar.model.equations import EVENTS_ONLY, infused, rates
 from brittlestar.model.healthy import LAST_AGE, PER_YEAR, Healthy, healthy_at
-from brittlestar.model.healthy_table import Reference, load_reference, table
+from brittlestar.model.healthy_table import Reference, load_reference
 from brittlestar.model.outputs import UNITS, read
 from brittlestar.model.parameters import Parameters, default_parameters
 from brittlestar.model.reference_solution import Stretch, stretches
@@ -148,7 +149,7 @@ def continuous_model(
         tolerance: of the growth curves, see :func:`brittlestar.exchange.curves.cubics`.
     """
     p = parameters or default_parameters()
-    rows = np.asarray(table(reference or load_reference(), p))
+    rows = known_table(reference or load_reference(), p)
     pick = np.array([DRUGS.index(drug) for drug in schedule.drugs], int)
     p = p._replace(drugs=type(p.drugs)(*(np.asarray(column)[pick][:, None] for column in p.drugs)))
     people = People._make(np.asarray(getattr(cohort, field)) for field in People._fields)

@@ -35,8 +35,10 @@ class Stretch(NamedTuple):
     """[plan, ...]"""
 
 
-def stretches(schedules: Sequence[Schedule], steps: int, step_days: float) -> Stretch:
-    """Steps cut further at every infusion."""
+def stretches(
+    schedules: Sequence[Schedule], steps: int, step_days: float, days: Sequence[float] | np.ndarray = ()
+) -> Stretch:
+    """Steps cut further at every infusion, and at other days that are asked for."""
     edges, schedules = np.arange(steps + 1) * step_days, of_one_width(schedules)
     given = [
         np.where(
@@ -46,7 +48,7 @@ def stretches(schedules: Sequence[Schedule], steps: int, step_days: float) -> St
         )
         for s in schedules
     ]
-    times = np.unique(np.concatenate([edges, *(g[g >= 0.0].ravel() for g in given)]))
+    times = np.unique(np.concatenate([edges, days, *(g[g >= 0.0].ravel() for g in given)]))
     times = times[np.concatenate([[True], np.diff(times) > 1e-9])]
     start, end = times[:-1], times[1:]
     row = np.clip(np.searchsorted(edges, start + 1e-9, side="right") - 1, 0, steps - 1)
@@ -125,7 +127,7 @@ def reference_course(
     parameters: Parameters | None = None,
     reference: Reference | None = None,
     step_days: float = 7.0,
-    output_days: float = 7.0,
+    output_days: float | Sequence[float] = 7.0,
     outputs: Sequence[str] = tuple(UNITS),
     tolerance: float = 1e-9,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -135,25 +137,29 @@ def reference_course(
         cohort: people, as for :func:`brittlestar.engine.run.simulate_cohort`.
         schedules: one per plan, all over the same drugs; care is constant between their steps.
         plan_index: which schedule each person follows.
-        years: length; rounded up to whole output intervals.
+        years: length; rounded up to whole output intervals. Where days of outputs are named, the last of
+            them ends the course.
         parameters: defaults to the shipped set.
         reference: healthy growth and density.
         step_days: step of the schedules.
-        output_days: time between outputs, a multiple of ``step_days``.
+        output_days: time between outputs, a multiple of ``step_days``; or the days after entry, rising.
         outputs: names to keep.
         tolerance: relative tolerance of the solver.
     """
-    per = round(output_days / step_days)
-    count = int(np.ceil(years * DAYS_PER_YEAR / output_days - 1e-9))
+    if isinstance(output_days, Sequence):
+        days = np.asarray(output_days, float)
+    else:
+        count = int(np.ceil(years * DAYS_PER_YEAR / output_days - 1e-9))
+        days = np.arange(1, count + 1) * output_days
+    steps = int(np.ceil(days[-1] / step_days - 1e-9))
     p = parameters or default_parameters()
     rows = table(reference or load_reference(), p)
     p = p._replace(drugs=type(p.drugs)(*(jnp.asarray(column)[:, None] for column in p.drugs)))
     people = People(*(np.asarray(getattr(cohort, field)) for field in People._fields))
-    through = stretches(schedules, count * per, step_days)
+    through = stretches(schedules, steps, step_days, days)
     first, later = _compiled(tolerance, tuple(outputs))(
         people, np.asarray(plan_index, np.int32), through, rows, p
     )
-    times = np.arange(count + 1) * output_days
-    at = [int(np.argmin(np.abs(through.end - t))) for t in times[1:]]
+    at = [int(np.argmin(np.abs(through.end - day))) for day in days]
     values = {k: np.concatenate([np.asarray(first[k])[None], np.asarray(later[k])[at]]) for k in outputs}
-    return times / DAYS_PER_YEAR, values
+    return np.append(0.0, days) / DAYS_PER_YEAR, values

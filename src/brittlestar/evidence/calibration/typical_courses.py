@@ -164,11 +164,19 @@ def _shared_program(
     )
 
 
-def shared_programs(found: Targets) -> list[SharedProgram]:
-    """All arms, sorted into programs."""
+def shared_programs(found: Targets, *, alike: bool = True) -> list[SharedProgram]:
+    """All arms, sorted into programs.
+
+    Args:
+        found: the targets and their cohorts.
+        alike: courses of like length and kind of treatment share a program; else all share one.
+    """
     wanted = readings(found.targets)
+    arms = list(dict.fromkeys(r.arm for r in wanted))
+    if not alike:
+        return [_shared_program(arms, max(_years_needed(arm, wanted) for arm in arms), wanted, found)]
     sorted_arms: dict[tuple[float, bool], list[CohortUnderPlan]] = {}
-    for arm in dict.fromkeys(r.arm for r in wanted):
+    for arm in arms:
         infused = any(r.route == "iv" for r in plan_of(arm[1]).regimens)
         sorted_arms.setdefault((_years_needed(arm, wanted), infused), []).append(arm)
     return [_shared_program(arms, years, wanted, found) for (years, _), arms in sorted(sorted_arms.items())]
@@ -177,8 +185,8 @@ def shared_programs(found: Targets) -> list[SharedProgram]:
 class TypicalReadings:
     """Who was simulated for some targets, and where each reading sits in the vector of all readings."""
 
-    def __init__(self, found: Targets):
-        self.targets, self.groups = found, shared_programs(found)
+    def __init__(self, found: Targets, *, alike: bool = True):
+        self.targets, self.groups = found, shared_programs(found, alike=alike)
 
     @cached_property
     def places(self) -> dict[Reading, slice]:

@@ -51,7 +51,7 @@ def calibration_problem(
         made[name] = values(known, group)
     constants = {name: _constants(one) for name, one in made.items()}
     targets = tuple(target for group in groups.values() for target in group)
-    variance, in_common = errors_in_common(_recorded_covariance([target.id for target in targets]))
+    variance, in_common = errors_in_common(recorded_covariance([target.id for target in targets]))
     return CalibrationProblem(
         targets=targets,
         left_out={name: why for name, why in reasons.items() if why},
@@ -152,7 +152,7 @@ def _notes() -> tuple[str, ...]:
     )
 
 
-def _recorded_covariance(targets: Sequence[str]) -> np.ndarray:
+def recorded_covariance(targets: Sequence[str]) -> np.ndarray:
     """Covariance of the errors of targets in the shipped calibration, each on its own scale."""
     shipped = recorded("posterior")
     place = {name: i for i, name in enumerate(shipped["fitted"])}
