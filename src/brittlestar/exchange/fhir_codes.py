@@ -1,9 +1,9 @@
 """Codes of FHIR bundles: what is measured by LOINC, what is given by ATC, RxNorm or a name in words.
 
-Sources: LOINC, long common names. ATC of the WHO Collaborating Centre for Drug Statistics Methodology, as shown
-by whocc.no (M05BA03), rxreasoner.com (M05BA, M05BX04), hipaaspace.com (H05AA02) and Pharmacolibrary (M05BX06).
-RxNorm ingredients as in published concept sets of OHDSI and Stanford. Neridronate and setrusumab have no code
-here.
+Sources: LOINC, long common names. ATC of the WHO Collaborating Centre for Drug Statistics Methodology, as
+shown by whocc.no (M05BA03), rxreasoner.com (M05BA, M05BX04), hipaaspace.com (H05AA02) and Pharmacolibrary
+(M05BX06). RxNorm ingredients as in published concept sets of OHDSI (77655) and in code of Stanford's cohorts
+(993449). Neridronate and setrusumab have no code here.
 """
 
 import re
