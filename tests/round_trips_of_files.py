@@ -21,8 +21,9 @@ from brittlestar.engine import Parameters, default_parameters, fingerprint
 from brittlestar.exchange import export_omex, sbml
 from brittlestar.exchange.adam.write import adam, write_adam
 from brittlestar.exchange.export import model_of
-from brittlestar.exchange.fhir import MEASURED, read_fhir
+from brittlestar.exchange.fhir import read_fhir
 from brittlestar.exchange.fhir_bundle import fhir_bundle, given_to
+from brittlestar.exchange.fhir_codes import MEASURED
 from brittlestar.exchange.parameter_sets import read_parameter_sets, write_parameter_sets
 from brittlestar.exchange.trial_tables import NEEDED, TrialTables
 from brittlestar.people.person import Person

@@ -8,13 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
+from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
 from brittlestar.comparison import compare
 from brittlestar.exchange.events.mistakes import TableError
 from brittlestar.exchange.fhir import read_fhir
 from brittlestar.exchange.fhir_bundle import fhir_bundle, given_to
+from brittlestar.exchange.fhir_codes import ATC, RXNORM
 from brittlestar.people.person import Person
+from fhir_structure import bundle_schema
 
 pytest.importorskip("fhir.resources", reason="needs the extra exchange")
 
@@ -97,14 +101,15 @@ def test_every_mistake_is_told_with_its_place(tmp_path: Path) -> None:
     wrong = bundle()
     wrong["entry"][2]["resource"]["valueQuantity"] = quantity(39.0, "[in_i]")
     wrong["entry"][1]["resource"]["code"]["text"] = "Osteogenesis imperfecta"
-    wrong["entry"][7]["resource"]["medicationCodeableConcept"]["text"] = "Paracetamol"
+    wrong["entry"][7]["resource"]["medicationCodeableConcept"]["text"] = "Zolendronate"
     said = refused(wrong, tmp_path)
     assert len(said) == 3
     assert (
         "entry 3 (Observation), element valueQuantity.code: got '[in_i]'; accepted: in UCUM, cm or m"
         in said[0]
     )
-    assert "entry 8 (MedicationAdministration), element medication: got 'Paracetamol'" in said[1]
+    place = "entry 8 (MedicationAdministration), element medication"
+    assert f"{place}: got 'Zolendronate'; did you mean 'zoledronate'" in said[1]
     assert "element Condition.code: got 'no type'; accepted: one condition" in said[2]
 
 
@@ -117,7 +122,7 @@ def test_what_the_standard_refuses_is_told_and_more_than_a_hundred_are_summed_up
     wrong = bundle()
     wrong["entry"][0]["resource"]["birthDate"] = "2015-13-01"
     (said,) = refused(wrong, tmp_path)
-    assert "entry 1, element birthDate: got '2015-13-01'" in said.replace("Patient.", "")
+    assert "entry 1 (Patient), element birthDate: got '2015-13-01'" in said
     many = bundle()
     many["entry"] += [
         copy.deepcopy({"resource": observation("2022", "8302-2", 98.0, "cm")}) for _ in range(120)
@@ -142,7 +147,159 @@ def test_simulate_follows_the_person_of_a_bundle(tmp_path: Path, capsys: pytest.
     assert "zoledronate" in capsys.readouterr().out
 
 
+def test_mistakes_of_every_stage_are_told_at_once(tmp_path: Path) -> None:
+    wrong = bundle()
+    entries = [entry["resource"] for entry in wrong["entry"]]
+    entries[0] |= {"birthDate": "2015-13-01", "gender": "unknown"}
+    entries[2] |= {"effectiveDateTime": "2022-13-01", "valueQuantity": quantity(39.0, "[in_i]")}
+    entries[3]["valueQuantity"] = quantity(15000.0, "kg")
+    entries[7]["dosage"] = {"dose": quantity(0.75, "mL")}
+    said = [line.removeprefix("girl.json: ") for line in refused(wrong, tmp_path)]
+    assert [line.split(":")[0] for line in said] == [
+        "entry 1 (Patient), element birthDate",
+        "entry 1 (Patient), element gender",
+        "entry 3 (Observation), element effectiveDateTime",
+        "entry 3 (Observation), element valueQuantity.code",
+        "entry 4 (Observation), element valueQuantity",
+        "entry 8 (MedicationAdministration), element dosage.dose.code",
+    ]
+
+
+def test_an_entry_of_no_known_shape_hides_no_other(tmp_path: Path) -> None:
+    wrong = bundle()
+    wrong["entry"][3]["resource"]["code"] = [1]
+    wrong["entry"][7]["resource"]["dosage"] = {"dose": quantity(0.75, "mL")}
+    said = refused(wrong, tmp_path)
+    assert len(said) == 2 and "entry 4 (Observation), element code" in said[0] and "'mL'" in said[1]
+
+
+def test_json_that_is_broken_is_told_with_line_and_column(tmp_path: Path) -> None:
+    (file := tmp_path / "girl.json").write_text('{"resourceType": "Bundle",\n "entry": [}\n')
+    with pytest.raises(InputError) as caught:
+        read_fhir(file)
+    assert str(caught.value) == (
+        "girl.json: line 2, column 12: got '\"entry\": [}'; not JSON: Expecting value; "
+        "accepted: a FHIR bundle in JSON"
+    )
+
+
+@pytest.mark.parametrize("r5", [False, True], ids=["R4", "R5"])
+def test_other_medicines_are_passed_over_by_name(r5: bool, tmp_path: Path) -> None:
+    told = bundle(r5)
+    concepts = [
+        {"text": "Ibuprofen 200 mg"},
+        {"coding": [{"system": ATC, "code": "M01AE01"}]},
+        {"coding": [{"system": ATC, "code": "A11CC05", "display": "Colecalciferol"}]},
+    ]
+    for concept in concepts:
+        drug = {"medication": {"concept": concept}} if r5 else {"medicationCodeableConcept": concept}
+        told["entry"].append({"resource": {"resourceType": "MedicationStatement", "subject": {"reference":
+                              "Patient/g"}, "status": "recorded" if r5 else "active"} | drug})  # fmt: skip
+    table = read(told, tmp_path)
+    (note,) = table.warnings
+    assert str(note) == (
+        "medicines-not-read: other medicines are passed over: Ibuprofen 200 mg, M01AE01, Colecalciferol "
+        "(first at entry 10 (MedicationStatement))"
+    )
+    assert len(table.only().doses) == 2
+
+
+def test_another_drug_on_bone_is_refused(tmp_path: Path) -> None:
+    for concept in (
+        {"text": "Clodronic acid"},
+        {"coding": [{"system": ATC, "code": "M05BA01"}]},
+        {"coding": [{"system": ATC, "code": "M05BA08"}], "text": "Alendronate"},
+        {"coding": [{"system": RXNORM, "code": "1"}]},
+    ):
+        told = bundle()
+        told["entry"][7]["resource"]["medicationCodeableConcept"] = concept
+        (said,) = refused(told, tmp_path)
+        assert "entry 8 (MedicationAdministration), element medication: got" in said
+
+
+@pytest.mark.parametrize(
+    "concept",
+    [
+        {"coding": [{"system": ATC, "code": "M05BA08"}]},
+        {"coding": [{"system": RXNORM, "code": "77655"}]},
+        {"text": "Zoledronsäure"},
+        {"text": "Sodium zoledronate"},
+    ],
+    ids=["ATC", "RxNorm", "German", "salt"],
+)
+def test_a_drug_is_known_by_its_code_or_its_stem(concept: dict[str, Any], tmp_path: Path) -> None:
+    told = bundle()
+    for at in (7, 8):
+        told["entry"][at]["resource"]["medicationCodeableConcept"] = concept
+    assert [dose.substance.drug for dose in read(told, tmp_path).only().doses] == ["zoledronate"] * 2
+
+
+def test_a_drug_may_stand_in_a_medication_of_its_own(tmp_path: Path) -> None:
+    told = bundle()
+    for at in (7, 8):
+        told["entry"][at]["resource"].pop("medicationCodeableConcept")
+        told["entry"][at]["resource"]["medicationReference"] = {"reference": "Medication/m"}
+    code = {"coding": [{"system": ATC, "code": "M05BA08"}]}
+    told["entry"].append({"resource": {"resourceType": "Medication", "id": "m", "code": code}})
+    assert [dose.substance.drug for dose in read(told, tmp_path).only().doses] == ["zoledronate"] * 2
+
+
+def test_prescriptions_are_noted_and_are_no_doses(tmp_path: Path) -> None:
+    request = {
+        "resourceType": "MedicationRequest", "status": "active", "intent": "order",
+        "subject": {"reference": "Patient/g"}, "medicationCodeableConcept": {"text": "Zoledronic acid"},
+    }  # fmt: skip
+    told = bundle()
+    told["entry"].append({"resource": request})
+    (note,) = read(told, tmp_path).warnings
+    assert note.rule == "prescriptions-not-read" and "untreated" not in str(note)
+    told["entry"] = [*told["entry"][:7], {"resource": request}]
+    table = read(told, tmp_path)
+    (note,) = table.warnings
+    assert "a prescription is no dose (Zoledronic acid); doses are read from MedicationAdministration" in str(
+        note
+    )
+    assert "there is none, so the person is untreated" in str(note) and not table.only().doses
+
+
+def test_what_is_of_another_patient_is_refused(tmp_path: Path) -> None:
+    told = bundle()
+    told["entry"][2]["resource"]["subject"] = {"reference": "Patient/other"}
+    told["entry"][3]["resource"]["subject"] = {"reference": "https://clinic.example/fhir/Patient/g"}
+    (said,) = refused(told, tmp_path)
+    assert said == (
+        "girl.json: entry 3 (Observation), element subject: got 'Patient/other'; "
+        "accepted: Patient/g, whose bundle it is"
+    )
+
+
 COURSE = "zoledronate 0.05 mg/kg iv every 6 months for 1 year then risedronate 2.5 mg/day for 1 year"
+
+
+def concept_of(one: dict[str, Any]) -> dict[str, Any]:
+    return one.get("medicationCodeableConcept") or one["medication"]["concept"]
+
+
+@pytest.mark.parametrize("release", ["R4", "R5"])
+def test_the_second_reader_sees_what_the_specification_refuses(release: str) -> None:
+    course = compare(Person(age=7, sex="female", oi_type="III"), COURSE, 1.5, untreated=False, draws=1)
+    written = fhir_bundle(course, "2024-01-31", release=release)
+    check = Draft202012Validator(bundle_schema(release))
+    assert [error.message for error in check.iter_errors(written)] == []
+    at = {entry["resource"]["resourceType"]: k for k, entry in enumerate(written["entry"])}
+    for kind, element in (
+        ("Patient", "gender"), ("Observation", "status"), ("Observation", "code"), ("Condition", "subject"),
+        ("MedicationAdministration", "status"), ("MedicationAdministration", "dosage"),
+        ("MedicationStatement", "status"), ("MedicationStatement", "subject"),
+    ):  # fmt: skip
+        broken = copy.deepcopy(written)
+        broken["entry"][at[kind]]["resource"][element] = "no such thing"
+        assert not check.is_valid(broken), (kind, element)
+    for kind in at:
+        broken = copy.deepcopy(written)
+        broken["entry"][at[kind]]["resource"]["oops"] = 1
+        assert not check.is_valid(broken), kind
+    assert not Draft202012Validator(bundle_schema({"R4": "R5", "R5": "R4"}[release])).is_valid(written)
 
 
 def kinds(content: dict[str, Any]) -> dict[str, int]:
@@ -181,6 +338,18 @@ def test_a_simulated_course_comes_back_as_the_same_person_with_the_same_doses(tm
             "Condition": 1 + len(course.lives["treated"].course.fracture_years),
         }  # fmt: skip
         assert content["meta"]["security"][0]["code"] == "HTEST"
+        assert Draft202012Validator(bundle_schema(release)).is_valid(content)
+        (numbers,) = (tag for tag in content["meta"]["tag"] if tag["system"] == "urn:brittlestar:parameters")
+        made = course.manifest
+        assert (numbers["code"], numbers["version"]) == (made["parameters"], made["parameters_sha256"])
+        resources = [entry["resource"] for entry in content["entry"]]
+        shown = {c["code"]: c["display"] for one in resources if one["resourceType"] == "Observation"
+                 for c in one["code"]["coding"]}  # fmt: skip
+        assert shown["24966-4"] == "DXA Lumbar spine [Mass/Area] Bone density" and len(shown) == 4
+        atc = [c["code"] for one in resources if "dosage" in one for c in concept_of(one)["coding"]
+               if c["system"] == ATC]  # fmt: skip
+        assert atc == ["M05BA08", "M05BA08", "M05BA07"]
+        assert len({entry["fullUrl"] for entry in content["entry"]}) == len(resources)
         assert content["entry"][0]["resource"]["name"] == [{"text": "Simulated person"}]
 
 

@@ -8,10 +8,12 @@ fracture. The bundle is marked as test data (HTEST), its person is named as simu
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
 import polars as pl
@@ -25,7 +27,8 @@ from brittlestar._shared.parameter_files import DAYS_PER_YEAR
 from brittlestar.comparison import Comparison, compare
 from brittlestar.comparison.lives import PEOPLE, TREATED, Lives
 from brittlestar.engine import Parameters
-from brittlestar.exchange.fhir import AT_ENTRY, LOINC, MEASURED, UCUM
+from brittlestar.exchange.fhir import AT_ENTRY
+from brittlestar.exchange.fhir_codes import DISPLAYS, LOINC, MEASURED, UCUM, coded_drug
 from brittlestar.exchange.sizes import Sizes
 from brittlestar.exchange.trial_doses import doses_of_plan
 from brittlestar.outcomes.fracture import SITES
@@ -40,17 +43,10 @@ VISIT_MONTHS = 6.0
 DECIMALS = 3
 """Of what is measured."""
 
-MARKED = {
-    "security": [
-        {
-            "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
-            "code": "HTEST",
-            "display": "test health data",
-        }
-    ],
-    "tag": [
-        {"system": "urn:brittlestar", "code": "simulated", "display": f"{NOTE}; brittlestar {version()}"}
-    ],
+HTEST = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+    "code": "HTEST",
+    "display": "test health data",
 }
 OI = {"system": "http://hl7.org/fhir/sid/icd-10", "code": "Q78.0", "display": "Osteogenesis imperfecta"}
 ROUTES = {"iv": "intravenous", "sc": "subcutaneous", "oral": "oral"}
@@ -79,8 +75,13 @@ def fhir_bundle(course: Comparison, start: date | str, *, release: str = "R4") -
         raise InputError("release", release, nearest(release, RELEASES))
     if course.person.oi_type == "healthy":
         raise InputError("type", "healthy", "accepted: I, IV or III: a bundle is of a person with OI")
-    entries = [{"resource": one} for one in _Person(course, _day(start), release).resources()]
-    made = {"resourceType": "Bundle", "meta": MARKED, "type": "collection", "entry": entries}
+    day = _day(start)
+    key = [course.manifest[name] for name in ("input_sha256", "parameters_sha256", "seed")] + [day, release]
+    urls = (f"urn:uuid:{uuid5(NAMESPACE_URL, f'brittlestar {key} {i}')}" for i in count())
+    patient = next(urls)
+    resources = _Person(course, day, release, patient).resources()
+    entries = [{"fullUrl": url, "resource": one} for url, one in zip(chain([patient], urls), resources)]
+    made = {"resourceType": "Bundle", "meta": _meta(course.manifest), "type": "collection", "entry": entries}
     bundle = library(f"{RELEASES[release]}.bundle", "exchange", "FHIR").Bundle
     try:
         bundle.model_validate(made)
@@ -128,6 +129,23 @@ def export_fhir(
         Path(file).write_text(f"{text}\n", encoding="utf-8")
 
 
+def _meta(made: Mapping[str, Any]) -> dict[str, Any]:
+    """That it is test data, of which program and which parameter set."""
+    name, digest = made["parameters"], made["parameters_sha256"]
+    program = {
+        "system": "urn:brittlestar",
+        "code": "simulated",
+        "display": f"{NOTE}; brittlestar {version()}",
+    }
+    numbers = {
+        "system": "urn:brittlestar:parameters",
+        "version": digest,
+        "code": name,
+        "display": f"parameter set {name}, SHA-256 {digest}",
+    }
+    return {"security": [HTEST], "tag": [program, numbers]}
+
+
 def _day(said: date | str) -> date:
     try:
         return date.fromisoformat(str(said))
@@ -159,7 +177,8 @@ def given_to(course: Comparison) -> pl.DataFrame:
 class _Person:
     """The one person of a comparison, as resources."""
 
-    def __init__(self, comparison: Comparison, start: date, release: str):
+    def __init__(self, comparison: Comparison, start: date, release: str, patient: str):
+        self.patient = patient
         self.told, self.years, self.given = comparison.person, comparison.years, given_to(comparison)
         lives = comparison.lives[TREATED]
         self.start, self.newer, self.course, self.who = start, release == "R5", lives.course, _who(lives)
@@ -188,7 +207,7 @@ class _Person:
 
     def of(self, kind: str, **more: Any) -> dict[str, Any]:
         """A resource about the person."""
-        return {"resourceType": kind, "subject": {"reference": "Patient/simulated"}} | more
+        return {"resourceType": kind, "subject": {"reference": self.patient}} | more
 
     def condition(self, text: str, coding: dict[str, str] | None) -> dict[str, Any]:
         """A diagnosis."""
@@ -207,7 +226,10 @@ class _Person:
                 yield self.of(
                     "Observation",
                     status="final",
-                    code={"coding": [{"system": LOINC, "code": loinc}], "text": measure},
+                    code={
+                        "coding": [{"system": LOINC, "code": loinc, "display": DISPLAYS[loinc]}],
+                        "text": measure,
+                    },
                     effectiveDateTime=self.date(time[row] * DAYS_PER_YEAR),
                     valueQuantity=quantity(round(value, DECIMALS), UNITS[measure]),
                 )
@@ -216,7 +238,7 @@ class _Person:
         """What was given."""
         for one in self.given.iter_rows(named=True):
             dose, day = quantity(one["mg"], "mg"), self.date(one["day"])
-            drug, route = {"text": one["drug"]}, {"text": ROUTES[one["route"]]}
+            drug, route = coded_drug(one["drug"]), {"text": ROUTES[one["route"]]}
             medicine = (
                 {"medication": {"concept": drug}} if self.newer else {"medicationCodeableConcept": drug}
             )
