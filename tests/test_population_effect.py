@@ -94,7 +94,7 @@ def test_sets_that_are_kept_on_disk_are_those_of_the_fit():
         for one, other in zip(jax.tree.leaves(kept), jax.tree.leaves(drawn), strict=True):
             np.testing.assert_array_equal(one, other)
     for wrong in (-1, 201, "8"):
-        with pytest.raises(bs.InputError, match="count: got .* accepted: a whole number from 0 to 200"):
+        with pytest.raises(bs.InputError, match=r"count: got .* accepted: a whole number from 0 to 200"):
             bs.open_sets(wrong)
 
 
