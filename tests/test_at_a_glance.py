@@ -124,6 +124,10 @@ def test_a_comparison_has_its_frames_and_is_drawn(comparison: bs.Comparison):
     assert isinstance(comparison.table(), pl.DataFrame) and isinstance(comparison.fractures, pl.DataFrame)
     said = json.dumps(comparison.plot().to_dict())
     assert "Spine density" in said and "Expected fractures" in said
+    one = comparison.plot("z").to_dict()
+    assert one["title"]["text"][0] == "Spine Z-score" and "concat" not in one
+    with pytest.raises(bs.InputError, match="panel: got 'spine'; did you mean 'pain'"):
+        comparison.plot("spine")
 
 
 def test_a_course_and_a_cohort_are_a_dozen_lines():

@@ -4,6 +4,7 @@ import json
 import shlex
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -247,6 +248,9 @@ def test_the_public_page_is_complete() -> None:
     assert set(brittlestar.__all__) <= set(dir(brittlestar))
     with pytest.raises(AttributeError, match="simulat"):
         brittlestar.simulat  # type: ignore[attr-defined]
+    for room in (brittlestar.evidence, import_module("brittlestar.exchange")):
+        with pytest.raises(AttributeError, match=f"module '{room.__name__}' has no attribute 'studie'"):
+            room.studie
 
 
 @pytest.mark.filterwarnings("default::UserWarning")

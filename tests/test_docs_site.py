@@ -17,7 +17,10 @@ import pytest
 import brittlestar
 from brittlestar._shared.parameter_files import every_parameter
 from brittlestar.care import parse
+from brittlestar.charts.person import PANELS
 from brittlestar.cli import app
+from brittlestar.evidence.studies.pool_plans import plans
+from brittlestar.model.parameters import EARLIER, SHIPPED
 from brittlestar.web.requests import Compare, Explore
 
 ROOT = Path(__file__).parents[1]
@@ -171,6 +174,15 @@ def test_a_page_imports_what_is_public(name):
 )
 def test_a_private_name_on_a_page_is_seen(code, found):
     assert not_public(code) == found
+
+
+def test_pages_name_every_parameter_set_every_pool_and_every_panel():
+    (sets,) = re.findall(r"for name in \((.+)\):", PAGES["how-to/earlier-parameters.md"])
+    assert re.findall(r"\w+", sets) == [SHIPPED, *reversed(EARLIER)]
+    (pools,) = re.findall(r"for question in \((.+)\):", PAGES["how-to/pool.md"])
+    assert set(re.findall(r"\w+", pools)) == set(plans())
+    for text in (PAGES["how-to/one-output.md"], str(brittlestar.Comparison.plot.__doc__)):
+        assert {panel.name for panel in PANELS} <= set(re.findall(r"\w+", text))
 
 
 def test_what_a_page_includes_is_there():

@@ -7,6 +7,7 @@ from typing import Any
 
 import jax
 import numpy as np
+import polars as pl
 import pytest
 
 import brittlestar
@@ -25,6 +26,22 @@ ROOT = Path(brittlestar.__file__).parent
 HAZARDS = tuple(f"hazard_{site}" for site in SITES)
 OF_PLANS = {"care/programmes", "care/monitoring"}
 """Files whose entries are words of a plan: no code names them."""
+
+
+def test_the_table_of_numbers_has_each_with_its_member_unit_status_and_source() -> None:
+    table = brittlestar.parameter_table()
+    every = {(file, name): one for file, rows in every_parameter().items() for name, one in rows.items()}
+    assert {*zip(table["file"], table["name"], strict=True)} == set(every)
+    assert table.height == sum(one.internal.size for one in every.values())
+    for row in table.iter_rows(named=True):
+        one = every[row["file"], row["name"]]
+        told = (one.unit, one.meaning, one.status, one.source, *(one.range or (None, None)))
+        assert tuple(row[name] for name in ("unit", "meaning", "status", "source", "low", "high")) == told
+        assert row["value"] * one.factor in one.internal.ravel()
+    types = table.filter(pl.col("file") == "people/types", pl.col("name") == "R")
+    assert dict(types.select("member", "value").iter_rows()) == every["people/types", "R"].value
+    alone = default_parameters().drugs.kdes[brittlestar.DRUGS.index("ibandronate")]
+    assert alone == every["drugs/ibandronate", "kdes"].internal
 
 
 def _names_in_code() -> tuple[set[str], list[re.Pattern[str]]]:

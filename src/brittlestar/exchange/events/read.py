@@ -106,8 +106,9 @@ class EventTable(Tabled):
             for dose in one.doses
         ]  # fmt: skip
         doses = pl.DataFrame(given, schema=GIVEN, orient="row")
-        people = pl.Enum([one.id for one in self.subjects])  # in the order of the table
         records = pl.concat([self.observations, doses], how="diagonal")
+        ids = dict.fromkeys([*(one.id for one in self.subjects), *records["id"]])
+        people = pl.Enum(list(ids))  # in the order of the table
         ordered = records.with_columns(pl.col("id").cast(people)).sort("id", "day", maintain_order=True)
         return ordered.select(pl.col("id").cast(pl.String), *list(GIVEN)[1:], "observed", "value")
 
