@@ -96,9 +96,9 @@ def test_a_sentence_of_the_model_is_put_plainly(page: Any, address: str, languag
     page.route("**/api/**", lambda route: None)  # no answer is waited for
     page.goto(f"{address}/?lang={language}")
     limit = (
-        "Limit, calcium-limit: above 0.3 mmol/L of change of ionised calcium, more than anybody was seen with,"
-        " numbers level off at 0.4; without that they would be higher by up to 3 %, in 2 of 200 courses. Such a"
-        " course says nothing of real people (source: assumed)."
+        "Limit, calcium-limit: above 0.3 mmol/L of change of ionised calcium, more than anybody was seen"
+        " with, numbers level off at 0.4; without that they would be higher by up to 3 %, in 2 of 200"
+        " courses. Such a course says nothing of real people (source: assumed)."
     )
     dose = "Dose above published: neridronate 4 mg/kg; published doses: 2 to 2 mg/kg (source: a study)."
     other = "Dose above published: neridronate 4 mg/kg; published doses: 1 to 12 mg/kg (source: a study)."
