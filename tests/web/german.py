@@ -21,10 +21,11 @@ CODE = re.compile(
 
 @cache
 def proper_names() -> re.Pattern[str]:
-    """Titles of publications, who wrote them, and what studies are called."""
+    """Titles of publications, who wrote them, what studies are called, and charities."""
     names = {part for one in references().values() for part in (one.title, one.by, one.what)}
     names |= {one.cite for one in studies().values()} | {
-        "Bisphosphonate treatment of osteogenesis imperfecta"
+        "Bisphosphonate treatment of osteogenesis imperfecta",
+        "Brittle Bone Society",
     }
     ordered = sorted((re.escape(one) for one in names if len(one) > 4), key=len, reverse=True)
     return re.compile("|".join(ordered), re.IGNORECASE)

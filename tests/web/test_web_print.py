@@ -24,7 +24,7 @@ def question(drug: str, oi_type: str, age: float, span: int, **told: Any) -> str
 
 QUESTIONS = [
     question("zoledronate", "IV", 7, 3),
-    question("zoledronate", "III", 4, 3, **MEASURED),
+    question("zoledronate", "IV", 6, 3, **MEASURED),
     question("risedronate", "I", 7, 2),
     question("pamidronate", "III", 1, 3),
     question("pamidronate", "IV", 14, 10),
