@@ -30,7 +30,8 @@ ASKED = {"zoledronate": "published-regimen", "query": "how-to/query", "POISE": "
 """Word -> part of the address of a page that the search has to find."""
 
 
-LIVE = {"start": ("#dose", "0.025"), "tutorials/child": ("#dose", "0.025")}
+LIVE = {"start": ("#dose", "0.025"), "tutorials/child": ("#dose", "0.025"),
+        "tutorials/evidence": ("#dose", "0.5"), "tutorials/drug": ("#dose0", "0.025")}  # fmt: skip
 """Page with a figure that is worked out in it -> a field of its question, and another value."""
 ANSWERED = "body[data-answers]:not([data-answers='{}'])[data-state=ok][data-drawn]:not([data-drawn=''])"
 """The body of such a figure once it has answered more often."""
