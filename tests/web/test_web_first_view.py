@@ -43,6 +43,11 @@ def test_names_above_the_charts_are_whole(site: Path, page: Any) -> None:
         answered(page)
         for place in ("#plots", "#sheet-density"):
             assert "…" not in page.text_content(place), (language, place)
+        # Neither do they lie on those of the lines.
+        edges = "(all, end) => all.map((one) => one.getBBox()).map((box) => box.y + end * box.height)"
+        first = page.locator("#plots svg").first
+        doses, lines = first.locator(".ax[class*=as-]"), first.locator(".dl")
+        assert max(doses.evaluate_all(edges, 1)) <= min(lines.evaluate_all(edges, 0)) + 4, language
         ends = page.locator("#plots text").evaluate_all(
             "(all) => all.map((one) => one.getBoundingClientRect().right)"
         )

@@ -58,8 +58,9 @@ export function chart(host, wide, o, chosen) {
   const rows = (o.doses || []).filter(({ given, tablets }) => given.length || tablets.length), top = o.top && rows.length;
   const right = o.right || (narrow(wide) ? 104 : 178), names = rows.map((one) => called(one, right - 8)), lines = names.flat().length;
   const m = { l: 44, r: right, t: top ? MARK + HIGH * lines : 10, b: o.foot ? 40 : 12 };
-  // Names of more than a line make the picture higher, and the chart no smaller.
-  const high = o.high + (top ? HIGH * (lines - rows.length) : 0), w = wide - m.l - m.r, h = high - m.t - m.b, [y0, y1] = o.y, intervals = o.lines[0].values.length - 1;
+  const texts = o.labels.map((label) => wrapped(label.text, m.r - 9)), labelled = texts.reduce((all, one) => all + ROOM * one.length + 4, 0);
+  // Names of more than a line, and labels that have no room otherwise, make the picture higher.
+  const high = Math.max(o.high + (top ? HIGH * (lines - rows.length) : 0), m.t + labelled + m.b), w = wide - m.l - m.r, h = high - m.t - m.b, [y0, y1] = o.y, intervals = o.lines[0].values.length - 1;
   const X = (year) => m.l + year / o.years * w, I = (i) => m.l + i / intervals * w, Y = (v) => m.t + h - (clamp(v, y0, y1) - y0) / (y1 - y0) * h;
   const path = (values) => values.map((v, k) => `${k ? "L" : "M"}${r1(m.l + k / (values.length - 1) * w)} ${r1(Y(v))}`).join("");
   const back = (values) => values.map((v, k) => `L${r1(m.l + k / (values.length - 1) * w)} ${r1(Y(v))}`).reverse().join("");
@@ -78,7 +79,7 @@ export function chart(host, wide, o, chosen) {
     : `<path d="${band(one.low, one.high)}" fill="var(--${one.as}-band)" opacity=".85"/><path d="${path(one.low)}${path(one.high)}" fill="none" stroke="var(--${one.as}-edge)"/>`;
   for (const one of o.lines) s += `<path d="${path(one.values)}" fill="none" stroke="var(--${one.as})" stroke-width="${one.width || 2.6}"${one.dash ? ` stroke-dasharray="${one.dash}"` : ""} stroke-linejoin="round"/>`;
   const x = wide - m.r + 9;
-  const labels = o.labels.map((label) => ({ ...label, text: wrapped(label.text, m.r - 9), place: Y(label.y) }));
+  const labels = o.labels.map((label, k) => ({ ...label, text: texts[k], place: Y(label.y) }));
   for (const one of apart(labels, high - m.b + 2)) {
     if (Math.abs(one.at - one.place) > 9) s += `<path d="M${wide - m.r + 1} ${r1(one.place)}L${wide - m.r + 7} ${r1(one.at)}" stroke="var(--${one.as})"/>`;
     s += `<text class="dl as-${one.as}" x="${x}" y="${r1(one.at + 4)}">${one.text.map((text, k) => `<tspan x="${x}" dy="${k ? ROOM : 0}">${escaped(text)}</tspan>`).join("")}</text>`;
