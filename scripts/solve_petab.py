@@ -1,20 +1,19 @@
-"""Every model of an exported calibration solved by COPASI, and held to the fit's own equations.
+"""Every model of an exported calibration solved by other programs, and held to the fit's own equations.
 
 Usage: brittlestar export petab --out DIR
-       python scripts/solve_petab.py DIR [--write]
+       python scripts/solve_petab.py DIR [--write] [--minutes 30]
 
-Each model is read and solved in a process of its own, at the nominal values. Beside the value of each target
-stand that of the differential equations, solved by diffrax, and that of the fit, which steps by weeks.
-``--write`` keeps all of it in ``tests/data/petab_solved.json``, which a test holds to its limits. Needs the
-extras ``exchange`` and ``exchange-test``; some minutes.
+Each model is solved at the nominal values by ``tests/sbml_in_python.py`` and SciPy, and by COPASI in a
+process of its own, which has so many minutes. Beside the values of each target stand those of the
+differential equations, solved by diffrax, and of the fit, which steps by weeks. ``--write`` keeps all of it
+in ``tests/data/petab_solved.json``, which tests hold to its limits. Needs the extras ``exchange`` and
+``exchange-test``; COPASI takes minutes of the larger models, all else takes a few.
 """
 
 import argparse
 import json
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import TimeoutError, get_context
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 import petab_solved as solved  # noqa: E402
+import sbml_in_python  # noqa: E402
 from brittlestar.engine import default_parameters, fingerprint  # noqa: E402
 from brittlestar.evidence.calibration.continuous_courses import ContinuousCourses  # noqa: E402
 from brittlestar.evidence.calibration.native_courses import NativeCourses  # noqa: E402
@@ -32,23 +32,26 @@ from brittlestar.exchange.petab.export import recorded_covariance  # noqa: E402
 from brittlestar.exchange.petab.fitted_numbers import as_fitted, fitted_by_name  # noqa: E402
 from brittlestar.exchange.petab.problem import found_as, petab_id  # noqa: E402
 
+Values = dict[tuple[str, float], dict[str, float]]
+
 RECORD = ROOT / "tests" / "data" / "petab_solved.json"
 
 
-def by_files(folder: Path, days: dict[str, set[float]]) -> dict[tuple[str, float], dict[str, float]]:
-    """Values of targets by model and day; what a lost process was to solve is named and left out."""
-    found = {}
+def by_files(folder: Path, days: dict[str, set[float]], minutes: float) -> tuple[Values, Values]:
+    """Values of targets by model and day: by the reader in ``tests``, and by COPASI where it ended."""
+    own, copasi = {}, {}
     for model, asked in days.items():
         text = (folder / f"{model}.xml").read_text(encoding="utf-8")
-        try:
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
-                by_day = alone.submit(solved.by_copasi, text, asked).result()
-        except BrokenProcessPool:
-            print(f"{model}: NOT solved, its process was lost", flush=True)
-            continue
-        print(f"{model}: solved", flush=True)
-        found |= {(model, day): values for day, values in by_day.items()}
-    return found
+        own |= {(model, day): values for day, values in sbml_in_python.Model(text).solved(asked).items()}
+        with get_context("spawn").Pool(1) as alone:
+            try:
+                found = alone.apply_async(solved.by_copasi, (text, asked)).get(60.0 * minutes)
+            except TimeoutError:
+                print(f"{model}: COPASI did not end within {minutes:g} minutes", flush=True)
+                continue
+        copasi |= {(model, day): values for day, values in found.items()}
+        print(f"{model}: solved by both", flush=True)
+    return own, copasi
 
 
 def by_equations(chosen: tuple[Target, ...]) -> tuple[dict[str, float], dict[str, float]]:
@@ -63,7 +66,7 @@ def by_equations(chosen: tuple[Target, ...]) -> tuple[dict[str, float], dict[str
     return by_week | solved.on_scale_of_errors(continuous, continuous.flat, later), by_week
 
 
-def record(folder: Path) -> dict[str, object]:
+def record(folder: Path, minutes: float) -> dict[str, object]:
     """Targets by id, and the objective."""
     from petab import v2 as petab
 
@@ -77,19 +80,18 @@ def record(folder: Path) -> dict[str, object]:
     days: dict[str, set[float]] = {}
     for _, row in rows.iterrows():
         days.setdefault(str(row["modelId"]), set()).add(float(row["time"]))
-    by_model = by_files(folder, days)
+    own, copasi = by_files(folder, days, minutes)
     continuous, weekly = by_equations(chosen)
     targets, values = {}, {}
     for target, (_, row) in zip(chosen, rows.iterrows(), strict=True):
         name, place = f"value_of_{petab_id(target.id)}", (str(row["modelId"]), float(row["time"]))
-        if place not in by_model:
-            raise SystemExit(f"{target.id} has no value, since {place[0]} was not solved")
-        values[name] = by_model[place][name]
+        values[name] = own[place][name]
         targets[target.id] = {
             "model": place[0],
             "day": place[1],
             "sd": target.sd,
             "file": values[name],
+            "copasi": copasi[place][name] if place in copasi else None,
             "equations": continuous[target.id],
             "weekly": weekly[target.id],
         }
@@ -113,8 +115,9 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("problem", type=Path, help="directory that `brittlestar export petab` wrote")
     asked.add_argument("--write", action="store_true", help=f"keep it in {RECORD.relative_to(ROOT)}")
+    asked.add_argument("--minutes", type=float, default=30.0, help="that COPASI has for a model")
     given = asked.parse_args()
-    found = record(given.problem)
+    found = record(given.problem, given.minutes)
     print(json.dumps(found, indent=1))
     if given.write:
         RECORD.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

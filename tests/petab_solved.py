@@ -13,7 +13,7 @@ from brittlestar.exchange.petab.fitted_numbers import Fitted
 CLOSE = 1e-6
 """Largest gap of a target between its file and the equations, in its SDs; relative, of the objectives."""
 
-OF_A_WEEK = 4e-4
+OF_A_WEEK = 6e-4
 """Largest error of the fit's weekly step in a target, in its SDs."""
 
 RELATIVE, ABSOLUTE = 1e-10, 1e-13

@@ -118,6 +118,9 @@ def words_of(fields: type) -> dict[str, str]:
 class _Columns:
     """Healthy references already looked up: every row of this table is the one of the present age."""
 
+    shape = (2, LAST_AGE * PER_YEAR + 1)
+    """sex, age"""
+
     def __init__(self, row: Any):
         self.row = row
 

@@ -155,9 +155,10 @@ def healthy_at(age_years: Array, tr: Traits, rows: Array) -> Healthy:
 
 
 def _looked_up(age_years: Array, female: Array, rows: Array) -> Array:
-    """Columns [column, patient] at these ages."""
-    place = jnp.clip(age_years, 0.0, LAST_AGE) * PER_YEAR
-    low = jnp.clip(jnp.floor(place).astype(jnp.int32), 0, LAST_AGE * PER_YEAR - 1)
+    """Columns [column, patient] at these ages, on straight lines between the entries of the table."""
+    per_year = rows.shape[1] // LAST_AGE
+    place = jnp.clip(age_years, 0.0, LAST_AGE) * per_year
+    low = jnp.clip(jnp.floor(place).astype(jnp.int32), 0, LAST_AGE * per_year - 1)
     part = (place - low)[:, None]
     below, above = rows[female, low], rows[female, low + 1]
     return (below + (above - below) * part).T

@@ -66,6 +66,16 @@ def stretches(
     return Stretch(start, end, np.stack(doses, axis=1), care)
 
 
+def _finer(rows: np.ndarray, entries: int) -> np.ndarray:
+    """The table [sex, age, column] with this many entries for each, on a cubic spline through its own."""
+    if entries == 1:
+        return rows
+    from scipy.interpolate import CubicSpline  # nothing else here needs it
+
+    place = np.arange(rows.shape[1])
+    return CubicSpline(place, rows, axis=1)(np.arange(place[-1] * entries + 1) / entries)
+
+
 def _solve(
     people: People,
     plan: Array,
@@ -130,6 +140,7 @@ def reference_course(
     output_days: float | Sequence[float] = 7.0,
     outputs: Sequence[str] = tuple(UNITS),
     tolerance: float = 1e-9,
+    entries: int = 1,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Times in years [T] and outputs [T, person] of a few people, solved in continuous time.
 
@@ -145,6 +156,8 @@ def reference_course(
         output_days: time between outputs, a multiple of ``step_days``; or the days after entry, rising.
         outputs: names to keep.
         tolerance: relative tolerance of the solver.
+        entries: of healthy age, for each that the engine's table has. The engine takes straight lines between
+            two entries; more of them, on a cubic spline, say what these lines cost.
     """
     if isinstance(output_days, Sequence):
         days = np.asarray(output_days, float)
@@ -153,7 +166,7 @@ def reference_course(
         days = np.arange(1, count + 1) * output_days
     steps = int(np.ceil(days[-1] / step_days - 1e-9))
     p = parameters or default_parameters()
-    rows = table(reference or load_reference(), p)
+    rows = _finer(np.asarray(table(reference or load_reference(), p)), entries)
     p = p._replace(drugs=type(p.drugs)(*(jnp.asarray(column)[:, None] for column in p.drugs)))
     people = People(*(np.asarray(getattr(cohort, field)) for field in People._fields))
     through = stretches(schedules, steps, step_days, days)

@@ -30,7 +30,7 @@ from brittlestar.exchange.model import ContinuousModel, continuous_model
 from brittlestar.exchange.petab.fitted_numbers import as_fitted, in_symbols
 from brittlestar.exchange.trace import Cells, cells, trace
 from brittlestar.model.at_rest import rest
-from brittlestar.model.healthy import healthy_at
+from brittlestar.model.healthy import LAST_AGE, PER_YEAR, healthy_at
 from brittlestar.model.healthy_table import load_reference
 from brittlestar.model.outputs import read
 from brittlestar.model.parameters import Parameters
@@ -142,6 +142,9 @@ def values(found: Targets, chosen: Sequence[Target]) -> Values:
 
 class _Columns:
     """Healthy references already looked up: whatever row is asked for, it is that of each person's age."""
+
+    shape = (2, LAST_AGE * PER_YEAR + 1)
+    """sex, age"""
 
     def __init__(self, row: Any):
         self.row = row
