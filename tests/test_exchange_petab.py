@@ -189,7 +189,7 @@ def test_the_objective_is_that_of_the_fit(tmp_path, moved):
 
 RECORD = Path(__file__).parent / "data" / "petab_solved.json"
 IN_PUBERTY = 1e-5
-"""SDs, of the one target of girls in puberty: cubics of the file and splines of the equations differ there."""
+"""SDs, of girls in puberty: cubics of the file and splines of the equations differ there."""
 
 AGAIN = "what was solved is of other parameters or targets: brittlestar export petab, scripts/solve_petab.py"
 
