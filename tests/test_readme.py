@@ -46,6 +46,13 @@ def test_the_table_of_poise_is_written_by_its_script_and_says_what_was_published
     assert with_range(8.7, 5.7, 11.7) in told[0]
 
 
+def test_the_readme_speaks_of_an_outside_only_where_its_table_has_one():
+    before, _, rest = README.partition(made.BEGIN)
+    sentence = before.rstrip().splitlines()[-1]
+    assert "published interval" in sentence
+    assert ("outside" in sentence) <= ("| outside |" in rest.partition(made.END)[0])
+
+
 def test_what_is_outside_may_not_be_left_out_of_the_table():
     assert "outside" in made.poise_table(rows("outside"))
     with pytest.raises(ValueError, match="is outside: add it"):
