@@ -151,6 +151,23 @@ def test_a_misfit_beyond_its_errors_fails(monkeypatch: pytest.MonkeyPatch):
         assert {row.id: row.status for row in records.calibration(QUICK)}["misfit"] == status
 
 
+def test_fitted_targets_are_counted_as_the_calibration_counts_them():
+    """Those only looked at are no part of it, neither there nor in what is recorded."""
+    page = (Path(__file__).parents[1] / "docs" / "calibration-tables.md").read_text(encoding="utf-8")
+    told = re.search(r"Inside 90 % of their stated error: (\d+ of \d+)\.", page)
+    assert told is not None
+    row = {row.id: row for row in records.calibration(QUICK)}["inside"]
+    shipped = {row["id"]: row for row in (recorded_run.recorded() or {})["rows"]}["inside"]
+    assert row.value == shipped["value"] == told[1]
+
+
+def test_a_sum_beyond_its_limit_is_told_with_the_digits_that_show_it():
+    assert records.apart(118.04, 117.96) == ("118.04", "117.96")
+    assert records.apart(118.0, 94.3) == ("118.0", "94.3")
+    row = {row.id: row for row in records.calibration(QUICK)}["misfit"]
+    assert not row.threshold.startswith(f"at most {row.value},")
+
+
 def test_a_context_is_supported_only_if_all_it_needs_passed():
     good = judged("a", "code", "", method="m", threshold="t", value="v", passed=True)
     bad = judged("b", "controls", "", method="m", threshold="t", value="v", passed=False)

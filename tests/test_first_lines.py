@@ -34,6 +34,7 @@ COMMANDS = (
     ["export", "fhir", *PERSON, "--start", "2024-01-31", "--out", "a.json"],
     ["export", "events", "run", "--out", "events.csv"],
     ["export", "adam", "run", "--out", "adam"],
+    ["export", "posterior", "--out", "posterior"],
     ["trial", "poise", "--replicates", "20"],
     ["trial", "all"],
     ["predict", "poise"],

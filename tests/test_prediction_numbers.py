@@ -35,7 +35,7 @@ from brittlestar.evidence.prediction.predict import predict
 from brittlestar.evidence.prediction.validation import declared, target_offset, validation_targets
 from brittlestar.evidence.prediction.validation_result import Validation, skill
 from brittlestar.evidence.prediction.variance_components import set_error, split_variance
-from brittlestar.report.prediction import view
+from brittlestar.report.prediction import source_alone, view
 from brittlestar.statistics.forecasts import crps
 from brittlestar.trials.answers import Answers
 from brittlestar.trials.conduct import Estimated
@@ -84,6 +84,22 @@ def row(e: Endpoint, x: np.ndarray, shifts: dict[str, float] | None = None, **gi
     return endpoint_forecast(
         e, values["arm"], x, each, values["together"], spread, values["beyond"], values["seed"]
     )
+
+
+def test_a_part_that_is_not_resolved_has_no_interval_without_width():
+    """Fates differ by 1 SD, groups of people not at all: of some draws the estimate for people is 0."""
+    for seed in range(20):
+        x = np.random.default_rng(seed).normal(size=(12, 3, 2))
+        found = row(Z, x)
+        if found["sd"]["people"] == 0.0:
+            break
+    assert found["sd"]["people"] == 0.0 and found["sd_below"]["people"] > 0.1
+    assert found["alone"]["people"] == {"50": [None, None], "90": [None, None]}
+    said = source_alone(found, "people", "none seen").text
+    assert said == f"SD below {found['sd_below']['people']:.2g}"
+    # What is seen keeps its interval, and what is known to be nothing keeps one without width.
+    assert None not in found["alone"]["chance"]["90"]
+    assert source_alone(row(Z, runs(1.0, 1.0)), "people", "none seen").text == "none seen"
 
 
 def test_between_trials_alone_makes_a_normal_interval():

@@ -156,6 +156,7 @@ def test_power_of_a_change_in_the_second_year_is_that_of_a_t_test_on_the_visits(
     e = next(one for one in STATED if one["id"] == "percent")
     asked = protocol(
         endpoints=[{"label": "x", **e}],
+        design={"years": 2, "age_strata": [8]},
         population={"randomised": 34, "age_years": [6, 12], "types": {"I": 1}, "source": "assumed"},
         arms=[
             {"id": "none", "label": "None", "control": True, "plan": "no treatment"},

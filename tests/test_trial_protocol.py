@@ -235,6 +235,98 @@ def test_bad_protocol_is_refused_once(tmp_path, text, place, words):
     assert "\n" not in message
 
 
+CONTRADICTIONS = {
+    "blinded for longer than the trial": (
+        changed("blinded_years = 1", "blinded_years = 4"),
+        "design.blinded_years, design.years: got (4.0, 3.0); accepted: up to 3",
+    ),
+    "an endpoint after the end": (
+        changed('measure = "ls_abmd"\nmonth = 12', 'measure = "ls_abmd"\nmonth = 48'),
+        "month, design.years: got (48.0, 3.0); accepted: up to the end, month 36",
+    ),
+    "a window after the end": (
+        changed("window = [0, 12]", "window = [0, 48]"),
+        "window, design.years: got (48.0, 3.0); accepted: up to the end, month 36",
+    ),
+    "a visit after the end": (
+        changed("months = [0, 6, 12, 24, 36]", "months = [0, 6, 12, 24, 48]"),
+        "visits[0].months, design.years: got (48.0, 3.0); accepted: up to the end, month 36",
+    ),
+    "a plan that starts after the end": (
+        changed(
+            "risedronate 2.5 mg daily below 30 kg, 5 mg daily above, for 3 years",
+            "risedronate 2.5 mg daily from 4 years",
+        ),
+        "arms.risedronate.plan, design.years",
+    ),
+    "days after a dose that nobody gives": (
+        changed("months = [0, 6, 12, 24, 36]", "days_after_dose = 3\nmonths = [0, 6, 12, 24, 36]"),
+        "visits[0].days_after_dose, arms.plan: got 3.0; no arm has a planned infusion",
+    ),
+    "before a dose that nobody gives": (
+        changed("months = [0, 6, 12, 24, 36]", "before_dose = true\nmonths = [0, 6, 12, 24, 36]"),
+        "visits[0].before_dose, arms.plan: got True; no arm has a planned infusion",
+    ),
+    "a site that the trial does not count": (
+        changed("window = [0, 12]", 'window = [0, 12]\nsites = ["hip"]'),
+        "sites, conduct.fracture_sites: got 'hip'; accepted",
+    ),
+    "a measure that no visit takes": (
+        changed('measure = "ls_abmd"\nmonth = 12', 'measure = "hip_density"\nmonth = 12'),
+        "measure, visits.measures: got 'hip_density'; accepted: ls_abmd",
+    ),
+    "a month at which no visit is": (
+        changed('measure = "ls_abmd"\nmonth = 12', 'measure = "ls_abmd"\nmonth = 9'),
+        "month, visits.months: got 9.0; ls_abmd is measured at months: 0, 6, 12, 24, 36",
+    ),
+    "adjusted for strata that are not there": (
+        changed("age_strata = [10]", ""),
+        "adjust, design.age_strata: got 'age_stratum'; accepted: with design.age_strata",
+    ),
+    "a stratum above the oldest": (
+        changed("age_strata = [10]", "age_strata = [20]"),
+        "design.age_strata, population.age_years: got (20.0, (4.0, 15.0)); accepted: ages above 4",
+    ),
+    "one of two strata below the youngest": (
+        changed("age_strata = [10]", "age_strata = [4, 10]"),
+        "design.age_strata, population.age_years: got (4.0, (4.0, 15.0))",
+    ),
+    "a stratum whom the rules of entry keep out": (
+        changed("weight_kg = { min = 10 }", "age_years = [4, 9]"),
+        "design.age_strata, population.age_years, population.eligibility.age_years: got (10.0, (4.0, 9.0))",
+    ),
+    "a rule of age that nobody meets": (
+        changed("weight_kg = { min = 10 }", "age_years = [16, 30]"),
+        "population.eligibility.age_years, age_years: got",
+    ),
+    "a published number of no arm": (
+        changed('arm = "risedronate"', 'arm = "risedronat"'),
+        "published.arm, arms.id: got 'risedronat'",
+    ),
+}
+"""What contradicts what -> the protocol, and the beginning of what is said: both places, what was found."""
+
+
+@pytest.mark.parametrize("which", CONTRADICTIONS)
+def test_of_two_features_that_contradict_each_other_both_places_are_named(tmp_path, which):
+    text, said = CONTRADICTIONS[which]
+    (file := tmp_path / "bad.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        load_protocol(str(file))
+    assert said in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_second_table_of_visits_mends_a_visit_without_a_dose_of_its_own():
+    """Two infusions, in months 0 and 6: month 12 has none, and is measured on its own day."""
+    twice = "zoledronate 0.05 mg/kg every 6 months for 1 year then nothing"
+    with pytest.raises(InputError) as refused:
+        two_arms(a=twice, months=[0, 6, 12], when="days_after_dose = 3")
+    cure = "put month 12 into a second [[visits]] table without days_after_dose"
+    assert "measured on one day, 186" in str(refused.value) and cure in str(refused.value)
+    mended = two_arms(a=twice, months=[0, 6], more='{ months = [0, 12], measures = ["ctx"] }')
+    assert mended.visit_days["ctx"] == {0.0: 0.0, 6.0: 185.625, 12.0: 365.25}
+
+
 def test_bytes_that_are_not_utf8(tmp_path):
     file = tmp_path / "latin.toml"
     file.write_bytes(POISE.encode("utf-16"))
@@ -398,7 +490,10 @@ def test_a_window_is_about_the_day_of_the_visit():
         ({"when": "window_days = [-60, 0]", "months": [0, 1, 12]}, "month 1 would begin on day -30"),
         ({"when": "window_days = [-30, 30]", "months": [0, 10.5, 12]}, "accepted: after day 350"),
         ({"when": "before_dose = true", "months": [0, 24], "month": 24}, "from month 24 on"),
-        ({"when": "before_dose = true", "a": COURSES, "b": ZOLEDRONATE}, "before_dose: got True; month 6"),
+        (
+            {"when": "before_dose = true", "a": COURSES, "b": ZOLEDRONATE},
+            "before_dose, arms.plan: got True; month 6",
+        ),
         ({"when": "before_dose = true", "months": [0]}, "with a visit after month 0"),
         ({"when": "before_dose = true", "months": [0, 5, 6], "month": 6}, "measured on one day, 183"),
         (

@@ -87,6 +87,14 @@ def test_a_shorter_trial_keeps_what_ends_within_it_and_measures_what_it_reads() 
     assert odd.endpoints[0].month == 18.0 and 18.0 in odd.visits[0].months
 
 
+def test_other_ages_keep_the_strata_that_somebody_fills() -> None:
+    text = protocol_text("poise")[0]
+    assert rewritten(text, age_to=18.0).design.age_strata == (10.0,)
+    older = rewritten(text, age_from=11.0)
+    assert older.design.age_strata == ()
+    assert older.endpoints[0].adjust == ("baseline",)
+
+
 LOOKS = """
 accrual_months = 12.0
 [design.interim]

@@ -11,7 +11,7 @@ from brittlestar.cli.commands import Force, Seed
 _EQUATIONS = "The equations of one person over {:g} years, with a course to check them by: seconds."
 _OF_A_RUN = "The tables of a trial in another form: some seconds, by how many people it has."
 
-FORMATS = ("sbml", "omex", "rxode2", "mrgsolve", "fhir", "events", "adam", "petab")
+FORMATS = ("sbml", "omex", "rxode2", "mrgsolve", "fhir", "events", "adam", "petab", "posterior")
 
 export = App(
     name="export", help="Write a model, a simulated trial or the calibration in another tool's format."
@@ -24,7 +24,9 @@ Run = Annotated[Path, Parameter(help="Directory that a trial wrote (trial --out)
 def other(
     format: Annotated[
         str,
-        Parameter(help="sbml, omex, rxode2, mrgsolve, fhir; events or adam of a trial; petab of the fit."),
+        Parameter(
+            help="sbml, omex, rxode2, mrgsolve, fhir; events, adam of a trial; petab, posterior of the fit."
+        ),
     ],
     /,
     *_: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
@@ -200,6 +202,24 @@ def petab(
         f"targets; models: {len(written.models)}; fitted numbers: {len(written.fitted)}; "
         "the other targets with their reasons in left_out.tsv"
     )
+    print(CLOSING)
+
+
+@export.command
+def posterior(
+    *,
+    out: Annotated[str, Parameter(help="Directory for posterior.zarr.")],
+    force: Force = False,
+) -> None:
+    """Write the shipped posterior for ArviZ and xarray, as a DataTree in a Zarr store."""
+    from brittlestar._shared.manifest import CLOSING
+    from brittlestar.cli.terminal import announce
+
+    announce("The parameter sets that ship with the package: seconds.")
+    from brittlestar.evidence.calibration.shipped_tree import export_posterior
+
+    place = export_posterior(out, force=force)
+    print(f'Written to {place}: xarray.open_datatree("{place}", engine="zarr")')
     print(CLOSING)
 
 

@@ -121,7 +121,7 @@ def _tables(
     for row in rows:
         which, mean = endpoints.which(row, labels), _mean(row)
         intervals = (mean, _range(row["interval"]["50"], row["unit"]), _ninety(row))
-        sources = [_range(row["alone"][name]["90"], row["unit"], none[name]) for name in SOURCES]
+        sources = [source_alone(row, name, none[name]) for name in SOURCES]
         whole.row(*which, *intervals, *sources, notes=(beside(row, number(together(row)), "runs"),))
         if row.get("fractures_in_trials"):
             whole.row(*endpoints.pooled_cells(row), "", "", *("" for _ in SOURCES))
@@ -162,6 +162,17 @@ def _range(limits: Sequence[float | None], unit: str, same: str = "") -> Cell:
         return Cell(same)
     page = f"{words.number(low)} to {words.number(high)} {_unit({'unit': unit})}".strip()
     return Cell(f"{number(low)} to {number(high)}", page)
+
+
+def source_alone(row: Row, name: str, same: str) -> Cell:
+    """The 90 % interval of one source alone, or the SD that it is below where so few runs do not show it."""
+    limits = row["alone"][name]["90"]
+    parts = ("posterior", "rivals", "between_trials") if name == "science" else (name,)
+    below = [row["sd_below"][part] for part in parts if row["sd_below"].get(part)]
+    if None in limits and below:
+        ln = " of ln" if row["scale"] == "log" else ""
+        return Cell(f"SD{ln} below {sum(x**2 for x in below) ** 0.5:.2g}")
+    return _range(limits, row["unit"], same)
 
 
 def _unit(row: Row) -> str:

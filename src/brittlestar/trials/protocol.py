@@ -45,21 +45,26 @@ class Protocol(Component):
         for i, group in enumerate(self.visits):
             if group.months[-1] > last + 1e-9:
                 raise InputError(
-                    f"visits[{i}].months", group.months[-1], f"accepted: up to the end, month {last:g}"
+                    f"visits[{i}].months, design.years",
+                    (group.months[-1], self.design.years),
+                    f"accepted: up to the end, month {last:g}",
                 )
             for arm in self.arms:
                 for measure in withheld(arm.care):
                     if measure in group.measures:
                         raise InputError(
-                            f"visits[{i}].measures",
+                            f"visits[{i}].measures, arms.{arm.id}.plan",
                             measure,
                             f"{WHY} (arm {arm.id}); accepted: other measures",
                         )
         self.visit_months  # noqa: B018 - says which visits cannot be on one day
         if self.design.blinded_years > self.design.years:
             raise InputError(
-                "design.blinded_years", self.design.blinded_years, f"accepted: up to {self.design.years}"
+                "design.blinded_years, design.years",
+                (self.design.blinded_years, self.design.years),
+                f"accepted: up to {self.design.years}",
             )
+        self._check_strata()
         for i, endpoint in enumerate(self.endpoints):
             self._check_endpoint(endpoint, f"endpoints[{i}] ({endpoint.id})", last)
         self._check_interim()
@@ -68,6 +73,21 @@ class Protocol(Component):
         if repeated:
             raise InputError("endpoints", sorted(repeated)[0], "accepted: each id once per month")
         return self
+
+    def _check_strata(self) -> None:
+        youngest, oldest = self.population.age_years
+        rule, place = self.population.age_rule, "design.age_strata, population.age_years"
+        if rule is not None:
+            youngest, oldest = max(youngest, rule.low), min(oldest, rule.high)
+            place += ", population.eligibility.age_years"
+        for age in self.design.age_strata:
+            if not youngest < age < oldest:
+                raise InputError(
+                    place,
+                    (age, (youngest, oldest)),
+                    f"accepted: ages above {youngest:g} and below {oldest:g}, which leave nobody's stratum "
+                    "empty",
+                )
 
     def _check_interim(self) -> None:
         plan = self.design.interim
@@ -127,9 +147,9 @@ class Protocol(Component):
                 start = 0.0 if regimen.start is None else regimen.start.days
                 if start >= self.design.years * 365.25:
                     raise InputError(
-                        f"arms.{arm.id}.plan",
-                        arm.plan,
-                        f"{regimen.drug} would start after the end of the trial",
+                        f"arms.{arm.id}.plan, design.years",
+                        (arm.plan, self.design.years),
+                        f"{regimen.drug} would start after the end of the trial; accepted: a start before it",
                     )
 
     def _check_open(self) -> None:
@@ -182,11 +202,15 @@ class Protocol(Component):
             )
 
     def _check_endpoint(self, endpoint: Endpoint, place: str, last: float) -> None:
+        field = "second_period" if endpoint.second_period else "window" if endpoint.window else "month"
         if endpoint.months > last + 1e-9:
-            raise InputError(f"{place}: month", endpoint.months, f"accepted: up to the end, month {last:g}")
+            raise InputError(
+                f"{place}: {field}, design.years",
+                (endpoint.months, self.design.years),
+                f"accepted: up to the end, month {last:g}",
+            )
         closes = self.design.closes_month
         if closes is not None and endpoint.months > closes + 1e-9:
-            field = "second_period" if endpoint.second_period else "window" if endpoint.window else "month"
             raise InputError(
                 f"{place}: {field}, design.closes_month",
                 (endpoint.months, closes),
@@ -198,25 +222,39 @@ class Protocol(Component):
             if endpoint.second_period is not None:
                 used = endpoint.second_period[endpoint.kind == "value" :]
                 asked += [("second_period", month) for month in used]
-            for field, month in asked:
+            for asking, month in asked:
                 if month not in months:
-                    shown = ", ".join(f"{m:g}" for m in sorted(months)) or "none: no visit measures it"
+                    if not months:
+                        raise InputError(
+                            f"{place}: measure, visits.measures",
+                            endpoint.measure,
+                            f"accepted: {', '.join(self.measures)}: what a visit measures",
+                        )
+                    shown = ", ".join(f"{m:g}" for m in sorted(months))
                     raise InputError(
-                        f"{place}: {field}", month, f"{endpoint.measure} is measured at months: {shown}"
+                        f"{place}: {asking}, visits.months",
+                        month,
+                        f"{endpoint.measure} is measured at months: {shown}",
                     )
         if "age_stratum" in endpoint.adjust and not self.design.age_strata:
-            raise InputError(f"{place}: adjust", "age_stratum", "accepted: with design.age_strata")
+            raise InputError(
+                f"{place}: adjust, design.age_strata", "age_stratum", "accepted: with design.age_strata"
+            )
         for site in endpoint.sites:
             if site not in self.conduct.fracture_sites:
-                raise InputError(f"{place}: sites", site, nearest(site, self.conduct.fracture_sites))
+                raise InputError(
+                    f"{place}: sites, conduct.fracture_sites",
+                    site,
+                    nearest(site, self.conduct.fracture_sites),
+                )
         if endpoint.kind in CONTRAST_KINDS and len(self.arms) < 2:
-            raise InputError(f"{place}: kind", endpoint.kind, "compares two arms; the protocol has one")
+            raise InputError(f"{place}: kind, arms", endpoint.kind, "compares two arms; the protocol has one")
         self._check_crossover(endpoint, place)
         arms = [*(arm.id for arm in self.arms), *(contrast for _, contrast in self.contrasts)]
         for name in ("published", "said"):
             for one in getattr(endpoint, name):
                 if one.arm not in arms:
-                    raise InputError(f"{place}: {name}.arm", one.arm, nearest(one.arm, arms))
+                    raise InputError(f"{place}: {name}.arm, arms.id", one.arm, nearest(one.arm, arms))
 
     def _check_crossover(self, endpoint: Endpoint, place: str) -> None:
         if endpoint.second_period is None:

@@ -15,7 +15,7 @@ from brittlestar.care.base import Component
 from brittlestar.outcomes.fracture_sites import SITES
 from brittlestar.people.ages import Ages, PartedAges, UniformAges
 from brittlestar.people.coding import TYPES, accepted_types
-from brittlestar.people.eligibility import Eligibility, Rule
+from brittlestar.people.eligibility import AnyOf, Eligibility, Rule
 from brittlestar.people.limits import LIMITS
 from brittlestar.people.person import Person
 from brittlestar.trials.measures import Measure
@@ -172,7 +172,7 @@ class Population(Component):
         for word, share in self.types.items():
             if share > 0 and (rule := rules_of_entry.unmet(self._known(word))) is not None:
                 raise InputError(
-                    "eligibility",
+                    _places(rule),
                     rule.label,
                     f"accepted: a rule that people of type {word} can meet, aged {low:g} to {high:g} years, "
                     f"{100 * self.female:g} % of them female",
@@ -225,6 +225,12 @@ class Population(Component):
         return self
 
     @property
+    def age_rule(self) -> Rule | None:
+        """The rule of entry about age, if there is one for everybody."""
+        rules = Eligibility.from_table(self.eligibility).rules
+        return next((one for one in rules if isinstance(one, Rule) and one.field == "age_years"), None)
+
+    @property
     def ages_at_entry(self) -> list[float]:
         """Ages that stand for all at entry: the youngest, the oldest and every whole year between."""
         low, high = self.age_years
@@ -242,6 +248,14 @@ class Population(Component):
             "ls_abmd": (0.0, float("inf")),
             **sizes,
         }
+
+
+def _places(rule: Rule | AnyOf) -> str:
+    """A rule that nobody meets, and the field of the population that says who there is."""
+    if not isinstance(rule, Rule):
+        return "eligibility.any_of, age_years, types, female"
+    said = {"age_years": "age_years", "oi_type": "types", "sex": "female"}.get(rule.field)
+    return ", ".join(filter(None, (f"eligibility.{rule.field}", said)))
 
 
 class Arm(Component):

@@ -68,6 +68,7 @@ def visit_months(
     """
     found: dict[str, dict[float, float]] = {}
     windows: dict[tuple[str, float], tuple[tuple[int, int], tuple[int, int]]] = {}
+    table: dict[tuple[str, float], int] = {}
     end = years * DAYS_PER_YEAR
     given = _given(arms, population, end)
     for i, group in enumerate(visits):
@@ -77,16 +78,17 @@ def visit_months(
         for measure in group.measures:
             mine = found.setdefault(measure, {})
             for month, at in moved.items():
+                first = table.setdefault((measure, month), i)
                 if mine.setdefault(month, at) != at:
                     raise InputError(
-                        f"visits[{i}].{asked}",
+                        f"visits[{i}].{asked}, visits[{first}]",
                         getattr(group, asked),
                         f"accepted: one day for {measure} in month {month:g}, which another table has too",
                     )
                 about = (window_of(group, month), group.open_days)
                 if windows.setdefault((measure, month), about) != about:
                     raise InputError(
-                        f"visits[{i}].window_days, open_days",
+                        f"visits[{i}].window_days, open_days, visits[{first}]",
                         about,
                         f"accepted: one window for {measure} in month {month:g}, which another table has too",
                     )
@@ -139,7 +141,9 @@ def _moved(group: Visits, given: Mapping[str, list[Courses]], end: float, place:
         return [month if month == 0 else _before_doses(month, doses) for month in group.months]
     asked = True if group.before_dose else group.days_after_dose
     if len(group.months) < 2:
-        raise InputError(place, asked, "accepted: with a visit after month 0, which is before any dose")
+        accepted = "accepted: with a visit after month 0, which is before any dose"
+        raise InputError(f"{place}, months", (asked, group.months), accepted)
+    place += ", arms.plan"
     later_months = group.months[1:]
     if group.days_after_dose is None:
         days = [0.0, *(_next_dose(month, given, place) for month in later_months)]
@@ -148,12 +152,19 @@ def _moved(group: Visits, given: Mapping[str, list[Courses]], end: float, place:
     for month, day in zip(group.months, days):
         if day > end + SAME_DAY:
             raise InputError(
-                place, asked, f"month {month:g} would be measured on day {day:.0f}, after the end"
+                f"{place}, design.years",
+                asked,
+                f"month {month:g} would be measured on day {day:.0f}, after the end; accepted: up to day "
+                f"{end:.0f}",
             )
     for (month, day), (later, next_day) in zip(zip(group.months, days), zip(group.months[1:], days[1:])):
         if next_day - day < 1.0:
             raise InputError(
-                place, asked, f"months {month:g} and {later:g} would be measured on one day, {day:.0f}"
+                place,
+                asked,
+                f"months {month:g} and {later:g} would be measured on one day, {day:.0f}; accepted: each "
+                f"near a dose of its own: put month {later:g} into a second [[visits]] table without "
+                f"{place.partition('.')[2].partition(',')[0]}",
             )
     return [day / DAYS_PER_MONTH for day in days]
 

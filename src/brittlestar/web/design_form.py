@@ -154,7 +154,7 @@ def written(fields: Mapping[str, Any], form: Form) -> str:
     """The protocol with what the form says, as the text of its file.
 
     What was published of another design is not this one's: it stays out, and so do looks and endpoints after
-    the end.
+    the end, and strata of age that would be empty.
 
     Raises:
         InputError: what the fields say is no protocol.
@@ -179,6 +179,8 @@ def written(fields: Mapping[str, Any], form: Form) -> str:
     made["conduct"] = made.get("conduct", {}) | {"dropout_per_year": form.dropout_per_year}
     if form.months != before.months:
         made["design"] = _design(made["design"], form)
+    if (form.age_from, form.age_to) != (before.age_from, before.age_to):
+        made |= _strata(made, form)
     made["endpoints"] = _endpoints(made["endpoints"], form)
     made["visits"] = _visits(made["visits"], made["endpoints"], before, form)
     protocol_of(made, "protocol")
@@ -219,6 +221,21 @@ def _design(fields: Mapping[str, Any], form: Form) -> dict[str, Any]:
     years = form.months / 12.0
     made = {key: value for key, value in fields.items() if key not in (LOOKS, "closes_month")}
     return made | {"years": years, "blinded_years": min(made.get("blinded_years", 0.0), years)}
+
+
+def _strata(made: Mapping[str, Any], form: Form) -> dict[str, Any]:
+    """Design and endpoints with those strata of age that people of the form's ages fill."""
+    cuts = [age for age in made["design"].get("age_strata", ()) if form.age_from < age < form.age_to]
+    design = {**made["design"], "age_strata": cuts}
+    if cuts or "age_strata" not in made["design"]:
+        return {"design": design if cuts else made["design"]}
+    endpoints = [
+        one | {"adjust": [name for name in one["adjust"] if name != "age_stratum"]}
+        if "adjust" in one
+        else one
+        for one in made["endpoints"]
+    ]
+    return {"design": design, "endpoints": endpoints}
 
 
 def _endpoints(own: list[dict[str, Any]], form: Form) -> list[dict[str, Any]]:

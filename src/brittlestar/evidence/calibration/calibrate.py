@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from brittlestar.engine.native.compiler.machine import vector_bits
 from brittlestar.evidence.calibration.ageing import numbers_in
 from brittlestar.evidence.calibration.free_parameters import (
     FreeParameter,
@@ -17,6 +18,7 @@ from brittlestar.evidence.calibration.free_parameters import (
 from brittlestar.evidence.calibration.misfits import SharedMisfits
 from brittlestar.evidence.calibration.mode import NOT_LEARNED, Posterior, fit
 from brittlestar.evidence.calibration.points import fit_targets
+from brittlestar.evidence.calibration.recorded import VECTORS
 from brittlestar.evidence.calibration.targets import Targets
 from brittlestar.evidence.calibration.typical_people import how_people_differ
 from brittlestar.evidence.studies.split import changed_studies, split
@@ -126,6 +128,7 @@ class Calibration:
         return {
             "schema": "brittlestar/calibration/2",
             "split_version": self.split_version,
+            VECTORS: vector_bits(),
             "chi2": self.chi2,
             "fitted_targets": len(self.targets.fitted),
             "learned_directions": post.learned_directions,

@@ -1,5 +1,7 @@
 """The posterior as groups of labelled arrays, as ArviZ names them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from brittlestar._shared.chance import normal
@@ -25,39 +27,54 @@ def posterior_tree(found: Calibration, drawn: Draws) -> dict[str, dict[str, Labe
     chosen = np.repeat(np.arange(len(drawn.z)), copies(drawn.weight, KEEP, SEED))
     keep, draw = drawn.z[chosen], np.arange(len(chosen))
     r = drawn.residuals[chosen]
-    prior = normal(SEED, np.arange(PRIOR_DRAWS)[:, None], "prior draw", np.arange(len(post.ids))[None, :])
     error = normal(SEED, draw[:, None], "posterior predictive", np.arange(len(targets))[None, :])
     observed = np.array([float(scaled(t, t.observed)) for t in targets])
     predicted = observed + (r + error) @ np.linalg.cholesky(found.covariance).T
     names = Labelled(("target",), np.array([t.id for t in targets]))
 
-    def parameters(z: np.ndarray) -> dict[str, Labelled]:
-        value = np.exp(post.centre + post.prior_sd * z)
-        priors = zip(post.ids, post.centre, post.prior_sd, strict=True)
-        return _axes(len(z)) | {
-            name: Labelled(
-                ("chain", "draw"),
-                value[None, :, i],
-                {"prior": "log-normal", "prior_centre": float(np.exp(centre)), "prior_log_sd": float(sd)},
-            )
-            for i, (name, centre, sd) in enumerate(priors)
-        }
-
+    posterior, prior = parameter_groups(post.ids, post.centre, post.prior_sd, keep)
     statistics = {
         "log_likelihood": -0.5 * np.sum(r**2, axis=1),
         "log_prior": -0.5 * np.sum(keep**2, axis=1),
         "run": chosen,
     }
     return {
-        "posterior": parameters(keep),
-        "prior": parameters(prior),
+        "posterior": posterior,
+        "prior": prior,
         "observed_data": {"target": names, "targets": Labelled(("target",), observed)},
-        "posterior_predictive": _axes(len(draw))
+        "posterior_predictive": axes(len(draw))
         | {"target": names, "targets": Labelled(("chain", "draw", "target"), predicted[None])},
-        "sample_stats": _axes(len(draw))
+        "sample_stats": axes(len(draw))
         | {name: Labelled(("chain", "draw"), x[None]) for name, x in statistics.items()},
     }
 
 
-def _axes(draws: int) -> dict[str, Labelled]:
+def parameter_groups(
+    ids: Sequence[str], centre: np.ndarray, prior_sd: np.ndarray, z: np.ndarray
+) -> tuple[dict[str, Labelled], dict[str, Labelled]]:
+    """Posterior and prior: each parameter exp(centre + prior_sd z) [chain, draw], with its prior.
+
+    Args:
+        ids: of the parameters.
+        centre, prior_sd: of ln of each under its prior [parameter].
+        z: draws of the posterior, in prior SDs from that centre [draw, parameter].
+    """
+    free = normal(SEED, np.arange(PRIOR_DRAWS)[:, None], "prior draw", np.arange(len(ids))[None, :])
+
+    def group(z: np.ndarray) -> dict[str, Labelled]:
+        value = np.exp(centre + prior_sd * z)
+        return axes(len(z)) | {
+            name: Labelled(
+                ("chain", "draw"),
+                value[None, :, i],
+                {"prior": "log-normal", "prior_centre": float(np.exp(at)), "prior_log_sd": float(sd)},
+            )
+            for i, (name, at, sd) in enumerate(zip(ids, centre, prior_sd, strict=True))
+        }
+
+    return group(z), group(free)
+
+
+def axes(draws: int) -> dict[str, Labelled]:
+    """Coordinates of one chain."""
     return {"chain": Labelled(("chain",), np.arange(1)), "draw": Labelled(("draw",), np.arange(draws))}

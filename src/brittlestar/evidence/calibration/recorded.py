@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+VECTORS = "vectors"
+"""Of ``posterior.json``: bits in a vector of the processor that made the fit; 256 is AVX2, 512 AVX-512."""
+
 
 @cache
 def recorded(name: Literal["posterior", "ensemble", "rivals", "refits"]) -> dict[str, Any]:

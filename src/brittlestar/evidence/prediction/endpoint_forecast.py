@@ -105,6 +105,8 @@ def endpoint_forecast(
         limit_error = {n: np.hypot(limit_errors(mixed, of_set, at), of_laws) for n, at in LIMITS.items()}
     limits = {name: np.quantile(mixed, at) for name, at in LIMITS.items()}
     alone = {name: np.sqrt(sum(variance[v] for v in held)) for name, held in SOURCES.items()}
+    # An estimate of 0 that so few runs cannot tell from more is no interval without width.
+    unseen = {name for name, held in SOURCES.items() if not alone[name] and any(below.get(v) for v in held)}
     error = set_error(x)
     return {
         "id": endpoint.id,
@@ -127,7 +129,10 @@ def endpoint_forecast(
         if np.ptp(limits["90"]) > 0
         else None,
         "alone": {
-            name: {level: ends(centre - z * sd, centre + z * sd) for level, z in HALF_WIDTH.items()}
+            name: {
+                level: [None, None] if name in unseen else ends(centre - z * sd, centre + z * sd)
+                for level, z in HALF_WIDTH.items()
+            }
             for name, sd in alone.items()
         },
         "sd": {name: None if withheld else _number(np.sqrt(v)) for name, v in variance.items()},
