@@ -127,7 +127,7 @@ class Model:
         ]
         space = dict(self._known)
         exec(compile("\n".join(lines), "model", "exec"), space)
-        return space["values"]
+        return space["values"]  # type: ignore[return-value]
 
     def solved(
         self, days: Iterable[float], *, relative: float = 1e-10, absolute: float = 1e-13

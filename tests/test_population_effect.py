@@ -95,7 +95,7 @@ def test_sets_that_are_kept_on_disk_are_those_of_the_fit():
             np.testing.assert_array_equal(one, other)
     for wrong in (-1, 201, "8"):
         with pytest.raises(bs.InputError, match=r"count: got .* accepted: a whole number from 0 to 200"):
-            bs.open_sets(wrong)
+            bs.open_sets(wrong)  # type: ignore[arg-type]
 
 
 def test_no_number_of_fractures_stands_alone(boy):
