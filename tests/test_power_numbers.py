@@ -491,7 +491,7 @@ def test_power_runs_own_sets_in_place_of_the_posterior(monkeypatch: pytest.Monke
             one for one in prints for _ in range(times)
         ]
         assert len(given["offsets"]) == len(given["drawn"]) == 3 * times
-        assert (given["own"], given["laws"]) == (3, [])
+        assert (given["own_sets"], given["laws"]) == (3, [])
     with pytest.raises(InputError, match="draws: got 1; accepted: 2 to 200 with 3 parameter sets"):
         posterior_power.power("poise", parameters=own, draws=1)
 
@@ -513,11 +513,14 @@ def test_the_power_of_own_sets_says_so(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(simulation, "entry_rows", lambda *_: [entry("everybody", 10, 10, 8, 2, 10.0)])
     sets = [default_parameters(), with_values(default_parameters(), fracture__gL=0.1)]
     own, posterior = (
-        simulation.power_of(poise, replicates=100, people=600, parameters=sets, own=own) for own in (2, 0)
+        simulation.power_of(poise, replicates=100, people=600, parameters=sets, own_sets=own)
+        for own in (2, 0)
     )
-    assert own.basis == "own sets (2 parameter sets)" and posterior.basis.startswith("the posterior (2 ")
+    assert own.basis == "own sets (2 parameter sets)" and posterior.basis.startswith(
+        "the posterior of v6 (2 "
+    )
     assert own.manifest["parameters"] == "v6" and own.manifest["own_sets"] == 2
-    assert posterior.manifest["parameters"] == "posterior" and "own_sets" not in posterior.manifest
+    assert posterior.manifest["parameters"] == "v6 (posterior)" and "own_sets" not in posterior.manifest
     assert own.manifest["input_sha256"] != posterior.manifest["input_sha256"]
     assert f"Parameters v6 ({own.manifest['parameters_sha256'][:8]}) and 1 more, brittlestar" in repr(own)
 

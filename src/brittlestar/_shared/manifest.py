@@ -99,9 +99,12 @@ def set_named(made: Mapping[str, Any]) -> str:
 
     >>> set_named({"parameters": "v6", "parameters_sha256": "c9cf9523ab"})
     'v6 (c9cf9523)'
+
+    A name that says what stands for it keeps one pair of brackets: ``v6 (posterior, c9cf9523)``.
     """
+    name, hash = made["parameters"], made["parameters_sha256"][:SHORT]
     more = f" and {made['own_sets'] - 1} more" if "own_sets" in made else ""
-    return f"{made['parameters']} ({made['parameters_sha256'][:SHORT]}){more}"
+    return f"{name[:-1]}, {hash}){more}" if name.endswith(")") else f"{name} ({hash}){more}"
 
 
 def made_with(made: Mapping[str, Any]) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ def power(
         replicates=REPLICATES if replicates is None else replicates,
         seed=seed,
         parameters=sets,
-        own=len(own) if len(own) > 1 else 0,
+        own_sets=len(own) if len(own) > 1 else 0,
         offsets=population_offsets(draws, seed) if draws > 1 else None,
         shifts=population_shifts(trial, draws, seed) if draws > 1 else (),
         drawn=drawn_inputs(trial, draws, seed).protocols if draws > 1 else (),
