@@ -99,7 +99,8 @@ def results(title: str = "Invented trial of risedronate, for tests") -> dict:
         "schema": "brittlestar/results/1",
         "manifest": {
             "version": "0.1.0", "commit": "0123456789abcdef0123456789abcdef01234567",
-            "parameters_sha256": "ab" * 32, "input_sha256": "cd" * 32, "seed": 1, "replicates": 200,
+            "parameters": "v6", "parameters_sha256": "ab" * 32,
+            "input_sha256": "cd" * 32, "seed": 1, "replicates": 200,
             "context_of_use": "Comparing simulated with published results of this trial, for research.",
             "note": "simulated, not observed", "created": "2099-01-02T03:04:05+00:00", "python": "3.13.1",
         },

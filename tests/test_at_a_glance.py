@@ -9,6 +9,9 @@ import pytest
 import brittlestar as bs
 from brittlestar._shared.at_a_glance import AtAGlance, Glance
 from brittlestar._shared.table import Column, Table, with_range
+from brittlestar.cli import main, tables
+from brittlestar.engine import identity
+from brittlestar.report.view import View
 from brittlestar.trials.protocol_files import load_protocol
 
 
@@ -84,6 +87,36 @@ def test_a_trial_is_a_dozen_lines(trial: bs.TrialResult):
         with_range(row["mean"], row["low"], row["high"]) in first and trial.endpoints[0]["verdict"] in first
     )
     assert "<svg" in trial._repr_html_()
+
+
+def test_every_result_says_which_parameters_program_and_seed_made_it(
+    trial: bs.TrialResult, comparison: bs.Comparison
+):
+    shipped = identity(bs.default_parameters())
+    for result, seed in ((trial, 3), (comparison, 1)):
+        line = f"Parameters v6 ({shipped.sha256[:8]}), brittlestar {bs.__version__}, seed {seed}"
+        assert repr(result).splitlines()[-1] == line and f"<p>{line}</p>" in result._repr_html_()
+        assert line in str(result).splitlines()
+    earlier = bs.compare(age=7, sex="f", oi_type=4, plan="zoledronate", years=0.1, draws=2, parameters="v4")
+    assert "Parameters v4 (" in str(earlier)
+    assert "Parameters" not in repr(Shown())
+
+
+@pytest.mark.parametrize("command", ["simulate", "trial", "physiology"])
+def test_every_command_prints_what_made_its_result(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    made = {"parameters": "v6", "parameters_sha256": "c9cf9523" * 8, "version": "0.1.0", "seed": 1}
+    content = {"manifest": made}
+    if command == "physiology":
+        monkeypatch.setattr("brittlestar.evidence.physiology.compared.compared", lambda: content)
+        shown = View("page.html", "Points", made, {}, ("a table",), ("12 of 13",))
+        monkeypatch.setattr("brittlestar.report.physiology.view", lambda _: shown)
+        assert main(["physiology"]) == 0
+    else:
+        # Both go through one door.
+        tables.show(View("page.html", command, made, {}, ("a table",)))
+    assert "Parameters v6 (c9cf9523), brittlestar 0.1.0, seed 1" in capsys.readouterr().out.splitlines()
 
 
 def test_a_trial_has_its_people(trial: bs.TrialResult, tmp_path: Path):

@@ -14,6 +14,7 @@ from brittlestar._shared.manifest import CLOSING
 from brittlestar._shared.parameter_files import every_parameter
 from brittlestar._shared.table import number
 from brittlestar.cli import main, parameter_list
+from brittlestar.engine import identity
 
 GIVEN = {
     "age": 7,
@@ -195,7 +196,10 @@ def test_plans_and_version(capsys: pytest.CaptureFixture[str]) -> None:
         name in said for name in (*brittlestar.published_names(), "zometa", "Other care")
     ) and said.endswith(CLOSING + "\n")
     assert main(["version"]) == 0
-    assert f"brittlestar {brittlestar.__version__}\n" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    shipped = identity(brittlestar.default_parameters())
+    assert f"brittlestar {brittlestar.__version__}\n" in said
+    assert f"parameters v6 ({shipped.sha256[:8]})\n" in said
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from brittlestar._shared.errors import InputError
-from brittlestar.engine import default_parameters, with_values
+from brittlestar.engine import default_parameters, fingerprint, with_values
 from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.left_out import left_out
 from brittlestar.evidence.calibration.points import fit_targets
@@ -19,16 +19,17 @@ from brittlestar.evidence.prediction import first_edition
 from brittlestar.evidence.prediction import predict as predict_module
 from brittlestar.evidence.prediction.endpoint_spread import offsets
 from brittlestar.evidence.prediction.extrapolation import extrapolations
-from brittlestar.evidence.prediction.predict import predict, without_results
+from brittlestar.evidence.prediction.predict import FATES, predict, without_results
 from brittlestar.evidence.prediction.validation import declared, validation_targets
 from brittlestar.evidence.prediction.validation_result import FORECASTS, NAIVE, SPREAD_OFF, Validation
 from brittlestar.evidence.prediction.variance_components import split_variance
 from brittlestar.evidence.studies.split import split
+from brittlestar.model.parameter_sets import write_parameter_sets
 from brittlestar.report.prediction import SOURCES, view
 from brittlestar.report.validation import view as validation_view
 from brittlestar.statistics.forecasts import crps, judged
 from brittlestar.trials.answers import Answers
-from brittlestar.trials.conduct import Estimated
+from brittlestar.trials.conduct import Estimated, estimates
 from brittlestar.trials.protocol_files import load_protocol
 
 
@@ -111,6 +112,45 @@ def test_another_set_is_asked_as_if_it_were_known(small):
     assert "as known" in str(view(content).printed[0])
     with pytest.raises(InputError, match="fitted beside"):
         predict(small, sets=2, parameters=other, rival=next(iter(rivals())))
+
+
+def test_own_sets_stand_in_place_of_the_posterior(small, tmp_path, monkeypatch):
+    """Each runs as often as the other, the first is the centre, and what parts them is science."""
+    shipped = default_parameters()
+    far = with_values(shipped, fracture__h_scale=3.0 * np.asarray(shipped.fracture.h_scale))
+    write_parameter_sets([shipped, far], file := tmp_path / "sets.parquet")
+    asked: list[str] = []
+
+    def noted(protocol, numbers, *, parameters, **told):
+        asked.append(fingerprint(parameters))
+        return estimates(protocol, numbers, parameters=parameters, **told)
+
+    monkeypatch.setattr(predict_module, "estimates", noted)
+    told = predict(small, sets=6, parameters=str(file))
+    runs = asked[: 6 * FATES]
+    assert [runs.count(fingerprint(one)) for one in (shipped, far)] == [3 * FATES, 3 * FATES]
+    assert asked[6 * FATES] == fingerprint(shipped) == told.manifest["parameters_sha256"]
+    content = told.to_dict()
+    assert content["law"] == "own parameter sets" and not content["rivals"]
+    assert [told.manifest[name] for name in ("own_sets", "different_sets", "worth_draws")] == [2, 2, 2]
+    said = " ".join(map(str, (*view(content).printed, *view(content).notes)))
+    assert (
+        "in place of the posterior" in said
+        and "2 of the 6 parameter sets differ, and they are worth 2" in said
+    )
+    with pytest.raises(InputError, match="fitted beside"):
+        predict(small, sets=2, parameters=str(file), rival=next(iter(rivals())))
+
+
+def test_own_sets_run_by_default_a_hundred_times_or_hardly_more(small, monkeypatch):
+    def stop(protocol, count, seed):
+        raise InputError("here", count, "accepted: nothing")
+
+    monkeypatch.setattr(predict_module, "drawn_inputs", stop)
+    own = [with_values(default_parameters(), fracture__gL=x) for x in (0.1, 0.2, 0.3)]
+    for parameters, count in ((None, 100), (own, 102), (own[0], 100)):
+        with pytest.raises(InputError, match=f"here: got {count}"):
+            predict(small, parameters=parameters)
 
 
 def test_an_arm_and_a_difference_of_arms_have_each_their_own_spread(small, monkeypatch):

@@ -10,11 +10,12 @@ import pytest
 from brittlestar._shared.errors import InputError
 from brittlestar.cli import main
 from brittlestar.engine import default_parameters, with_values
-from brittlestar.evidence.prediction.one_person import open_sets
+from brittlestar.evidence.prediction.one_person import SETS, open_sets
 from brittlestar.exchange.events.read import EventTable, read_events
 from brittlestar.exchange.events.write import write_events
 from brittlestar.exchange.simulated_data_sets import simulated_data_sets
 from brittlestar.exchange.vpc import Vpc, vpc
+from brittlestar.model.parameter_sets import write_parameter_sets
 from brittlestar.trials.run import run_trial
 
 
@@ -32,7 +33,8 @@ def table(file: Path) -> EventTable:
 
 @pytest.fixture(scope="module")
 def found(table: EventTable) -> Vpc:
-    return vpc(table, "ctx", draws=40)
+    """Under the shipped set alone, its numbers taken as known."""
+    return vpc(table, "ctx", draws=40, sets=0)
 
 
 def test_the_models_own_data_lie_inside(found: Vpc) -> None:
@@ -59,7 +61,7 @@ def test_data_of_another_model_lie_outside(file: Path, found: Vpc, tmp_path: Pat
     )
     beside = file.with_suffix(".dictionary.json")
     assert json.loads(beside.read_text())["observed"]["5"] == "ctx"
-    other = vpc(read_events(shifted, dictionary=beside), "ctx", draws=40)
+    other = vpc(read_events(shifted, dictionary=beside), "ctx", draws=40, sets=0)
     assert other.rows["inside"].sum() <= 2
     assert other.rows["simulated"].to_list() == found.rows["simulated"].to_list()
 
@@ -89,6 +91,32 @@ def test_what_science_leaves_open_widens_the_range(table: EventTable, found: Vpc
     assert (open_.sets, found.sets) == (8, 0)
     assert "8 parameter sets" in open_.held and "taken as known" in found.held
     assert open_.manifest["input_sha256"] != found.manifest["input_sha256"]
+
+
+def test_python_spreads_over_as_many_sets_as_the_command(
+    table: EventTable, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usual = vpc(table, "ctx", draws=20)
+    assert usual.sets == 16 == SETS
+    assert usual.rows.equals(vpc(table, "ctx", draws=20, sets=open_sets(16)).rows)
+    assert main(["vpc", str(file), "--measure", "ctx", "--draws", "20"]) == 0
+    assert usual.held in " ".join(capsys.readouterr().out.split()) and "16 parameter sets" in usual.held
+
+
+def test_own_sets_are_what_the_data_sets_are_spread_over(
+    table: EventTable, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sets = open_sets(3)
+    write_parameter_sets(sets, own := tmp_path / "sets.parquet")
+    by_file = vpc(table, "ctx", draws=20, parameters=str(own))
+    assert by_file.sets == 3 and by_file.manifest["own_sets"] == 3
+    assert by_file.rows.equals(vpc(table, "ctx", draws=20, sets=sets).rows)
+    first = vpc(table, "ctx", draws=20, parameters=f"{own}:1")
+    assert first.sets == 0 and "taken as known" in first.held and not first.rows.equals(by_file.rows)
+    with pytest.raises(InputError, match="sets: got 2; accepted: none beside parameters"):
+        vpc(table, "ctx", draws=20, parameters=str(own), sets=2)
+    short = by_file.manifest["parameters_sha256"][:8]
+    assert f"Parameters own ({short}) and 2 more, brittlestar" in repr(by_file)
 
 
 def test_bins_are_as_asked(table: EventTable) -> None:

@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import nbinom, norm
 
 from brittlestar._shared.errors import InputError
-from brittlestar.engine import default_parameters, fingerprint
+from brittlestar.engine import default_parameters, fingerprint, with_values
 from brittlestar.evidence.calibration.between_trials import between_trials
 from brittlestar.evidence.calibration.ensemble import ensemble
 from brittlestar.evidence.calibration.rivals import weights
@@ -477,6 +477,52 @@ def test_power_asks_the_posterior_or_the_shipped_set(monkeypatch: pytest.MonkeyP
     for draws in (0, 201):
         with pytest.raises(InputError, match="draws"):
             posterior_power.posterior_sets(draws)
+
+
+def test_power_runs_own_sets_in_place_of_the_posterior(monkeypatch: pytest.MonkeyPatch):
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(posterior_power, "power_of", lambda protocol, **given: asked.append(given))
+    own = [with_values(default_parameters(), fracture__gL=value) for value in (0.1, 0.2, 0.3)]
+    posterior_power.power("poise", parameters=own)
+    posterior_power.power("poise", parameters=own, draws=6)
+    prints = [fingerprint(one) for one in own]
+    for given, times in zip(asked, (6, 2), strict=True):
+        assert [fingerprint(one) for one in given["parameters"]] == [
+            one for one in prints for _ in range(times)
+        ]
+        assert len(given["offsets"]) == len(given["drawn"]) == 3 * times
+        assert (given["own_sets"], given["laws"]) == (3, [])
+    with pytest.raises(InputError, match="draws: got 1; accepted: 2 to 200 with 3 parameter sets"):
+        posterior_power.power("poise", parameters=own, draws=1)
+
+
+def test_the_power_of_own_sets_says_so(monkeypatch: pytest.MonkeyPatch):
+    class Few:
+        people, course = 500, SimpleNamespace(backend="native")
+
+        def with_dropout(self, rate: float, seed: int) -> "Few":
+            return self
+
+    poise = load_protocol("poise")
+    monkeypatch.setattr(simulation.Pool, "of", lambda *_: Few())
+    monkeypatch.setattr(
+        simulation, "tally", lambda _, draw, asked: [Tally(draw.trials, i, 0) for i in range(len(asked))]
+    )
+    monkeypatch.setattr(simulation, "seen_counts", lambda *_: [])
+    monkeypatch.setattr(simulation, "formula_rows", lambda *_: [])
+    monkeypatch.setattr(simulation, "entry_rows", lambda *_: [entry("everybody", 10, 10, 8, 2, 10.0)])
+    sets = [default_parameters(), with_values(default_parameters(), fracture__gL=0.1)]
+    own, posterior = (
+        simulation.power_of(poise, replicates=100, people=600, parameters=sets, own_sets=own)
+        for own in (2, 0)
+    )
+    assert own.basis == "own sets (2 parameter sets)" and posterior.basis.startswith(
+        "the posterior of v6 (2 "
+    )
+    assert own.manifest["parameters"] == "v6" and own.manifest["own_sets"] == 2
+    assert posterior.manifest["parameters"] == "v6 (posterior)" and "own_sets" not in posterior.manifest
+    assert own.manifest["input_sha256"] != posterior.manifest["input_sha256"]
+    assert f"Parameters v6 ({own.manifest['parameters_sha256'][:8]}) and 1 more, brittlestar" in repr(own)
 
 
 def test_each_law_has_its_share_of_the_parameter_sets():

@@ -101,7 +101,7 @@ def test_a_page_says_what_it_is_and_how_it_was_made(which: str, request: pytest.
     text = " ".join(Reader(request.getfixturevalue(which)).text.split())
     for part in (
         "Simulated, not observed", "version 0.1.0", "commit 0123456789ab", "seed 1", "2099-01-02",
-        "parameters abababababab", "never recommends one for a real person", "not a medical device",
+        "parameters v6 (abababab)", "never recommends one for a real person", "not a medical device",
         "Denser bone is not",
     ):  # fmt: skip
         assert part in text, part

@@ -56,9 +56,9 @@ if TYPE_CHECKING:
     from brittlestar.exchange.events.write import event_table, write_events
     from brittlestar.exchange.fhir import read_fhir
     from brittlestar.exchange.formats import export
-    from brittlestar.exchange.parameter_sets import read_parameter_sets, write_parameter_sets
     from brittlestar.exchange.petab.export import export_petab
     from brittlestar.exchange.vpc import Vpc, vpc
+    from brittlestar.model.parameter_sets import read_parameter_sets, write_parameter_sets
     from brittlestar.people.cohort import Cohort
     from brittlestar.people.person import Person
     from brittlestar.people.sampling import sample_cohort
@@ -175,7 +175,7 @@ _HOME = {
     "published_names": "care",
     "read_events": "exchange.events.read",
     "read_fhir": "exchange.fhir",
-    "read_parameter_sets": "exchange.parameter_sets",
+    "read_parameter_sets": "model.parameter_sets",
     "run_all": "trials.run_all",
     "run_leaflet": "evidence.leaflet",
     "run_trial": "trials.run",
@@ -189,7 +189,7 @@ _HOME = {
     "with_values": "engine",
     "write_adam": "exchange.adam.write",
     "write_events": "exchange.events.write",
-    "write_parameter_sets": "exchange.parameter_sets",
+    "write_parameter_sets": "model.parameter_sets",
 }
 
 _named = when_asked(__name__, _HOME)

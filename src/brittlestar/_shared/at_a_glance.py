@@ -7,6 +7,7 @@ from html import escape
 from textwrap import shorten
 
 from brittlestar._shared.extras import MissingExtra
+from brittlestar._shared.manifest import made_with
 from brittlestar._shared.table import GAP, Table, wrapped
 
 MOST = 8
@@ -39,6 +40,10 @@ class AtAGlance:
         """SVG of the chart that stands below the table in a notebook; empty where there is none."""
         return ""
 
+    def _notes(self, glance: Glance) -> tuple[str, ...]:
+        """What is to be known beside the table, and which numbers, program and chance made it."""
+        return (*glance.notes, *made_with(getattr(self, "manifest", {})))
+
     def _first(self, table: Table) -> tuple[Table, tuple[str, ...]]:
         """The first rows, and how many are left."""
         left = len(table.cells()) - MOST
@@ -51,7 +56,7 @@ class AtAGlance:
         glance = self._glance()
         table, left = self._first(glance.table)
         lines = [text for text, _ in _brief(table, width).lines(width)]
-        notes = [line for note in (*left, *glance.notes) for line in wrapped(note, width)]
+        notes = [line for note in (*left, *self._notes(glance)) for line in wrapped(note, width)]
         return "\n".join([*wrapped(glance.title, width), *lines, *notes])
 
     def _repr_html_(self) -> str:
@@ -67,7 +72,7 @@ class AtAGlance:
             + "</tr>"
             for cells in table.cells()
         )
-        notes = "".join(f"<p>{escape(note)}</p>" for note in (*left, *glance.notes))
+        notes = "".join(f"<p>{escape(note)}</p>" for note in (*left, *self._notes(glance)))
         parts = [f"<p><b>{escape(glance.title)}</b></p>", f"<table><tr>{heads}</tr>{rows}</table>", notes]
         with suppress(MissingExtra):  # a table says it too
             parts.append(self._picture())

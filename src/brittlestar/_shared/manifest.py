@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import platform
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
@@ -19,6 +20,9 @@ CONTEXT_OF_USE = (
 NOTE = "simulated, not observed"
 CLOSING = "Simulated, not observed: this compares courses of treatment; it is not advice for any person."
 """Last line of everything that is printed."""
+
+SHORT = 8
+"""Letters of a hash that people are shown."""
 
 
 class ParameterSet(NamedTuple):
@@ -63,6 +67,7 @@ def manifest(
     parameters: ParameterSet,
     inputs: Any,
     context_of_use: str = CONTEXT_OF_USE,
+    sets: int = 1,
 ) -> dict[str, Any]:
     """What a result carries about its making, ready for JSON.
 
@@ -71,6 +76,7 @@ def manifest(
         parameters: from ``model.parameters.identity``.
         inputs: everything else that decides the result; see :func:`input_sha256`.
         context_of_use: what the result is for.
+        sets: parameter sets of one's own that the result was made with, ``parameters`` the first of them.
     """
     return {
         "version": version(),
@@ -78,6 +84,7 @@ def manifest(
         "parameters": parameters.name,
         "parameters_sha256": parameters.sha256,
         **({"outside_ranges": list(parameters.outside)} if parameters.outside else {}),
+        **({"own_sets": sets} if sets > 1 else {}),
         "seed": int(seed),
         "input_sha256": input_sha256(inputs),
         "context_of_use": context_of_use,
@@ -85,6 +92,30 @@ def manifest(
         "created": _now().isoformat(timespec="seconds"),
         **_platform(),
     }
+
+
+def set_named(made: Mapping[str, Any]) -> str:
+    """Name and short hash of the parameter set of a manifest, as people are shown them.
+
+    >>> set_named({"parameters": "v6", "parameters_sha256": "c9cf9523ab"})
+    'v6 (c9cf9523)'
+
+    A name that says what stands for it keeps one pair of brackets: ``v6 (posterior, c9cf9523)``.
+    """
+    name, hash = made["parameters"], made["parameters_sha256"][:SHORT]
+    more = f" and {made['own_sets'] - 1} more" if "own_sets" in made else ""
+    return f"{name[:-1]}, {hash}){more}" if name.endswith(")") else f"{name} ({hash}){more}"
+
+
+def made_with(made: Mapping[str, Any]) -> tuple[str, ...]:
+    """The line that says which parameters, program and chance made a result; none without its manifest.
+
+    >>> made_with({"parameters": "v6", "parameters_sha256": "c9cf9523ab", "version": "0.1.0", "seed": 1})
+    ('Parameters v6 (c9cf9523), brittlestar 0.1.0, seed 1',)
+    """
+    if "parameters_sha256" not in made:
+        return ()
+    return (f"Parameters {set_named(made)}, brittlestar {made['version']}, seed {made['seed']}",)
 
 
 def about() -> dict[str, str]:

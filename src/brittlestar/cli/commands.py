@@ -66,7 +66,8 @@ ParameterSet = Annotated[
     str | None,
     Parameter(
         name="--parameters",
-        help="Parameter set by name: v6, the shipped one, or v2, v3, v4, v5, earlier ones; or your own file.",
+        help="Parameter set by name: v6, the shipped one, or v2, v3, v4, v5, earlier ones; or your own file "
+        "(JSON, Parquet), of several sets one by its place: sets.parquet:3.",
     ),
 ]
 Without = Annotated[
@@ -184,7 +185,6 @@ def trial(
         table = table_of(population, time_unit, amount_unit, drug, dictionary)
         asked = with_people_of(asked, table, population)
     with progress("starting", "trials") as report:
-        from brittlestar.exchange.parameter_sets import parameters_told
         from brittlestar.trials.run import run_trial
 
         result = run_trial(
@@ -195,7 +195,7 @@ def trial(
             workers=workers,
             scheduler=scheduler,
             **method,
-            parameters=parameters_told(parameter_set),
+            parameters=parameter_set,
             without=without,
             restart=restart,
             force=force,
@@ -334,7 +334,6 @@ def simulate(
     person, care, span = person_and_plan(told, plan, years, table, id)
     with progress("starting", "courses") as report:
         from brittlestar.evidence.prediction.one_person import compare
-        from brittlestar.exchange.parameter_sets import parameters_told
 
         if out is not None or pdf is not None:
             drawing.start()
@@ -345,7 +344,7 @@ def simulate(
             draws=draws,
             people=people,
             seed=seed,
-            parameters=parameters_told(parameter_set),
+            parameters=parameter_set,
             without=without,
             creatinine_clearance_ml_min=creatinine_clearance,
             progress=report,
@@ -414,10 +413,13 @@ def plans() -> None:
 
 
 def show_version() -> None:
-    """Print the version of the program and of what it stands on."""
-    from brittlestar._shared.manifest import about
+    """Print the version of the program, of its parameters and of what it stands on."""
+    from brittlestar._shared.manifest import about, set_named
+    from brittlestar.model.parameters import default_parameters, identity
 
-    for name, value in about().items():
+    shipped = identity(default_parameters())
+    made = {"parameters": shipped.name, "parameters_sha256": shipped.sha256}
+    for name, value in (about() | {"parameters": set_named(made)}).items():
         print(f"{name} {value}")
 
 

@@ -7,6 +7,7 @@ def physiology(*, out: Out = None, force: Force = False) -> None:
     """Compare the model with published physiology, point by point, and count what is right."""
     import time
 
+    from brittlestar._shared.manifest import made_with
     from brittlestar._shared.output import check_output
     from brittlestar.cli.terminal import announce, say
 
@@ -25,7 +26,7 @@ def physiology(*, out: Out = None, force: Force = False) -> None:
 
     found = view(content)
     # The count stands last: a script reads the last line.
-    say(*found.printed, "", cost(began), *tables.written(out), *found.notes)
+    say(*found.printed, "", *made_with(content["manifest"]), cost(began), *tables.written(out), *found.notes)
 
 
 ALL = (physiology,)

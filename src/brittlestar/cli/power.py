@@ -19,9 +19,6 @@ from brittlestar.cli.commands import (
     refuse_given,
 )
 
-DRAWS = 16
-"""Parameter sets of a power."""
-
 
 def _sizes(_: Any, tokens: Sequence[Token]) -> tuple[int, ...]:
     return tuple(int(word) for word in tokens[0].value.split(","))
@@ -42,8 +39,11 @@ def power(
         Whole | None, Parameter(help="Trials for each number; default 2000, for --check 20000.")
     ] = None,
     draws: Annotated[
-        Whole, Parameter(help="Parameter sets of the posterior, each with a population; 1: the shipped set.")
-    ] = DRAWS,
+        Whole | None,
+        Parameter(
+            help="Parameter sets of the posterior, each with a population, default 16; 1: the shipped set."
+        ),
+    ] = None,
     check: Annotated[bool, Parameter(negative=(), help="Hold the analysis against theory.")] = False,
     parameter_set: ParameterSet = None,
     without: Without = (),
@@ -61,7 +61,7 @@ def power(
 
     method = method_told(precision, backend)
     if check:
-        told = {"--sizes": sizes, "--draws": None if draws == DRAWS else draws}
+        told = {"--sizes": sizes, "--draws": draws}
         told |= {"--parameters": parameter_set, "--without": without or None}
         told |= {OPTIONS[name]: value for name, value in method.items()}
         refuse_given(told, "accepted without --check, which runs the shipped set")
@@ -71,7 +71,6 @@ def power(
     announce("Trials drawn from pools of people that are followed once: some seconds to minutes.")
     with progress("starting", "pools of people") as report:
         from brittlestar.evidence.prediction.posterior_power import power as posterior_power
-        from brittlestar.exchange.parameter_sets import parameters_told
         from brittlestar.trials.power.check import check_run
         from brittlestar.trials.power.result import save
 
@@ -83,7 +82,7 @@ def power(
                 sizes=sizes,
                 replicates=replicates,
                 draws=draws,
-                parameters=parameters_told(parameter_set),
+                parameters=parameter_set,
                 without=without,
                 seed=seed,
                 **method,

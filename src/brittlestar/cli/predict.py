@@ -18,20 +18,18 @@ from brittlestar.cli.commands import (
     refuse_given,
 )
 
-SETS = 100
-"""Parameter sets of a prediction."""
-
 
 def predict(
     protocol: Annotated[str | None, Parameter(help="A protocol file, or a published trial by name.")] = None,
     /,
     *,
     sets: Annotated[
-        Whole,
+        Whole | None,
         Parameter(
-            help="Parameter sets of the posterior that are run; more make limits exacter, up to its draws."
+            help="Parameter sets of the posterior that are run, default 100; more make limits exacter, up to "
+            "its draws."
         ),
-    ] = SETS,
+    ] = None,
     rival: Annotated[str | None, Parameter(help="Predict under one rival law alone, by its name.")] = None,
     parameter_set: ParameterSet = None,
     without: Without = (),
@@ -70,7 +68,7 @@ def predict(
     under: dict[str, Any] = {"sets": sets, "rival": rival, "without": without, "seed": seed}
     under |= method_told(precision, backend)
     if protocol is None:
-        usual = {"sets": SETS, "without": (), "seed": 1, "seeds": 1}
+        usual = {"without": (), "seed": 1, "seeds": 1}
         told = under | {"parameters": parameter_set, "seeds": seeds}
         given = {f"--{name}": None if value == usual.get(name) else value for name, value in told.items()}
         refuse_given(
@@ -85,15 +83,16 @@ def predict(
     if seeds != 1:
         _over_seeds(protocol, seeds, under, parameter_set, out, force, began)
         return
-    announce(f"The trial under {sets} parameter sets, and under rival laws: some seconds to minutes.")
+    announce(
+        f"The trial under {sets or 'many'} parameter sets, and under rival laws: some seconds to minutes."
+    )
     with progress("starting", "parameter sets") as report:
         from brittlestar.evidence.prediction.predict import predict as run
-        from brittlestar.exchange.parameter_sets import parameters_told
 
         result = run(
             protocol,
             **under,
-            parameters=parameters_told(parameter_set),
+            parameters=parameter_set,
             out=out,
             force=force,
             progress=report,
@@ -118,16 +117,17 @@ def _over_seeds(
     from brittlestar.cli.cost import cost
     from brittlestar.cli.terminal import announce, progress
 
-    announce(f"The trial under {under['sets']} parameter sets, {seeds} times with other chance: minutes.")
+    announce(
+        f"The trial under {under['sets'] or 'many'} parameter sets, {seeds} times with other chance: minutes."
+    )
     with progress("starting", "seeds") as report:
         from brittlestar.evidence.prediction.over_seeds import over_seeds
-        from brittlestar.exchange.parameter_sets import parameters_told
 
         found = over_seeds(
             protocol,
             seeds=seeds,
             **under,
-            parameters=parameters_told(parameter_set),
+            parameters=parameter_set,
             out=out,
             force=force,
             progress=report,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from brittlestar._shared.manifest import made_with
 from brittlestar._shared.parameter_files import Parameter, Prior
 from brittlestar._shared.table import Column, Table
 from brittlestar.cli.parameter_list import Sources
@@ -14,12 +15,12 @@ if TYPE_CHECKING:  # polars is heavy: who prints a result that is there need not
 
 
 def show(view: View, *last: str) -> None:
-    """A result, what of its parameters is out of range, and last lines such as what it cost."""
+    """A result, what of its parameters is out of range, what made it, and last lines such as what it cost."""
     say(*view.printed)
     lines = [line for line in view.printed if isinstance(line, str)]
     outside = view.manifest.get("outside_ranges", ())
     untold = [one for one in outside if not any(one in line for line in lines)]
-    end("", *view.notes, *untold, *last)
+    end("", *view.notes, *untold, *made_with(view.manifest), *last)
 
 
 def written(out: str | None) -> list[str]:

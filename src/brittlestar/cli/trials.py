@@ -35,13 +35,12 @@ def run(
     announce(ahead(f"{len(every)} trials, {runs} times each", years))
     with progress("starting", "trials") as report:
         from brittlestar.evidence.studies.split import split
-        from brittlestar.exchange.parameter_sets import parameters_told
         from brittlestar.trials.run_all import run_all
 
         result = run_all(
             replicates=runs,
             seed=seed,
-            parameters=parameters_told(parameters),
+            parameters=parameters,
             roles={name: place.use for name, place in split().studies.items()},
             out=out,
             workers=workers,

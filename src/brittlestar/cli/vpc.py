@@ -19,8 +19,8 @@ def vpc(
     sets: Annotated[
         Whole | None,
         Parameter(
-            help="Parameter sets of all laws, over which the data sets are spread; default 16, 0 with "
-            "--parameters: the numbers of the model taken as known."
+            help="Parameter sets of all laws, over which the data sets are spread; default 16. 0, or one set "
+            "by --parameters: its numbers taken as known; of a file of several: spread over those."
         ),
     ] = None,
     time_unit: TimeUnit = None,
@@ -45,14 +45,11 @@ def vpc(
     with progress("starting", "people") as report:
         if out is not None:
             drawing.start()
-        from brittlestar._shared.arguments import whole_between
-        from brittlestar.evidence.prediction.one_person import MOST_SETS, SETS, open_sets
-        from brittlestar.exchange.parameter_sets import parameters_told
         from brittlestar.exchange.vpc import vpc as check
 
-        own, usual = parameters_told(parameter_set), SETS if parameter_set is None else 0
-        spread = open_sets(whole_between(usual if sets is None else sets, 0, MOST_SETS, "sets"))
-        found = check(table, measure, draws=draws, seed=seed, parameters=own, sets=spread, progress=report)
+        found = check(
+            table, measure, draws=draws, seed=seed, parameters=parameter_set, sets=sets, progress=report
+        )
         if out is not None:
             found.save(out, force=force)
     from brittlestar.cli import tables

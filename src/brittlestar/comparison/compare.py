@@ -15,11 +15,19 @@ from brittlestar.comparison import dating
 from brittlestar.comparison.lives import PEOPLE, STEP_DAYS, TREATED, UNTREATED, Lives, Question, follow
 from brittlestar.comparison.notes import notes_on, notes_on_lives, notes_on_z
 from brittlestar.comparison.result import Comparison
-from brittlestar.engine import Parameters, default_parameters, identity, outside_ranges, parameters_of
+from brittlestar.engine import Parameters, default_parameters, fingerprints, identity, outside_ranges, sets_of
+from brittlestar.model.parameter_sets import Told
 from brittlestar.model.switches import in_words, named, switched_off
 from brittlestar.people.person import Person
 
 MOST_DRAWS = 100_000
+MOST_SETS = 200
+"""Parameter sets of one's own: as many as power takes."""
+
+RANGE_OF_OWN = (
+    "The range over parameters is that of {} parameter sets of one's own, the first of which is the centre."
+)
+
 MOST_CLEARANCE = 300.0
 """Most of what is accepted: the budget decides long before; no measured clearance in mL/min is higher."""
 
@@ -33,7 +41,7 @@ def compare(
     draws: int = PEOPLE,
     people: int | None = None,
     seed: int = 1,
-    parameters: Parameters | str | None = None,
+    parameters: Told = None,
     without: str | Sequence[str] = (),
     step_days: float = STEP_DAYS,
     creatinine_clearance_ml_min: float | None = None,
@@ -62,14 +70,15 @@ def compare(
         draws: people who share all that is told and differ in the rest, each living one life.
         people: without effect; the people of ``draws`` differ in what was not told.
         seed: key of all chance, 0 to 2**32 - 1.
-        parameters: a set or its name; the shipped set if left out.
+        parameters: a set or its name, or the path of a file of sets; the shipped set if left out. Of several,
+            at most ``MOST_SETS``, the first is the centre of every number and all are its range.
         without: channels of the effect on fractures that are switched off: ``strength``, ``turnover``.
         step_days: longest step; steps are cut so that the course ends at ``years``.
         creatinine_clearance_ml_min: of the person, for a warning where labels withhold a drug; the course
             does not use it.
         progress: called with (courses done, courses in all); a plan that is run again adds courses.
         sets: makes parameter sets that the science leaves open, beside the shipped one; another set is taken
-            as if known.
+            as if known, and several of one's own are those that are open.
         **traits: fields of :class:`Person`.
 
     Raises:
@@ -91,7 +100,8 @@ def compare(
     if not isinstance(untreated, bool):
         raise InputError("untreated", untreated, "accepted: True or False")
     switched = named(without)
-    p = switched_off(parameters_of(parameters), switched)
+    own = [switched_off(one, switched) for one in sets_of(parameters, MOST_SETS)]
+    p = own[0]
     clearance = _clearance(creatinine_clearance_ml_min)
     plans = {TREATED: care} | ({UNTREATED: beside(care)} if untreated else {})
     asked = Question(who, span, people=draws, seed=seed, parameters=p, step_days=step_days)
@@ -121,7 +131,8 @@ def compare(
         "draws": draws,
         "step_days": step_days,
         "creatinine_clearance_ml_min": clearance,
-    } | ({"without": switched} if switched else {})
+    }
+    inputs |= ({"without": switched} if switched else {}) | fingerprints(own)
     weight = float(asked.over_people(course["weight_kg"][0]).mean())
     notes = notes_on(who, care, span, draws, plans.get(UNTREATED), clearance, weight)
     about_lives = notes_on_lives(who, lives.values())
@@ -136,14 +147,22 @@ def compare(
         notes=(
             *words.switched_off(in_words(switched)),
             *dating.said(resolved, who, span, settled),
+            *([RANGE_OF_OWN.format(len(own))] if len(own) > 1 else []),
             *notes,
             *outside_ranges(p),
             *about_z,
             *about_lives,
         ),
-        manifest=manifest(seed=seed, parameters=identity(p), inputs=inputs),
-        sets=sets if identity(p) == identity(default_parameters()) else tuple,
+        manifest=manifest(seed=seed, parameters=identity(p), inputs=inputs, sets=len(own)),
+        sets=_open(own, sets),
     )
+
+
+def _open(own: Sequence[Parameters], usual: Callable[[], Sequence[Parameters]]) -> Callable[[], Any]:
+    """What makes the sets beside the first: the others that were told, or those beside the shipped one."""
+    if len(own) > 1:
+        return lambda: own[1:]
+    return usual if identity(own[0]) == identity(default_parameters()) else tuple
 
 
 def beside(plan: Plan) -> Plan:

@@ -12,7 +12,7 @@ import polars as pl
 
 from brittlestar._shared.at_a_glance import Glance
 from brittlestar._shared.errors import InputError, nearest
-from brittlestar._shared.manifest import CLOSING, NOTE
+from brittlestar._shared.manifest import CLOSING, NOTE, made_with
 from brittlestar._shared.of_100 import RANGE
 from brittlestar._shared.result_files import Content, save_result, with_pictures
 from brittlestar._shared.table import Column, Table, number
@@ -211,7 +211,12 @@ class Comparison(Tabled):
     def __str__(self) -> str:
         found = self.summary()
         return "\n".join(
-            [*found["sentences"], *(f"Note: {note}" for note in found["notes"]), found["closing"]]
+            [
+                *found["sentences"],
+                *(f"Note: {note}" for note in found["notes"]),
+                *made_with(self.manifest),
+                found["closing"],
+            ]
         )
 
     def summary(self) -> dict[str, Any]:

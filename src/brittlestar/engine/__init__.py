@@ -12,13 +12,13 @@ from brittlestar.engine.care_tables import regular, steps_for  # noqa: E402
 from brittlestar.engine.run import Course, Method, simulate_cohort  # noqa: E402
 from brittlestar.engine.summary import Spread, Summary, summarise_cohort  # noqa: E402
 from brittlestar.model.outputs import UNITS  # noqa: E402
+from brittlestar.model.parameter_sets import fingerprints, parameters_of, sets_of  # noqa: E402
 from brittlestar.model.parameters import (  # noqa: E402
     Parameters,
     default_parameters,
     fingerprint,
     identity,
     outside_ranges,
-    parameters_of,
     with_values,
 )
 
@@ -33,11 +33,13 @@ __all__ = [
     "at_entry",
     "default_parameters",
     "fingerprint",
+    "fingerprints",
     "identity",
     "match_baseline_z",
     "outside_ranges",
     "parameters_of",
     "regular",
+    "sets_of",
     "simulate_cohort",
     "steps_for",
     "summarise_cohort",

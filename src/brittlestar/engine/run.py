@@ -22,7 +22,8 @@ from brittlestar.engine.healthy_tables import known_table
 from brittlestar.engine.program import Inputs
 from brittlestar.model.healthy_table import Reference, load_reference
 from brittlestar.model.outputs import UNITS
-from brittlestar.model.parameters import Parameters, parameters_of
+from brittlestar.model.parameter_sets import parameters_of
+from brittlestar.model.parameters import Parameters
 from brittlestar.model.row import Shape, Tables
 from brittlestar.model.state import People
 

@@ -7,9 +7,9 @@ to 97.5 % range:
 
 $$\\hat q_{p,b} = Q_p\\{y_i : t_i \\in b\\},\\qquad q^{(m)}_{p,b} = Q_p\\{y^{(m)}_i : t_i \\in b\\}.$$
 
-The range is that of luck and of people who differ, and of the numbers of the model where parameter sets are
-given, over which the data sets are then spread evenly; else those are taken as known. How far single studies
-lie apart is not in it.
+The range is that of luck, of people who differ, and of what the science leaves open of the numbers of the
+model: the data sets are spread evenly over parameter sets. Under one set alone its numbers are taken as
+known. How far single studies lie apart is not in it.
 Source: Holford, PAGE 14 (2005) Abstr 738; Karlsson & Holford, PAGE 17 (2008) Abstr 1434.
 """
 
@@ -29,9 +29,11 @@ from brittlestar._shared.manifest import NOTE, manifest
 from brittlestar._shared.result_files import Content, save_result, with_pictures
 from brittlestar._shared.table import Column, Table, number, with_range
 from brittlestar._shared.tabled import Tabled
-from brittlestar.engine import Parameters, fingerprint, identity, parameters_of
+from brittlestar.engine import Parameters, fingerprint, identity, sets_of
+from brittlestar.evidence.prediction.one_person import MOST_SETS, SETS, open_sets
 from brittlestar.exchange.events.read import EventTable
 from brittlestar.exchange.simulated_data_sets import simulated_data_sets
+from brittlestar.model.parameter_sets import Told
 from brittlestar.trials.measures import MEASURES
 
 SCHEMA = "brittlestar/vpc/1"
@@ -131,8 +133,8 @@ def vpc(
     bins: Sequence[float] | None = None,
     percentiles: Sequence[float] = PERCENTILES,
     seed: int = 1,
-    parameters: Parameters | str | None = None,
-    sets: Sequence[Parameters] = (),
+    parameters: Told = None,
+    sets: int | Sequence[Parameters] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Vpc:
     """Compare a data set with what the model expects of its people, doses and times.
@@ -145,10 +147,10 @@ def vpc(
             each.
         percentiles: between 0 and 100.
         seed: key of all chance.
-        parameters: a set or its name; the shipped set if left out.
-        sets: parameter sets of which each is that of as many data sets, such as
-            :func:`brittlestar.open_sets` gives or those of a file; if left out, the numbers of the model are
-            taken as known.
+        parameters: a set or its name, whose numbers are taken as known; or several, as those of a file
+            (``"sets.parquet"``), each that of as many data sets.
+        sets: without ``parameters``: of how many parameter sets, of all laws, each is that of as many data
+            sets, 16 by default; 0: the numbers of the shipped set are taken as known. Or the sets themselves.
         progress: called with people done and in all.
 
     Raises:
@@ -159,17 +161,22 @@ def vpc(
     at = np.array(sorted(percentiles), np.float64)
     if not at.size or not ((at > 0) & (at < 100)).all():
         raise InputError("percentiles", percentiles, "accepted: numbers between 0 and 100")
-    if sets and parameters is not None:
-        raise InputError("sets", len(sets), "accepted: none beside parameters, which are taken as known")
-    if len(sets) > draws:
-        raise InputError("sets", len(sets), f"accepted: at most one for each of the {draws} data sets")
-    p, seed = parameters_of(parameters), seed_of(seed)
+    own, seed = sets_of(parameters), seed_of(seed)
+    first, *more = own
+    spread = own if more else ()
+    if parameters is None:
+        spread = _spread(SETS if sets is None else sets)
+    elif sets:
+        count = sets if isinstance(sets, int) else len(sets)
+        raise InputError("sets", count, "accepted: none beside parameters, which are taken as told")
+    if len(spread) > draws:
+        raise InputError("sets", len(spread), f"accepted: at most one for each of the {draws} data sets")
     seen = table.observations.filter(pl.col("observed") == name).sort("id", "day", maintain_order=True)
     subjects = [table[id] for id in dict.fromkeys(seen["id"].to_list())]
     place = {subject.id: k for k, subject in enumerate(subjects)}
     who = np.array([place[id] for id in seen["id"].to_list()])
     day, observed = seen["day"].to_numpy(), seen["value"].to_numpy()
-    simulated = simulated_data_sets(subjects, who, day, name, draws, sets or (p,), seed, progress)
+    simulated = simulated_data_sets(subjects, who, day, name, draws, spread or own, seed, progress)
     group = np.digitize(day, edges := _edges(day, bins)) - 1
     group[day == edges[-1]] = len(edges) - 2
     rows = [
@@ -181,9 +188,16 @@ def vpc(
     if not rows:
         raise InputError("bins", bins, f"accepted: edges about days {day.min():g} to {day.max():g}")
     inputs = {"measure": name, "draws": draws, "values": seen.to_dict(as_series=False)}
-    inputs |= {"sets": [fingerprint(one) for one in sets]} if sets else {}
-    made = manifest(seed=seed, parameters=identity(p), inputs=inputs)
-    return Vpc(name, MEASURES[name].unit, pl.DataFrame(rows), draws, len(sets), made)
+    inputs |= {"sets": [fingerprint(one) for one in spread]} if spread else {}
+    made = manifest(seed=seed, parameters=identity(first), inputs=inputs, sets=len(own))
+    return Vpc(name, MEASURES[name].unit, pl.DataFrame(rows), draws, len(spread), made)
+
+
+def _spread(sets: int | Sequence[Parameters]) -> tuple[Parameters, ...]:
+    """So many sets of the posterior under all laws, or those that were told."""
+    if isinstance(sets, list | tuple):
+        return sets_of(sets) if sets else ()
+    return open_sets(whole_between(sets, 0, MOST_SETS, "sets"))
 
 
 def _measure(table: EventTable, asked: str | None) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
@@ -11,7 +12,8 @@ import numpy as np
 
 from brittlestar._shared.errors import InputError, nearest
 from brittlestar._shared.manifest import ParameterSet
-from brittlestar._shared.parameter_files import fill, load
+from brittlestar._shared.parameter_files import Parameter, fill, load
+from brittlestar._shared.value_files import ENDINGS
 from brittlestar.bone.calcium import Calcium
 from brittlestar.bone.cortex import Cortex
 from brittlestar.bone.damage import Damage
@@ -40,6 +42,9 @@ Whatever else the model has is as it is today."""
 
 REPLACED = {"v1": "4fc6aad"}
 """Sets whose equations are gone, and the last commit with both: their numbers mean nothing in today's."""
+
+FIT_MOVES = 5.0
+"""SD of ln that a fitted number may lie off the centre of its prior; of our draws the farthest is 4.2."""
 
 
 class Parameters(NamedTuple):
@@ -76,7 +81,7 @@ def default_parameters() -> Parameters:
     return Parameters(**special, **files)
 
 
-def parameters_of(value: Parameters | str | None) -> Parameters:
+def known_parameters(value: Parameters | str | None) -> Parameters:
     """A parameter set as it is or by its name, or the shipped one where none was given.
 
     Raises:
@@ -93,7 +98,8 @@ def parameters_of(value: Parameters | str | None) -> Parameters:
 
 def _earlier(name: str) -> Parameters:
     if name not in EARLIER:
-        names = f"accepted: {SHIPPED}, the shipped set, or {', '.join(EARLIER)}"
+        files = f"a file of sets that ends in {' or '.join(ENDINGS)}"
+        names = f"accepted: {SHIPPED}, the shipped set, or {', '.join(EARLIER)}; or {files}"
         if name in REPLACED:
             names += f"; the equations of {name} were replaced, and commit {REPLACED[name]} runs both"
         raise InputError("parameters", name, names)
@@ -124,7 +130,7 @@ def with_values(parameters: Parameters, **values: Any) -> Parameters:
     """
     if parameters is None:
         raise InputError("parameters", None, "accepted: a parameter set, such as default_parameters()")
-    parameters = parameters_of(parameters)
+    parameters = known_parameters(parameters)
     for path, value in values.items():
         group, _, name = path.partition("__")
         if group not in Parameters._fields:
@@ -155,24 +161,67 @@ def outside_ranges(parameters: Parameters) -> tuple[str, ...]:
     is told.
     """
     found = []
-    for group, numbers in zip(Parameters._fields, parameters, strict=True):
-        for row, (package, file) in enumerate(files_of(group).values()):
-            for key, stated in load(package, file).items():
-                if stated.range is None or key not in numbers._fields:
-                    continue
-                low, high = stated.range
-                value = np.asarray(getattr(numbers, key), np.float64) / stated.factor
-                value = value[row] if group == "drugs" else value
-                # Not by a rounding of units.
-                slack = 1e-9 * max(abs(low), abs(high))
-                unit = "" if stated.unit in ("-", "x") else f" {stated.unit}"
-                found += [
-                    f"Parameters: {key} of {stated.where} is {one:.4g}{unit}, outside its range, "
-                    f"{low:g} to {high:g}."
-                    for one in np.ravel(value)
-                    if not low - slack <= one <= high + slack
-                ]
+    for _, stated, value in _stated(parameters):
+        if stated.range is None:
+            continue
+        low, high = stated.range
+        unit = "" if stated.unit in ("-", "x") else f" {stated.unit}"
+        found += [
+            f"Parameters: {stated.name} of {stated.where} is {one:.4g}{unit}, outside its range, "
+            f"{low:g} to {high:g}."
+            for one in np.ravel(value) / stated.factor
+            if not _between(one, low, high)
+        ]
     return tuple(found)
+
+
+def impossible(parameters: Parameters) -> Iterator[tuple[str, float, str]]:
+    """Numbers that no set of a fit can have: key, value and what is accepted, in internal units.
+
+    Nothing changes its sign, and 0 switches it off. A range is that of the number's file; of a number that a
+    fit may move it reaches ``FIT_MOVES`` SD about the centre of the prior too, since data may pull it beyond
+    what was plausible before them.
+    """
+    for key, stated, value in _stated(parameters):
+        signs = (-np.inf, 0.0) if np.all(stated.internal < 0) else (0.0, np.inf)
+        low, high = signs if stated.range is None else np.multiply(_reach(stated), stated.factor).tolist()
+        for one in np.ravel(value):
+            if _between(one, low, high):
+                continue
+            place = f"{stated.meaning}; {stated.where}"
+            if stated.range is None:
+                yield key, float(one), f"accepted: 0 or {'less' if high == 0 else 'more'} ({place})"
+            else:
+                yield key, float(one), f"accepted: {low:.6g} to {high:.6g} ({place})"
+
+
+def _stated(parameters: Parameters) -> Iterator[tuple[str, Parameter, np.ndarray]]:
+    """Every number that a file states: its key in a set, what the file says, and its value in the set."""
+    for group, numbers in zip(Parameters._fields, parameters, strict=True):
+        for row, (owner, (package, file)) in enumerate(files_of(group).items()):
+            for name, stated in load(package, file).items():
+                if name in numbers._fields:
+                    value = np.asarray(getattr(numbers, name), np.float64)
+                    of_drug = group == "drugs"
+                    key = f"{group}__{name}" + (f" of {owner}" if of_drug else "")
+                    yield key, stated, value[row] if of_drug else value
+
+
+def _reach(stated: Parameter) -> tuple[float, float]:
+    """The range of a number in the unit of its file, and as far as a fit may move it."""
+    assert stated.range is not None
+    low, high = stated.range
+    for prior in stated.priors.values():
+        far = np.exp(FIT_MOVES * prior.log_sd)
+        low, high = min(low, prior.centre / far), max(high, prior.centre * far)
+    return low, high
+
+
+def _between(value: float, low: float, high: float) -> bool:
+    """Not outside by more than a rounding of units."""
+    ends = [abs(end) for end in (low, high) if np.isfinite(end)]
+    slack = 1e-9 * max(ends, default=0.0)
+    return low - slack <= value <= high + slack
 
 
 def fingerprint(parameters: Parameters) -> str:
@@ -192,4 +241,4 @@ def identity(parameters: Parameters) -> ParameterSet:
 
 @cache
 def _names() -> dict[str, str]:
-    return {fingerprint(parameters_of(name)): name for name in (*EARLIER, SHIPPED)}
+    return {fingerprint(known_parameters(name)): name for name in (*EARLIER, SHIPPED)}

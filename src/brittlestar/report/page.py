@@ -13,6 +13,7 @@ import polars as pl
 from markupsafe import Markup, escape
 
 from brittlestar._shared import words
+from brittlestar._shared.manifest import set_named
 from brittlestar._shared.references import named_in, whole_doi
 from brittlestar._shared.table import Table
 from brittlestar.report.view import View
@@ -146,6 +147,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     environment.filters |= {"cite": cite, "human": human, "plain": plain, "capital": words.capital}
+    environment.filters |= {"set_named": set_named}
     # The page's own environment speaks other languages here.
     environment.filters |= {"say": str, "tell": cite}
     return environment

@@ -51,9 +51,16 @@ ALONE = tuple(
 
 AS_IF_KNOWN = "Its numbers are taken as known: posterior and rival laws belong to the shipped set."
 
+OWN = "own parameter sets"
+"""What is said in place of a law where several sets of one's own were told."""
+
+IN_PLACE = "They stand in place of the posterior, equally likely; rival laws belong to the shipped set."
+
 
 def _alone(law: str) -> str:
     """What was asked for instead of all laws by their weight."""
+    if law.startswith(OWN):
+        return f"Under {law}. {IN_PLACE}"
     if law.startswith(("parameters ", "without ")):
         return f"Under {law} alone. {AS_IF_KNOWN}"
     return f"Under one rival law alone: {law}."
@@ -69,7 +76,10 @@ def view(content: Mapping[str, Any]) -> View:
     labels = arm_labels(trial["arms"])
     law = next((one for one in content["rivals"] if one["name"] == content["law"]), None)
     if law is None and content["law"] != "all":
-        law = {"label": content["law"], "description": AS_IF_KNOWN}
+        law = {
+            "label": content["law"],
+            "description": IN_PLACE if content["law"].startswith(OWN) else AS_IF_KNOWN,
+        }
     flags = [
         {**flag, "arm": words.capital(arm_label(flag["arm"], labels))} for flag in content["extrapolation"]
     ]
@@ -235,9 +245,10 @@ def _of_sets(manifest: Mapping[str, Any]) -> list[str]:
     """What the posterior's own draws leave open of every limit."""
     if "different_sets" not in manifest:
         return []
+    whose = "they are" if "own_sets" in manifest else "the posterior is"
     return [
-        f"{manifest['different_sets']} of the {manifest['parameter_sets']} parameter sets differ, and the "
-        f"posterior is worth {manifest['worth_draws']:.0f} independent draws: limits are no surer of the "
+        f"{manifest['different_sets']} of the {manifest['parameter_sets']} parameter sets differ, and "
+        f"{whose} worth {manifest['worth_draws']:.0f} independent draws: limits are no surer of the "
         "parameters than those let them be. That is not in the Monte Carlo error, and more --sets do not "
         "change it."
     ]

@@ -10,7 +10,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from brittlestar._shared import words
-from brittlestar._shared.manifest import CONTEXT_OF_USE, commit, version
+from brittlestar._shared.manifest import CONTEXT_OF_USE, commit, set_named, version
 from brittlestar.charts import safe_json, scripts, theme
 from brittlestar.engine import default_parameters, fingerprint
 from brittlestar.report.page import cite, human, plain
@@ -90,6 +90,7 @@ def _speaking(say: Speech) -> Environment:
         "cite": linked,
         "human": human,
         "plain": plain,
+        "set_named": set_named,
         "capital": words.capital,
         "number": words.number,
         "filled": filled,

@@ -7,6 +7,7 @@ from datetime import date
 from html import escape
 from typing import Any
 
+from brittlestar._shared.manifest import set_named
 from brittlestar.comparison.lives import TREATED, UNTREATED
 from brittlestar.comparison.result import Comparison
 from brittlestar.outcomes import pooled_trials
@@ -133,7 +134,7 @@ def _told(
     today = f"{date.today():%d %B %Y}" if language == LANGUAGES[0] else f"{date.today():%d.%m.%Y}"
     foot = text["sheet.foot"].format(
         date=today, version=manifest["version"], seed=manifest["seed"],
-        parameters=manifest["parameters_sha256"][:8], n=result.lives[TREATED].question.people,
+        parameters=set_named(manifest), n=result.lives[TREATED].question.people,
     )  # fmt: skip
     title = "sheet.harms" if len(harms) == rule["most_on_paper"] else "sheet.harms_some"
     nothing = text["harm.nothing" if plan.all_drugs else "harm.no_drug"]

@@ -13,8 +13,10 @@ import numpy as np
 from brittlestar import evidence
 from brittlestar._shared.arguments import whole_between
 from brittlestar._shared.disk_cache import kept_arrays
+from brittlestar._shared.errors import InputError
 from brittlestar.comparison import Comparison
 from brittlestar.comparison import compare as under_one_set
+from brittlestar.model.parameter_sets import sets_of
 from brittlestar.model.parameters import Parameters, default_parameters
 
 SETS = 16
@@ -68,6 +70,10 @@ def _fit() -> str:
 @wraps(under_one_set)
 def compare(*args: Any, sets: int | None = None, **told: Any) -> Comparison:
     count = whole_between(SETS if sets is None else sets, 0, MOST_SETS, "sets")
+    if sets:
+        told["parameters"] = own = sets_of(told.get("parameters"))
+        if len(own) > 1:
+            raise InputError("sets", sets, f"accepted: none beside {len(own)} parameter sets of one's own")
     return under_one_set(*args, sets=partial(open_sets, count), **told)
 
 

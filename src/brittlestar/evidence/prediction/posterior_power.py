@@ -7,17 +7,22 @@ from typing import Any
 
 from brittlestar._shared import words
 from brittlestar._shared.arguments import Progress, whole_between
-from brittlestar.engine import Method, Parameters, default_parameters, identity, parameters_of
+from brittlestar._shared.errors import InputError
+from brittlestar.engine import Method, Parameters, default_parameters, identity, sets_of
 from brittlestar.evidence.calibration.rivals import rivals, weights
 from brittlestar.evidence.prediction.endpoint_spread import kind_of_endpoint
 from brittlestar.evidence.prediction.laws import mixed_sets
 from brittlestar.evidence.prediction.population_effect import population_offsets, population_shifts
+from brittlestar.model.parameter_sets import Told, rounds_of, spread_over
 from brittlestar.model.switches import in_words, named, switched_off
 from brittlestar.trials.drawn_inputs import drawn_inputs
 from brittlestar.trials.power.result import PowerResult
 from brittlestar.trials.power.simulation import POOLS, REPLICATES, power_of
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import load_protocol
+
+DRAWS = 16
+"""Parameter sets of a power."""
 
 MOST_DRAWS = 200
 """Each draw is a pool of people of its own, some seconds: more would take a quarter of an hour and more."""
@@ -58,8 +63,8 @@ def power(
     *,
     sizes: Sequence[int] | None = None,
     replicates: int | None = None,
-    draws: int = 16,
-    parameters: Parameters | str | None = None,
+    draws: int | None = None,
+    parameters: Told = None,
     without: str | Sequence[str] = (),
     seed: int = 1,
     precision: str = "float64",
@@ -77,8 +82,10 @@ def power(
         protocol: object, shipped name (``"poise"``) or path of a TOML file.
         sizes: people randomised; default half, once, twice and four times the protocol's.
         replicates: trials for each number; default 2000.
-        draws: parameter sets of the posterior; 1: the shipped set.
-        parameters: another set or its name, as if known; the posterior belongs to the shipped one.
+        draws: parameter sets of the posterior, by default ``DRAWS``; 1: the shipped set.
+        parameters: another set or its name, as if known; the posterior belongs to the shipped one. Several,
+            as those of a file (``"sets.parquet"``), stand in place of the posterior, equally likely; by
+            default each is drawn as often as any other, ``DRAWS`` times or hardly more in all.
         without: channels of the effect on fractures that are switched off: ``strength``, ``turnover``; the
             power is then that of this one set.
         seed: key of all chance.
@@ -92,19 +99,26 @@ def power(
         InputError: a protocol without control, sizes or counts out of range, another precision or backend.
     """
     method = Method.of(precision, backend)
-    mixed, several = posterior_sets(draws), draws > 1
-    sets, laws = [p for _, p in mixed], laws_of(mixed) if several else []
-    own = switched_off(parameters_of(parameters), named(without))
-    off = in_words(named(without))
-    if identity(own) != identity(default_parameters()):
-        sets, several, laws = [own] * len(sets if several else range(POOLS)), True, []
+    own = [switched_off(one, named(without)) for one in sets_of(parameters, MOST_DRAWS)]
+    draws = rounds_of(own, DRAWS) if draws is None else draws
+    if draws == 1 and len(own) > 1:
+        raise InputError("draws", draws, f"accepted: 2 to {MOST_DRAWS} with {len(own)} parameter sets")
+    off, laws = in_words(named(without)), []
+    sets: list[Parameters] | None
+    if len(own) > 1 or identity(own[0]) != identity(default_parameters()):
+        draws = whole_between(draws, 1, MOST_DRAWS, "draws")
+        sets = spread_over(own, draws if draws > 1 else POOLS)
+    else:
+        mixed = posterior_sets(draws)
+        sets, laws = ([p for _, p in mixed], laws_of(mixed)) if draws > 1 else (None, [])
     trial = load_protocol(protocol) if isinstance(protocol, str) else protocol
     found = power_of(
         trial,
         sizes=sizes,
         replicates=REPLICATES if replicates is None else replicates,
         seed=seed,
-        parameters=sets if several else None,
+        parameters=sets,
+        own_sets=len(own) if len(own) > 1 else 0,
         offsets=population_offsets(draws, seed) if draws > 1 else None,
         shifts=population_shifts(trial, draws, seed) if draws > 1 else (),
         drawn=drawn_inputs(trial, draws, seed).protocols if draws > 1 else (),

@@ -23,7 +23,8 @@ from brittlestar.evidence.calibration.rivals import rivals, weights
 from brittlestar.evidence.prediction.endpoint_forecast import endpoint_forecast
 from brittlestar.evidence.prediction.endpoint_spread import is_ratio, offsets
 from brittlestar.evidence.prediction.extrapolation import beyond_by_arm, extrapolations
-from brittlestar.model.parameters import SHIPPED, Parameters, default_parameters, identity, parameters_of
+from brittlestar.model.parameter_sets import Told, fingerprints, rounds_of, sets_of, spread_over
+from brittlestar.model.parameters import SHIPPED, Parameters, default_parameters, identity
 from brittlestar.model.switches import SWITCHES, named, switched_off
 from brittlestar.report import page, prediction
 from brittlestar.trials.answers import Answers, Results
@@ -185,9 +186,9 @@ def _together(found: Sequence[Sequence[Answers]], ratio: bool) -> dict[str, floa
 def predict(
     protocol: Protocol | str,
     *,
-    sets: int = SETS,
+    sets: int | None = None,
     rival: str | None = None,
-    parameters: Parameters | str | None = None,
+    parameters: Told = None,
     without: str | Sequence[str] = (),
     seed: int = 1,
     out: str | os.PathLike[str] | None = None,
@@ -204,12 +205,15 @@ def predict(
 
     Args:
         protocol: object, shipped name or path of a TOML file in the format of ``brittlestar trial``.
-        sets: parameter sets of the posterior; the trial runs ``GROUPS`` x ``FATES`` times under each. More
-            than the ensemble has members repeat them: the error that is told of the limits falls as if each
-            brought something new, and that of the few members themselves is not in it. The result names the
-            members and the draws that they are worth.
+        sets: parameter sets of the posterior, by default ``SETS``; the trial runs ``GROUPS`` x ``FATES``
+            times under each. More than the ensemble has members repeat them: the error that is told of the
+            limits falls as if each brought something new, and that of the few members themselves is not in
+            it. The result names the members and the draws that they are worth.
         rival: a rival law that alone is asked, under its own posterior; else all laws by their weight.
         parameters: another set or its name, as if known; posterior and rivals belong to the shipped one.
+            Several, as those of a file (``"sets.parquet"``), stand in place of the posterior, equally likely,
+            and the first is its centre; by default each runs as often as any other, ``SETS`` times or hardly
+            more in all.
         without: channels of the effect on fractures that are switched off: ``strength``, ``turnover``; the
             trial is then predicted under that one set. Every prediction tells what each alone moves.
         seed: key of all chance.
@@ -226,7 +230,6 @@ def predict(
         InputError: a protocol, count or place that cannot be used, a rival under other parameters, or
             another precision or backend.
     """
-    sets = whole_between(sets, 2, MOST_SETS, "sets")
     seed = whole_between(seed, 0, MOST_SEED - FATES, "seed")
     method, ran_by = Method.of(precision, backend), set[str]()
     if out is not None:
@@ -234,12 +237,15 @@ def predict(
     found = load_protocol(protocol) if isinstance(protocol, str) else protocol
     bare, ignored = without_results(found)
     switched = named(without)
-    own = switched_off(parameters_of(parameters), switched)
-    alone = identity(own) != identity(default_parameters())
+    own = [switched_off(one, switched) for one in sets_of(parameters, MOST_SETS)]
+    sets = whole_between(rounds_of(own, SETS) if sets is None else sets, 2, MOST_SETS, "sets")
+    several = len(own) > 1
+    alone = several or identity(own[0]) != identity(default_parameters())
     if alone and rival is not None:
         raise InputError("rival", rival, "accepted: with the shipped parameters, which it was fitted beside")
     posterior = ensemble(rival)
     chosen, beside = posterior.pick(sets), rivals() if rival is None and not alone else {}
+    each = spread_over(own, sets) if alone else [posterior.parameters(member) for member in chosen]
     total, done = sets + len(beside) + 1 + len(SWITCHES), 0
 
     def run(protocol: Protocol, numbers: np.ndarray, p: Parameters) -> Found:
@@ -258,11 +264,11 @@ def predict(
 
     inputs = drawn_inputs(bare, sets, seed)
     drawn = [
-        run(as_drawn, np.arange(GROUPS) + GROUPS * i, own if alone else posterior.parameters(member))
-        for i, (as_drawn, member) in enumerate(zip(inputs.protocols, chosen, strict=True))
+        run(as_drawn, np.arange(GROUPS) + GROUPS * i, p)
+        for i, (as_drawn, p) in enumerate(zip(inputs.protocols, each, strict=True))
     ]
     same = np.arange(RIVAL_GROUPS)
-    middle = own if rival is None else rivals()[rival].parameters
+    middle = own[0] if rival is None else rivals()[rival].parameters
     usual = run(bare, same, middle)
     other = {name: run(bare, same, one.parameters) for name, one in beside.items()}
     off = {name: run(bare, same, switched_off(middle, (name,))) for name in SWITCHES}
@@ -307,9 +313,13 @@ def predict(
                     {name: _scaled(endpoint, v[i][arm]) - base for name, v in off.items()},
                 )
             )
-    law = f"parameters {identity(own).name}" if alone else rival
-    law = f"without {', '.join(switched)}" if switched else law
-    asked = {"protocol": bare.inputs, "sets": sets, "law": law or "all"}
+    law = f"parameters {identity(own[0]).name}" if alone else rival
+    off = f"without {', '.join(switched)}"
+    law = ", ".join([prediction.OWN, *([off] if switched else [])]) if several else off if switched else law
+    asked = {"protocol": bare.inputs, "sets": sets, "law": law or "all"} | fingerprints(own)
+    different, worth = len(set(chosen.tolist())), posterior.worth
+    if several:
+        different = worth = min(len(own), sets)
     made_by = identity(middle)
     if rival is not None and not switched:
         made_by = made_by._replace(name=f"{SHIPPED} (law {rival})")
@@ -319,10 +329,10 @@ def predict(
         extrapolation=extrapolations(bare),
         ignored=ignored,
         worth=inputs.worth,
-        manifest=manifest(seed=seed, parameters=made_by, inputs=asked)
+        manifest=manifest(seed=seed, parameters=made_by, inputs=asked, sets=len(own))
         | {"parameter_sets": sets, "runs": sets * GROUPS * FATES}
         | method.told(ran_by)
-        | ({} if alone else {"different_sets": len(set(chosen.tolist())), "worth_draws": posterior.worth}),
+        | ({"different_sets": different, "worth_draws": worth} if several or not alone else {}),
         law=law,
     )
     if out is not None:

@@ -95,6 +95,7 @@ def power_of(
     drawn: Sequence[Protocol] = (),
     people: int = PEOPLE,
     laws: Sequence[Mapping[str, Any]] = (),
+    own_sets: int = 0,
     notes: Sequence[str] = (),
     method: Method = DOUBLE,
     progress: Progress | None = None,
@@ -115,6 +116,7 @@ def power_of(
             left out.
         people: people of a pool at least.
         laws: of the parameter sets, with weight and number of sets; told with the result.
+        own_sets: how many different sets of one's own they are, in place of the posterior; 0: they are not.
         notes: what is not in this power; told with the result.
         method: how courses are worked out; the manifest says what ran them in the end.
         progress: called with pools done and in all.
@@ -170,18 +172,21 @@ def power_of(
     powers, prints = power.rows(), list(dict.fromkeys(identity(p) for p in sets))
     several = len(prints) > 1
     together = ParameterSet(f"{SHIPPED} (posterior)", input_sha256([p.sha256 for p in prints]))
+    inputs = {"protocol": protocol.inputs, "sizes": chosen, "replicates": replicates}
     about = manifest(
         seed=seed,
-        parameters=together if several else prints[0],
-        inputs={"protocol": protocol.inputs, "sizes": chosen, "replicates": replicates},
+        parameters=together if several and not own_sets else prints[0],
+        inputs=inputs | ({"sets": [p.sha256 for p in prints]} if own_sets else {}),
+        sets=own_sets,
     )
+    whose = "own sets" if own_sets else f"the posterior of {SHIPPED}"
     of_laws = f" of {sum(law['sets'] > 0 for law in laws)} laws" if laws else ""
     apart = ", each trial with an effect and a level of fractures of its own" if offsets else ""
     apart += ", and changes of density, Z and markers" if shifts else ""
     apart += ", and with people of its own as far as they are open" if drawn and drawn[0] != protocol else ""
     return PowerResult(
         protocol=protocol,
-        basis=f"the posterior of {SHIPPED} ({len(prints)} parameter sets{of_laws}){apart}"
+        basis=f"{whose} ({len(prints)} parameter sets{of_laws}){apart}"
         if several
         else f"the parameter set {prints[0].name}{apart}"
         if parameters

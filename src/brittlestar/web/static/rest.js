@@ -3,7 +3,7 @@ import { $, $$, save, say, screen } from "./ask.js";
 import { act, frame, redraw, table } from "./charts.js";
 import * as days from "./days.js";
 import { spoken } from "./sentences.js";
-import { escaped, first, number, t } from "./text.js";
+import { escaped, first, number, setNamed, t } from "./text.js";
 
 const EVERY = 500;  // ms until a download says what became of it
 let shown = null, drawn = new Set(), more = [];
@@ -41,7 +41,7 @@ export function show(what) {
   shown = what;
   drawn = new Set();
   $$(".rest").forEach(draw);
-  $("#made").textContent = t(m.input_sha256 ? "rest.made" : "rest.made_here", { version: m.version, commit: short(m.commit), parameters: short(m.parameters_sha256), input: short(m.input_sha256), seed: String(m.seed), people: number(what.people) });
+  $("#made").textContent = t(m.input_sha256 ? "rest.made" : "rest.made_here", { version: m.version, commit: short(m.commit), parameters: setNamed(m), input: short(m.input_sha256), seed: String(m.seed), people: number(what.people) });
 }
 
 export function resized() { drawn.delete("rest-more"); draw($("#rest-more")); }

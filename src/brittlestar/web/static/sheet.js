@@ -6,7 +6,7 @@ import { forPaper } from "./harms.js";
 import { counted, draw, sentence } from "./picture.js";
 import { inFull, measured, people, planned } from "./question.js";
 import { RULES } from "./rules.js";
-import { escaped, first, lang, number, put, t, years } from "./text.js";
+import { escaped, first, lang, number, put, setNamed, t, years } from "./text.js";
 
 const WIDE = 322, HIGH = 218, RIGHT = 96;
 
@@ -33,5 +33,5 @@ export function around(answers, { n, harms, s, density, wide = WIDE, high = HIGH
   const ratio = answers.find((one) => one.fractures.trials)?.fractures.trials.ratio, of100 = (x) => number(100 * x);
   $("#sheet-caution").textContent = ratio ? t("sheet.caution1", { v: of100(ratio[0]), low: of100(ratio[1]), high: of100(ratio[2]) }) : t("state.outside_body");
   const date = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { dateStyle: "long" }).format(new Date());
-  $("#sheet-foot").textContent = t("sheet.foot", { date, version: manifest.version, parameters: manifest.parameters_sha256.slice(0, 8), seed: String(manifest.seed), n: number(drawn) });
+  $("#sheet-foot").textContent = t("sheet.foot", { date, version: manifest.version, parameters: setNamed(manifest), seed: String(manifest.seed), n: number(drawn) });
 }

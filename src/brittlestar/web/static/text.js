@@ -21,6 +21,9 @@ export function put(place, key, parts = {}) {
   if (made.innerHTML !== place.innerHTML) place.replaceChildren(...made.childNodes);
 }
 
+// Name and short hash of the parameter set that made an answer.
+export const setNamed = (manifest) => `${manifest.parameters} (${manifest.parameters_sha256.slice(0, 8)})`;
+
 const written = new Map();
 export function number(x, places = 0) {
   if (!written.has(places)) written.set(places, new Intl.NumberFormat(lang, { minimumFractionDigits: places, maximumFractionDigits: places }));
