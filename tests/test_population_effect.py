@@ -10,7 +10,7 @@ from scipy.stats import halfnorm
 
 import brittlestar as bs
 from brittlestar.comparison import science
-from brittlestar.comparison.summary import as_groups_differ, as_trials_differ
+from brittlestar.comparison.summary import as_groups_differ, as_trials_differ, more_in_the_back
 from brittlestar.evidence.calibration.rivals import rivals
 from brittlestar.evidence.prediction.laws import mixed_sets
 from brittlestar.evidence.prediction.one_person import open_sets
@@ -116,8 +116,35 @@ def test_no_number_of_fractures_stands_alone(boy):
     assert high / low > most / least
     assert "science" in rows["ls_z_gain"]["difference"] and "population" not in rows["ls_z_gain"]["treated"]
     first, second, third, *_ = boy.summary()["sentences"]
-    assert "at least one fracture" in first and second.startswith("Groups of people differ")
-    assert third.startswith("Where it is")
+    assert "at least one fracture. Groups of people differ" in first and second.startswith("Where it is")
+    assert third.startswith("The mean of the model: ") and "without treatment" in third
+
+
+def test_a_statement_tells_ranges_first_and_the_mean_last(boy):
+    """Of 100 such people: what groups and trials leave open, then the number in its middle."""
+    told = boy.summary()["sentences"]
+    with_fracture = boy.summary()["rows"][0]
+    mean = f"{with_fracture['treated']['mean']:.0f} with the plan"
+    assert [mean in line for line in told[:3]] == [False, False, True]
+    vertebral = next(i for i, line in enumerate(told) if "a vertebral fracture:" in line)
+    rows = boy.summary()["rows"]
+    back = more_in_the_back(rows[0], rows[1])
+    assert (told[vertebral + 1] == "Bones of the back gain more than arms and legs.") == bool(back)
+
+
+@pytest.mark.parametrize(
+    ("limb", "vertebral", "more"),
+    [
+        ((40.0, 50.0), (5.0, 10.0), True),  # hazards 0.74 and 0.49 of the untreated
+        ((25.0, 50.0), (8.0, 10.0), False),  # 0.42 and 0.79
+        ((50.0, 50.0), (9.0, 10.0), False),  # nothing is gained in the limbs to gain more than
+        ((100.0, 100.0), (5.0, 10.0), False),  # everybody: no hazard can be told
+    ],
+)
+def test_the_back_gains_more_only_where_its_hazard_falls_more(limb, vertebral, more):
+    rows = [{"treated": {"mean": t}, "untreated": {"mean": u}} for t, u in (limb, vertebral)]
+    assert more_in_the_back(*rows) == ["Bones of the back gain more than arms and legs."] * more
+    assert more_in_the_back({"treated": {"mean": 40.0}}, rows[1]) == []
 
 
 def test_laws_are_in_the_range_of_an_effect():

@@ -1,5 +1,6 @@
 """The numbers of a comparison that people read: out of 100, over the same years, treated beside untreated."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -84,6 +85,24 @@ def as_groups_differ(without: Mapping[str, Any] | None) -> list[str]:
     ]
 
 
+def more_in_the_back(every: Mapping[str, Any], vertebral: Mapping[str, Any]) -> list[str]:
+    """Whether treatment spares more vertebrae than other bones, by the ratio of hazards of a first fracture.
+
+    HR = ln(1 - treated/100) / ln(1 - untreated/100), of the people out of 100 with a fracture.
+
+    Args:
+        every: row of the people with a fracture, vertebrae not counted.
+        vertebral: that of those with a vertebral one.
+    """
+    ratios = []
+    for row in (every, vertebral):
+        shares = [row[label]["mean"] / OF for label in (TREATED, UNTREATED) if label in row]
+        if len(shares) < 2 or not all(0.0 < share < 1.0 for share in shares):
+            return []
+        ratios.append(math.log1p(-shares[0]) / math.log1p(-shares[1]))
+    return ["Bones of the back gain more than arms and legs."] if ratios[1] < ratios[0] < 1.0 else []
+
+
 def sentences(
     rows: list[dict[str, Any]],
     years: float,
@@ -93,6 +112,8 @@ def sentences(
     without: Sequence[Mapping[str, Any]] = (),
 ) -> list[str]:
     """The first rows in words, the same denominator and years for both courses; then what trials found.
+
+    Where it is known how far groups and trials differ, those ranges come first and the model's mean last.
 
     Args:
         rows: of :func:`rows`.
@@ -115,12 +136,15 @@ def sentences(
     first = by_id["with_fracture"]
     apart = as_groups_differ(first.get(UNTREATED))
     apart += as_trials_differ(first[TREATED], first.get(UNTREATED)) if drug else []
-    switched = by_switch(first[TREATED], without)
+    switched, mean = by_switch(first[TREATED], without), both("with_fracture", people)
+    lead = f"Of {OF} such people {over}, at least one fracture"
+    ranged = [f"{lead}. {apart[0]}", *apart[1:], f"The mean of the model: {mean}."] if apart else []
+    back = more_in_the_back(first, by_id["with_vertebral_fracture"]) if drug else []
     said = [
-        f"Of {OF} such people {over}, at least one fracture: {both('with_fracture', people)}.",
-        *apart,
+        *(ranged or [f"{lead}: {mean}."]),
         *switched,
         f"Of {OF} such people {over}, a vertebral fracture: {both('with_vertebral_fracture', people)}.",
+        *back,
         f"Fractures per person {over}, on average: {both('fractures', lambda x: f'{x:.2g}')}.",
         *([trials["words"]] if trials else []),
         f"Lumbar-spine Z-score at the end: {both('ls_z_end', lambda x: f'{x:+.1f}')}.",
@@ -136,6 +160,6 @@ def sentences(
         worst = max(seen or brought, key=lambda row: row.get("difference", row[TREATED])["mean"])
         some = " of those whose size is not assumed" if 0 < len(seen) < len(brought) else ""
         what = f"the harm that treatment adds most often{some}, {worst['label']}"
-        place = 2 + len(apart) + len(switched)
+        place = 2 + len(apart) + len(switched) + len(back)
         said.insert(place, f"Of {OF} such people {over}, {what}: {both(worst['id'], people)}.")
     return said
