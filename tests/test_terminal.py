@@ -359,7 +359,7 @@ def leaflet() -> None:
            "says": "Tablets work. " * 9,
            "summary": "They do. " * 12, "evidence": [],
            "statement": [claim], "closest": claim, "diagnosis": "",
-           "mechanism": {"what": "it acts", "off": {}},
+           "mechanism": {"what": "it acts", "off": {}}, "seeds": 5,
            "numbers": [number],
            "notes": ["A note. " * 20], "sources": ["PMID 1"]}  # fmt: skip
     content = {"manifest": {}, "leaflet": {}, "statements": [row], "seeds": 5, "evidence_is": {}}
