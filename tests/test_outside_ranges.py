@@ -70,12 +70,12 @@ def test_the_shipped_set_has_nothing_to_tell():
     assert "outside_ranges" not in content["manifest"]
 
 
-def test_the_command_line_tells_it_of_a_file_of_parameters(tmp_path: Path, capsys):
+def test_a_file_of_parameters_with_it_is_refused_with_file_key_and_range(tmp_path: Path, capsys):
     (tmp_path / "own.json").write_text(json.dumps({"strength__e_yV": 9.0}), encoding="utf-8")
     (tmp_path / "small.toml").write_text(TRIAL, encoding="utf-8")
-    asked = [str(tmp_path / "small.toml"), "--parameters", str(tmp_path / "own.json"), "--replicates", "1"]
-    assert main(["trial", *asked]) == 0
-    assert SAID in " ".join(capsys.readouterr().out.split())
     one = ["--age", "8", "--sex", "female", "--type", "IV", "--plan", "no treatment", "--years", "0.5"]
-    assert main(["simulate", *one, "--draws", "4", "--parameters", str(tmp_path / "own.json")]) == 0
-    assert " ".join(capsys.readouterr().out.split()).count(SAID) == 1
+    for asked in (["trial", str(tmp_path / "small.toml"), "--replicates", "1"], ["simulate", *one]):
+        assert main([*asked, "--parameters", str(tmp_path / "own.json")]) == 2
+        said = " ".join(capsys.readouterr().err.split())
+        assert "own.json: set 1: strength__e_yV: got 9.0; accepted: 1 to 3" in said
+        assert "bone/strength.toml" in said
