@@ -72,3 +72,4 @@ def test_every_command_says_what_it_will_do_before_anything_heavy_loads(tmp_path
     assert said["trial poise --replicates 20"].startswith("poise: 20 trials of 147 people over 3 years")
     assert said["simulate " + " ".join(PERSON)].startswith("200 people over 3 years")
     assert "5 seeds" in said["leaflet --seeds 5"]
+    assert said["predict poise"].startswith("The trial under 100 parameter sets")

@@ -18,6 +18,7 @@ from brittlestar.cli.commands import (
     method_told,
     refuse_given,
 )
+from brittlestar.evidence.prediction.how_many import DRAWS
 
 
 def _sizes(_: Any, tokens: Sequence[Token]) -> tuple[int, ...]:
@@ -41,7 +42,8 @@ def power(
     draws: Annotated[
         Whole | None,
         Parameter(
-            help="Parameter sets of the posterior, each with a population, default 16; 1: the shipped set."
+            help=f"Parameter sets of the posterior, each with a population, default {DRAWS}; 1: the shipped "
+            "set."
         ),
     ] = None,
     check: Annotated[bool, Parameter(negative=(), help="Hold the analysis against theory.")] = False,

@@ -17,6 +17,7 @@ from brittlestar.cli.commands import (
     method_told,
     refuse_given,
 )
+from brittlestar.evidence.prediction.how_many import SETS
 
 
 def predict(
@@ -26,8 +27,8 @@ def predict(
     sets: Annotated[
         Whole | None,
         Parameter(
-            help="Parameter sets of the posterior that are run, default 100; more make limits exacter, up to "
-            "its draws."
+            help=f"Parameter sets of the posterior that are run, default {SETS}; more make limits exacter, "
+            "up to its draws."
         ),
     ] = None,
     rival: Annotated[str | None, Parameter(help="Predict under one rival law alone, by its name.")] = None,
@@ -83,9 +84,7 @@ def predict(
     if seeds != 1:
         _over_seeds(protocol, seeds, under, parameter_set, out, force, began)
         return
-    announce(
-        f"The trial under {sets or 'many'} parameter sets, and under rival laws: some seconds to minutes."
-    )
+    announce(f"The trial under {sets or SETS} parameter sets, and under rival laws: some seconds to minutes.")
     with progress("starting", "parameter sets") as report:
         from brittlestar.evidence.prediction.predict import predict as run
 
@@ -118,7 +117,7 @@ def _over_seeds(
     from brittlestar.cli.terminal import announce, progress
 
     announce(
-        f"The trial under {under['sets'] or 'many'} parameter sets, {seeds} times with other chance: minutes."
+        f"The trial under {under['sets'] or SETS} parameter sets, {seeds} times with other chance: minutes."
     )
     with progress("starting", "seeds") as report:
         from brittlestar.evidence.prediction.over_seeds import over_seeds

@@ -11,6 +11,7 @@ from brittlestar._shared.errors import InputError
 from brittlestar.engine import Method, Parameters, default_parameters, identity, sets_of
 from brittlestar.evidence.calibration.rivals import rivals, weights
 from brittlestar.evidence.prediction.endpoint_spread import kind_of_endpoint
+from brittlestar.evidence.prediction.how_many import DRAWS
 from brittlestar.evidence.prediction.laws import mixed_sets
 from brittlestar.evidence.prediction.population_effect import population_offsets, population_shifts
 from brittlestar.model.parameter_sets import Told, rounds_of, spread_over
@@ -20,9 +21,6 @@ from brittlestar.trials.power.result import PowerResult
 from brittlestar.trials.power.simulation import POOLS, REPLICATES, power_of
 from brittlestar.trials.protocol import Protocol
 from brittlestar.trials.protocol_files import load_protocol
-
-DRAWS = 16
-"""Parameter sets of a power."""
 
 MOST_DRAWS = 200
 """Each draw is a pool of people of its own, some seconds: more would take a quarter of an hour and more."""

@@ -23,6 +23,7 @@ from brittlestar.evidence.calibration.rivals import rivals, weights
 from brittlestar.evidence.prediction.endpoint_forecast import endpoint_forecast
 from brittlestar.evidence.prediction.endpoint_spread import is_ratio, offsets
 from brittlestar.evidence.prediction.extrapolation import beyond_by_arm, extrapolations
+from brittlestar.evidence.prediction.how_many import SETS
 from brittlestar.model.parameter_sets import Told, fingerprints, rounds_of, sets_of, spread_over
 from brittlestar.model.parameters import SHIPPED, Parameters, default_parameters, identity
 from brittlestar.model.switches import SWITCHES, named, switched_off
@@ -37,8 +38,8 @@ from brittlestar.trials.protocol_files import load_protocol
 from brittlestar.trials.summary import pooled
 
 SCHEMA = "brittlestar/prediction/6"
-SETS, GROUPS, FATES = 100, 2, 2
-"""Parameter sets, groups of people under each, and fates of each group.
+GROUPS, FATES = 2, 2
+"""Groups of people under each of ``SETS`` parameter sets, and fates of each group.
 
 Two are the fewest whose variance can be split, and every set brings new ones. Limits move with the sets by
 about 0.64/sqrt(sets) of their interval where parameters make all of it, 6 % with 100, and by less where
